@@ -1,0 +1,119 @@
+//! Numbers as people write them.
+
+use super::Decimal;
+
+/// The number that a text is, or nothing.
+///
+/// A sign, digits, perhaps a mark between thousands, a decimal mark with digits, an exponent:
+/// `-1.234,5` with a decimal comma. Nothing else: no `inf`, no `nan`, no currency, no per cent.
+/// Two kinds of digits are *names*, not numbers, since a number would not give them back: those
+/// with a leading zero (`0031`), and whole numbers past 2⁵³.
+pub(super) fn number(text: &str, decimal: Decimal) -> Option<f64> {
+    const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+    let (mark, thousands) = match decimal {
+        Decimal::Point => ('.', ','),
+        Decimal::Comma => (',', '.'),
+    };
+    let (sign, unsigned) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = match mantissa.split_once(mark) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+
+    let whole = without_groups(whole, thousands)?;
+    let digits = whole.len() + fraction.map_or(0, str::len);
+    let is_name = whole.len() > 1 && whole.starts_with('0');
+    if digits == 0 || is_name || !fraction.is_none_or(all_digits) {
+        return None;
+    }
+    let exponent = exponent.unwrap_or("0");
+    if !all_digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)) || exponent.is_empty() {
+        return None;
+    }
+    let plain = format!("{sign}{whole}.{}e{exponent}", fraction.unwrap_or("0"));
+    let value: f64 = plain.parse().ok()?;
+    let is_exact = fraction.is_some() || value.abs() <= LARGEST_WHOLE;
+    (value.is_finite() && is_exact).then_some(value)
+}
+
+/// Digits, or digits in groups of three with a mark between them; nothing for anything else.
+fn without_groups(whole: &str, thousands: char) -> Option<String> {
+    let mut groups = whole.split(thousands);
+    let first = groups.next()?;
+    let mut digits = first.to_owned();
+    let mut is_grouped = false;
+    for group in groups {
+        if group.len() != 3 {
+            return None;
+        }
+        digits.push_str(group);
+        is_grouped = true;
+    }
+    let starts_well = !is_grouped || ((1..=3).contains(&first.len()) && !first.starts_with('0'));
+    (starts_well && all_digits(&digits)).then_some(digits)
+}
+
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_in_its_own_notation_only() {
+        let point = |text| number(text, Decimal::Point);
+        let comma = |text| number(text, Decimal::Comma);
+        // text, with a decimal point, with a decimal comma
+        let cases = [
+            ("12", Some(12.0), Some(12.0)),
+            ("-0", Some(-0.0), Some(-0.0)),
+            ("+3", Some(3.0), Some(3.0)),
+            ("\u{2212}3", Some(-3.0), Some(-3.0)),
+            ("2.5", Some(2.5), None),
+            ("2,5", None, Some(2.5)),
+            (".5", Some(0.5), None),
+            ("5.", Some(5.0), None),
+            ("1.234", Some(1.234), Some(1234.0)),
+            ("1,234", Some(1234.0), Some(1.234)),
+            ("0.234", Some(0.234), None),
+            ("1.234,5", None, Some(1234.5)),
+            ("1,234,567.5", Some(1_234_567.5), None),
+            ("1.2345", Some(1.2345), None),
+            ("12.34.567", None, None),
+            ("1e3", Some(1000.0), Some(1000.0)),
+            ("1.5E-3", Some(0.0015), None),
+            ("007", None, None),
+            ("0", Some(0.0), Some(0.0)),
+            ("9007199254740992", Some(9_007_199_254_740_992.0), Some(9_007_199_254_740_992.0)),
+            ("9007199254740994", None, None),
+            ("", None, None),
+            ("-", None, None),
+            (".", None, None),
+            ("e5", None, None),
+            ("1e", None, None),
+            ("1e+", None, None),
+            ("1e999", None, None),
+            ("nan", None, None),
+            ("inf", None, None),
+            ("0x10", None, None),
+            ("12%", None, None),
+            ("1 000", None, None),
+            ("--1", None, None),
+            ("1,2,3", None, None),
+            ("1..2", None, None),
+        ];
+        for (text, with_point, with_comma) in cases {
+            assert_eq!(point(text), with_point, "{text} with a point");
+            assert_eq!(comma(text), with_comma, "{text} with a comma");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+use serde::{Deserialize, Serialize};
+
+use crate::codebook::Code;
+
+/// What the columns of a file are: who, when, in which arm, and what was measured.
+///
+/// Data are *long* when `wave` names a column: one row a subject and wave. They are *wide* when
+/// `wide` says which columns hold one variable at its waves: one row a subject. With neither there
+/// is one row a subject and one occasion.
+///
+/// ```
+/// use kring_cohort::{Level, Roles, Wave, Wide};
+/// let roles = Roles {
+///     subject: Some("id".into()),
+///     arm: Some("trt".into()),
+///     arms: vec![Level::named("C"), Level::named("E")],
+///     waves: vec![Wave::named("1"), Wave::named("2"), Wave::named("3")],
+///     wide: vec![Wide::pattern("yc", "yc{wave}")],
+///     ..Roles::default()
+/// };
+/// assert_eq!(roles.arms[0].title(), "C"); // the first arm is the reference
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Roles {
+    /// The column that names the subject: the family or person that is followed.
+    pub subject: Option<String>,
+    /// The column that names the wave, in long data.
+    pub wave: Option<String>,
+    /// The column that names the arm.
+    pub arm: Option<String>,
+    /// The columns that name clusters, outermost first.
+    pub clusters: Vec<String>,
+    /// The variable that holds the date or time of each measurement: it may not run backwards.
+    pub time: Option<String>,
+    /// Variables that stand in one column a wave, in wide data.
+    pub wide: Vec<Wide>,
+    /// The waves in order; taken from the data where left out.
+    pub waves: Vec<Wave>,
+    /// The arms, the reference first; taken from the data where left out.
+    pub arms: Vec<Level>,
+    /// What is known of variables. A variable that is not named here is taken as it is.
+    pub variables: Vec<VariableSpec>,
+}
+
+/// A level of a factor, such as an arm.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// As it stands in the data: a code, or the label that the file gives to a code.
+    pub name: String,
+    /// What it is called in tables, formulas and reports, where that is not its name.
+    pub label: Option<String>,
+}
+
+/// A wave: an occasion at which everybody is seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wave {
+    /// As it stands in the data, or in the names of wide columns.
+    pub name: String,
+    /// What it is called in tables, formulas and reports, where that is not its name.
+    pub label: Option<String>,
+    /// The months since the start.
+    pub months: Option<f64>,
+}
+
+/// A variable that stands in one column a wave.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wide {
+    /// The variable, as it is called among the measurements.
+    pub name: String,
+    /// Its columns, one a wave, in the order of the waves.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// Or the name of its columns, `{wave}` standing for the name of the wave: `yc{wave}`.
+    pub pattern: Option<String>,
+    /// The names of the waves at which it was measured; all of them where left out.
+    pub waves: Option<Vec<String>>,
+}
+
+/// What is known of a variable.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VariableSpec {
+    /// The column, or the variable of several wide columns.
+    pub name: String,
+    /// What a reader calls it.
+    pub label: Option<String>,
+    /// The unit of its numbers.
+    pub unit: Option<String>,
+    /// What kind of values it has.
+    #[serde(rename = "type")]
+    pub kind: Option<VariableKind>,
+    /// The lowest and highest value it can have. A range without a type means a number.
+    pub range: Option<[f64; 2]>,
+    /// Its levels in order, which makes it a factor.
+    #[serde(default)]
+    pub levels: Vec<Level>,
+    /// The values that mean "missing", beside those that the file declares itself.
+    #[serde(default)]
+    pub missing: Vec<Code>,
+    /// Whether it has one value a subject or one a wave. In long data this is found out where it
+    /// is left out: one a subject, if two waves of a subject never differ.
+    pub per: Option<Per>,
+}
+
+/// What kind of values a variable has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VariableKind {
+    /// Any number.
+    Continuous,
+    /// A whole number of 0 or more.
+    Count,
+    /// One of two levels.
+    Binary,
+    /// One of several levels in order.
+    Ordinal,
+    /// One of several levels without order.
+    Nominal,
+}
+
+/// How often a variable is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Per {
+    /// Once for each subject.
+    Subject,
+    /// At each wave.
+    Wave,
+}
+
+impl Level {
+    /// A level that is called as it stands in the data.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            label: None,
+        }
+    }
+
+    /// What it is called: the label, or the name where there is none.
+    pub fn title(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl Wave {
+    /// A wave that is called as it stands in the data.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// What it is called: the label, or the name where there is none.
+    pub fn title(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl Wide {
+    /// A variable whose columns are called by a pattern.
+    pub fn pattern(name: impl Into<String>, pattern: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            pattern: Some(pattern.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A variable whose columns are listed, one a wave.
+    pub fn columns<C: Into<String>>(
+        name: impl Into<String>,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            columns: columns.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The same variable, measured at some of the waves only.
+    pub fn at<W: Into<String>>(mut self, waves: impl IntoIterator<Item = W>) -> Self {
+        self.waves = Some(waves.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+impl VariableSpec {
+    /// A variable of which no more than the name is given.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The words of kring.
+//!
+//! Data pass through two narrow places. On the way in, a [`Table`] and a formula become a
+//! [`Design`]: arrays, checked once, and all that a model may see. On the way out, a model says
+//! what it found as an [`Estimate`], a [`JointTest`], a [`Component`], a [`Summary`], a [`Flow`]
+//! or a [`Curve`]. A figure that somebody published is a [`Target`]; [`compare`] sets one of our
+//! quantities beside it and gives a [`Verdict`].
+//!
+//! Who it is for: the other crates of kring, and whoever reads or writes their results. It holds
+//! no estimator, reads no file and knows no formula.
+//!
+//! Nothing undefined passes: a value is finite or absent, and the constructors here refuse
+//! NaN and infinity.
+
+mod curve;
+mod design;
+mod error;
+mod estimate;
+mod finding;
+mod flow;
+mod joint_test;
+mod near;
+mod published;
+mod sample;
+mod summary;
+mod table;
+mod target;
+
+pub use curve::{Curve, CurveKind, Point};
+pub use design::{
+    Design, DesignParts, Grouping, Groups, Omission, Omitted, Part, RandomStructure, RandomTerm,
+    Response, Term, Time, WeightKind, Weights,
+};
+pub use error::Error;
+pub use estimate::{
+    Alternative, Bootstrap, Boundary, Caution, Estimate, Interval, IntervalKind, Measure,
+    Reference, Value,
+};
+pub use finding::{CheckKind, Finding, Outcome};
+pub use flow::{ArmFlow, Flow, Pattern, WaveCount};
+pub use joint_test::{Component, ComponentKind, JointTest};
+pub use near::{nearest, suggestion};
+pub use published::{Bound, Figure, Locale, Published};
+pub use sample::Sample;
+pub use summary::{LevelCount, Numbers, Stratum, Summary, SummaryKind};
+pub use table::{Column, ColumnData, Factor, Numeric, Table};
+pub use target::{
+    Check, ComparedPart, Comparison, Evidence, NEAR_MISS_UNITS, Quantity, Seen, Source, Target,
+    TargetInterval, Verdict, VerdictKind, compare,
+};

@@ -1,0 +1,34 @@
+//! Results of kring as tables, figures and one HTML page.
+//!
+//! A [`Report`] is plain data made of the words of `kring-core`. [`html`] makes one file of it that
+//! needs no network and no script; [`figures`] the pictures one by one; [`terminal`] the verdicts
+//! for a terminal, and [`table_text`] any piece of a section as aligned text.
+//!
+//! Who it is for: whoever shows results. It computes nothing but the digits and the places of what
+//! it is given. What stands in a report is escaped, ratios are shown as ratios with their
+//! intervals, a verdict is a symbol and a word before it is a colour, and simulated data say so in
+//! every section and figure.
+
+mod chart;
+mod error;
+mod flow;
+mod grid;
+mod lettering;
+mod number;
+mod page;
+mod report;
+mod svg;
+mod tables;
+mod text;
+mod verdict;
+
+pub use chart::chart_svg;
+pub use error::Error;
+pub use flow::flow_svg;
+pub use number::p_value;
+pub use page::{figures, html};
+pub use report::{Chart, Content, Figure, Origin, Report, Role, Section};
+pub use text::{Ink, Style, table_text, terminal};
+
+/// What stands over everything that comes from simulated data.
+const SIMULATED: &str = "Simulated data: no evidence.";

@@ -1,0 +1,675 @@
+//! Results as tables.
+
+use kring_core::{
+    Alternative, Boundary, Caution, Component, ComponentKind, Curve, Estimate, Flow, IntervalKind,
+    JointTest, Measure, Reference, Sample, Summary, SummaryKind, Value,
+};
+
+use crate::Content;
+use crate::grid::{Cell, Column, Grid, Group, Narrow, Notes, Tone};
+use crate::number::{
+    ABSENT, at_most, decimals, decimals_with_error, fixed, interval, level, p_cell, percentage,
+    significant, statistic,
+};
+
+/// The tables that show a piece of a section; none for text.
+pub(crate) fn grids(content: &Content) -> Vec<Grid> {
+    let grids = match content {
+        Content::Estimates(estimates) => vec![of_estimates(estimates)],
+        Content::Tests(tests) => vec![of_tests(tests)],
+        Content::Components(components) => vec![of_components(components)],
+        Content::Summaries(summaries) => of_summaries(summaries),
+        Content::Chart(chart) => vec![of_curves(&chart.title, &chart.curves)],
+        Content::Flow(flow) => of_flow(flow),
+        Content::Text(_) => Vec::new(),
+    };
+    grids.into_iter().filter(|grid| !grid.is_empty()).collect()
+}
+
+fn of_estimates(estimates: &[Estimate]) -> Grid {
+    let mut notes = Notes::default();
+    let method = shared(estimates.iter().map(|e| e.method.as_str()));
+    let measure = shared(estimates.iter().map(|e| measured(&e.measure)));
+    let kind = shared(
+        estimates
+            .iter()
+            .filter_map(|e| e.interval.map(|i| interval_kind(i.kind))),
+    );
+    let level_of_all = shared(
+        estimates
+            .iter()
+            .filter_map(|e| e.interval.map(|i| level(i.level))),
+    );
+    notes.general(method.unwrap_or_default());
+    if let Some(kind) = kind {
+        notes.general(format!("Intervals: {kind}."));
+    }
+    let rows = estimates
+        .iter()
+        .map(|e| {
+            let mut marks = doubts(&mut notes, &e.cautions);
+            if method.is_none() && !e.method.is_empty() {
+                marks.push(notes.mark(e.method.as_str()));
+            }
+            if let (None, Some(i)) = (kind, e.interval) {
+                marks.push(notes.mark(format!("Interval: {}.", interval_kind(i.kind))));
+            }
+            if e.null != 0.0 {
+                let null = if e.measure.is_log() { e.null.exp() } else { e.null };
+                marks.push(notes.mark(format!("Tested against {}.", significant(null))));
+            }
+            marks.extend(sided(&mut notes, e.alternative));
+            marks.extend(resampled(&mut notes, &e.reference));
+            let mut label = Cell::of(&e.label);
+            if measure.is_none() {
+                label = label.line(measured(&e.measure), Tone::Dim);
+            }
+            let mut range = Cell::of(estimate_interval(e));
+            if let (None, Some(i)) = (&level_of_all, e.interval) {
+                range = range.line(level(i.level), Tone::Dim);
+            }
+            vec![
+                label.marked(marks),
+                Cell::of(estimate_value(e)),
+                Cell::of(estimate_error(e)),
+                range,
+                Cell::of(statistic(e.statistic(), &e.reference)),
+                Cell::of(e.p_value.map_or(ABSENT.to_owned(), p_cell)),
+                sample_cell(&e.sample),
+            ]
+        })
+        .collect();
+    Grid {
+        caption: "Estimates".to_owned(),
+        columns: vec![
+            Column::left(""),
+            Column::right(capitalised(measure.as_deref().unwrap_or("estimate"))),
+            Column::right("SE"),
+            Column::right(format!("{} CI", level_of_all.unwrap_or_default()).trim()),
+            Column::right("Statistic"),
+            Column::right("p"),
+            Column::left("n"),
+        ],
+        groups: vec![Group { title: None, rows }],
+        notes,
+        narrow: Narrow::Stack,
+    }
+}
+
+/// The decimals of an estimate of a difference; ratios show each number's own digits.
+fn own_decimals(e: &Estimate) -> Option<usize> {
+    let value = e.value.finite().filter(|_| !e.measure.is_log())?;
+    let places = decimals_with_error(value, e.std_error);
+    (places <= 6).then_some(places)
+}
+
+fn estimate_value(e: &Estimate) -> String {
+    match (e.natural(), own_decimals(e)) {
+        (Value::Value(x), Some(places)) => fixed(x, places),
+        (Value::Value(x), None) => significant(x),
+        (Value::AtBoundary(Boundary::Zero), _) => "0 (at the edge)".to_owned(),
+        (Value::AtBoundary(Boundary::Infinite), _) => "∞ (at the edge)".to_owned(),
+    }
+}
+
+fn estimate_error(e: &Estimate) -> String {
+    match (e.std_error, own_decimals(e)) {
+        (None, _) => ABSENT.to_owned(),
+        (Some(error), _) if e.measure.is_log() => format!("{} (log)", significant(error)),
+        (Some(error), Some(places)) => fixed(error, places),
+        (Some(error), None) => significant(error),
+    }
+}
+
+fn estimate_interval(e: &Estimate) -> String {
+    let Some(natural) = e.natural_interval() else {
+        return ABSENT.to_owned();
+    };
+    let ends = if e.measure.is_log() {
+        ("0", "∞")
+    } else {
+        ("−∞", "∞")
+    };
+    let places = own_decimals(e);
+    interval(&natural, ends, |x| match places {
+        Some(places) => fixed(x, places),
+        None => significant(x),
+    })
+}
+
+fn of_tests(tests: &[JointTest]) -> Grid {
+    let mut notes = Notes::default();
+    let method = shared(tests.iter().map(|t| t.method.as_str()));
+    notes.general(method.unwrap_or_default());
+    let rows = tests
+        .iter()
+        .map(|t| {
+            let mut marks = doubts(&mut notes, &t.cautions);
+            if method.is_none() && !t.method.is_empty() {
+                marks.push(notes.mark(t.method.as_str()));
+            }
+            marks.extend(resampled(&mut notes, &t.reference));
+            vec![
+                Cell::of(&t.label).marked(marks),
+                Cell::of(statistic(t.statistic, &t.reference)),
+                Cell::of(t.p_value.map_or(ABSENT.to_owned(), p_cell)),
+                sample_cell(&t.sample),
+            ]
+        })
+        .collect();
+    Grid {
+        caption: "Tests".to_owned(),
+        columns: vec![
+            Column::left(""),
+            Column::right("Statistic"),
+            Column::right("p"),
+            Column::left("n"),
+        ],
+        groups: vec![Group { title: None, rows }],
+        notes,
+        narrow: Narrow::Stack,
+    }
+}
+
+fn of_components(components: &[Component]) -> Grid {
+    let mut notes = Notes::default();
+    let rows = components
+        .iter()
+        .map(|c| {
+            let mut marks = doubts(&mut notes, &c.cautions);
+            if c.at_boundary {
+                marks.push(notes.mark("Lies at the edge of what is possible."));
+            }
+            let range = c.interval.map_or(ABSENT.to_owned(), |i| {
+                marks.push(notes.mark(format!(
+                    "Interval: {}, {}.",
+                    level(i.level),
+                    interval_kind(i.kind)
+                )));
+                let ends = match c.kind {
+                    ComponentKind::Correlation => ("−1", "1"),
+                    ComponentKind::Covariance => ("−∞", "∞"),
+                    _ => ("0", "∞"),
+                };
+                interval(&i, ends, significant)
+            });
+            vec![
+                Cell::of(&c.group).marked(marks),
+                Cell::of(&c.label),
+                Cell::of(component_kind(c.kind)),
+                Cell::of(significant(c.value)),
+                Cell::of(range),
+            ]
+        })
+        .collect();
+    Grid {
+        caption: "Variance components".to_owned(),
+        columns: vec![
+            Column::left("Grouping"),
+            Column::left("Effect"),
+            Column::left("Kind"),
+            Column::right("Value"),
+            Column::right("CI"),
+        ],
+        groups: vec![Group { title: None, rows }],
+        notes,
+        narrow: Narrow::Stack,
+    }
+}
+
+/// One table for each run of variables that hold numbers, and one for each factor.
+fn of_summaries(summaries: &[Summary]) -> Vec<Grid> {
+    let mut variables: Vec<Vec<&Summary>> = Vec::new();
+    for summary in summaries {
+        let same = |group: &&mut Vec<&Summary>| {
+            group.first().is_some_and(|first| {
+                first.variable == summary.variable
+                    && first.numbers().is_some() == summary.numbers().is_some()
+            })
+        };
+        match variables.iter_mut().find(same) {
+            Some(group) => group.push(summary),
+            None => variables.push(vec![summary]),
+        }
+    }
+    let mut grids = Vec::new();
+    let mut run: Vec<Vec<&Summary>> = Vec::new();
+    for group in variables {
+        let numbers = group.first().is_some_and(|s| s.numbers().is_some());
+        let fits = run
+            .first()
+            .is_none_or(|first| strata_of(first) == strata_of(&group));
+        if !run.is_empty() && !(numbers && fits) {
+            grids.push(of_numbers(&std::mem::take(&mut run)));
+        }
+        if numbers {
+            run.push(group);
+        } else {
+            grids.push(of_levels(&group));
+        }
+    }
+    if !run.is_empty() {
+        grids.push(of_numbers(&run));
+    }
+    grids
+}
+
+/// The variables that the strata name, in order of appearance.
+fn strata_of(summaries: &[&Summary]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for stratum in summaries.iter().flat_map(|s| &s.strata) {
+        if !names.contains(&stratum.variable) {
+            names.push(stratum.variable.clone());
+        }
+    }
+    names
+}
+
+fn strata_cells(summary: &Summary, names: &[String]) -> Vec<Cell> {
+    names
+        .iter()
+        .map(|name| {
+            let stratum = summary.strata.iter().find(|s| s.variable == *name);
+            Cell::of(stratum.map_or("all", |s| s.level.as_str()))
+        })
+        .collect()
+}
+
+fn titled(summary: &Summary) -> String {
+    match &summary.unit {
+        Some(unit) => format!("{} ({unit})", summary.label),
+        None => summary.label.clone(),
+    }
+}
+
+fn of_numbers(variables: &[Vec<&Summary>]) -> Grid {
+    let names: Vec<String> = variables.first().map(|v| strata_of(v)).unwrap_or_default();
+    let mut groups = Vec::new();
+    for summaries in variables {
+        let figures = || summaries.iter().filter_map(|s| s.numbers());
+        let places = figures()
+            .filter_map(|n| n.mean.map(|mean| decimals_with_error(mean, n.sd)))
+            .max()
+            .unwrap_or(2)
+            .min(6);
+        let rows = summaries.iter().map(|s| {
+            let n = s.numbers().copied().unwrap_or_default();
+            let steady = |x: Option<f64>| x.map_or(ABSENT.to_owned(), |x| fixed(x, places));
+            let plain = |x: Option<f64>| x.map_or(ABSENT.to_owned(), |x| at_most(x, places));
+            let mut row = if names.is_empty() {
+                vec![Cell::of(titled(s))]
+            } else {
+                strata_cells(s, &names)
+            };
+            row.extend(
+                [
+                    s.n.to_string(),
+                    s.missing.to_string(),
+                    steady(n.mean),
+                    steady(n.sd),
+                    plain(n.min),
+                    plain(n.lower_quartile),
+                    plain(n.median),
+                    plain(n.upper_quartile),
+                    plain(n.max),
+                ]
+                .iter()
+                .map(Cell::of),
+            );
+            row
+        });
+        if names.is_empty() && !groups.is_empty() {
+            let last: &mut Group = &mut groups[0];
+            last.rows.extend(rows);
+        } else {
+            groups.push(Group {
+                title: summaries.first().map(|s| titled(s)),
+                rows: rows.collect(),
+            });
+        }
+    }
+    let caption = match groups.as_mut_slice() {
+        [only] => match only.title.take() {
+            Some(title) if !names.is_empty() => title,
+            _ => "What was measured".to_owned(),
+        },
+        _ => "What was measured".to_owned(),
+    };
+    let mut columns: Vec<Column> = if names.is_empty() {
+        vec![Column::left("")]
+    } else {
+        names.iter().map(|n| Column::left(capitalised(n))).collect()
+    };
+    columns.extend(
+        ["n", "Missing", "Mean", "SD", "Min", "Q1", "Median", "Q3", "Max"].map(Column::right),
+    );
+    Grid {
+        caption,
+        columns,
+        groups,
+        narrow: Narrow::Scroll,
+        ..Grid::default()
+    }
+}
+
+fn of_levels(summaries: &[&Summary]) -> Grid {
+    let names = strata_of(summaries);
+    let mut levels: Vec<&str> = Vec::new();
+    for summary in summaries {
+        if let SummaryKind::Levels(counts) = &summary.kind {
+            for count in counts {
+                if !levels.contains(&count.level.as_str()) {
+                    levels.push(&count.level);
+                }
+            }
+        }
+    }
+    let rows = summaries
+        .iter()
+        .map(|s| {
+            let mut row = if names.is_empty() {
+                vec![Cell::of("all")]
+            } else {
+                strata_cells(s, &names)
+            };
+            row.push(Cell::of(s.n.to_string()));
+            row.push(Cell::of(s.missing.to_string()));
+            row.extend(levels.iter().map(|level| {
+                let text = match s.level(level) {
+                    None => ABSENT.to_owned(),
+                    Some(count) => match count.share {
+                        Some(share) => format!("{} ({})", count.n, percentage(share)),
+                        None => count.n.to_string(),
+                    },
+                };
+                Cell::of(text)
+            }));
+            row
+        })
+        .collect();
+    let mut columns: Vec<Column> = if names.is_empty() {
+        vec![Column::left("")]
+    } else {
+        names.iter().map(|n| Column::left(capitalised(n))).collect()
+    };
+    columns.extend(["n", "Missing"].map(Column::right));
+    columns.extend(levels.iter().map(|level| Column::right(*level)));
+    Grid {
+        caption: summaries.first().map(|s| titled(s)).unwrap_or_default(),
+        columns,
+        groups: vec![Group { title: None, rows }],
+        narrow: Narrow::Scroll,
+        ..Grid::default()
+    }
+}
+
+/// The points of curves, a row a time and a column a curve.
+fn of_curves(caption: &str, curves: &[Curve]) -> Grid {
+    let mut notes = Notes::default();
+    let mut times: Vec<(f64, Option<&str>)> = Vec::new();
+    for point in curves.iter().flat_map(|c| &c.points) {
+        if !times.iter().any(|(at, _)| *at == point.at) {
+            times.push((point.at, point.name.as_deref()));
+        }
+    }
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let places = curves
+        .iter()
+        .flat_map(|c| &c.points)
+        .map(|p| decimals(p.value, 4))
+        .min()
+        .unwrap_or(0)
+        .min(6);
+    let mut columns = vec![Column::left(
+        curves.first().map_or("", |c| c.time.as_str()),
+    )];
+    for curve in curves {
+        let mut head = curve.label.clone();
+        for mark in doubts(&mut notes, &curve.cautions) {
+            head = format!("{head} [{mark}]");
+        }
+        columns.push(Column::right(head));
+        notes.general(curve.method.as_str());
+        if let Some(share) = curve.level {
+            notes.general(format!("Intervals: {}.", level(share)));
+        }
+    }
+    let rows = times
+        .iter()
+        .map(|(at, name)| {
+            let when = at_most(*at, 3);
+            let mut row = vec![match name {
+                Some(name) if *name != when => Cell::of(format!("{name} ({when})")),
+                _ => Cell::of(when),
+            }];
+            row.extend(curves.iter().map(|curve| {
+                let Some(point) = curve.points.iter().find(|p| p.at == *at) else {
+                    return Cell::of(ABSENT);
+                };
+                let mut cell = Cell::of(fixed(point.value, places));
+                if let (Some(low), Some(high)) = (point.low, point.high) {
+                    let range = format!("[{}, {}]", fixed(low, places), fixed(high, places));
+                    cell = cell.line(range, Tone::Dim);
+                }
+                if let Some(n) = point.n {
+                    cell = cell.line(format!("n = {n}"), Tone::Dim);
+                }
+                cell
+            }));
+            row
+        })
+        .collect();
+    Grid {
+        caption: caption.to_owned(),
+        columns,
+        groups: vec![Group { title: None, rows }],
+        notes,
+        narrow: Narrow::Scroll,
+    }
+}
+
+/// Who was seen at each wave, and the patterns of waves.
+fn of_flow(flow: &Flow) -> Vec<Grid> {
+    let mut notes = Notes::default();
+    if !flow.observed.is_empty() {
+        notes.general(format!(
+            "Seen: at least one of {} was observed.",
+            flow.observed.join(", ")
+        ));
+    }
+    notes.general(
+        "Left: seen at the wave before and never again. Away: seen before and seen again later. \
+         Returned: not seen at the wave before, but earlier. Late: seen for the first time.",
+    );
+    let groups = flow
+        .arms
+        .iter()
+        .map(|arm| Group {
+            title: Some(arm_title(arm)),
+            rows: arm
+                .waves
+                .iter()
+                .map(|w| {
+                    let counts = [w.present, w.left, w.away, w.returned, w.late];
+                    let mut row = vec![Cell::of(&w.wave)];
+                    row.extend(counts.iter().map(|n| Cell::of(n.to_string())));
+                    row
+                })
+                .collect(),
+        })
+        .collect();
+    let mut columns = vec![Column::left("Wave")];
+    columns.extend(["Seen", "Left", "Away", "Returned", "Late"].map(Column::right));
+    let counts = Grid {
+        caption: format!("Who was seen at each wave, {} in all", flow.subjects()),
+        columns,
+        groups,
+        notes,
+        narrow: Narrow::Scroll,
+    };
+    vec![counts, of_patterns(flow)]
+}
+
+fn arm_title(arm: &kring_core::ArmFlow) -> String {
+    let who = if arm.arm.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", arm.arm)
+    };
+    format!(
+        "{who}{} in all, {} seen at every wave, {} until they left, {} with gaps, {} never",
+        arm.subjects, arm.complete, arm.monotone, arm.intermittent, arm.never
+    )
+}
+
+fn of_patterns(flow: &Flow) -> Grid {
+    let mut patterns: Vec<&[bool]> = Vec::new();
+    for pattern in flow.arms.iter().flat_map(|arm| &arm.patterns) {
+        if !patterns.contains(&pattern.seen.as_slice()) {
+            patterns.push(&pattern.seen);
+        }
+    }
+    patterns.sort_by(|a, b| b.cmp(a));
+    let rows = patterns
+        .iter()
+        .map(|seen| {
+            let mut row: Vec<Cell> = seen
+                .iter()
+                .map(|&there| {
+                    if there {
+                        Cell::of("seen")
+                    } else {
+                        Cell::toned(ABSENT, Tone::Dim)
+                    }
+                })
+                .collect();
+            row.extend(flow.arms.iter().map(|arm| {
+                let n = arm.patterns.iter().find(|p| p.seen == *seen);
+                Cell::of(n.map_or(0, |p| p.n).to_string())
+            }));
+            row
+        })
+        .collect();
+    let mut columns: Vec<Column> = flow.waves.iter().map(|w| Column::left(wave_name(w))).collect();
+    columns.extend(flow.arms.iter().map(|arm| {
+        Column::right(if arm.arm.is_empty() {
+            "n"
+        } else {
+            arm.arm.as_str()
+        })
+    }));
+    Grid {
+        caption: "Patterns of waves".to_owned(),
+        columns,
+        groups: vec![Group { title: None, rows }],
+        narrow: Narrow::Scroll,
+        ..Grid::default()
+    }
+}
+
+/// `wave 2` where the wave is called `2`, else its own name.
+pub(crate) fn wave_name(wave: &str) -> String {
+    if wave.chars().all(|c| c.is_ascii_digit()) {
+        format!("wave {wave}")
+    } else {
+        wave.to_owned()
+    }
+}
+
+fn doubts(notes: &mut Notes, cautions: &[Caution]) -> Vec<String> {
+    let mut marks: Vec<String> = cautions.iter().map(|c| notes.mark(c.sentence())).collect();
+    marks.dedup();
+    marks
+}
+
+fn sided(notes: &mut Notes, alternative: Alternative) -> Option<String> {
+    let side = match alternative {
+        Alternative::TwoSided => return None,
+        Alternative::Less => "smaller",
+        Alternative::Greater => "greater",
+    };
+    Some(notes.mark(format!("One-sided: the alternative is {side}.")))
+}
+
+fn resampled(notes: &mut Notes, reference: &Reference) -> Option<String> {
+    let Reference::Resampled { mcse, .. } = reference else {
+        return None;
+    };
+    Some(notes.mark(format!(
+        "The p-value has a Monte Carlo standard error of {}.",
+        significant_two(*mcse)
+    )))
+}
+
+fn significant_two(x: f64) -> String {
+    fixed(x, decimals(x, 2))
+}
+
+/// The number it rests on; what is known of it beside the rows stands below.
+fn sample_cell(sample: &Sample) -> Cell {
+    let mut cell = Cell::of(sample.rows.to_string());
+    if !sample.groups.is_empty() {
+        let groups: Vec<String> = sample
+            .groups
+            .iter()
+            .map(|(group, n)| format!("{group} {n}"))
+            .collect();
+        cell = cell.line(groups.join(", "), Tone::Dim);
+    }
+    let parts = [
+        sample.subjects.map(|n| format!("{n} subjects")),
+        sample.clusters.map(|n| format!("{n} clusters")),
+        (sample.omitted > 0).then(|| format!("{} left out", sample.omitted)),
+    ];
+    for part in parts.into_iter().flatten() {
+        cell = cell.line(part, Tone::Dim);
+    }
+    cell
+}
+
+fn measured(measure: &Measure) -> String {
+    match measure.unit() {
+        Some(unit) => format!("{} ({unit})", measure.name()),
+        None => measure.name().to_owned(),
+    }
+}
+
+fn interval_kind(kind: IntervalKind) -> &'static str {
+    use kring_core::Bootstrap;
+    match kind {
+        IntervalKind::Wald => "estimate ± quantile × standard error",
+        IntervalKind::Profile => "profile likelihood",
+        IntervalKind::Score => "score",
+        IntervalKind::Exact => "exact",
+        IntervalKind::Noncentral => "noncentral distribution",
+        IntervalKind::Bootstrap(Bootstrap::Percentile) => "bootstrap percentiles",
+        IntervalKind::Bootstrap(Bootstrap::BiasCorrectedAccelerated) => "bootstrap BCa",
+        IntervalKind::Bootstrap(Bootstrap::Studentized) => "studentised bootstrap",
+        _ => "as the method gives them",
+    }
+}
+
+fn component_kind(kind: ComponentKind) -> &'static str {
+    match kind {
+        ComponentKind::Variance => "variance",
+        ComponentKind::StandardDeviation => "standard deviation",
+        ComponentKind::Covariance => "covariance",
+        ComponentKind::Correlation => "correlation",
+        ComponentKind::Dispersion => "dispersion",
+        _ => "component",
+    }
+}
+
+/// What all have in common, if they do.
+fn shared<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

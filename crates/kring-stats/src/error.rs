@@ -1,0 +1,60 @@
+use thiserror::Error;
+
+/// What an estimator refuses.
+///
+/// | variant | when | what to do |
+/// |---|---|---|
+/// | [`TooFew`](Error::TooFew) | fewer observations, groups or clusters than the method needs | collect more, or use a method that needs fewer |
+/// | [`Constant`](Error::Constant) | values that do not vary, so that an error cannot be estimated | look at the data |
+/// | [`Response`](Error::Response) | a response that the model cannot explain | use another model, or declare another type |
+/// | [`Missing`](Error::Missing) | the design lacks what the options ask for, such as clusters | declare it, or choose other options |
+/// | [`Unsupported`](Error::Unsupported) | a combination that is not supported | use what the message offers |
+/// | [`Contrast`](Error::Contrast) | a contrast of the wrong length, or one that cannot be estimated | correct it |
+/// | [`Argument`](Error::Argument) | a level, probability or degree of freedom outside its range | correct it |
+/// | [`Shape`](Error::Shape) | inputs of different lengths, or an empty table | make them match |
+/// | [`Core`](Error::Core) | a result that is not a finite number | look at the scale of the data |
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the table above documents every variant and its fields speak")]
+pub enum Error {
+    #[error("{method} needs at least {needed} {what}, but there {} {found}", if *found == 1 { "is" } else { "are" })]
+    TooFew {
+        method: &'static str,
+        what: String,
+        needed: usize,
+        found: usize,
+    },
+    #[error("{what} is constant, so {method} has no error to measure differences by")]
+    Constant { method: &'static str, what: String },
+    #[error("{method} explains {expected}, but `{name}` is {found}")]
+    Response {
+        method: &'static str,
+        name: String,
+        expected: &'static str,
+        found: &'static str,
+    },
+    #[error("{option} needs {needed}, which the design does not have; {hint}")]
+    Missing {
+        option: String,
+        needed: &'static str,
+        hint: &'static str,
+    },
+    #[error("{what} is not supported; {hint}")]
+    Unsupported { what: String, hint: String },
+    #[error("contrast `{label}`: {why}")]
+    Contrast { label: String, why: String },
+    #[error("{what} is {found}, but {expected} was expected")]
+    Argument {
+        what: String,
+        expected: &'static str,
+        found: String,
+    },
+    #[error("{what}: expected {expected}, found {found}")]
+    Shape {
+        what: String,
+        expected: String,
+        found: String,
+    },
+    #[error(transparent)]
+    Core(#[from] kring_core::Error),
+}

@@ -1,0 +1,228 @@
+use kring_core::{
+    Alternative, Caution, Estimate, Interval, IntervalKind, JointTest, Measure, Reference, Sample, Value,
+};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+
+use crate::{Error, dist, linalg};
+
+/// What every fitted regression model can say, and all that is needed to say it.
+///
+/// A model gives its coefficients, the reference distribution of a contrast, and where its numbers
+/// come from; estimates, contrasts and joint tests follow. A contrast has one weight for each
+/// column of the design's model matrix, also for those that are not estimated.
+pub trait Fit {
+    /// The coefficients with their covariance.
+    fn coefficients(&self) -> &Coefficients;
+
+    /// The reference distribution of a contrast of the estimated columns, divided by its error.
+    fn reference(&self, contrast: ArrayView1<'_, f64>) -> Result<Reference, Error>;
+
+    /// How a quadratic form of several contrasts of the estimated columns is tested.
+    fn joint_reference(&self, contrasts: ArrayView2<'_, f64>) -> Result<JointReference, Error>;
+
+    /// Where the numbers come from.
+    fn provenance(&self) -> &Provenance;
+
+    /// A linear combination of the coefficients.
+    fn contrast(&self, label: &str, weights: ArrayView1<'_, f64>) -> Result<Estimate, Error> {
+        let coefficients = self.coefficients();
+        let c = coefficients.estimable(label, weights)?;
+        let from = self.provenance();
+        let value = c.dot(&coefficients.values);
+        let mut cautions = from.cautions.clone();
+        let estimate = |std_error, reference, interval, p_value, cautions| Estimate {
+            label: label.to_owned(),
+            measure: from.measure.clone(),
+            value: Value::Value(value),
+            std_error,
+            null: 0.0,
+            alternative: Alternative::TwoSided,
+            reference,
+            interval,
+            p_value,
+            sample: from.sample.clone(),
+            method: from.method.clone(),
+            cautions,
+        };
+        let Some(covariance) = &coefficients.covariance else {
+            return Ok(estimate(None, Reference::Exact, None, None, cautions).checked()?);
+        };
+        let std_error = c.dot(&covariance.dot(&c)).max(0.0).sqrt();
+        if std_error == 0.0 {
+            return Ok(estimate(Some(0.0), Reference::Exact, None, None, cautions).checked()?);
+        }
+        let reference = self.reference(c.view())?;
+        if let Reference::StudentT { df } = reference
+            && df < 4.0
+            && from.approximate_df
+        {
+            cautions.push(Caution::FewDegreesOfFreedom { df });
+        }
+        let width = dist::critical(from.level, reference)? * std_error;
+        let p_value = dist::p_value(value / std_error, reference, Alternative::TwoSided)?;
+        let interval = Interval {
+            low: Some(value - width),
+            high: Some(value + width),
+            level: from.level,
+            kind: IntervalKind::Wald,
+        };
+        Ok(estimate(Some(std_error), reference, Some(interval), Some(p_value), cautions).checked()?)
+    }
+
+    /// Every estimated coefficient.
+    fn estimates(&self) -> Result<Vec<Estimate>, Error> {
+        let coefficients = self.coefficients();
+        let mut unit = Array1::zeros(coefficients.columns.len());
+        coefficients
+            .estimated
+            .iter()
+            .map(|&j| {
+                unit.fill(0.0);
+                unit[j] = 1.0;
+                self.contrast(&coefficients.columns[j], unit.view())
+            })
+            .collect()
+    }
+
+    /// A test that several linear combinations, the rows of `contrasts`, are all zero.
+    fn joint_test(&self, label: &str, contrasts: ArrayView2<'_, f64>) -> Result<JointTest, Error> {
+        let coefficients = self.coefficients();
+        let from = self.provenance();
+        let rows = contrasts
+            .rows()
+            .into_iter()
+            .map(|row| coefficients.estimable(label, row))
+            .collect::<Result<Vec<_>, _>>()?;
+        let refused = |why: &str| Error::Contrast {
+            label: label.to_owned(),
+            why: why.to_owned(),
+        };
+        let all = Array2::from_shape_fn((rows.len(), coefficients.values.len()), |(i, j)| rows[i][j]);
+        // Only independent combinations count: R's pivoting picks them.
+        let independent = linalg::Qr::new(all.t());
+        if independent.rank == 0 {
+            return Err(refused("there is nothing to test"));
+        }
+        let mut kept: Vec<usize> = independent.pivot[..independent.rank].to_vec();
+        kept.sort_unstable();
+        let c = all.select(ndarray::Axis(0), &kept);
+        let Some(covariance) = &coefficients.covariance else {
+            return Err(refused("no degrees of freedom are left for an error"));
+        };
+        let v = c.dot(covariance).dot(&c.t());
+        let b = c.dot(&coefficients.values);
+        let root = linalg::Qr::new(v.view());
+        if root.rank < b.len() {
+            return Err(refused("its covariance is singular"));
+        }
+        let quadratic = b.dot(&root.solve(root.q.t().dot(&b).view()));
+        let joint = self.joint_reference(c.view())?;
+        let statistic = quadratic * joint.scale;
+        Ok(JointTest {
+            label: label.to_owned(),
+            statistic: Some(statistic),
+            reference: joint.reference,
+            p_value: Some(dist::p_value(statistic, joint.reference, Alternative::TwoSided)?),
+            sample: from.sample.clone(),
+            method: from.method.clone(),
+            cautions: from.cautions.clone(),
+        })
+    }
+}
+
+/// The coefficients of a fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coefficients {
+    /// The names of all columns of the model matrix, `p`.
+    pub columns: Vec<String>,
+    /// Which of them are estimated, in order, `r` ≤ `p`.
+    pub estimated: Vec<usize>,
+    /// Their coefficients, `r`.
+    pub values: Array1<f64>,
+    /// The covariance of the coefficients, `r` × `r`; absent where no error can be estimated.
+    pub covariance: Option<Array2<f64>>,
+    /// Each column that is not estimated as a combination of those that are, `r` × (`p` − `r`),
+    /// in the order of the columns.
+    pub aliases: Array2<f64>,
+}
+
+/// Where the numbers of a fit come from, which its estimates carry along.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provenance {
+    /// The model and its covariance in words.
+    pub method: String,
+    /// What kind of number a coefficient is.
+    pub measure: Measure,
+    /// What the fit rests on.
+    pub sample: Sample,
+    /// Why one may doubt it.
+    pub cautions: Vec<Caution>,
+    /// The level of intervals.
+    pub level: f64,
+    /// Whether degrees of freedom are an approximation that few of them make unreliable.
+    pub approximate_df: bool,
+}
+
+/// How b'V⁻¹b of several contrasts is tested: times a scale, against a distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JointReference {
+    /// What the quadratic form is multiplied with.
+    pub scale: f64,
+    /// Its distribution under the null hypothesis.
+    pub reference: Reference,
+}
+
+impl Coefficients {
+    /// The names of the columns that are not estimated.
+    pub fn aliased(&self) -> Vec<String> {
+        self.aliased_columns().map(|j| self.columns[j].clone()).collect()
+    }
+
+    /// The coefficient of a column, absent where it is not estimated or not there.
+    pub fn value(&self, column: &str) -> Option<f64> {
+        let place = self.estimated.iter().position(|&j| self.columns[j] == column)?;
+        Some(self.values[place])
+    }
+
+    fn aliased_columns(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.columns.len()).filter(|j| self.estimated.binary_search(j).is_err())
+    }
+
+    /// A contrast of all columns as one of the estimated columns.
+    ///
+    /// Where X₂ = X₁B, a contrast (c₁, c₂) has one value whatever the solution only if c₂ = B'c₁.
+    fn estimable(&self, label: &str, weights: ArrayView1<'_, f64>) -> Result<Array1<f64>, Error> {
+        let refused = |why: String| Error::Contrast {
+            label: label.to_owned(),
+            why,
+        };
+        if weights.len() != self.columns.len() {
+            return Err(refused(format!(
+                "it has {} weights, but the model has {} columns",
+                weights.len(),
+                self.columns.len()
+            )));
+        }
+        if weights.iter().any(|w| !w.is_finite()) {
+            return Err(refused("a weight is not a finite number".to_owned()));
+        }
+        let c: Array1<f64> = self.estimated.iter().map(|&j| weights[j]).collect();
+        // A coefficient alone keeps its value although a column beside it was left out, as in R:
+        // the column left out is taken as having the coefficient zero.
+        let alone = weights.iter().filter(|&&w| w != 0.0).count() == 1 && c.iter().any(|&w| w != 0.0);
+        if alone {
+            return Ok(c);
+        }
+        let scale = weights.iter().fold(0.0_f64, |m, w| m.max(w.abs()));
+        for (place, column) in self.aliased_columns().enumerate() {
+            let implied = self.aliases.column(place).dot(&c);
+            if (implied - weights[column]).abs() > 1e-8 * scale.max(implied.abs()) {
+                return Err(refused(format!(
+                    "it cannot be estimated, because `{}` is contained in the other columns",
+                    self.columns[column]
+                )));
+            }
+        }
+        Ok(c)
+    }
+}

@@ -1,0 +1,309 @@
+//! Linear algebra: a rank-revealing QR as R's, triangular solves, symmetric eigenvalues.
+//!
+//! Everything an estimator needs of matrices is here, and faer only here. Small symmetric
+//! matrices (a family's) go to a Jacobi loop, larger ones to faer.
+
+use faer::{Mat, Side};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+
+/// X P = Q R by Householder reflections with R's limited pivoting (LINPACK `dqrdc2`).
+///
+/// A column whose length falls below 1e-7 of its own after the columns before it are taken out is
+/// moved to the end. So the first of a set of collinear columns stays, and `rank` columns do.
+pub(crate) struct Qr {
+    /// For each place the column of X that stands there.
+    pub pivot: Vec<usize>,
+    /// How many columns are estimated.
+    pub rank: usize,
+    /// The orthonormal columns of Q that span them, n × rank.
+    pub q: Array2<f64>,
+    /// The upper triangle, rank × p in pivoted order.
+    pub r: Array2<f64>,
+}
+
+const TOLERANCE: f64 = 1e-7;
+
+impl Qr {
+    pub fn new(x: ArrayView2<'_, f64>) -> Self {
+        let (n, p) = x.dim();
+        let mut columns: Vec<Vec<f64>> = (0..p).map(|j| x.column(j).to_vec()).collect();
+        let mut pivot: Vec<usize> = (0..p).collect();
+        let original: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
+        let mut original: Vec<f64> = original.into_iter().map(|l| if l == 0.0 { 1.0 } else { l }).collect();
+        let mut length: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
+        let mut reflectors: Vec<Vec<f64>> = Vec::with_capacity(p.min(n));
+        let mut candidates = p;
+        let mut step = 0;
+        while step < candidates.min(n) {
+            if length[step] < original[step] * TOLERANCE {
+                // Nothing new in this column: to the end with it, the others keep their order.
+                columns[step..].rotate_left(1);
+                pivot[step..].rotate_left(1);
+                original[step..].rotate_left(1);
+                length[step..].rotate_left(1);
+                candidates -= 1;
+                continue;
+            }
+            let mut v = columns[step][step..].to_vec();
+            let alpha = norm(&v).copysign(v[0]);
+            if alpha != 0.0 {
+                v.iter_mut().for_each(|vi| *vi /= alpha);
+                v[0] += 1.0;
+                for j in step + 1..p {
+                    reflect(&v, &mut columns[j][step..]);
+                    if length[j] == 0.0 {
+                        continue;
+                    }
+                    let left = (1.0 - (columns[j][step] / length[j]).powi(2)).max(0.0);
+                    length[j] = if left < 1e-6 {
+                        norm(&columns[j][step + 1..])
+                    } else {
+                        length[j] * left.sqrt()
+                    };
+                }
+            }
+            columns[step][step] = -alpha;
+            reflectors.push(v);
+            step += 1;
+        }
+        let rank = step;
+        let r = Array2::from_shape_fn((rank, p), |(i, j)| if i <= j { columns[j][i] } else { 0.0 });
+        Self {
+            pivot,
+            rank,
+            q: thin_q(&reflectors, n, rank),
+            r,
+        }
+    }
+
+    /// The square, invertible part of R.
+    pub fn r_square(&self) -> ArrayView2<'_, f64> {
+        self.r.slice(ndarray::s![.., ..self.rank])
+    }
+
+    /// The coefficients of the estimated columns from Q'y, in pivoted order.
+    pub fn solve(&self, qty: ArrayView1<'_, f64>) -> Array1<f64> {
+        back_substitute(self.r_square(), qty)
+    }
+
+
+    /// R⁻¹ of the estimated columns.
+    pub fn r_inverse(&self) -> Array2<f64> {
+        let mut inverse = Array2::zeros((self.rank, self.rank));
+        for j in 0..self.rank {
+            let mut unit = Array1::zeros(self.rank);
+            unit[j] = 1.0;
+            inverse.column_mut(j).assign(&back_substitute(self.r_square(), unit.view()));
+        }
+        inverse
+    }
+}
+
+/// Q = H₁ … H_rank applied to the first columns of the identity.
+fn thin_q(reflectors: &[Vec<f64>], n: usize, rank: usize) -> Array2<f64> {
+    let mut q = Array2::zeros((n, rank));
+    let mut column = vec![0.0; n];
+    for j in 0..rank {
+        column.fill(0.0);
+        column[j] = 1.0;
+        for (step, v) in reflectors.iter().enumerate().rev() {
+            reflect(v, &mut column[step..]);
+        }
+        q.column_mut(j).iter_mut().zip(&column).for_each(|(q, c)| *q = *c);
+    }
+    q
+}
+
+/// x − v (v'x) / v₀: a Householder reflection scaled as LINPACK's.
+fn reflect(v: &[f64], x: &mut [f64]) {
+    if v[0] == 0.0 {
+        return;
+    }
+    let t = -dot(v, x) / v[0];
+    x.iter_mut().zip(v).for_each(|(x, v)| *x += t * v);
+}
+
+/// R x = b for an upper triangle with no zero on its diagonal.
+pub(crate) fn back_substitute(r: ArrayView2<'_, f64>, b: ArrayView1<'_, f64>) -> Array1<f64> {
+    let mut x = b.to_owned();
+    for i in (0..x.len()).rev() {
+        let tail: f64 = (i + 1..x.len()).map(|j| r[[i, j]] * x[j]).sum();
+        x[i] = (x[i] - tail) / r[[i, i]];
+    }
+    x
+}
+
+/// R' x = b for an upper triangle with no zero on its diagonal.
+pub(crate) fn forward_substitute(r: ArrayView2<'_, f64>, b: ArrayView1<'_, f64>) -> Array1<f64> {
+    let mut x = b.to_owned();
+    for i in 0..x.len() {
+        let head: f64 = (0..i).map(|j| r[[j, i]] * x[j]).sum();
+        x[i] = (x[i] - head) / r[[i, i]];
+    }
+    x
+}
+
+/// S = V Λ V': the eigenvalues and, as columns, the eigenvectors of a symmetric matrix.
+pub(crate) struct Eigen {
+    pub values: Vec<f64>,
+    pub vectors: Array2<f64>,
+}
+
+/// Up to this size the Jacobi loop is faster than faer's call.
+const JACOBI: usize = 10;
+
+pub(crate) fn symmetric_eigen(s: &Array2<f64>) -> Eigen {
+    if s.nrows() <= JACOBI {
+        return jacobi(s.clone());
+    }
+    let k = s.nrows();
+    let matrix = Mat::from_fn(k, k, |i, j| s[[i, j]]);
+    match matrix.self_adjoint_eigen(Side::Lower) {
+        Ok(eigen) => Eigen {
+            values: (0..k).map(|i| eigen.S()[i]).collect(),
+            vectors: Array2::from_shape_fn((k, k), |(i, j)| eigen.U()[(i, j)]),
+        },
+        // faer's iteration can fail to converge; Jacobi's cannot.
+        Err(_) => jacobi(s.clone()),
+    }
+}
+
+/// Cyclic Jacobi rotations (Golub & Van Loan, section 8.5).
+fn jacobi(mut s: Array2<f64>) -> Eigen {
+    const SWEEPS: usize = 60;
+    let k = s.nrows();
+    let mut vectors = Array2::eye(k);
+    let total: f64 = s.iter().map(|x| x * x).sum();
+    for _ in 0..SWEEPS {
+        let off: f64 = (0..k).flat_map(|i| (0..i).map(move |j| (i, j))).map(|ij| s[ij] * s[ij]).sum();
+        if off <= total * f64::EPSILON * f64::EPSILON {
+            break;
+        }
+        for p in 0..k {
+            for q in p + 1..k {
+                if s[[p, q]] == 0.0 {
+                    continue;
+                }
+                let tau = (s[[q, q]] - s[[p, p]]) / (2.0 * s[[p, q]]);
+                let t = tau.signum() / (tau.abs() + tau.hypot(1.0));
+                let t = if tau == 0.0 { 1.0 } else { t };
+                let cos = 1.0 / t.hypot(1.0);
+                let sin = t * cos;
+                for i in 0..k {
+                    let (ip, iq) = (s[[i, p]], s[[i, q]]);
+                    s[[i, p]] = cos * ip - sin * iq;
+                    s[[i, q]] = sin * ip + cos * iq;
+                }
+                for i in 0..k {
+                    let (pi, qi) = (s[[p, i]], s[[q, i]]);
+                    s[[p, i]] = cos * pi - sin * qi;
+                    s[[q, i]] = sin * pi + cos * qi;
+                    let (ip, iq) = (vectors[[i, p]], vectors[[i, q]]);
+                    vectors[[i, p]] = cos * ip - sin * iq;
+                    vectors[[i, q]] = sin * ip + cos * iq;
+                }
+            }
+        }
+    }
+    Eigen {
+        values: s.diag().to_vec(),
+        vectors,
+    }
+}
+
+/// S^(−½) of a symmetric positive definite matrix; directions without variance are left out.
+pub(crate) fn inverse_square_root(s: &Array2<f64>) -> Array2<f64> {
+    let eigen = symmetric_eigen(s);
+    let largest = eigen.values.iter().copied().fold(0.0, f64::max);
+    let scale: Array1<f64> = eigen
+        .values
+        .iter()
+        .map(|&l| if l > largest * 1e-12 { 1.0 / l.sqrt() } else { 0.0 })
+        .collect();
+    (&eigen.vectors * &scale).dot(&eigen.vectors.t())
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn norm(x: &[f64]) -> f64 {
+    let largest = x.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    if largest == 0.0 {
+        return 0.0;
+    }
+    if (1e-140..1e140).contains(&largest) {
+        return dot(x, x).sqrt();
+    }
+    largest * x.iter().map(|v| (v / largest).powi(2)).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_first_of_collinear_columns_stays() {
+        // The third column is the sum of the first two; the fourth is free.
+        let x = array![
+            [1.0, 0.0, 1.0, 2.0],
+            [1.0, 1.0, 2.0, 3.0],
+            [1.0, 0.0, 1.0, 5.0],
+            [1.0, 1.0, 2.0, 7.0],
+            [1.0, 0.0, 1.0, 1.0],
+        ];
+        let qr = Qr::new(x.view());
+        assert_eq!((qr.rank, qr.pivot.as_slice()), (3, [0, 1, 3, 2].as_slice()));
+        let wide = Qr::new(array![[1.0, 2.0, 3.0], [0.0, 1.0, 5.0]].view());
+        assert_eq!(wide.rank, 2);
+        let nothing = Qr::new(array![[0.0], [0.0]].view());
+        assert_eq!(nothing.rank, 0);
+    }
+
+    #[test]
+    fn both_eigen_routes_agree_on_a_matrix_by_hand() {
+        // [[2, 1], [1, 2]] has eigenvalues 1 and 3.
+        let mut small = symmetric_eigen(&array![[2.0, 1.0], [1.0, 2.0]]).values;
+        small.sort_by(f64::total_cmp);
+        assert!((small[0] - 1.0).abs() < 1e-15 && (small[1] - 3.0).abs() < 1e-15);
+        let large = Array2::from_shape_fn((14, 14), |(i, j)| {
+            #[allow(clippy::cast_precision_loss, reason = "small numbers")]
+            let distance = i.abs_diff(j) as f64;
+            0.5_f64.powf(distance)
+        });
+        let (mut by_faer, mut by_jacobi) = (symmetric_eigen(&large).values, jacobi(large.clone()).values);
+        by_faer.sort_by(f64::total_cmp);
+        by_jacobi.sort_by(f64::total_cmp);
+        let furthest = by_faer.iter().zip(&by_jacobi).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(furthest < 1e-13);
+    }
+
+    proptest! {
+        #[test]
+        fn q_r_is_x_and_q_is_orthonormal(values in prop::collection::vec(-5.0..5.0f64, 24)) {
+            let x = Array2::from_shape_fn((8, 3), |(i, j)| values[3 * i + j]);
+            let qr = Qr::new(x.view());
+            prop_assume!(qr.rank == 3);
+            let product = qr.q.dot(&qr.r);
+            for (place, &column) in qr.pivot.iter().enumerate() {
+                for i in 0..8 {
+                    prop_assert!((product[[i, place]] - x[[i, column]]).abs() < 1e-12);
+                }
+            }
+            let gram = qr.q.t().dot(&qr.q) - Array2::<f64>::eye(3);
+            prop_assert!(gram.iter().all(|g| g.abs() < 1e-13));
+        }
+
+        #[test]
+        fn the_root_undoes_the_matrix(values in prop::collection::vec(-2.0..2.0f64, 16)) {
+            let a = Array2::from_shape_fn((4, 4), |(i, j)| values[4 * i + j]);
+            let s = a.dot(&a.t()) + Array2::<f64>::eye(4);
+            let root = inverse_square_root(&s);
+            let identity = root.dot(&s).dot(&root) - Array2::<f64>::eye(4);
+            prop_assert!(identity.iter().all(|g| g.abs() < 1e-11));
+        }
+    }
+}

@@ -1,0 +1,560 @@
+//! The linear model by least squares.
+//!
+//! ```text
+//! model      y = X β + offset + ε,  E ε = 0,  Var ε_i = σ² / w_i
+//! estimator  √w X P = Q R,  β = R⁻¹ Q'√w (y − offset),  σ² = Σ w e² / (n − r)
+//! errors     classical σ² (X'WX)⁻¹, or a sandwich by row (HC0–HC3) or by cluster (CR0, CR2, CR3)
+//! reference  t with n − r degrees of freedom; by cluster with Satterthwaite's (Bell & McCaffrey)
+//! ```
+//! The response is continuous (or 0/1 or counts, as numbers). Columns that are contained in the
+//! ones before them are not estimated, as in R, and named in a caution. Joint tests are F tests;
+//! by cluster Hotelling's T² with matched degrees of freedom (HTZ of clubSandwich).
+//!
+//! Differences from R: a cluster-robust fit takes precision weights as the inverse of the working
+//! variance (clubSandwich's `inverse_var = TRUE`). HC2 and HC3 leave out rows of leverage one, where
+//! R's `vcovHC` gives NaN. Frequency weights give what the copied rows would give.
+
+use kring_core::{Caution, Design, JointTest, Measure, Reference, Sample, WeightKind};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
+
+use crate::fit::{Coefficients, Fit, JointReference, Provenance};
+use crate::linalg::{Qr, back_substitute, forward_substitute};
+use crate::sandwich::{ClusterCorrection, Clustered, RowCorrection, meat_of_rows};
+use crate::{Error, dist};
+
+/// The options of a linear model.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lm {
+    /// How the errors of the coefficients are estimated.
+    pub covariance: Covariance,
+    /// The level of intervals.
+    pub level: f64,
+}
+
+/// How the errors of the coefficients are estimated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Covariance {
+    /// One variance for all rows.
+    #[default]
+    Classical,
+    /// Each row its own variance (White); too small in small samples.
+    Hc0,
+    /// HC0 times n / (n − r), as Stata's `robust`.
+    Hc1,
+    /// Residuals divided by √(1 − leverage): unbiased where the variance is one after all.
+    Hc2,
+    /// Residuals divided by 1 − leverage: about the jackknife; the choice for small samples.
+    Hc3,
+    /// Rows of a cluster depend on one another; too small with few clusters.
+    Cr0,
+    /// Cluster residuals adjusted to be unbiased under independence; the choice for few clusters.
+    Cr2,
+    /// Cluster residuals adjusted as by leaving each cluster out; errs on the large side.
+    Cr3,
+}
+
+/// A fitted linear model.
+#[derive(Debug, Clone)]
+pub struct LmFit {
+    coefficients: Coefficients,
+    provenance: Provenance,
+    /// σ, the standard deviation of the residuals; absent where no degrees of freedom are left.
+    pub sigma: Option<f64>,
+    /// n − r.
+    pub residual_df: f64,
+    /// The share of the response's variance that the model explains.
+    pub r_squared: Option<f64>,
+    /// The same, corrected for the number of columns.
+    pub adjusted_r_squared: Option<f64>,
+    /// The log-likelihood at the estimates, errors normal, as R's `logLik`.
+    pub log_likelihood: Option<f64>,
+    /// The fitted values, `n`.
+    pub fitted: Array1<f64>,
+    /// Response minus fitted values, `n`.
+    pub residuals: Array1<f64>,
+    /// The diagonal of the hat matrix, `n`.
+    pub leverage: Array1<f64>,
+    intercept: bool,
+    r: Array2<f64>,
+    clustered: Option<Clustered>,
+}
+
+impl Default for Lm {
+    fn default() -> Self {
+        Self {
+            covariance: Covariance::Classical,
+            level: 0.95,
+        }
+    }
+}
+
+impl Covariance {
+    /// What the errors are called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Classical => "classical standard errors",
+            Self::Hc0 => "HC0 standard errors",
+            Self::Hc1 => "HC1 standard errors",
+            Self::Hc2 => "HC2 standard errors",
+            Self::Hc3 => "HC3 standard errors",
+            Self::Cr0 => "CR0 cluster-robust standard errors, Satterthwaite degrees of freedom",
+            Self::Cr2 => "CR2 cluster-robust standard errors, Satterthwaite degrees of freedom",
+            Self::Cr3 => "CR3 cluster-robust standard errors, Satterthwaite degrees of freedom",
+        }
+    }
+
+    fn by_row(self) -> Option<RowCorrection> {
+        match self {
+            Self::Hc0 => Some(RowCorrection::Hc0),
+            Self::Hc1 => Some(RowCorrection::Hc1),
+            Self::Hc2 => Some(RowCorrection::Hc2),
+            Self::Hc3 => Some(RowCorrection::Hc3),
+            _ => None,
+        }
+    }
+
+    fn by_cluster(self) -> Option<ClusterCorrection> {
+        match self {
+            Self::Cr0 => Some(ClusterCorrection::Cr0),
+            Self::Cr2 => Some(ClusterCorrection::Cr2),
+            Self::Cr3 => Some(ClusterCorrection::Cr3),
+            _ => None,
+        }
+    }
+}
+
+impl Lm {
+    /// Fits the model.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Groups, Part, Response};
+    /// use kring_stats::{Fit, lm::Lm};
+    /// use ndarray::array;
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Continuous(array![1.0, 3.0, 4.0, 8.0]),
+    ///     response_name: "y".into(),
+    ///     mean: Part::fixed(
+    ///         array![[1.0, 0.0], [1.0, 1.0], [1.0, 2.0], [1.0, 3.0]],
+    ///         vec!["(Intercept)".into(), "x".into()],
+    ///     ),
+    ///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: vec![0, 1, 2, 3], omitted: vec![],
+    /// })?;
+    /// let fit = Lm::default().fit(&design)?;
+    /// assert!((fit.coefficients().value("x").unwrap() - 2.2).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fit(&self, design: &Design) -> Result<LmFit, Error> {
+        dist::check_level(self.level)?;
+        refuse_what_is_not_linear(design)?;
+        let Some(y) = design.response().numbers() else {
+            return Err(Error::Response {
+                method: "the linear model",
+                name: design.response_name().to_owned(),
+                expected: "one number a row",
+                found: "of another kind",
+            });
+        };
+        let part = design.mean();
+        let y = match &part.offset {
+            Some(offset) => &y - offset,
+            None => y.to_owned(),
+        };
+        let weighing = Weighing::new(design, self.covariance)?;
+        let weighted_x = weighing.scale_rows(part.x());
+        let weighted_y = weighing.scale(&y);
+
+        let qr = Qr::new(weighted_x.view());
+        let qty = qr.q.t().dot(&weighted_y);
+        let beta = qr.solve(qty.view());
+        let weighted_residuals = &weighted_y - &qr.q.dot(&qty);
+        let estimated = qr.pivot[..qr.rank].to_vec();
+        let fitted = part.x().select(Axis(1), &estimated).dot(&beta);
+        let residuals = &y - &fitted;
+        let leverage = weighing.leverage(qr.q.map_axis(Axis(1), |row| row.dot(&row)));
+
+        let residual_df = weighing.n - qr.rank as f64;
+        let rss = weighted_residuals.dot(&weighted_residuals);
+        let sigma = (residual_df > 0.0).then(|| (rss / residual_df).sqrt());
+        let (meat, clustered) = self.meat(design, &qr, &weighted_residuals, &weighing, residual_df)?;
+        let r_inverse = qr.r_inverse();
+        let covariance = meat.map(|meat| r_inverse.dot(&meat).dot(&r_inverse.t()));
+
+        let intercept = part.terms.first().is_some_and(|term| term.name == "(Intercept)");
+        let centre = if intercept {
+            weighing.mean(&fitted)
+        } else {
+            0.0
+        };
+        let explained = weighing.sum_of_squares(&fitted.mapv(|f| f - centre));
+        let total = explained + rss;
+        let r_squared = (total > 0.0).then_some(explained / total);
+        let model_rows = weighing.n - f64::from(u8::from(intercept));
+        let adjusted_r_squared = r_squared
+            .filter(|_| residual_df > 0.0)
+            .map(|r2| 1.0 - (1.0 - r2) * model_rows / residual_df);
+
+        let coefficients = Coefficients {
+            columns: part.columns.clone(),
+            aliases: aliases(&qr, part.columns.len()),
+            estimated,
+            values: beta,
+            covariance,
+        };
+        let full_leverage = leverage.iter().filter(|&&h| h >= 1.0 - 1e-10).count();
+        let scale = weighing.sum_of_squares(&fitted);
+        let cautions = cautions(
+            design,
+            &coefficients,
+            self.covariance,
+            clustered.as_ref(),
+            full_leverage,
+            rss <= 1e-30 * scale,
+        );
+        let omitted = design.omitted().len();
+        let provenance = Provenance {
+            method: format!("linear model by least squares, {}", self.covariance.name()),
+            measure: Measure::Coefficient { unit: None },
+            sample: Sample {
+                rows: design.rows(),
+                omitted,
+                subjects: design.groups().subject.as_ref().map(distinct),
+                clusters: clustered.is_some().then(|| design.groups().clusters.first().map(distinct)).flatten(),
+                groups: Vec::new(),
+            },
+            cautions,
+            level: self.level,
+            approximate_df: clustered.is_some(),
+        };
+        Ok(LmFit {
+            coefficients,
+            provenance,
+            sigma,
+            residual_df,
+            r_squared,
+            adjusted_r_squared,
+            log_likelihood: (rss > 0.0).then(|| weighing.log_likelihood(rss)),
+            fitted: match &part.offset {
+                Some(offset) => fitted + offset,
+                None => fitted,
+            },
+            residuals,
+            leverage,
+            intercept,
+            r: qr.r_square().to_owned(),
+            clustered,
+        })
+    }
+
+    /// The middle of the covariance in the coordinates of Q; none where nothing is left to estimate it.
+    fn meat(
+        &self,
+        design: &Design,
+        qr: &Qr,
+        residuals: &Array1<f64>,
+        weighing: &Weighing,
+        residual_df: f64,
+    ) -> Result<(Option<Array2<f64>>, Option<Clustered>), Error> {
+        if let Some(correction) = self.covariance.by_cluster() {
+            let clusters = match design.groups().clusters.as_slice() {
+                [one] => one,
+                [] => {
+                    return Err(Error::Missing {
+                        option: self.covariance.name().to_owned(),
+                        needed: "clusters",
+                        hint: "add `cluster(x)` to the formula, or name the cluster column",
+                    });
+                }
+                _ => {
+                    return Err(Error::Unsupported {
+                        what: "more than one level of clusters in a linear model".to_owned(),
+                        hint: "give the outermost one".to_owned(),
+                    });
+                }
+            };
+            let found = distinct(clusters);
+            if found < 2 {
+                return Err(Error::TooFew {
+                    method: "a cluster-robust standard error",
+                    what: format!("clusters of `{}`", clusters.name),
+                    needed: 2,
+                    found,
+                });
+            }
+            let (clustered, meat) = Clustered::new(
+                qr.q.view(),
+                residuals.view(),
+                &clusters.index,
+                clusters.levels.len(),
+                correction,
+            );
+            return Ok((Some(meat), Some(clustered)));
+        }
+        if residual_df <= 0.0 {
+            return Ok((None, None));
+        }
+        let meat = match self.covariance.by_row() {
+            Some(correction) => meat_of_rows(
+                qr.q.view(),
+                residuals.view(),
+                weighing.copies(),
+                residual_df,
+                correction,
+            ),
+            None => Array2::eye(qr.rank) * (residuals.dot(residuals) / residual_df),
+        };
+        Ok((Some(meat), None))
+    }
+}
+
+impl Fit for LmFit {
+    fn coefficients(&self) -> &Coefficients {
+        &self.coefficients
+    }
+
+    fn reference(&self, contrast: ArrayView1<'_, f64>) -> Result<Reference, Error> {
+        let df = match &self.clustered {
+            Some(clustered) => {
+                let gamma = forward_substitute(self.r.view(), contrast);
+                clustered.satterthwaite(gamma.view())
+            }
+            None => self.residual_df,
+        };
+        if df.is_finite() && df > 0.0 {
+            return Ok(Reference::StudentT { df });
+        }
+        Err(Error::Contrast {
+            label: "Satterthwaite's degrees of freedom".to_owned(),
+            why: "every cluster determines this coefficient by itself; use classical or HC errors, or fewer columns"
+                .to_owned(),
+        })
+    }
+
+    fn joint_reference(&self, contrasts: ArrayView2<'_, f64>) -> Result<JointReference, Error> {
+        let q = contrasts.nrows() as f64;
+        let Some(clustered) = &self.clustered else {
+            return Ok(JointReference {
+                scale: 1.0 / q,
+                reference: Reference::F {
+                    numerator: q,
+                    denominator: self.residual_df,
+                },
+            });
+        };
+        let mut gamma = Array2::zeros((self.r.nrows(), contrasts.nrows()));
+        for (k, row) in contrasts.rows().into_iter().enumerate() {
+            gamma.column_mut(k).assign(&forward_substitute(self.r.view(), row));
+        }
+        let eta = clustered.hotelling(gamma.view());
+        let denominator = eta - q + 1.0;
+        if denominator.is_finite() && denominator > 0.0 {
+            return Ok(JointReference {
+                scale: denominator / (eta * q),
+                reference: Reference::F {
+                    numerator: q,
+                    denominator,
+                },
+            });
+        }
+        Err(Error::TooFew {
+            method: "a cluster-robust joint test",
+            what: format!("effective degrees of freedom to test {q} contrasts at once"),
+            needed: contrasts.nrows(),
+            found: 0,
+        })
+    }
+
+    fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+}
+
+impl LmFit {
+    /// The test that all coefficients but the intercept are zero; none where there are no others.
+    pub fn overall_test(&self) -> Result<Option<JointTest>, Error> {
+        let p = self.coefficients.columns.len();
+        let tested: Vec<usize> = self
+            .coefficients
+            .estimated
+            .iter()
+            .copied()
+            .filter(|&j| !(self.intercept && j == 0))
+            .collect();
+        if tested.is_empty() || self.coefficients.covariance.is_none() {
+            return Ok(None);
+        }
+        let contrasts = Array2::from_shape_fn((tested.len(), p), |(i, j)| f64::from(u8::from(tested[i] == j)));
+        // Each row is one coefficient alone, which can always be estimated.
+        self.joint_test("all coefficients but the intercept", contrasts.view()).map(Some)
+    }
+}
+
+/// How rows are weighed: one mechanism for no weights and three kinds of them.
+struct Weighing<'a> {
+    kind: Option<WeightKind>,
+    weights: Option<ArrayView1<'a, f64>>,
+    roots: Option<Array1<f64>>,
+    /// How many observations the rows count for.
+    n: f64,
+}
+
+impl<'a> Weighing<'a> {
+    fn new(design: &'a Design, covariance: Covariance) -> Result<Self, Error> {
+        let Some(weights) = design.weights() else {
+            return Ok(Self {
+                kind: None,
+                weights: None,
+                roots: None,
+                n: design.rows() as f64,
+            });
+        };
+        if weights.kind == WeightKind::Sampling && covariance == Covariance::Classical {
+            return Err(Error::Unsupported {
+                what: "a classical standard error with sampling weights".to_owned(),
+                hint: "use hc0 to hc3, or cr0 to cr3 with clusters".to_owned(),
+            });
+        }
+        let values = weights.values.view();
+        let n = match weights.kind {
+            WeightKind::Frequency => values.sum(),
+            WeightKind::Precision | WeightKind::Sampling => values.iter().filter(|&&w| w > 0.0).count() as f64,
+        };
+        Ok(Self {
+            kind: Some(weights.kind),
+            weights: Some(values),
+            roots: Some(values.mapv(f64::sqrt)),
+            n,
+        })
+    }
+
+    fn scale(&self, y: &Array1<f64>) -> Array1<f64> {
+        self.roots.as_ref().map_or_else(|| y.clone(), |roots| y * roots)
+    }
+
+    fn scale_rows(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
+        match &self.roots {
+            Some(roots) => &x * &roots.view().insert_axis(Axis(1)),
+            None => x.to_owned(),
+        }
+    }
+
+    fn copies(&self) -> Option<ArrayView1<'_, f64>> {
+        self.weights.filter(|_| self.kind == Some(WeightKind::Frequency))
+    }
+
+    /// The leverage of one row; of one copy where rows are copies.
+    fn leverage(&self, of_rows: Array1<f64>) -> Array1<f64> {
+        match self.copies() {
+            Some(copies) => Array1::from_shape_fn(of_rows.len(), |i| {
+                if copies[i] > 0.0 { of_rows[i] / copies[i] } else { 0.0 }
+            }),
+            None => of_rows,
+        }
+    }
+
+    fn mean(&self, x: &Array1<f64>) -> f64 {
+        match self.weights {
+            Some(w) => w.dot(x) / w.sum(),
+            None => x.sum() / x.len() as f64,
+        }
+    }
+
+    fn sum_of_squares(&self, x: &Array1<f64>) -> f64 {
+        let x = self.scale(x);
+        x.dot(&x)
+    }
+
+    /// ½ (Σ log w − n (log 2π + 1 − log n + log Σ w e²)), the first sum for precisions only.
+    fn log_likelihood(&self, rss: f64) -> f64 {
+        let logs = match (self.kind, self.weights) {
+            (Some(WeightKind::Precision), Some(w)) => w.iter().filter(|&&w| w > 0.0).map(|w| w.ln()).sum(),
+            _ => 0.0,
+        };
+        let n = self.n;
+        0.5 * (logs - n * ((2.0 * std::f64::consts::PI).ln() + 1.0 - n.ln() + rss.ln()))
+    }
+}
+
+fn refuse_what_is_not_linear(design: &Design) -> Result<(), Error> {
+    let what = if !design.mean().random.is_empty() {
+        "a random term in a linear model"
+    } else if design.zero().is_some() {
+        "a model of excess zeros in a linear model"
+    } else if design.dispersion().is_some() {
+        "a model of the dispersion in a linear model"
+    } else if design.groups().stratum.is_some() {
+        "strata in a linear model"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Unsupported {
+        what: what.to_owned(),
+        hint: "take it out of the formula, or fit another model".to_owned(),
+    })
+}
+
+/// R₁₁⁻¹ R₁₂, in the order of the columns that are not estimated.
+fn aliases(qr: &Qr, p: usize) -> Array2<f64> {
+    let mut left_out: Vec<(usize, usize)> = (qr.rank..p).map(|place| (qr.pivot[place], place)).collect();
+    left_out.sort_unstable();
+    let mut aliases = Array2::zeros((qr.rank, left_out.len()));
+    for (k, (_, place)) in left_out.into_iter().enumerate() {
+        let combination = back_substitute(qr.r_square(), qr.r.column(place));
+        aliases.column_mut(k).assign(&combination);
+    }
+    aliases
+}
+
+fn distinct(grouping: &kring_core::Grouping) -> usize {
+    let mut seen = vec![false; grouping.levels.len()];
+    for &code in &grouping.index {
+        seen[code as usize] = true;
+    }
+    seen.into_iter().filter(|&s| s).count()
+}
+
+/// Below this many clusters CR0 is known to be too small (Cameron & Miller 2015, J Human Resources 50:317–372).
+const FEW_CLUSTERS: usize = 40;
+
+fn cautions(
+    design: &Design,
+    coefficients: &Coefficients,
+    covariance: Covariance,
+    clustered: Option<&Clustered>,
+    full_leverage: usize,
+    perfect: bool,
+) -> Vec<Caution> {
+    let mut cautions = Vec::new();
+    let omitted = design.omitted().len();
+    if omitted > 0 {
+        cautions.push(Caution::CompleteCases {
+            used: design.rows(),
+            of: design.rows() + omitted,
+        });
+    }
+    let columns = coefficients.aliased();
+    if !columns.is_empty() {
+        cautions.push(Caution::Aliased { columns });
+    }
+    if perfect {
+        cautions.push(Caution::PerfectFit);
+    }
+    if full_leverage > 0 && covariance != Covariance::Classical && clustered.is_none() {
+        cautions.push(Caution::FullLeverage { rows: full_leverage });
+    }
+    if let Some(clustered) = clustered {
+        let clusters = design.groups().clusters.first().map_or(0, distinct);
+        if covariance == Covariance::Cr0 && clusters < FEW_CLUSTERS {
+            cautions.push(Caution::FewClusters { clusters });
+        }
+        if clustered.full > 0 {
+            cautions.push(Caution::FullLeverageClusters {
+                clusters: clustered.full,
+            });
+        }
+    }
+    cautions
+}

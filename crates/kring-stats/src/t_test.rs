@@ -1,0 +1,278 @@
+//! Student's, Welch's and the paired t test.
+//!
+//! ```text
+//! Welch    d = mean x − mean y,  s²_d = s²_x/n_x + s²_y/n_y,
+//!          df = s⁴_d / ((s²_x/n_x)²/(n_x − 1) + (s²_y/n_y)²/(n_y − 1))
+//! Student  s²_d = s² (1/n_x + 1/n_y),  s² pooled with n_x + n_y − 2 degrees of freedom
+//! paired   d = mean of the differences,  s²_d = s²_differences / n,  df = n − 1
+//! ```
+//! Assumes independent subjects and means that are about normal; Student's also one variance.
+//! Figures are equal to R's `t.test`.
+//!
+//! Student (1908), Biometrika 6:1–25, doi 10.2307/2331554; Welch BL (1947), Biometrika 34:28–35,
+//! doi 10.1093/biomet/34.1-2.28.
+
+use kring_core::{Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::summary::{mean, sum_of_squares};
+use crate::{Error, dist};
+
+/// The options of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TTest {
+    /// Whether the variances of two groups are taken as equal.
+    pub variance: Variance,
+    /// On which side the alternative lies.
+    pub alternative: Alternative,
+    /// The difference under the null hypothesis.
+    pub null: f64,
+    /// The level of the interval.
+    pub level: f64,
+}
+
+/// What is assumed of the variances of two groups.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variance {
+    /// Each its own: Welch's test.
+    #[default]
+    Unequal,
+    /// One for both: Student's test.
+    Equal,
+}
+
+/// The values of one group or measurement, with its name.
+#[derive(Debug, Clone, Copy)]
+pub struct Group<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// Its values.
+    pub values: &'a [f64],
+}
+
+impl Default for TTest {
+    fn default() -> Self {
+        Self {
+            variance: Variance::Unequal,
+            alternative: Alternative::TwoSided,
+            null: 0.0,
+            level: 0.95,
+        }
+    }
+}
+
+impl TTest {
+    /// The difference of the means of two groups, x − y.
+    ///
+    /// Each group needs two values (Student's test: one, and three together).
+    ///
+    /// ```
+    /// use kring_stats::t_test::{Group, TTest};
+    /// let x = Group { name: "EKC", values: &[6.0, 8.0, 7.0, 5.0] };
+    /// let y = Group { name: "WT", values: &[4.0, 5.0, 3.0, 6.0] };
+    /// let difference = TTest::default().two_samples(x, y, None)?;
+    /// assert_eq!(difference.value.finite(), Some(2.0));
+    /// assert!((difference.statistic().unwrap() - 2.190_890).abs() < 1e-6);
+    /// # Ok::<(), kring_stats::Error>(())
+    /// ```
+    pub fn two_samples(&self, x: Group<'_>, y: Group<'_>, unit: Option<&str>) -> Result<Estimate, Error> {
+        let method = match self.variance {
+            Variance::Unequal => "Welch's t test",
+            Variance::Equal => "Student's t test",
+        };
+        let needed = match self.variance {
+            Variance::Unequal => 2,
+            Variance::Equal => 1,
+        };
+        for group in [x, y] {
+            at_least(method, format!("values in group {}", group.name), needed, group.values.len())?;
+        }
+        let (n_x, n_y) = (x.values.len() as f64, y.values.len() as f64);
+        let (mean_x, mean_y) = (mean(x.values), mean(y.values));
+        let (ss_x, ss_y) = (sum_of_squares(x.values, mean_x), sum_of_squares(y.values, mean_y));
+        let (variance, df) = match self.variance {
+            Variance::Unequal => {
+                let (v_x, v_y) = (ss_x / (n_x - 1.0) / n_x, ss_y / (n_y - 1.0) / n_y);
+                let variance = v_x + v_y;
+                let df = variance * variance / (v_x * v_x / (n_x - 1.0) + v_y * v_y / (n_y - 1.0));
+                (variance, df)
+            }
+            Variance::Equal => {
+                let df = n_x + n_y - 2.0;
+                at_least(method, "values in both groups together".to_owned(), 3, x.values.len() + y.values.len())?;
+                ((ss_x + ss_y) / df * (1.0 / n_x + 1.0 / n_y), df)
+            }
+        };
+        let scale = mean_x.abs().max(mean_y.abs());
+        let sample = Sample {
+            rows: x.values.len() + y.values.len(),
+            groups: [x, y].map(|g| (g.name.to_owned(), g.values.len())).to_vec(),
+            ..Sample::default()
+        };
+        self.estimate(Difference {
+            label: format!("{} − {}", x.name, y.name),
+            method,
+            value: mean_x - mean_y,
+            std_error: variance.sqrt(),
+            df,
+            scale,
+            sample,
+            unit,
+        })
+    }
+
+    /// The mean of the differences `after` − `before` of the same subjects, in the same order.
+    pub fn paired(&self, after: Group<'_>, before: Group<'_>, unit: Option<&str>) -> Result<Estimate, Error> {
+        let method = "paired t test";
+        if after.values.len() != before.values.len() {
+            return Err(Error::Shape {
+                what: format!("{method} of {} and {}", after.name, before.name),
+                expected: "as many values after as before".to_owned(),
+                found: format!("{} and {}", after.values.len(), before.values.len()),
+            });
+        }
+        let n = after.values.len();
+        at_least(method, format!("pairs of {} and {}", after.name, before.name), 2, n)?;
+        let differences: Vec<f64> = after.values.iter().zip(before.values).map(|(a, b)| a - b).collect();
+        let value = mean(&differences);
+        let df = n as f64 - 1.0;
+        self.estimate(Difference {
+            label: format!("{} − {}", after.name, before.name),
+            method,
+            value,
+            std_error: (sum_of_squares(&differences, value) / df / n as f64).sqrt(),
+            df,
+            scale: value.abs(),
+            sample: Sample::of(n),
+            unit,
+        })
+    }
+
+    fn estimate(&self, d: Difference<'_>) -> Result<Estimate, Error> {
+        // R's rule: an error this small beside the means is rounding.
+        if d.std_error <= 10.0 * f64::EPSILON * d.scale || d.std_error == 0.0 {
+            return Err(Error::Constant {
+                method: d.method,
+                what: format!("the data of {}", d.label),
+            });
+        }
+        let reference = Reference::StudentT { df: d.df };
+        dist::check_level(self.level)?;
+        let tail = match self.alternative {
+            Alternative::TwoSided => (1.0 - self.level) / 2.0,
+            Alternative::Less | Alternative::Greater => 1.0 - self.level,
+        };
+        let width = dist::upper_quantile(tail, reference)? * d.std_error;
+        let statistic = (d.value - self.null) / d.std_error;
+        let estimate = Estimate {
+            label: d.label,
+            measure: Measure::MeanDifference {
+                unit: d.unit.map(str::to_owned),
+            },
+            value: Value::Value(d.value),
+            std_error: Some(d.std_error),
+            null: self.null,
+            alternative: self.alternative,
+            reference,
+            interval: Some(Interval {
+                low: (self.alternative != Alternative::Less).then_some(d.value - width),
+                high: (self.alternative != Alternative::Greater).then_some(d.value + width),
+                level: self.level,
+                kind: IntervalKind::Wald,
+            }),
+            p_value: Some(dist::p_value(statistic, reference, self.alternative)?),
+            sample: d.sample,
+            method: d.method.to_owned(),
+            cautions: Vec::new(),
+        };
+        Ok(estimate.checked()?)
+    }
+}
+
+struct Difference<'a> {
+    label: String,
+    method: &'static str,
+    value: f64,
+    std_error: f64,
+    df: f64,
+    /// How large the means are, to tell an error from rounding.
+    scale: f64,
+    sample: Sample,
+    unit: Option<&'a str>,
+}
+
+fn at_least(method: &'static str, what: String, needed: usize, found: usize) -> Result<(), Error> {
+    if found >= needed {
+        return Ok(());
+    }
+    Err(Error::TooFew {
+        method,
+        what,
+        needed,
+        found,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+mod tests {
+    use super::*;
+
+    const X: Group<'static> = Group { name: "x", values: &[1.0, 2.0, 3.0] };
+    const Y: Group<'static> = Group { name: "y", values: &[0.0, 2.0, 4.0, 6.0, 8.0] };
+
+    #[test]
+    fn welch_and_student_by_hand() {
+        // Variances 1 and 10: Welch 1/3 + 10/5 = 7/3, df = (7/3)² / ((1/3)²/2 + 2²/4) = 98/19;
+        // Student (2 + 40) / 6 · (1/3 + 1/5) = 7 · 8/15 with 6 degrees of freedom.
+        let welch = TTest::default().two_samples(X, Y, None).unwrap();
+        assert_eq!(welch.value, Value::Value(-2.0));
+        assert!((welch.std_error.unwrap() - (7.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert!((welch.reference.df().unwrap() - 98.0 / 19.0).abs() < 1e-13);
+        let student = TTest { variance: Variance::Equal, ..TTest::default() };
+        let student = student.two_samples(X, Y, None).unwrap();
+        assert!((student.std_error.unwrap() - (56.0_f64 / 15.0).sqrt()).abs() < 1e-15);
+        assert_eq!(student.reference, Reference::StudentT { df: 6.0 });
+    }
+
+    #[test]
+    fn a_one_sided_interval_has_one_end() {
+        let less = TTest { alternative: Alternative::Less, ..TTest::default() };
+        let less = less.two_samples(X, Y, None).unwrap();
+        let greater = TTest { alternative: Alternative::Greater, ..TTest::default() };
+        let greater = greater.two_samples(X, Y, None).unwrap();
+        assert!(less.interval.unwrap().low.is_none() && less.interval.unwrap().high.is_some());
+        assert!((less.p_value.unwrap() + greater.p_value.unwrap() - 1.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_paired_test_is_a_test_of_the_differences() {
+        // Differences 1, 3, 2: mean 2, variance 1, error √(1/3).
+        let after = Group { name: "after", values: &[2.0, 5.0, 5.0] };
+        let before = Group { name: "before", values: &[1.0, 2.0, 3.0] };
+        let change = TTest::default().paired(after, before, Some("points")).unwrap();
+        assert_eq!(change.value, Value::Value(2.0));
+        assert!((change.std_error.unwrap() - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_cannot_be_tested_says_so() {
+        let one = Group { name: "EKC", values: &[1.0] };
+        let refused = TTest::default().two_samples(one, Y, None).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "Welch's t test needs at least 2 values in group EKC, but there is 1"
+        );
+        let same = Group { name: "WT", values: &[3.0, 3.0] };
+        let refused = TTest::default().two_samples(same, same, None).unwrap_err();
+        assert!(matches!(refused, Error::Constant { .. }));
+        assert!(matches!(TTest::default().paired(X, Y, None), Err(Error::Shape { .. })));
+        let wild = TTest { level: 1.5, ..TTest::default() };
+        assert!(matches!(wild.two_samples(X, Y, None), Err(Error::Argument { .. })));
+        let student = TTest { variance: Variance::Equal, ..TTest::default() };
+        assert!(student.two_samples(one, one, None).is_err());
+        assert!(student.two_samples(one, Y, None).is_ok());
+    }
+}

@@ -1,0 +1,506 @@
+//! The protocol of a study: the file `study.toml`, as plain data.
+//!
+//! Every name here is a name in the file. Unknown names are refused, so that a slip of the
+//! keyboard never silently drops a claim.
+
+use std::collections::BTreeMap;
+
+use kring_core::{Locale, Outcome, Seen, VerdictKind};
+use kring_stats::chi_squared::ChiSquared;
+use kring_stats::lm::Lm;
+use kring_stats::t_test::Variance;
+use serde::{Deserialize, Serialize};
+
+/// A whole `study.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protocol {
+    /// What the study is.
+    pub study: StudyHead,
+    /// The texts in which figures were read.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<SourceEntry>,
+    /// Arms, waves and outcomes.
+    #[serde(default)]
+    pub design: StudyDesign,
+    /// The data, where there are any.
+    pub data: Option<Data>,
+    /// The published figures.
+    #[serde(default, rename = "claim")]
+    pub claims: Vec<Claim>,
+    /// The checks of published figures against one another.
+    #[serde(default, rename = "check")]
+    pub checks: Vec<CheckEntry>,
+    /// The analyses.
+    #[serde(default, rename = "analysis")]
+    pub analyses: Vec<Analysis>,
+    /// The figures drawn from published numbers.
+    #[serde(default, rename = "chart")]
+    pub charts: Vec<PublishedChart>,
+}
+
+/// `[study]`: what the study is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudyHead {
+    /// The title of the study or of its main publication.
+    pub title: String,
+    /// Who did it.
+    pub authors: String,
+    /// When it was published.
+    pub year: Option<i32>,
+    /// The DOI of the main publication.
+    pub doi: Option<String>,
+    /// A few sentences: who was studied, how, and what this folder holds.
+    pub summary: String,
+    /// Whether it is an example without a published target.
+    #[serde(default)]
+    pub example: bool,
+    /// What a reader must know: discrepancies of the sources, errata, what cannot be checked.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// `[[source]]`: a text in which figures were read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceEntry {
+    /// The name by which claims refer to it.
+    pub id: String,
+    /// Who wrote it.
+    pub authors: String,
+    /// When.
+    pub year: Option<i32>,
+    /// Its title.
+    pub title: String,
+    /// Its DOI.
+    pub doi: Option<String>,
+    /// Where it was read.
+    pub url: Option<String>,
+}
+
+/// `[design]`: arms, waves and outcomes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StudyDesign {
+    /// How people came into their arm.
+    pub allocation: Allocation,
+    /// The arms; the first is the reference.
+    pub arms: Vec<kring_cohort::Level>,
+    /// The waves in order.
+    pub waves: Vec<kring_cohort::Wave>,
+    /// The variables of the study and what values they may take.
+    #[serde(rename = "outcome")]
+    pub outcomes: Vec<kring_cohort::VariableSpec>,
+}
+
+/// How people came into their arm.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allocation {
+    /// By chance.
+    Randomised,
+    /// Chosen to be alike on some characteristics.
+    Matched,
+    /// By their own choice or somebody else's.
+    SelfSelected,
+    /// There is one group only.
+    SingleGroup,
+    /// The source does not say.
+    #[default]
+    NotStated,
+}
+
+/// `[data]`: the files and what their columns are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Files with the same data, beside the protocol. Each is analysed, and all must agree.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Whether they are the data of the publication.
+    pub relation: Relation,
+    /// What they are.
+    pub kind: DataKind,
+    /// Their licence.
+    pub licence: Option<String>,
+    /// Where they come from.
+    pub provenance: Option<String>,
+    /// The column that names the subject.
+    pub subject: Option<String>,
+    /// The column that names the wave, in long data.
+    pub wave: Option<String>,
+    /// The column that names the arm.
+    pub arm: Option<String>,
+    /// The columns that name clusters, outermost first.
+    #[serde(default)]
+    pub clusters: Vec<String>,
+    /// Variables that stand in one column a wave.
+    #[serde(default)]
+    pub wide: Vec<kring_cohort::Wide>,
+}
+
+/// How the data are related to the publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The data of the publication.
+    Same,
+    /// Other data on the same question.
+    Other,
+}
+
+/// What the data are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataKind {
+    /// A row for each person or measurement.
+    Microdata,
+    /// Published counts and figures only.
+    Published,
+    /// Simulated: no evidence.
+    Simulated,
+}
+
+/// `[[claim]]`: one published figure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// Its name.
+    pub id: String,
+    /// What it is a figure of.
+    pub label: String,
+    /// The arm or group it speaks of.
+    pub group: Option<String>,
+    /// The wave, year or time it speaks of.
+    pub wave: Option<String>,
+    /// The measured thing, where several definitions go by one word.
+    pub indicator: Option<String>,
+    /// The figure in digits, as printed: `"4.7"`, `"18%"`, `"< .001"`.
+    pub value: Option<String>,
+    /// The text as printed, where it is a word (`negen`) that `value` gives in digits.
+    pub printed: Option<String>,
+    /// What is claimed without a number: `"greatly decreased"`.
+    pub statement: Option<String>,
+    /// How its numbers are written: `en` or `nl`.
+    #[serde(default)]
+    pub locale: Locale,
+    /// Its published interval, lower and upper end.
+    pub interval: Option<[String; 2]>,
+    /// The level of the interval, 0.95 unless given.
+    pub level: Option<f64>,
+    /// Its published p-value.
+    pub p_value: Option<String>,
+    /// The number it rests on, where published.
+    pub sample: Option<usize>,
+    /// The whole-numbered items that each of the sample contributes to a mean or percentage, where
+    /// the source says that they are whole: then GRIM is run.
+    pub whole_items: Option<u32>,
+    /// The published test that `value` is the statistic of: then its p-value is recomputed.
+    pub test: Option<PublishedTest>,
+    /// The `id` of its source.
+    pub source: String,
+    /// The page.
+    pub page: Option<String>,
+    /// The table or figure.
+    pub table: Option<String>,
+    /// The words around the figure, short.
+    pub quote: Option<String>,
+    /// How it was read.
+    pub seen: Seen,
+    /// Errata and doubts.
+    pub note: Option<String>,
+    /// Which of our results it is compared with.
+    pub from: Option<From>,
+    /// Why it cannot be reproduced, where `from` is absent.
+    pub why: Option<String>,
+    /// The expected verdict: `reproduced` with `from`, else `not_reproducible`, unless given.
+    pub expect: Option<VerdictKind>,
+}
+
+/// Which result of ours, and which number of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct From {
+    /// The `id` of the analysis.
+    pub analysis: String,
+    /// Which number.
+    pub figure: FigureName,
+    /// The arm, where the analysis has one result an arm.
+    pub arm: Option<String>,
+    /// The wave, where it has one a wave.
+    pub wave: Option<String>,
+    /// The level of a factor, where it counts levels.
+    pub level: Option<String>,
+    /// The coefficient, where it fits a model.
+    pub term: Option<String>,
+}
+
+/// A number of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FigureName {
+    /// How many have a value (of a summary), a level, or are there (of a flow).
+    N,
+    /// How many have no value.
+    Missing,
+    /// The mean.
+    Mean,
+    /// The standard deviation.
+    Sd,
+    /// The median.
+    Median,
+    /// The lower quartile.
+    LowerQuartile,
+    /// The upper quartile.
+    UpperQuartile,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+    /// The share of a level.
+    Share,
+    /// A test statistic.
+    Statistic,
+    /// Degrees of freedom.
+    Df,
+    /// A p-value.
+    PValue,
+    /// An estimate, with its interval and p-value where the claim prints them.
+    Estimate,
+    /// A standard error.
+    StdError,
+}
+
+/// The published test whose statistic a claim is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum PublishedTest {
+    /// A χ² statistic.
+    ChiSquared {
+        /// Its degrees of freedom.
+        df: f64,
+    },
+    /// A t statistic, two-sided.
+    T {
+        /// Its degrees of freedom.
+        df: f64,
+    },
+    /// An F statistic.
+    F {
+        /// Degrees of freedom of the numerator.
+        numerator: f64,
+        /// Degrees of freedom of the denominator.
+        denominator: f64,
+    },
+    /// A standard normal statistic, two-sided.
+    Z,
+}
+
+/// `[[check]]`: a check of published figures against one another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckEntry {
+    /// Its name.
+    pub id: String,
+    /// What is checked.
+    #[serde(flatten)]
+    pub kind: CheckSpec,
+    /// The outcome that is expected.
+    #[serde(default)]
+    pub expect: Outcome,
+    /// What the reader should know about it.
+    pub note: Option<String>,
+}
+
+/// What is checked; each name is the `id` of a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CheckSpec {
+    /// The parts add up to the total (a claim, or a number in digits such as `"100%"`).
+    Sum {
+        /// The parts.
+        parts: Vec<String>,
+        /// Their total.
+        total: String,
+    },
+    /// `from` − `minus` is the result.
+    Difference {
+        /// From this.
+        from: String,
+        /// This is taken.
+        minus: String,
+        /// The result.
+        result: String,
+    },
+    /// `part` is the published share of `whole`.
+    Share {
+        /// The part.
+        part: String,
+        /// The whole.
+        whole: String,
+        /// The published share or percentage.
+        result: String,
+    },
+    /// The factors multiply to the result.
+    Product {
+        /// The factors.
+        factors: Vec<String>,
+        /// The result.
+        result: String,
+    },
+    /// The mean or percentage can come from so many whole numbers.
+    Grim {
+        /// The mean or percentage.
+        claim: String,
+        /// The number it might rest on.
+        n: usize,
+        /// Whole-numbered items that each of them contributes.
+        #[serde(default = "one")]
+        items: u32,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// `[[analysis]]`: one analysis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Analysis {
+    /// Its name.
+    pub id: String,
+    /// What a reader calls it.
+    pub title: String,
+    /// What it was meant for before the data were seen.
+    pub role: Role,
+    /// What the reader should know about it.
+    pub note: Option<String>,
+    /// What is computed.
+    #[serde(flatten)]
+    pub kind: AnalysisSpec,
+}
+
+/// What an analysis was meant for before the data were seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The question of the study.
+    Primary,
+    /// Asked beforehand, beside it.
+    Secondary,
+    /// Suggested by the data, or ours.
+    Exploratory,
+    /// A description: it tests nothing.
+    Descriptive,
+}
+
+/// What is computed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AnalysisSpec {
+    /// Counts, means and quartiles of variables, by arm and by wave as asked.
+    Summary {
+        /// The variables.
+        variables: Vec<String>,
+        /// One summary an arm.
+        #[serde(default)]
+        by_arm: bool,
+        /// One summary a wave.
+        #[serde(default)]
+        by_wave: bool,
+        /// Draw the means by wave and arm.
+        #[serde(default)]
+        chart: bool,
+    },
+    /// Who was there at each wave: at least one of the variables observed.
+    Flow {
+        /// The variables.
+        variables: Vec<String>,
+    },
+    /// Pearson's χ² of two factors of the subjects.
+    ChiSquared {
+        /// The one factor.
+        rows: String,
+        /// The other.
+        columns: String,
+        /// Whether continuity is corrected for.
+        #[serde(default)]
+        options: ChiSquared,
+    },
+    /// Pearson's χ² of published counts.
+    ChiSquaredOfCounts {
+        /// The rows of counts, one an arm.
+        counts: Vec<Vec<u64>>,
+        /// The names of the rows.
+        rows: Vec<String>,
+        /// The names of the columns.
+        columns: Vec<String>,
+        /// Whether continuity is corrected for.
+        #[serde(default)]
+        options: ChiSquared,
+    },
+    /// The difference of two arms in the mean of a variable.
+    TTest {
+        /// The variable, one value a subject.
+        variable: String,
+        /// Whether the variances are taken as equal.
+        #[serde(default)]
+        variance: Variance,
+    },
+    /// The mean change of a variable between two columns of the same subjects.
+    PairedTTest {
+        /// The earlier column.
+        before: String,
+        /// The later column.
+        after: String,
+    },
+    /// A linear model.
+    Lm {
+        /// Its formula.
+        formula: String,
+        /// On which table.
+        #[serde(default)]
+        on: Layout,
+        /// Its options.
+        #[serde(default)]
+        options: Lm,
+    },
+    /// The sums of whole numbers that a published mean and n allow.
+    PossibleSums {
+        /// The mean, as a claim.
+        claim: String,
+        /// The numbers it might rest on.
+        n: Vec<usize>,
+    },
+}
+
+/// On which table a model is fitted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// One row a subject.
+    #[default]
+    Subjects,
+    /// One row a subject and wave.
+    Measurements,
+}
+
+/// `[[chart]]`: published figures over time, drawn as points without a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedChart {
+    /// Its name.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What stands on the vertical axis.
+    pub y_label: String,
+    /// What stands on the horizontal axis: `year`.
+    pub x_label: String,
+    /// What a reader must know: gaps, definitions that differ.
+    pub caption: String,
+    /// Series by name: claims in order of time, each with its time: `[["2017", "claim-id"], …]`.
+    pub series: BTreeMap<String, Vec<(String, String)>>,
+}
