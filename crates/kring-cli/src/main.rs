@@ -1,1 +1,36 @@
-fn main() {}
+//! The command `kring`.
+//!
+//! Results go to standard output, errors to standard error. The exit status is 0 when all is as
+//! expected, 1 when a verdict or a finding is not the expected one, and 2 for bad input.
+
+mod arguments;
+mod commands;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::output::Screen;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let screen = Screen::new();
+    let data_dir = arguments.data_dir.as_deref();
+    let outcome = match &arguments.command {
+        Command::Studies(options) => commands::studies(data_dir, options, &screen),
+        Command::Replicate(options) => commands::replicate(data_dir, options, &screen),
+        Command::Describe(options) => commands::describe(options, &screen),
+        Command::Fit(fit) => commands::fit(fit, &screen),
+        Command::Check(options) => commands::check(options, &screen),
+    };
+    match outcome {
+        Ok(commands::Outcome::AsExpected) => ExitCode::SUCCESS,
+        Ok(commands::Outcome::NotAsExpected) => ExitCode::from(1),
+        Err(fault) => {
+            output::report(&fault);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -204,11 +204,11 @@ impl Cells {
         self.absent() == self.rows()
     }
 
-    /// A cell as it stands in the data.
-    pub(crate) fn text(&self, row: usize) -> Option<String> {
+    /// Whether a row has no value.
+    pub(crate) fn is_absent(&self, row: usize) -> bool {
         match self {
-            Self::Numbers { values, .. } => values[row].map(|x| x.to_string()),
-            Self::Words { words, codes, .. } => codes[row].map(|c| words[c as usize].clone()),
+            Self::Numbers { values, .. } => values[row].is_none(),
+            Self::Words { codes, .. } => codes[row].is_none(),
         }
     }
 

@@ -26,6 +26,7 @@ use crate::read::Format;
 /// | [`Formula`](Error::Formula) | formulas have no stored result | open and save the workbook in Excel |
 /// | [`Unsupported`](Error::Unsupported) | a kind of the format that is not read here | save it in another way |
 /// | [`Corrupt`](Error::Corrupt) | the file is damaged or cut short | fetch or export it again |
+/// | [`Frame`](Error::Frame) | polars refuses a frame that was handed over in memory | look at its columns |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(
@@ -103,9 +104,7 @@ pub enum Error {
         line: usize,
         value: String,
     },
-    #[error(
-        "{file}: line {line} has {found} fields, but the header has {expected}{hint}",
-    )]
+    #[error("{file}: line {line} has {found} fields, but the header has {expected}{hint}")]
     Ragged {
         file: String,
         line: usize,
@@ -153,4 +152,6 @@ pub enum Error {
         format: Format,
         reason: String,
     },
+    #[error("the frame `{name}` cannot be used: {reason}")]
+    Frame { name: String, reason: String },
 }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::error::Error;
+use crate::validate::list;
 use crate::roles::{Level, Per, Roles, VariableKind, VariableSpec, Wave, Wide};
 
 /// The roles of all columns of a file.
@@ -99,7 +100,7 @@ impl<'a> Layout<'a> {
         for cluster in &roles.clusters {
             variables.push(Planned {
                 name: cluster,
-                sources: vec![names.source(cluster, None)],
+                sources: vec![names.source(cluster, "a cluster", None)?],
                 is_cluster: true,
             });
         }
@@ -223,4 +224,361 @@ struct Names<'a, 'f> {
     file: &'f str,
     columns: &'f [&'a str],
     index: HashMap<&'a str, usize>,
+}
+
+impl<'a, 'f> Names<'a, 'f> {
+    fn new(file: &'f str, columns: &'f [&'a str]) -> Self {
+        Self {
+            file,
+            columns,
+            index: columns.iter().copied().zip(0..).collect(),
+        }
+    }
+
+    fn declaration(&self, what: &str, problem: String) -> Error {
+        Error::Declaration {
+            file: self.file.to_owned(),
+            what: what.to_owned(),
+            problem,
+        }
+    }
+
+    fn taken(&self, name: &str, by: &'static str) -> Error {
+        Error::NameTaken {
+            file: self.file.to_owned(),
+            column: name.to_owned(),
+            by,
+        }
+    }
+
+    /// A column that must be there.
+    fn source(
+        &self,
+        column: &str,
+        role: &str,
+        wave: Option<usize>,
+    ) -> Result<PlannedSource<'a>, Error> {
+        let index = *self.index.get(column).ok_or_else(|| Error::UnknownColumn {
+            file: self.file.to_owned(),
+            role: role.to_owned(),
+            column: column.to_owned(),
+            suggestion: kring_core::suggestion(column, self.columns.iter().copied()),
+        })?;
+        Ok(PlannedSource {
+            column: self.columns[index],
+            index,
+            wave,
+        })
+    }
+
+    fn subject(&self, roles: &Roles) -> Result<&'a str, Error> {
+        match &roles.subject {
+            Some(subject) => Ok(self.source(subject, "the subject", None)?.column),
+            None => Err(Error::NoSubject {
+                file: self.file.to_owned(),
+                remedy: match roles.wave {
+                    Some(_) => "it tells which rows belong together",
+                    None => {
+                        "where each row is another person and nothing names them, add a column \
+                         with the numbers 1, 2, 3 and so on"
+                    }
+                },
+                columns: list(self.columns.iter().copied()),
+            }),
+        }
+    }
+
+    /// The columns that have a role of their own, each with one role only.
+    fn roles(&self, roles: &Roles, subject: &'a str) -> Result<HashMap<&'a str, String>, Error> {
+        let mut used = HashMap::from([(subject, "the subject".to_owned())]);
+        let given = [("the wave", &roles.wave), ("the arm", &roles.arm)]
+            .into_iter()
+            .filter_map(|(role, column)| Some((role, column.as_ref()?)))
+            .chain(roles.clusters.iter().map(|column| ("a cluster", column)));
+        for (role, column) in given {
+            self.claim(&mut used, column, role)?;
+        }
+        Ok(used)
+    }
+
+    /// Gives a column a role, unless it has one.
+    fn claim(
+        &self,
+        used: &mut HashMap<&'a str, String>,
+        column: &str,
+        role: &str,
+    ) -> Result<PlannedSource<'a>, Error> {
+        let source = self.source(column, role, None)?;
+        match used.insert(source.column, role.to_owned()) {
+            None => Ok(source),
+            Some(other) => Err(self.declaration(
+                &format!("column `{column}`"),
+                format!("cannot be {other} and {role} at once; give it one role"),
+            )),
+        }
+    }
+
+    fn check_levels(&self, what: &str, levels: &[Level]) -> Result<(), Error> {
+        let names = levels.iter().map(|level| level.name.as_str());
+        let titles = levels.iter().map(Level::title);
+        self.check_different(what, names)?;
+        self.check_different(what, titles)
+    }
+
+    fn check_waves(&self, waves: &[Wave]) -> Result<(), Error> {
+        let what = "the waves";
+        self.check_different(what, waves.iter().map(|wave| wave.name.as_str()))?;
+        self.check_different(what, waves.iter().map(Wave::title))?;
+        match waves.iter().find(|wave| wave.months.is_some_and(|m| !m.is_finite())) {
+            None => Ok(()),
+            Some(wave) => Err(self.declaration(
+                &format!("wave `{}`", wave.name),
+                "has months that are not a finite number".to_owned(),
+            )),
+        }
+    }
+
+    fn check_different<'n>(
+        &self,
+        what: &str,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Result<(), Error> {
+        let mut seen = HashSet::new();
+        match names.into_iter().find(|name| !seen.insert(*name)) {
+            None => Ok(()),
+            Some(name) => Err(self.declaration(what, format!("name `{name}` twice"))),
+        }
+    }
+
+    fn specs(
+        &self,
+        specs: &'a [VariableSpec],
+    ) -> Result<HashMap<&'a str, &'a VariableSpec>, Error> {
+        self.check_different("the variables", specs.iter().map(|spec| spec.name.as_str()))?;
+        Ok(specs.iter().map(|spec| (spec.name.as_str(), spec)).collect())
+    }
+
+    /// The waves of wide data: those declared, or else those that the columns tell.
+    fn wide_waves(&self, roles: &Roles) -> Result<Vec<Wave>, Error> {
+        if !roles.waves.is_empty() {
+            return Ok(roles.waves.clone());
+        }
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        for wide in &roles.wide {
+            if let Some(waves) = &wide.waves {
+                named.extend(waves.iter().map(String::as_str));
+            } else if let Some(pattern) = &wide.pattern {
+                named.extend(self.numbers_in(pattern, &wide.name)?);
+            }
+        }
+        let mut names: Vec<String> = named.into_iter().map(str::to_owned).collect();
+        if names.is_empty() {
+            let waves = roles.wide.iter().map(|wide| wide.columns.len()).max();
+            names = (1..=waves.unwrap_or(0)).map(|i| i.to_string()).collect();
+        }
+        sort_naturally(&mut names);
+        Ok(names.into_iter().map(Wave::named).collect())
+    }
+
+    /// The whole numbers that stand for `{wave}` in the columns of a pattern.
+    fn numbers_in(&self, pattern: &str, variable: &str) -> Result<Vec<&'a str>, Error> {
+        let (before, after) = self.split(pattern, variable)?;
+        let of = |column: &&'a str| column.strip_prefix(before)?.strip_suffix(after);
+        let parts: Vec<&'a str> = self.columns.iter().filter_map(of).collect();
+        let is_number = |part: &&&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let numbers: Vec<&'a str> = parts.iter().filter(is_number).copied().collect();
+        if numbers.is_empty() {
+            let fits = if parts.is_empty() {
+                String::new()
+            } else {
+                format!(" (for {WAVE} there are: {})", parts.join(", "))
+            };
+            return Err(self.declaration(
+                &format!("`{variable}`"),
+                format!(
+                    "has the pattern `{pattern}`, but no column has a whole number for \
+                     {WAVE}{fits}; list the waves in order"
+                ),
+            ));
+        }
+        Ok(numbers)
+    }
+
+    fn split<'p>(&self, pattern: &'p str, variable: &str) -> Result<(&'p str, &'p str), Error> {
+        match pattern.split_once(WAVE) {
+            Some((before, after)) if !after.contains(WAVE) => Ok((before, after)),
+            _ => Err(self.declaration(
+                &format!("`{variable}`"),
+                format!(
+                    "has the pattern `{pattern}`, which must have {WAVE} in it once, as in \
+                     `{variable}{WAVE}`"
+                ),
+            )),
+        }
+    }
+
+    /// The variables that stand in one column a wave.
+    fn wide(
+        &self,
+        roles: &'a Roles,
+        waves: &[Wave],
+        used: &mut HashMap<&'a str, String>,
+    ) -> Result<Vec<Planned<'a>>, Error> {
+        self.check_different("`wide`", roles.wide.iter().map(|wide| wide.name.as_str()))?;
+        let mut variables = Vec::with_capacity(roles.wide.len());
+        for wide in &roles.wide {
+            let at = self.waves_of(wide, waves)?;
+            let role = format!("`{}`", wide.name);
+            let mut sources = Vec::with_capacity(at.len());
+            for (column, &wave) in self.columns_of(wide, &at, waves)?.iter().zip(&at) {
+                let role = format!("{role} at wave {}", waves[wave].name);
+                let source = self.claim(used, column, &role)?;
+                sources.push(PlannedSource {
+                    wave: Some(wave),
+                    ..source
+                });
+            }
+            variables.push(Planned {
+                name: &wide.name,
+                sources,
+                is_cluster: false,
+            });
+        }
+        for variable in &variables {
+            if self.index.contains_key(variable.name) && !used.contains_key(variable.name) {
+                return Err(self.taken(variable.name, "is the name of a variable in `wide`"));
+            }
+        }
+        Ok(variables)
+    }
+
+    /// The places of the waves at which a wide variable was measured.
+    fn waves_of(&self, wide: &Wide, waves: &[Wave]) -> Result<Vec<usize>, Error> {
+        let Some(named) = &wide.waves else {
+            return Ok((0..waves.len()).collect());
+        };
+        self.check_different(
+            &format!("the waves of `{}`", wide.name),
+            named.iter().map(String::as_str),
+        )?;
+        let names = waves.iter().map(|wave| wave.name.as_str());
+        let find = |name: &String| {
+            let place = waves.iter().position(|wave| wave.name == *name);
+            place.ok_or_else(|| Error::UnknownWave {
+                file: self.file.to_owned(),
+                wave: name.clone(),
+                suggestion: kring_core::suggestion(name, names.clone()),
+            })
+        };
+        named.iter().map(find).collect()
+    }
+
+    /// The names of the columns of a wide variable, one for each of its waves.
+    fn columns_of(&self, wide: &Wide, at: &[usize], waves: &[Wave]) -> Result<Vec<String>, Error> {
+        let what = format!("`{}`", wide.name);
+        match (&wide.pattern, wide.columns.is_empty()) {
+            (Some(_), false) => Err(self.declaration(
+                &what,
+                "has both `columns` and a `pattern`; leave out one of the two".to_owned(),
+            )),
+            (None, true) => Err(self.declaration(
+                &what,
+                format!("has no columns; list them in `columns`, or give a `pattern` with {WAVE}"),
+            )),
+            (Some(pattern), true) => {
+                let (before, after) = self.split(pattern, &wide.name)?;
+                let name = |&wave: &usize| format!("{before}{}{after}", waves[wave].name);
+                Ok(at.iter().map(name).collect())
+            }
+            (None, false) if wide.columns.len() != at.len() => Err(Error::WideColumns {
+                file: self.file.to_owned(),
+                variable: wide.name.clone(),
+                found: wide.columns.len(),
+                expected: at.len(),
+                waves: at.iter().map(|&w| waves[w].name.as_str()).collect::<Vec<_>>().join(", "),
+            }),
+            (None, false) => Ok(wide.columns.clone()),
+        }
+    }
+
+    /// All variables in the order of the file: the wide ones where their first column stands.
+    fn in_file_order(
+        &self,
+        wide: Vec<Planned<'a>>,
+        used: &HashMap<&'a str, String>,
+    ) -> Vec<Planned<'a>> {
+        let rest = self.columns.iter().enumerate();
+        let rest = rest.filter(|(_, column)| !used.contains_key(*column));
+        let mut variables: Vec<Planned<'a>> = rest
+            .map(|(index, column)| Planned {
+                name: column,
+                sources: vec![PlannedSource {
+                    column,
+                    index,
+                    wave: None,
+                }],
+                is_cluster: false,
+            })
+            .chain(wide)
+            .collect();
+        variables.sort_by_key(|v| v.sources.iter().map(|source| source.index).min());
+        variables
+    }
+}
+
+/// Sorts names as a person would: by number where all are numbers, else by the numbers and the
+/// letters in them, so that `T2` comes before `T10`.
+pub(crate) fn sort_naturally(names: &mut [String]) {
+    let number = |name: &String| name.parse::<f64>().ok().filter(|x| x.is_finite());
+    if names.iter().all(|name| number(name).is_some()) {
+        names.sort_by(|a, b| match (number(a), number(b)) {
+            (Some(x), Some(y)) => x.total_cmp(&y).then_with(|| a.cmp(b)),
+            _ => Ordering::Equal,
+        });
+    } else {
+        names.sort_by_cached_key(|name| (parts(name), name.clone()));
+    }
+}
+
+/// A run of digits, by its value, or one other letter.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum NamePart {
+    Digits(usize, String),
+    Letter(char),
+}
+
+fn parts(name: &str) -> Vec<NamePart> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let taken = if digits > 0 { digits } else { first.len_utf8() };
+        parts.push(if digits > 0 {
+            let value = rest[..digits].trim_start_matches('0');
+            NamePart::Digits(value.len(), value.to_owned())
+        } else {
+            NamePart::Letter(first)
+        });
+        rest = &rest[taken..];
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_by_the_numbers_in_them() {
+        let sorted = |names: &[&str]| {
+            let mut names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            sort_naturally(&mut names);
+            names.join(" ")
+        };
+        assert_eq!(sorted(&["10", "9", "-1", "1.5"]), "-1 1.5 9 10");
+        assert_eq!(sorted(&["T10", "T2", "T1"]), "T1 T2 T10");
+        assert_eq!(sorted(&["1e3", "2m", "999"]), "1e3 2m 999"); // not all are numbers
+        assert_eq!(sorted(&["pre", "8m", "2m"]), "2m 8m pre");
+        assert_eq!(sorted(&["WT", "EKC"]), "EKC WT");
+    }
 }

@@ -105,7 +105,10 @@ impl Dataset {
     ///
     /// A number that is not finite becomes missing and is counted, as in [`read()`].
     pub fn from_frame(frame: DataFrame, name: &str) -> Result<Self, Error> {
-        let mut dataset = columnar::describe(frame, name)?;
+        let mut dataset = columnar::describe(frame).map_err(|error| Error::Frame {
+            name: name.to_owned(),
+            reason: error.to_string(),
+        })?;
         name.clone_into(&mut dataset.provenance.file);
         dataset.provenance.rows = dataset.frame.height();
         dataset.provenance.columns = dataset.frame.width();
@@ -244,7 +247,7 @@ impl Format {
             .iter()
             .find(|(mark, _)| bytes.starts_with(mark))
             .map(|(_, format)| *format)
-            .or_else(|| match bytes {
+            .or(match bytes {
                 // Stata before 13: the release, the byte order, the file type 1, a zero.
                 [105..=115, 1 | 2, 1, ..] => Some(Self::Stata),
                 _ => None,

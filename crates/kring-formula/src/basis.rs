@@ -37,7 +37,10 @@ struct Recurrence {
 
 impl Poly {
     pub fn raw(degree: usize) -> Self {
-        Self { degree, recurrence: None }
+        Self {
+            degree,
+            recurrence: None,
+        }
     }
 
     /// The basis that is orthonormal on `x`, which has more distinct values than `degree`.
@@ -55,7 +58,10 @@ impl Poly {
             }
             s.push(p.iter().map(|p| p * p).sum());
         }
-        Self { degree, recurrence: Some(Recurrence { mean, alpha, s }) }
+        Self {
+            degree,
+            recurrence: Some(Recurrence { mean, alpha, s }),
+        }
     }
 
     pub fn degree(&self) -> usize {
@@ -76,7 +82,10 @@ impl Poly {
                     }
                 };
                 before = std::mem::replace(&mut p, next);
-                row[j] = self.recurrence.as_ref().map_or(p, |known| p / known.s[j + 1].sqrt());
+                row[j] = self
+                    .recurrence
+                    .as_ref()
+                    .map_or(p, |known| p / known.s[j + 1].sqrt());
             }
         }
         columns
@@ -100,8 +109,9 @@ impl Spline {
     pub fn with_df(x: &[f64], df: usize) -> Result<Self, String> {
         let mut sorted = x.to_vec();
         sorted.sort_by(f64::total_cmp);
-        let interior: Vec<f64> =
-            (1..df).map(|j| quantile(&sorted, j as f64 / df as f64)).collect();
+        let interior: Vec<f64> = (1..df)
+            .map(|j| quantile(&sorted, j as f64 / df as f64))
+            .collect();
         Self::with_knots(x, &interior)
     }
 
@@ -114,7 +124,13 @@ impl Spline {
         }
         let mut interior = interior.to_vec();
         interior.sort_by(f64::total_cmp);
-        let shown = || interior.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
+        let shown = || {
+            interior
+                .iter()
+                .map(f64::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         if interior.iter().any(|&knot| knot <= low || knot >= high) {
             return Err(format!(
                 "the knots ({}) must lie between the smallest value {low} and the largest {high}; \
@@ -130,7 +146,10 @@ impl Spline {
         }
         let knots = [vec![low; ORDER], interior, vec![high; ORDER]].concat();
         let constraints = [low, high].map(|at| b_splines(&knots, at, 2)[1..].to_vec());
-        Ok(Self { projection: without_range(&constraints), knots })
+        Ok(Self {
+            projection: without_range(&constraints),
+            knots,
+        })
     }
 
     /// The number of columns.
@@ -147,7 +166,9 @@ impl Spline {
             let mut b = b_splines(&self.knots, inside, 0);
             if inside != x {
                 let slope = b_splines(&self.knots, inside, 1);
-                b.iter_mut().zip(slope).for_each(|(b, slope)| *b += (x - inside) * slope);
+                b.iter_mut()
+                    .zip(slope)
+                    .for_each(|(b, slope)| *b += (x - inside) * slope);
             }
             for (value, q) in row.iter_mut().zip(self.projection.rows()) {
                 *value = q.iter().zip(&b[1..]).map(|(q, b)| q * b).sum();
@@ -163,7 +184,11 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
     // A whole number that rounding made a little too small is still that whole number.
     let fuzz = 4.0 * f64::EPSILON * index.max(1.0);
     let below = (index + fuzz).floor();
-    let share = if (index - below).abs() < fuzz { 0.0 } else { index - below };
+    let share = if (index - below).abs() < fuzz {
+        0.0
+    } else {
+        index - below
+    };
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -171,15 +196,24 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
     )]
     let at = below as usize;
     let (low, high) = (sorted[at], sorted[(at + 1).min(sorted.len() - 1)]);
-    if share == 0.0 || low == high { low } else { (1.0 - share) * low + share * high }
+    if share == 0.0 || low == high {
+        low
+    } else {
+        (1.0 - share) * low + share * high
+    }
 }
 
 /// A derivative of every cubic B-spline at a value within the boundary knots.
 fn b_splines(knots: &[f64], x: f64, derivative: usize) -> Vec<f64> {
     let count = knots.len() - ORDER;
     // The interval that holds x; the last one holds its right end too.
-    let interval = (ORDER - 1..count).rev().find(|&i| knots[i] <= x).unwrap_or(ORDER - 1);
-    (0..count).map(|i| b_spline(knots, i, ORDER, x, interval, derivative)).collect()
+    let interval = (ORDER - 1..count)
+        .rev()
+        .find(|&i| knots[i] <= x)
+        .unwrap_or(ORDER - 1);
+    (0..count)
+        .map(|i| b_spline(knots, i, ORDER, x, interval, derivative))
+        .collect()
 }
 
 /// The i-th B-spline of an order, by de Boor's recursion.
@@ -199,7 +233,11 @@ fn b_spline(t: &[f64], i: usize, order: usize, x: f64, interval: usize, derivati
     };
     let rising = share(x - t[i], left, i);
     let falling = share(t[i + order] - x, right, i + 1);
-    if derivative == 0 { rising + falling } else { rising - falling }
+    if derivative == 0 {
+        rising + falling
+    } else {
+        rising - falling
+    }
 }
 
 /// The rows of Qᵀ that are orthogonal to the constraints, signs as Householder's reflections give.
@@ -209,7 +247,12 @@ fn without_range(constraints: &[Vec<f64>; 2]) -> Array2<f64> {
     let mut q_t = Array2::<f64>::eye(n);
     for l in 0..2 {
         // v = x / ±‖x‖ + e_l,  H = I − v vᵀ / v_l
-        let norm = r[l][l..].iter().map(|x| x * x).sum::<f64>().sqrt().copysign(r[l][l]);
+        let norm = r[l][l..]
+            .iter()
+            .map(|x| x * x)
+            .sum::<f64>()
+            .sqrt()
+            .copysign(r[l][l]);
         let mut v: Vec<f64> = r[l].iter().map(|x| x / norm).collect();
         v[..l].fill(0.0);
         v[l] += 1.0;
@@ -218,8 +261,12 @@ fn without_range(constraints: &[Vec<f64>; 2]) -> Array2<f64> {
             let along = v.iter().zip(&x).map(|(v, x)| v * **x).sum::<f64>() / v[l];
             x.iter_mut().zip(&v).for_each(|(x, v)| **x -= along * v);
         };
-        r.iter_mut().for_each(|column| reflect(&mut column.iter_mut()));
-        q_t.columns_mut().into_iter().for_each(|mut column| reflect(&mut column.iter_mut()));
+        for column in &mut r {
+            reflect(&mut column.iter_mut());
+        }
+        q_t.columns_mut()
+            .into_iter()
+            .for_each(|mut column| reflect(&mut column.iter_mut()));
     }
     q_t.slice_move(ndarray::s![2.., ..])
 }

@@ -28,16 +28,31 @@ impl Place {
     pub fn drawn(&self) -> String {
         let before = self.formula.get(..self.span.start).unwrap_or_default();
         let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let end = self.formula[line..].find('\n').map_or(self.formula.len(), |at| line + at);
+        let end = self.formula[line..]
+            .find('\n')
+            .map_or(self.formula.len(), |at| line + at);
         let gap = " ".repeat(before[line..].chars().count());
-        let wide = self.excerpt().split('\n').next().unwrap_or_default().chars().count();
-        format!("{}\n{gap}{}", &self.formula[line..end], "^".repeat(wide.max(1)))
+        let wide = self
+            .excerpt()
+            .split('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count();
+        format!(
+            "{}\n{gap}{}",
+            &self.formula[line..end],
+            "^".repeat(wide.max(1))
+        )
     }
 }
 
 impl From<Range<usize>> for Place {
     fn from(span: Range<usize>) -> Self {
-        Self { formula: String::new(), span }
+        Self {
+            formula: String::new(),
+            span,
+        }
     }
 }
 
@@ -72,44 +87,94 @@ impl From<Range<usize>> for Place {
 /// | words | [`Core`](Error::Core) | a table or a design that `kring-core` refuses | see [`kring_core::Error`] |
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the table above documents every variant and its fields speak")]
+#[allow(
+    missing_docs,
+    reason = "the table above documents every variant and its fields speak"
+)]
 pub enum Error {
     #[error("{expected} was expected, but {found} was found")]
-    Syntax { place: Place, found: String, expected: String },
+    Syntax {
+        place: Place,
+        found: String,
+        expected: String,
+    },
     #[error("{why}")]
     Parenthesis { place: Place, why: &'static str },
     #[error("the formula is too large: {what} ({limit} at most)")]
-    TooLarge { place: Place, what: &'static str, limit: usize },
+    TooLarge {
+        place: Place,
+        what: &'static str,
+        limit: usize,
+    },
     #[error("there is no function `{function}`{suggestion}")]
-    UnknownFunction { place: Place, function: String, suggestion: String },
+    UnknownFunction {
+        place: Place,
+        function: String,
+        suggestion: String,
+    },
     #[error("`{function}` {why}; write {usage}")]
-    Arguments { place: Place, function: String, why: String, usage: &'static str },
+    Arguments {
+        place: Place,
+        function: String,
+        why: String,
+        usage: &'static str,
+    },
     #[error("{what} cannot stand here: {why}")]
-    Misplaced { place: Place, what: String, why: &'static str },
+    Misplaced {
+        place: Place,
+        what: String,
+        why: &'static str,
+    },
     #[error("the response `{response}` stands on the right side too; remove it there")]
     ResponseTwice { place: Place, response: String },
     #[error("there is no column `{column}` in the table{suggestion}")]
-    UnknownColumn { place: Place, column: String, suggestion: String },
+    UnknownColumn {
+        place: Place,
+        column: String,
+        suggestion: String,
+    },
     #[error("column `{column}` is a factor, but {context} needs numbers")]
-    NotNumeric { place: Place, column: String, context: String },
+    NotNumeric {
+        place: Place,
+        column: String,
+        context: String,
+    },
     #[error("column `{column}` holds numbers, but C() needs a factor; write C(factor({column}))")]
     NotFactor { place: Place, column: String },
     #[error(
         "factor `{column}` has {levels} level{}, so it cannot explain anything; leave it out",
         if *levels == 1 { "" } else { "s" }
     )]
-    OneLevel { place: Place, column: String, levels: usize },
+    OneLevel {
+        place: Place,
+        column: String,
+        levels: usize,
+    },
     #[error("factor `{column}` has no level {level}{suggestion}")]
-    UnknownLevel { place: Place, column: String, level: String, suggestion: String },
+    UnknownLevel {
+        place: Place,
+        column: String,
+        level: String,
+        suggestion: String,
+    },
     #[error("the response `{response}` {why}")]
-    Response { place: Place, response: String, why: String },
+    Response {
+        place: Place,
+        response: String,
+        why: String,
+    },
     #[error("option `{option}`: {why}")]
     Option { option: &'static str, why: String },
     #[error(
         "column `{column}` has the level '{level}'{}, which the recipe does not know{suggestion}",
         at(*row)
     )]
-    UnseenLevel { column: String, row: Option<usize>, level: String, suggestion: String },
+    UnseenLevel {
+        column: String,
+        row: Option<usize>,
+        level: String,
+        suggestion: String,
+    },
     #[error("{what} is {found}{}, but {expected} was expected", at(*row))]
     Value {
         place: Option<Place>,
@@ -122,65 +187,66 @@ pub enum Error {
         "`{term}` has degree {degree}, but there are only {distinct} distinct values: \
          the degree must be lower than that"
     )]
-    Degree { place: Place, term: String, degree: usize, distinct: usize },
+    Degree {
+        place: Place,
+        term: String,
+        degree: usize,
+        distinct: usize,
+    },
     #[error("`{term}`: {why}")]
-    Knots { place: Place, term: String, why: String },
+    Knots {
+        place: Place,
+        term: String,
+        why: String,
+    },
     #[error("the contrast depends on {columns}: set each of them, or choose how with `At`")]
     Unset { columns: String },
     #[error("the setting {column} = {value} cannot be used: {why}")]
-    Setting { column: String, value: String, why: String },
+    Setting {
+        column: String,
+        value: String,
+        why: String,
+    },
     #[error("{why}")]
     Contrast { why: String },
     #[error(transparent)]
     Core(#[from] kring_core::Error),
 }
 
+/// The place of an error, borrowed as the error is.
+macro_rules! place {
+    ($error:expr, $of_option:ident) => {
+        match $error {
+            Error::Syntax { place, .. }
+            | Error::Parenthesis { place, .. }
+            | Error::TooLarge { place, .. }
+            | Error::UnknownFunction { place, .. }
+            | Error::Arguments { place, .. }
+            | Error::Misplaced { place, .. }
+            | Error::ResponseTwice { place, .. }
+            | Error::UnknownColumn { place, .. }
+            | Error::NotNumeric { place, .. }
+            | Error::NotFactor { place, .. }
+            | Error::OneLevel { place, .. }
+            | Error::UnknownLevel { place, .. }
+            | Error::Response { place, .. }
+            | Error::Degree { place, .. }
+            | Error::Knots { place, .. } => Some(place),
+            Error::Value { place, .. } => place.$of_option(),
+            _ => None,
+        }
+    };
+}
+
 impl Error {
     /// Where in the formula the error lies, if it lies there.
     pub fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Syntax { place, .. }
-            | Self::Parenthesis { place, .. }
-            | Self::TooLarge { place, .. }
-            | Self::UnknownFunction { place, .. }
-            | Self::Arguments { place, .. }
-            | Self::Misplaced { place, .. }
-            | Self::ResponseTwice { place, .. }
-            | Self::UnknownColumn { place, .. }
-            | Self::NotNumeric { place, .. }
-            | Self::NotFactor { place, .. }
-            | Self::OneLevel { place, .. }
-            | Self::UnknownLevel { place, .. }
-            | Self::Response { place, .. }
-            | Self::Degree { place, .. }
-            | Self::Knots { place, .. } => Some(place),
-            Self::Value { place, .. } => place.as_ref(),
-            _ => None,
-        }
+        place!(self, as_ref)
     }
 
     /// The same error with the text that its span points into.
     pub(crate) fn within(mut self, formula: &str) -> Self {
-        let place = match &mut self {
-            Self::Syntax { place, .. }
-            | Self::Parenthesis { place, .. }
-            | Self::TooLarge { place, .. }
-            | Self::UnknownFunction { place, .. }
-            | Self::Arguments { place, .. }
-            | Self::Misplaced { place, .. }
-            | Self::ResponseTwice { place, .. }
-            | Self::UnknownColumn { place, .. }
-            | Self::NotNumeric { place, .. }
-            | Self::NotFactor { place, .. }
-            | Self::OneLevel { place, .. }
-            | Self::UnknownLevel { place, .. }
-            | Self::Response { place, .. }
-            | Self::Degree { place, .. }
-            | Self::Knots { place, .. } => Some(place),
-            Self::Value { place, .. } => place.as_mut(),
-            _ => None,
-        };
-        if let Some(place) = place.filter(|place| place.formula.is_empty()) {
+        if let Some(place) = place!(&mut self, as_mut).filter(|place| place.formula.is_empty()) {
             formula.clone_into(&mut place.formula);
         }
         self

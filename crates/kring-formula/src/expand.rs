@@ -65,7 +65,8 @@ pub(crate) enum Shape {
 pub(crate) struct Terms {
     pub intercept: bool,
     pub variables: Vec<Variable>,
-    pub terms: Vec<Set>,
+    /// Each the variables that it multiplies; in the order of the columns.
+    pub sets: Vec<Set>,
 }
 
 /// `(terms | group)`.
@@ -97,12 +98,20 @@ impl Model {
                 let names = name.map_or_else(|| dot.clone(), |name| vec![name.to_owned()]);
                 for name in names {
                     if !used.iter().any(|known| known.name == name) {
-                        used.push(Used { name, span: span.clone() });
+                        used.push(Used {
+                            name,
+                            span: span.clone(),
+                        });
                     }
                 }
             });
         }
-        let Beside { offsets, random, strata, clusters } = std::mem::take(&mut expansion.beside);
+        let Beside {
+            offsets,
+            random,
+            strata,
+            clusters,
+        } = std::mem::take(&mut expansion.beside);
         let model = Self {
             response,
             fixed: expansion.finish(terms),
@@ -136,7 +145,10 @@ impl Model {
             schema.check_numeric(offset, "offset()")?;
         }
         let random = self.random.iter().map(|random| &random.terms);
-        for variable in random.chain([&self.fixed]).flat_map(|terms| &terms.variables) {
+        for variable in random
+            .chain([&self.fixed])
+            .flat_map(|terms| &terms.variables)
+        {
             match &variable.atom {
                 Atom::Column(_) => {}
                 Atom::Arithmetic => {
@@ -144,7 +156,9 @@ impl Model {
                 }
                 Atom::Poly { argument, .. } => schema.check_numeric(argument, "poly()")?,
                 Atom::Ns { argument, .. } => schema.check_numeric(argument, "ns()")?,
-                Atom::Factor { column, refactor, .. } => {
+                Atom::Factor {
+                    column, refactor, ..
+                } => {
                     let span = &variable.node.span;
                     if !refactor && *schema.kind(column, span)? == ColumnKind::Numeric {
                         let (place, column) = (span.clone().into(), column.clone());
@@ -157,7 +171,9 @@ impl Model {
     }
 
     fn check_response(&self) -> Result<(), Error> {
-        let Some(Outcome { node, shape }) = &self.response else { return Ok(()) };
+        let Some(Outcome { node, shape }) = &self.response else {
+            return Ok(());
+        };
         let parts = match shape {
             Shape::Plain => std::slice::from_ref(node),
             Shape::Cbind(nodes) | Shape::Surv(nodes) => nodes,
@@ -176,7 +192,7 @@ impl Model {
 impl Outcome {
     fn of(node: &Node) -> Result<Self, Error> {
         let shape = match &node.kind {
-            Kind::Call { function, arguments } if function == "cbind" || function == "Surv" => {
+            Kind::Call(function, arguments) if function == "cbind" || function == "Surv" => {
                 let nodes: Option<Vec<Node>> = arguments
                     .iter()
                     .map(|Argument { name, value }| name.is_none().then(|| value.clone()))
@@ -189,22 +205,31 @@ impl Outcome {
                     (_, n) => return Err(refused(node, format!("was given {n} columns"))),
                 }
             }
-            Kind::Bar { .. } | Kind::Parens(_) => {
-                return Err(misplaced(node, "the response is a column or a function of columns"));
+            Kind::Bar(..) | Kind::Parens(_) => {
+                return Err(misplaced(
+                    node,
+                    "the response is a column or a function of columns",
+                ));
             }
             _ => {
                 check_arithmetic(node)?;
                 Shape::Plain
             }
         };
-        Ok(Self { node: node.clone(), shape })
+        Ok(Self {
+            node: node.clone(),
+            shape,
+        })
     }
 }
 
 impl Terms {
     /// The label of a term: `arm`, `arm:wave`.
     pub fn label(&self, term: &Set) -> String {
-        let labels: Vec<&str> = term.iter().map(|&v| self.variables[v].label.as_str()).collect();
+        let labels: Vec<&str> = term
+            .iter()
+            .map(|&v| self.variables[v].label.as_str())
+            .collect();
         labels.join(":")
     }
 }
@@ -219,8 +244,8 @@ fn others(formula: &Formula, schema: &Schema, roles: &[&str]) -> Vec<String> {
     let mut stack = vec![&formula.right];
     while let Some(node) = stack.pop() {
         match &node.kind {
-            Kind::Bar { group, .. } => note(group),
-            Kind::Call { function, .. }
+            Kind::Bar(_, group, _) => note(group),
+            Kind::Call(function, _)
                 if matches!(function.as_str(), "offset" | "strata" | "cluster") =>
             {
                 note(node);
@@ -268,70 +293,49 @@ struct Expansion<'a> {
 impl<'a> Expansion<'a> {
     fn new(dot: &'a [String]) -> Self {
         let (variables, beside) = (Vec::new(), Beside::default());
-        Self { dot, intercept: true, adding: true, variables, beside }
+        Self {
+            dot,
+            intercept: true,
+            adding: true,
+            variables,
+            beside,
+        }
     }
 
     fn finish(self, mut terms: Vec<Set>) -> Terms {
         terms.sort_by_key(Vec::len);
-        Terms { intercept: self.intercept, variables: self.variables, terms }
+        Terms {
+            intercept: self.intercept,
+            variables: self.variables,
+            sets: terms,
+        }
     }
 
     fn encode(&mut self, node: &Node, spot: Spot) -> Result<Vec<Set>, Error> {
         match &node.kind {
             Kind::Parens(inner) => match &inner.kind {
-                Kind::Bar { left, group, double } if spot == Spot::Top => {
+                Kind::Bar(left, group, double) if spot == Spot::Top => {
                     self.random(left, group, *double)?;
                     Ok(Vec::new())
                 }
-                Kind::Bar { .. } => Err(misplaced(
+                Kind::Bar(..) => Err(misplaced(
                     node,
                     "a random term is added with `+`; it cannot be part of an interaction",
                 )),
                 _ => self.encode(inner, spot),
             },
             Kind::Chain(first, rest) if matches!(rest[0].0, Op::Plus | Op::Minus) => {
-                let inside = if spot == Spot::Top { Spot::Top } else { Spot::Sum };
-                let mut terms = self.encode(first, inside)?;
-                let mut seen: HashSet<Set> = terms.iter().cloned().collect();
-                for (op, right) in rest {
-                    if *op == Op::Plus {
-                        let more = self.encode(right, inside)?;
-                        terms.extend(more.into_iter().filter(|term| seen.insert(term.clone())));
-                    } else {
-                        for term in self.taken(right)? {
-                            seen.remove(&term);
-                        }
-                        terms.retain(|term| seen.contains(term));
-                    }
-                    if terms.len() > TERMS {
-                        return Err(too_many(node));
-                    }
-                }
-                Ok(terms)
+                self.sum(node, first, rest, spot)
             }
             Kind::Chain(first, rest) => {
                 let mut left = self.encode(first, Spot::Operand)?;
                 for (op, right) in rest {
                     let right = self.encode(right, Spot::Operand)?;
-                    left = combined(*op, left, right, node)?;
+                    left = combined(*op, &left, &right, node)?;
                 }
                 Ok(left)
             }
-            Kind::Power(base, exponent) => {
-                let times = whole(exponent).filter(|&times| times > 0).ok_or_else(|| {
-                    misplaced(exponent, "a power of terms is 1, 2, 3, …; arithmetic goes in I()")
-                })?;
-                let base = self.encode(base, Spot::Operand)?;
-                let mut power = base.clone();
-                for _ in 1..times {
-                    let known = power.len();
-                    power = combined(Op::Times, power, base.clone(), node)?;
-                    if power.len() == known {
-                        break;
-                    }
-                }
-                Ok(power)
-            }
+            Kind::Power(base, exponent) => self.power(node, base, exponent),
             Kind::Sign(Op::Minus, inner) if spot != Spot::Operand => {
                 self.taken(inner)?;
                 Ok(Vec::new())
@@ -352,19 +356,67 @@ impl<'a> Expansion<'a> {
                     span: node.span.clone(),
                 };
                 let dot = self.dot;
-                dot.iter().map(|name| Ok(vec![self.variable(&named(name))?])).collect()
+                dot.iter()
+                    .map(|name| Ok(vec![self.variable(&named(name))?]))
+                    .collect()
             }
-            Kind::Call { function, arguments }
+            Kind::Call(function, arguments)
                 if matches!(function.as_str(), "offset" | "strata" | "cluster") =>
             {
                 if spot != Spot::Top {
-                    return Err(misplaced(node, "it is added with `+`, not part of another term"));
+                    return Err(misplaced(
+                        node,
+                        "it is added with `+`, not part of another term",
+                    ));
                 }
                 self.beside(node, function, arguments)?;
                 Ok(Vec::new())
             }
             _ => Ok(vec![vec![self.variable(node)?]]),
         }
+    }
+
+    fn sum(
+        &mut self,
+        node: &Node,
+        first: &Node,
+        rest: &[(Op, Node)],
+        spot: Spot,
+    ) -> Result<Vec<Set>, Error> {
+        let inside = if spot == Spot::Top { spot } else { Spot::Sum };
+        let mut terms = self.encode(first, inside)?;
+        let mut seen: HashSet<Set> = terms.iter().cloned().collect();
+        for (op, right) in rest {
+            if *op == Op::Plus {
+                let more = self.encode(right, inside)?;
+                terms.extend(more.into_iter().filter(|term| seen.insert(term.clone())));
+            } else {
+                for term in self.taken(right)? {
+                    seen.remove(&term);
+                }
+                terms.retain(|term| seen.contains(term));
+            }
+            if terms.len() > TERMS {
+                return Err(too_many(node));
+            }
+        }
+        Ok(terms)
+    }
+
+    fn power(&mut self, node: &Node, base: &Node, exponent: &Node) -> Result<Vec<Set>, Error> {
+        let why = "a power of terms is 1, 2, 3, …; arithmetic goes in I()";
+        let times = whole(exponent).filter(|&times| times > 0);
+        let times = times.ok_or_else(|| misplaced(exponent, why))?;
+        let base = self.encode(base, Spot::Operand)?;
+        let mut power = base.clone();
+        for _ in 1..times {
+            let known = power.len();
+            power = combined(Op::Times, &power, &base, node)?;
+            if power.len() == known {
+                break;
+            }
+        }
+        Ok(power)
     }
 
     /// The terms that a minus sign takes away.
@@ -376,7 +428,10 @@ impl<'a> Expansion<'a> {
     }
 
     fn variable(&mut self, node: &Node) -> Result<usize, Error> {
-        let known = self.variables.iter().position(|variable| variable.node == *node);
+        let known = self
+            .variables
+            .iter()
+            .position(|variable| variable.node == *node);
         if let Some(place) = known {
             return Ok(place);
         }
@@ -389,18 +444,30 @@ impl<'a> Expansion<'a> {
         let terms = inner.encode(left, Spot::Sum)?;
         let mut dotted = None;
         each_column(left, &mut |name, span| {
-            dotted = dotted.take().or_else(|| name.is_none().then(|| span.clone()));
+            dotted = dotted
+                .take()
+                .or_else(|| name.is_none().then(|| span.clone()));
         });
         if let Some(span) = dotted {
-            let dot = Node { kind: Kind::Dot, span };
+            let dot = Node {
+                kind: Kind::Dot,
+                span,
+            };
             return Err(misplaced(&dot, "name the columns that vary by group"));
         }
         let terms = inner.finish(terms);
-        if !terms.intercept && terms.terms.is_empty() {
-            return Err(misplaced(left, "a random term needs something that varies by group"));
+        if !terms.intercept && terms.sets.is_empty() {
+            return Err(misplaced(
+                left,
+                "a random term needs something that varies by group",
+            ));
         }
         for group in groups(group)? {
-            self.beside.random.push(Random { terms: terms.clone(), group, double });
+            self.beside.random.push(Random {
+                terms: terms.clone(),
+                group,
+                double,
+            });
         }
         Ok(())
     }
@@ -463,27 +530,34 @@ fn groups(node: &Node) -> Result<Vec<Vec<Used>>, Error> {
 
 fn named(node: &Node) -> Option<Used> {
     match &node.kind {
-        Kind::Name(name) => Some(Used { name: name.clone(), span: node.span.clone() }),
+        Kind::Name(name) => Some(Used {
+            name: name.clone(),
+            span: node.span.clone(),
+        }),
         _ => None,
     }
 }
 
-fn combined(op: Op, left: Vec<Set>, right: Vec<Set>, node: &Node) -> Result<Vec<Set>, Error> {
-    let all = |sets: &[Set]| sets.iter().fold(Set::new(), |all, set| union(&all, set));
+fn combined(op: Op, left: &[Set], right: &[Set], node: &Node) -> Result<Vec<Set>, Error> {
+    let all = |sets: &[Set]| vec![sets.iter().fold(Set::new(), |all, set| union(&all, set))];
     let (outer, within) = match op {
-        Op::Over => (vec![all(&left)], right.clone()),
-        Op::In => (left.clone(), vec![all(&right)]),
-        _ => (left.clone(), right.clone()),
+        Op::Over => (all(left), right.to_vec()),
+        Op::In => (left.to_vec(), all(right)),
+        _ => (left.to_vec(), right.to_vec()),
     };
     if outer.len() * within.len() > PAIRS {
         return Err(too_many(node));
     }
-    let crossed = outer.iter().flat_map(|s| within.iter().map(|t| union(s, t)));
-    let terms = match op {
-        Op::Times => left.iter().chain(&right).cloned().chain(crossed).collect(),
-        Op::Over => left.into_iter().chain(crossed).collect(),
-        _ => crossed.collect(),
+    let crossed = outer
+        .iter()
+        .flat_map(|s| within.iter().map(|t| union(s, t)));
+    let kept: &[&[Set]] = match op {
+        Op::Times => &[left, right],
+        Op::Over => &[left],
+        _ => &[],
     };
+    let terms = kept.iter().flat_map(|sets| sets.iter().cloned());
+    let terms = terms.chain(crossed).collect();
     distinct(terms, node)
 }
 
@@ -498,10 +572,18 @@ fn union(left: &Set, right: &Set) -> Set {
 fn distinct(mut terms: Vec<Set>, node: &Node) -> Result<Vec<Set>, Error> {
     let mut seen = HashSet::new();
     terms.retain(|term| !term.is_empty() && seen.insert(term.clone()));
-    if terms.len() > TERMS { Err(too_many(node)) } else { Ok(terms) }
+    if terms.len() > TERMS {
+        Err(too_many(node))
+    } else {
+        Ok(terms)
+    }
 }
 
 fn too_many(node: &Node) -> Error {
     let place = node.span.clone().into();
-    Error::TooLarge { place, what: "it expands to too many terms", limit: TERMS }
+    Error::TooLarge {
+        place,
+        what: "it expands to too many terms",
+        limit: TERMS,
+    }
 }

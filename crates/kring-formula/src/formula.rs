@@ -60,15 +60,16 @@ pub(crate) enum Kind {
     Number(f64),
     Text(String),
     Logical(bool),
-    Call { function: String, arguments: Vec<Argument> },
+    /// A function and its arguments.
+    Call(String, Vec<Argument>),
     /// A sign before a piece.
     Sign(Op, Box<Node>),
     /// Operators of one precedence, left to right: flat, so that a long sum is not a deep tree.
     Chain(Box<Node>, Vec<(Op, Node)>),
     Power(Box<Node>, Box<Node>),
     Parens(Box<Node>),
-    /// `left | group`, or `left || group`.
-    Bar { left: Box<Node>, group: Box<Node>, double: bool },
+    /// `left | group`, or with true `left || group`.
+    Bar(Box<Node>, Box<Node>, bool),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +107,11 @@ impl Formula {
         let columns = || {
             let model = Model::of(self, Some(schema), &[])?;
             model.check(schema)?;
-            Ok(model.used.into_iter().map(|Used { name, .. }| name).collect())
+            Ok(model
+                .used
+                .into_iter()
+                .map(|Used { name, .. }| name)
+                .collect())
         };
         columns().map_err(|error: Error| error.within(&self.text))
     }
@@ -118,7 +123,11 @@ impl FromStr for Formula {
     fn from_str(text: &str) -> Result<Self, Error> {
         let checked = || {
             let (left, right) = parser::sides(text)?;
-            let formula = Self { text: text.to_owned(), left, right };
+            let formula = Self {
+                text: text.to_owned(),
+                left,
+                right,
+            };
             Model::of(&formula, None, &[])?;
             Ok(formula)
         };
@@ -170,7 +179,7 @@ impl fmt::Display for Node {
             Kind::Number(value) => write_number(f, *value),
             Kind::Text(text) => write!(f, "\"{}\"", escaped(text, '"')),
             Kind::Logical(value) => f.write_str(if *value { "TRUE" } else { "FALSE" }),
-            Kind::Call { function, arguments } => {
+            Kind::Call(function, arguments) => {
                 write_name(f, function)?;
                 for (i, Argument { name, value }) in arguments.iter().enumerate() {
                     f.write_str(if i == 0 { "(" } else { ", " })?;
@@ -185,11 +194,12 @@ impl fmt::Display for Node {
             Kind::Sign(op, inner) => write!(f, "{}{inner}", op.text().trim()),
             Kind::Chain(first, rest) => {
                 write!(f, "{first}")?;
-                rest.iter().try_for_each(|(op, node)| write!(f, "{}{node}", op.text()))
+                rest.iter()
+                    .try_for_each(|(op, node)| write!(f, "{}{node}", op.text()))
             }
             Kind::Power(base, exponent) => write!(f, "{base}^{exponent}"),
             Kind::Parens(inner) => write!(f, "({inner})"),
-            Kind::Bar { left, group, double } => {
+            Kind::Bar(left, group, double) => {
                 write!(f, "{left} {} {group}", if *double { "||" } else { "|" })
             }
         }
@@ -222,15 +232,24 @@ impl Node {
 }
 
 fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    if is_syntactic(name) { f.write_str(name) } else { write!(f, "`{}`", escaped(name, '`')) }
+    if is_syntactic(name) {
+        f.write_str(name)
+    } else {
+        write!(f, "`{}`", escaped(name, '`'))
+    }
 }
 
 /// Fifteen digits as R has it, and all of them where fifteen would say another number.
 fn write_number(f: &mut fmt::Formatter<'_>, value: f64) -> fmt::Result {
     let text = number_text(value);
-    if text.parse() == Ok(value) { f.write_str(&text) } else { write!(f, "{value:e}") }
+    if text.parse() == Ok(value) {
+        f.write_str(&text)
+    } else {
+        write!(f, "{value:e}")
+    }
 }
 
 fn escaped(text: &str, quote: char) -> String {
-    text.replace('\\', "\\\\").replace(quote, &format!("\\{quote}"))
+    text.replace('\\', "\\\\")
+        .replace(quote, &format!("\\{quote}"))
 }

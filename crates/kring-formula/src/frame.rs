@@ -29,25 +29,33 @@ impl Frame<'_> {
 
     /// For each row the place of its level among the recipe's levels.
     pub fn codes(&self, column: &str, levels: &[String]) -> Result<Vec<usize>, Error> {
-        let places: HashMap<&str, usize> =
-            levels.iter().enumerate().map(|(place, level)| (level.as_str(), place)).collect();
+        let places: HashMap<&str, usize> = levels
+            .iter()
+            .enumerate()
+            .map(|(place, level)| (level.as_str(), place))
+            .collect();
         let unseen = |row: usize, level: &str| Error::UnseenLevel {
             column: column.to_owned(),
             row: Some(row),
             level: level.to_owned(),
             suggestion: suggestion(level, levels.iter().map(String::as_str)),
         };
-        let placed = |row: usize, level: &str| {
-            places.get(level).copied().ok_or_else(|| unseen(row, level))
-        };
+        let placed =
+            |row: usize, level: &str| places.get(level).copied().ok_or_else(|| unseen(row, level));
         match self.table.column(column)?.data() {
             ColumnData::Factor(factor) => {
                 let label = |row| factor.label(row).unwrap_or_default();
-                self.rows.iter().map(|&row| placed(row, label(row))).collect()
+                self.rows
+                    .iter()
+                    .map(|&row| placed(row, label(row)))
+                    .collect()
             }
             ColumnData::Numeric(numeric) => {
                 let value = |row| number_text(numeric.get(row).unwrap_or_default());
-                self.rows.iter().map(|&row| placed(row, &value(row))).collect()
+                self.rows
+                    .iter()
+                    .map(|&row| placed(row, &value(row)))
+                    .collect()
             }
         }
     }
@@ -61,11 +69,17 @@ impl Frame<'_> {
                     seen[code as usize] = true;
                 }
                 let levels = factor.levels().iter().zip(seen);
-                Ok(levels.filter(|(_, seen)| *seen).map(|(level, _)| level.clone()).collect())
+                Ok(levels
+                    .filter(|(_, seen)| *seen)
+                    .map(|(level, _)| level.clone())
+                    .collect())
             }
             ColumnData::Numeric(numeric) => {
-                let mut values: Vec<f64> =
-                    self.rows.iter().filter_map(|&row| numeric.get(row)).collect();
+                let mut values: Vec<f64> = self
+                    .rows
+                    .iter()
+                    .filter_map(|&row| numeric.get(row))
+                    .collect();
                 values.sort_by(f64::total_cmp);
                 let mut levels: Vec<String> = values.into_iter().map(number_text).collect();
                 levels.dedup();
@@ -79,7 +93,11 @@ impl Frame<'_> {
             Kind::Number(value) => Ok(vec![*value; self.rows.len()]),
             Kind::Name(name) => {
                 let numeric = self.table.numeric(name)?;
-                Ok(self.rows.iter().map(|&row| numeric.get(row).unwrap_or_default()).collect())
+                Ok(self
+                    .rows
+                    .iter()
+                    .map(|&row| numeric.get(row).unwrap_or_default())
+                    .collect())
             }
             Kind::Parens(inner) | Kind::Sign(Op::Plus, inner) => self.computed(inner),
             Kind::Sign(_, inner) => Ok(self.computed(inner)?.into_iter().map(|x| -x).collect()),
@@ -107,8 +125,11 @@ impl Frame<'_> {
                 }
                 Ok(left)
             }
-            Kind::Call { function, arguments } => self.applied(node, function, arguments),
-            _ => Err(crate::variable::misplaced(node, "it is no arithmetic on numbers")),
+            Kind::Call(function, arguments) => self.applied(node, function, arguments),
+            _ => Err(crate::variable::misplaced(
+                node,
+                "it is no arithmetic on numbers",
+            )),
         }
     }
 
@@ -124,8 +145,16 @@ impl Frame<'_> {
             "log2" => (f64::log2, POSITIVE),
             "log10" => (f64::log10, POSITIVE),
             "log1p" => (f64::ln_1p, (|x| x > -1.0, "a number above -1 (for log1p)")),
-            "sqrt" => (f64::sqrt, (|x| x >= 0.0, "zero or more (for a square root)")),
-            _ => return Err(crate::variable::misplaced(call, "it is no arithmetic on numbers")),
+            "sqrt" => (
+                f64::sqrt,
+                (|x| x >= 0.0, "zero or more (for a square root)"),
+            ),
+            _ => {
+                return Err(crate::variable::misplaced(
+                    call,
+                    "it is no arithmetic on numbers",
+                ));
+            }
         };
         let [Argument { value, .. }] = arguments else {
             return Err(crate::variable::refused(call, "takes one argument"));

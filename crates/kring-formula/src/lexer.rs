@@ -45,10 +45,16 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, Error> {
             '`' | '"' | '\'' => quoted(rest, first, start)?,
             _ => symbol(rest, first, start)?,
         };
-        tokens.push(Token { lexeme, span: start..start + length });
+        tokens.push(Token {
+            lexeme,
+            span: start..start + length,
+        });
         start += length;
     }
-    tokens.push(Token { lexeme: Lexeme::End, span: text.len()..text.len() });
+    tokens.push(Token {
+        lexeme: Lexeme::End,
+        span: text.len()..text.len(),
+    });
     Ok(tokens)
 }
 
@@ -74,7 +80,8 @@ fn is_name_part(c: char) -> bool {
 }
 
 fn is_decimal_point(rest: &str) -> bool {
-    rest.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    rest.strip_prefix('.')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn name(rest: &str) -> (Lexeme, usize) {
@@ -90,7 +97,9 @@ fn name(rest: &str) -> (Lexeme, usize) {
 
 fn number(rest: &str, start: usize) -> Result<(Lexeme, usize), Error> {
     let digits = |from: usize| {
-        rest[from..].find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |at| from + at)
+        rest[from..]
+            .find(|c: char| !c.is_ascii_digit())
+            .map_or(rest.len(), |at| from + at)
     };
     let mut end = digits(0);
     if rest[end..].starts_with('.') {
@@ -103,7 +112,9 @@ fn number(rest: &str, start: usize) -> Result<(Lexeme, usize), Error> {
             end = exponent;
         }
     }
-    let glued = rest[end..].find(|c| !is_name_part(c)).unwrap_or(rest.len() - end);
+    let glued = rest[end..]
+        .find(|c| !is_name_part(c))
+        .unwrap_or(rest.len() - end);
     match rest[..end].parse::<f64>() {
         Ok(value) if value.is_finite() && glued == 0 => Ok((Lexeme::Number(value), end)),
         _ => Err(Error::Syntax {

@@ -13,10 +13,10 @@ use ndarray::{Array2, s};
 use crate::{
     Error, OrderedCoding, Schema,
     basis::{Poly, Spline},
-    coding::Coding,
+    coding::{Coding, full_rows},
     expand::Terms,
-    frame::Frame,
     formula::Node,
+    frame::Frame,
     schema::ColumnKind,
     variable::{Atom, Base, Choice, Knots, Variable, each_column},
 };
@@ -55,7 +55,11 @@ enum BasisKind {
     Numeric(Node),
     Poly(Node, Poly),
     Spline(Node, Spline),
-    Factor { column: String, levels: Vec<String>, coding: Coding },
+    Factor {
+        column: String,
+        levels: Vec<String>,
+        coding: Coding,
+    },
 }
 
 impl Matrix {
@@ -66,17 +70,24 @@ impl Matrix {
         table: &Table,
         ordered: OrderedCoding,
     ) -> Result<Self, Error> {
-        let needed = |v: usize| terms.terms.iter().any(|term| term.contains(&v));
+        let needed = |v: usize| terms.sets.iter().any(|term| term.contains(&v));
         let mut places = vec![0; terms.variables.len()];
         let mut bases = Vec::new();
-        for (v, variable) in terms.variables.iter().enumerate().filter(|(v, _)| needed(*v)) {
+        for (v, variable) in terms
+            .variables
+            .iter()
+            .enumerate()
+            .filter(|(v, _)| needed(*v))
+        {
             places[v] = bases.len();
             bases.push(Basis::fix(variable, schema, table, ordered)?);
         }
-        let mut codings: Vec<Vec<(usize, bool)>> = (0..terms.terms.len())
+        let mut codings: Vec<Vec<(usize, bool)>> = (0..terms.sets.len())
             .map(|t| {
-                let factors = terms.terms[t].iter();
-                factors.map(|&v| (places[v], !has_margin(&terms.terms, t, v))).collect()
+                let factors = terms.sets[t].iter();
+                factors
+                    .map(|&v| (places[v], !has_margin(&terms.sets, t, v)))
+                    .collect()
             })
             .collect();
         if !terms.intercept {
@@ -85,23 +96,36 @@ impl Matrix {
                 *full = true;
             }
         }
-        let intercept = terms.intercept.then(|| ("(Intercept)".to_owned(), Vec::new()));
-        let named = terms.terms.iter().map(|term| terms.label(term)).zip(codings);
-        let mut matrix = Self { bases, terms: Vec::new(), columns: Vec::new() };
-        for (name, factors) in intercept.into_iter().chain(named) {
-            matrix.push(name, factors)?;
+        let mut matrix = Self {
+            bases,
+            terms: Vec::new(),
+            columns: Vec::new(),
+        };
+        if terms.intercept {
+            matrix.push("(Intercept)".to_owned(), Vec::new(), 0..0)?;
+        }
+        for (term, factors) in terms.sets.iter().zip(codings) {
+            let spans = || term.iter().map(|&v| &terms.variables[v].node.span);
+            let start = spans().map(|span| span.start).min().unwrap_or(0);
+            let end = spans().map(|span| span.end).max().unwrap_or(start);
+            matrix.push(terms.label(term), factors, start..end)?;
         }
         Ok(matrix)
     }
 
-    fn push(&mut self, name: String, factors: Vec<(usize, bool)>) -> Result<(), Error> {
+    fn push(
+        &mut self,
+        name: String,
+        factors: Vec<(usize, bool)>,
+        span: Range<usize>,
+    ) -> Result<(), Error> {
         let start = self.columns.len();
         let width = factors.iter().try_fold(1_usize, |width, &(b, full)| {
             width.checked_mul(self.bases[b].width(full))
         });
         if width.is_none_or(|width| start + width > COLUMNS) {
             return Err(Error::TooLarge {
-                place: (0..0).into(),
+                place: span.into(),
                 what: "its model matrix would have too many columns",
                 limit: COLUMNS,
             });
@@ -109,18 +133,29 @@ impl Matrix {
         if factors.is_empty() {
             self.columns.push(name.clone());
         } else {
-            let names: Vec<_> = factors.iter().map(|&(b, full)| self.bases[b].names(full)).collect();
+            let names: Vec<_> = factors
+                .iter()
+                .map(|&(b, full)| self.bases[b].names(full))
+                .collect();
             let mut products = names[0].clone();
             for names in &names[1..] {
                 let longer = names.iter();
                 products = longer
-                    .flat_map(|name| products.iter().map(move |before| format!("{before}:{name}")))
+                    .flat_map(|name| {
+                        products
+                            .iter()
+                            .map(move |before| format!("{before}:{name}"))
+                    })
                     .collect();
             }
             self.columns.extend(products);
         }
         let columns = start..self.columns.len();
-        self.terms.push(TermPlan { name, factors, columns });
+        self.terms.push(TermPlan {
+            name,
+            factors,
+            columns,
+        });
         Ok(())
     }
 
@@ -161,7 +196,9 @@ fn has_margin(terms: &[Vec<usize>], term: usize, variable: usize) -> bool {
         return true;
     }
     let margin: Vec<_> = margin.collect();
-    terms[..term].iter().any(|earlier| margin.iter().all(|v| earlier.binary_search(v).is_ok()))
+    terms[..term]
+        .iter()
+        .any(|earlier| margin.iter().all(|v| earlier.binary_search(v).is_ok()))
 }
 
 fn products(left: &Array2<f64>, right: &Array2<f64>) -> Array2<f64> {
@@ -183,20 +220,38 @@ impl Basis {
         let rows = complete_rows(table, &reads)?;
         let frame = Frame { table, rows: &rows };
         let is_factor = |column: &str| {
-            schema.kind(column, &node.span).map(|kind| *kind != ColumnKind::Numeric)
+            schema
+                .kind(column, &node.span)
+                .map(|kind| *kind != ColumnKind::Numeric)
         };
         let kind = match atom {
             Atom::Column(column) if is_factor(column)? => {
                 factor(variable, column, false, None, schema, frame, ordered)?
             }
-            Atom::Factor { column, refactor, choice } => {
-                factor(variable, column, *refactor, choice.as_ref(), schema, frame, ordered)?
-            }
+            Atom::Factor {
+                column,
+                refactor,
+                choice,
+            } => factor(
+                variable,
+                column,
+                *refactor,
+                choice.as_ref(),
+                schema,
+                frame,
+                ordered,
+            )?,
             Atom::Column(_) | Atom::Arithmetic => BasisKind::Numeric(node.clone()),
-            Atom::Poly { argument, degree, raw: true } => {
-                BasisKind::Poly(argument.clone(), Poly::raw(*degree))
-            }
-            Atom::Poly { argument, degree, raw: false } => {
+            Atom::Poly {
+                argument,
+                degree,
+                raw: true,
+            } => BasisKind::Poly(argument.clone(), Poly::raw(*degree)),
+            Atom::Poly {
+                argument,
+                degree,
+                raw: false,
+            } => {
                 let x = frame.numbers(argument)?;
                 let mut distinct = x.clone();
                 distinct.sort_by(f64::total_cmp);
@@ -222,7 +277,11 @@ impl Basis {
                 BasisKind::Spline(argument.clone(), spline)
             }
         };
-        Ok(Self { label: label.clone(), reads, kind })
+        Ok(Self {
+            label: label.clone(),
+            reads,
+            kind,
+        })
     }
 
     /// The column and the levels, where this is a factor.
@@ -249,7 +308,9 @@ impl Basis {
             _ if self.width(full) == 1 => vec![String::new()],
             _ => (1..=self.width(full)).map(|j| j.to_string()).collect(),
         };
-        ends.into_iter().map(|end| format!("{}{end}", self.label)).collect()
+        ends.into_iter()
+            .map(|end| format!("{}{end}", self.label))
+            .collect()
     }
 
     fn rows(&self, frame: Frame<'_>, full: bool) -> Result<Array2<f64>, Error> {
@@ -260,10 +321,18 @@ impl Basis {
             }
             BasisKind::Poly(node, poly) => Ok(poly.columns(&frame.numbers(node)?)),
             BasisKind::Spline(node, spline) => Ok(spline.columns(&frame.numbers(node)?)),
-            BasisKind::Factor { column, levels, coding } => {
+            BasisKind::Factor {
+                column,
+                levels,
+                coding,
+            } => {
                 let codes = frame.codes(column, levels)?;
-                let rows = if full { Array2::eye(levels.len()) } else { coding.matrix(levels.len()) };
-                Ok(rows.select(ndarray::Axis(0), &codes))
+                let k = levels.len();
+                Ok(if full {
+                    full_rows(k, &codes)
+                } else {
+                    coding.rows(k, &codes)
+                })
             }
         }
     }
@@ -286,7 +355,11 @@ fn factor(
     };
     if levels.len() < 2 {
         let (place, column) = (span.clone().into(), column.to_owned());
-        return Err(Error::OneLevel { place, column, levels: levels.len() });
+        return Err(Error::OneLevel {
+            place,
+            column,
+            levels: levels.len(),
+        });
     }
     let unknown = |level: String| Error::UnknownLevel {
         place: span.clone().into(),
@@ -311,13 +384,19 @@ fn factor(
         Some(Choice::Helmert) => Coding::Helmert,
         Some(Choice::Polynomial) => Coding::Polynomial,
     };
-    Ok(BasisKind::Factor { column: column.to_owned(), levels, coding })
+    Ok(BasisKind::Factor {
+        column: column.to_owned(),
+        levels,
+        coding,
+    })
 }
 
 /// The rows of a table in which each of these columns has a value.
 pub(crate) fn complete_rows(table: &Table, columns: &[String]) -> Result<Vec<usize>, Error> {
-    let columns: Vec<_> =
-        columns.iter().map(|name| table.column(name)).collect::<Result<_, _>>()?;
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|name| table.column(name))
+        .collect::<Result<_, _>>()?;
     let complete = |row: &usize| columns.iter().all(|column| !column.is_missing(*row));
     Ok((0..table.rows()).filter(complete).collect())
 }

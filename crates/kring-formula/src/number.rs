@@ -4,7 +4,11 @@
 /// are as long. Levels made from numbers and coefficient names depend on it.
 pub(crate) fn number_text(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
-        return if value == 0.0 { "0".to_owned() } else { value.to_string() };
+        return if value == 0.0 {
+            "0".to_owned()
+        } else {
+            value.to_string()
+        };
     }
     let scientific = format!("{:.14e}", value.abs());
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -18,11 +22,20 @@ pub(crate) fn number_text(value: f64) -> String {
     let scientific_width = significant + point + if exponent.abs() >= 100 { 5 } else { 4 };
     let sign = if value < 0.0 { "-" } else { "" };
     if fixed_width <= scientific_width {
-        return format!("{sign}{:.*}", usize::try_from(decimals).unwrap_or(0), value.abs());
+        return format!(
+            "{sign}{:.*}",
+            usize::try_from(decimals).unwrap_or(0),
+            value.abs()
+        );
     }
     let point = if significant > 1 { "." } else { "" };
     let way = if exponent < 0 { '-' } else { '+' };
-    format!("{sign}{}{point}{}e{way}{:02}", &digits[..1], &digits[1..], exponent.abs())
+    format!(
+        "{sign}{}{point}{}e{way}{:02}",
+        &digits[..1],
+        &digits[1..],
+        exponent.abs()
+    )
 }
 
 #[cfg(test)]

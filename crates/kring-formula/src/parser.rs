@@ -18,7 +18,12 @@ const POWER: u8 = 6;
 
 /// The left side, where there is one, and the right side.
 pub(crate) fn sides(text: &str) -> Result<(Option<Node>, Node), Error> {
-    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
+    let mut parser = Parser {
+        text,
+        tokens: tokens(text)?,
+        at: 0,
+        depth: 0,
+    };
     let left = match parser.peek() {
         Lexeme::Tilde => None,
         _ => Some(parser.expression(SUM)?),
@@ -93,7 +98,10 @@ impl Parser<'_> {
                 self.at += 1;
                 let inner = self.expression(SIGN)?;
                 let span = span.start..inner.span.end;
-                return Ok(Node { kind: Kind::Sign(op, Box::new(inner)), span });
+                return Ok(Node {
+                    kind: Kind::Sign(op, Box::new(inner)),
+                    span,
+                });
             }
             Lexeme::Open => {
                 self.at += 1;
@@ -113,10 +121,16 @@ impl Parser<'_> {
             let group = self.expression(SUM)?;
             let span = inner.span.start..group.span.end;
             let (left, group) = (Box::new(inner), Box::new(group));
-            inner = Node { kind: Kind::Bar { left, group, double }, span };
+            inner = Node {
+                kind: Kind::Bar(left, group, double),
+                span,
+            };
         }
         let span = open.start..self.close(open, "an operator or `)`")?;
-        Ok(Node { kind: Kind::Parens(Box::new(inner)), span })
+        Ok(Node {
+            kind: Kind::Parens(Box::new(inner)),
+            span,
+        })
     }
 
     fn call(&mut self, function: String, name: Range<usize>) -> Result<Node, Error> {
@@ -133,11 +147,17 @@ impl Parser<'_> {
                 }
                 _ => None,
             };
-            arguments.push(Argument { name, value: self.expression(SUM)? });
+            arguments.push(Argument {
+                name,
+                value: self.expression(SUM)?,
+            });
             more = self.accept(&Lexeme::Comma);
         }
         let end = self.close(open, "an operator, `,` or `)`")?;
-        Ok(Node { kind: Kind::Call { function, arguments }, span: name.start..end })
+        Ok(Node {
+            kind: Kind::Call(function, arguments),
+            span: name.start..end,
+        })
     }
 
     /// Passes the closing parenthesis and says where it ended.

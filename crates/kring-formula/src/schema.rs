@@ -67,24 +67,33 @@ impl Schema {
                 },
             },
         });
-        Self { columns: columns.collect() }
+        Self {
+            columns: columns.collect(),
+        }
     }
 
     /// What a column that a formula names is.
     pub(crate) fn kind(&self, name: &str, span: &Range<usize>) -> Result<&ColumnKind, Error> {
         let found = self.columns.iter().find(|column| column.name == name);
-        found.map(|column| &column.kind).ok_or_else(|| Error::UnknownColumn {
-            place: span.clone().into(),
-            column: name.to_owned(),
-            suggestion: suggestion(name, self.columns.iter().map(|column| column.name.as_str())),
-        })
+        found
+            .map(|column| &column.kind)
+            .ok_or_else(|| Error::UnknownColumn {
+                place: span.clone().into(),
+                column: name.to_owned(),
+                suggestion: suggestion(
+                    name,
+                    self.columns.iter().map(|column| column.name.as_str()),
+                ),
+            })
     }
 
     /// Refuses factors in arithmetic.
     pub(crate) fn check_numeric(&self, node: &Node, context: &str) -> Result<(), Error> {
         let mut checked = Ok(());
         each_column(node, &mut |name, span| {
-            let (Some(name), Ok(())) = (name, &checked) else { return };
+            let (Some(name), Ok(())) = (name, &checked) else {
+                return;
+            };
             checked = self.kind(name, span).and_then(|kind| match kind {
                 ColumnKind::Numeric => Ok(()),
                 ColumnKind::Factor { .. } => Err(Error::NotNumeric {

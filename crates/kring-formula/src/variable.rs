@@ -10,7 +10,10 @@ use crate::{
 /// Every function of the language with how it is written.
 const FUNCTIONS: [(&str, &str); 17] = [
     ("abs", "abs(x)"),
-    ("C", "C(x, sum), C(x, helmert), C(x, poly) or C(x, treatment, \"level\")"),
+    (
+        "C",
+        "C(x, sum), C(x, helmert), C(x, poly) or C(x, treatment, \"level\")",
+    ),
     ("cbind", "cbind(successes, failures)"),
     ("cluster", "cluster(x)"),
     ("exp", "exp(x)"),
@@ -43,10 +46,21 @@ pub(crate) enum Atom {
     Column(String),
     /// `log(x)`, `I(x^2)`: the variable's own node is computed.
     Arithmetic,
-    Poly { argument: Node, degree: usize, raw: bool },
-    Ns { argument: Node, knots: Knots },
+    Poly {
+        argument: Node,
+        degree: usize,
+        raw: bool,
+    },
+    Ns {
+        argument: Node,
+        knots: Knots,
+    },
     /// `factor(x)`, `C(x, sum)`, `C(factor(x), sum)`.
-    Factor { column: String, refactor: bool, choice: Option<Choice> },
+    Factor {
+        column: String,
+        refactor: bool,
+        choice: Option<Choice>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,14 +91,18 @@ impl Variable {
     pub fn of(node: &Node) -> Result<Self, Error> {
         let atom = match &node.kind {
             Kind::Name(name) => Atom::Column(name.clone()),
-            Kind::Call { function, arguments } => match function.as_str() {
+            Kind::Call(function, arguments) => match function.as_str() {
                 "poly" => poly(node, arguments)?,
                 "ns" => ns(node, arguments)?,
                 "factor" => {
                     let [Some(argument)] = matched(node, arguments, ["x"], 1)? else {
                         return Err(refused(node, "takes one column"));
                     };
-                    Atom::Factor { column: column(node, argument)?, refactor: true, choice: None }
+                    Atom::Factor {
+                        column: column(node, argument)?,
+                        refactor: true,
+                        choice: None,
+                    }
                 }
                 "C" => coded(node, arguments)?,
                 "cbind" | "Surv" => {
@@ -95,29 +113,50 @@ impl Variable {
                     Atom::Arithmetic
                 }
             },
-            _ => return Err(misplaced(node, "a term is a column or a function of columns")),
+            _ => {
+                return Err(misplaced(
+                    node,
+                    "a term is a column or a function of columns",
+                ));
+            }
         };
-        Ok(Self { label: node.to_string(), node: node.clone(), atom })
+        Ok(Self {
+            label: node.to_string(),
+            node: node.clone(),
+            atom,
+        })
     }
 }
 
 /// The usage of a function, if the language has it.
 pub(crate) fn usage(function: &str) -> Option<&'static str> {
-    FUNCTIONS.iter().find(|(name, _)| *name == function).map(|(_, usage)| *usage)
+    FUNCTIONS
+        .iter()
+        .find(|(name, _)| *name == function)
+        .map(|(_, usage)| *usage)
 }
 
 /// An error about the arguments of a call.
 pub(crate) fn refused(call: &Node, why: impl Into<String>) -> Error {
     let function = match &call.kind {
-        Kind::Call { function, .. } => function.clone(),
+        Kind::Call(function, _) => function.clone(),
         _ => call.to_string(),
     };
     let usage = usage(&function).unwrap_or_default();
-    Error::Arguments { place: call.span.clone().into(), function, why: why.into(), usage }
+    Error::Arguments {
+        place: call.span.clone().into(),
+        function,
+        why: why.into(),
+        usage,
+    }
 }
 
 pub(crate) fn misplaced(node: &Node, why: &'static str) -> Error {
-    Error::Misplaced { place: node.span.clone().into(), what: format!("`{node}`"), why }
+    Error::Misplaced {
+        place: node.span.clone().into(),
+        what: format!("`{node}`"),
+        why,
+    }
 }
 
 /// Refuses what is not arithmetic on columns.
@@ -133,7 +172,7 @@ pub(crate) fn check_arithmetic(node: &Node) -> Result<(), Error> {
                 _ => check_arithmetic(node),
             })
         }
-        Kind::Call { function, arguments } => match function.as_str() {
+        Kind::Call(function, arguments) => match function.as_str() {
             "I" | "log" | "exp" | "sqrt" | "abs" | "log2" | "log10" | "log1p" => {
                 let [Argument { name: None, value }] = arguments.as_slice() else {
                     return Err(refused(node, "takes one argument without a name"));
@@ -158,20 +197,26 @@ pub(crate) fn each_column(node: &Node, visit: &mut dyn FnMut(Option<&str>, &Rang
     match &node.kind {
         Kind::Name(name) => visit(Some(name), &node.span),
         Kind::Dot => visit(None, &node.span),
-        Kind::Call { function, arguments } => match function.as_str() {
+        Kind::Call(function, arguments) => match function.as_str() {
             "C" | "poly" | "ns" | "factor" => {
                 let named = arguments.iter().find(|a| a.name.as_deref() == Some("x"));
                 let first = named.or_else(|| arguments.iter().find(|a| a.name.is_none()));
-                first.iter().for_each(|argument| each_column(&argument.value, visit));
+                if let Some(argument) = first {
+                    each_column(&argument.value, visit);
+                }
             }
-            _ => arguments.iter().for_each(|argument| each_column(&argument.value, visit)),
+            _ => arguments
+                .iter()
+                .for_each(|argument| each_column(&argument.value, visit)),
         },
         Kind::Sign(_, inner) | Kind::Parens(inner) => each_column(inner, visit),
         Kind::Chain(first, rest) => {
             each_column(first, visit);
-            rest.iter().for_each(|(_, node)| each_column(node, visit));
+            for (_, node) in rest {
+                each_column(node, visit);
+            }
         }
-        Kind::Power(left, right) | Kind::Bar { left, group: right, .. } => {
+        Kind::Power(left, right) | Kind::Bar(left, right, _) => {
             each_column(left, visit);
             each_column(right, visit);
         }
@@ -204,8 +249,13 @@ fn matched<'a, const N: usize>(
         match place {
             Some(place) if found[place].is_none() => found[place] = Some(value),
             _ => {
-                let shown = name.as_ref().map_or_else(|| value.to_string(), String::clone);
-                return Err(refused(call, format!("does not take `{shown}` as an argument here")));
+                let shown = name
+                    .as_ref()
+                    .map_or_else(|| value.to_string(), String::clone);
+                return Err(refused(
+                    call,
+                    format!("does not take `{shown}` as an argument here"),
+                ));
             }
         }
     }
@@ -221,7 +271,9 @@ fn column(call: &Node, argument: &Node) -> Result<String, Error> {
 
 fn poly(call: &Node, arguments: &[Argument]) -> Result<Atom, Error> {
     let [argument, degree, raw] = matched(call, arguments, ["x", "degree", "raw"], 2)?;
-    let Some(argument) = argument else { return Err(refused(call, "takes a column first")) };
+    let Some(argument) = argument else {
+        return Err(refused(call, "takes a column first"));
+    };
     check_arithmetic(argument)?;
     let degree = match degree {
         None => 1,
@@ -234,12 +286,18 @@ fn poly(call: &Node, arguments: &[Argument]) -> Result<Atom, Error> {
         Some(Kind::Logical(raw)) => *raw,
         Some(_) => return Err(refused(call, "takes raw = TRUE or raw = FALSE")),
     };
-    Ok(Atom::Poly { argument: argument.clone(), degree, raw })
+    Ok(Atom::Poly {
+        argument: argument.clone(),
+        degree,
+        raw,
+    })
 }
 
 fn ns(call: &Node, arguments: &[Argument]) -> Result<Atom, Error> {
     let [argument, df, knots] = matched(call, arguments, ["x", "df", "knots"], 2)?;
-    let Some(argument) = argument else { return Err(refused(call, "takes a column first")) };
+    let Some(argument) = argument else {
+        return Err(refused(call, "takes a column first"));
+    };
     check_arithmetic(argument)?;
     let knots = match (df, knots) {
         (Some(df), None) => whole(df).filter(|&df| df > 0).map(Knots::Df),
@@ -247,14 +305,19 @@ fn ns(call: &Node, arguments: &[Argument]) -> Result<Atom, Error> {
         _ => return Err(refused(call, "takes either df or knots")),
     };
     let knots = knots.ok_or_else(|| refused(call, "takes a df of 1, 2, 3, …, or knots"))?;
-    Ok(Atom::Ns { argument: argument.clone(), knots })
+    Ok(Atom::Ns {
+        argument: argument.clone(),
+        knots,
+    })
 }
 
 fn coded(call: &Node, arguments: &[Argument]) -> Result<Atom, Error> {
     let [argument, coding, base] = matched(call, arguments, ["x", "contr", "base"], 3)?;
-    let Some(argument) = argument else { return Err(refused(call, "takes a column first")) };
+    let Some(argument) = argument else {
+        return Err(refused(call, "takes a column first"));
+    };
     let (column, refactor) = match &argument.kind {
-        Kind::Call { function, arguments } if function == "factor" => match arguments.as_slice() {
+        Kind::Call(function, arguments) if function == "factor" => match arguments.as_slice() {
             [Argument { name: None, value }] => (column(argument, value)?, true),
             _ => return Err(refused(argument, "takes one column")),
         },
@@ -279,11 +342,22 @@ fn coded(call: &Node, arguments: &[Argument]) -> Result<Atom, Error> {
                 _ => whole(base).filter(|&place| place > 0).map(Base::Place),
             };
             let why = "takes as a reference a level in quotation marks, or its place";
-            Some(Choice::Treatment(Some(base.ok_or_else(|| refused(call, why))?)))
+            Some(Choice::Treatment(Some(
+                base.ok_or_else(|| refused(call, why))?,
+            )))
         }
-        _ => return Err(refused(call, "has a reference level for treatment coding only")),
+        _ => {
+            return Err(refused(
+                call,
+                "has a reference level for treatment coding only",
+            ));
+        }
     };
-    Ok(Atom::Factor { column, refactor, choice })
+    Ok(Atom::Factor {
+        column,
+        refactor,
+        choice,
+    })
 }
 
 /// A whole number that is small enough to count something.
@@ -310,9 +384,9 @@ fn numbers(node: &Node) -> Option<Vec<f64>> {
             Kind::Number(value) => Some(vec![-value]),
             _ => None,
         },
-        Kind::Call { function, arguments } if function == "c" => {
+        Kind::Call(function, arguments) if function == "c" => {
             let each = |argument: &Argument| match argument.value.kind {
-                Kind::Call { .. } => None,
+                Kind::Call(..) => None,
                 _ => numbers(&argument.value),
             };
             let all: Option<Vec<_>> = arguments.iter().map(each).collect();

@@ -131,7 +131,7 @@ struct Text {
     y: f64,
     anchor: &'static str,
     class: &'static str,
-    text: String,
+    words: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,7 +152,7 @@ struct Series {
     band: String,
     bars: Vec<Bar>,
     points: Vec<(f64, f64)>,
-    key: Option<(f64, f64)>,
+    /// From the last point to the name.
     leader: String,
 }
 
@@ -229,7 +229,7 @@ fn picture(chart: &Chart, frame: Frame) -> Picture {
         .map(|&y| width_px(&fixed(y, y_places), SMALL))
         .fold(0.0, f64::max);
     let counted = points().any(|p| p.n.is_some());
-    let left = (ticks_wide + 14.0).max(if counted { 34.0 } else { 0.0 });
+    let left = (ticks_wide + 14.0).max(if counted { 42.0 } else { 0.0 });
     let labels: Vec<Vec<String>> = chart
         .curves
         .iter()
@@ -240,8 +240,8 @@ fn picture(chart: &Chart, frame: Frame) -> Picture {
         .flatten()
         .map(|line| width_px(line, SIZE))
         .fold(0.0, f64::max);
-    let key = if labels_wide > 0.0 { 30.0 } else { 8.0 };
-    let right = frame.width - labels_wide - key;
+    let gap = if labels_wide > 0.0 { 20.0 } else { 8.0 };
+    let right = frame.width - labels_wide - gap;
     let plot = if frame.width < 500.0 { 210.0 } else { 280.0 };
     let bottom = top + plot;
     let y = Scale {
@@ -259,21 +259,22 @@ fn picture(chart: &Chart, frame: Frame) -> Picture {
         })
         .collect();
     let (x_ticks, mut below) = x_axis(chart, x, bottom, &mut texts);
-    let mut counts = Vec::new();
-    if counted {
-        below = count_rows(chart, x, left, below, &mut texts, &mut counts);
-    }
     let middle = 0.5 * (left + right);
     for line in wrap(&clean(&chart.x_label), right - left, measure(SIZE)) {
         below += LEADING;
         texts.push(text_at(middle, below, "middle", "label", line));
     }
-    let mut series = series(chart, x, y);
-    end_labels(&mut series, &labels, right, (top, bottom), &mut texts);
+    let mut counts = Vec::new();
+    if counted {
+        below = count_rows(chart, x, left, below, &mut texts, &mut counts);
+    }
+    let (mut series, ends) = series(chart, x, y);
+    let span = (top, bottom);
+    let lowest = end_labels(&mut series, &ends, &labels, right, span, &mut texts);
     Picture {
         id: frame.id.to_owned(),
         width: frame.width,
-        height: px(below + 10.0),
+        height: px(below.max(lowest) + 10.0),
         title: clean(&chart.title),
         alt: alt(chart),
         heading,
@@ -297,13 +298,13 @@ fn picture(chart: &Chart, frame: Frame) -> Picture {
     }
 }
 
-fn text_at(x: f64, y: f64, anchor: &'static str, class: &'static str, text: String) -> Text {
+fn text_at(x: f64, y: f64, anchor: &'static str, class: &'static str, words: String) -> Text {
     Text {
         x: px(x),
         y: px(y),
         anchor,
         class,
-        text,
+        words,
     }
 }
 
@@ -518,10 +519,10 @@ fn count_rows(
             colour: style.colour,
             marker: style.marker,
             hollow: style.hollow,
-            x: px(left - 30.0),
+            x: px(left - 34.0),
             y: px(y - 4.0),
         });
-        texts.push(text_at(left - 20.0, y, "start", "tick", "n".to_owned()));
+        texts.push(text_at(left - 24.0, y, "start", "tick", "n".to_owned()));
         for (x, n) in row {
             texts.push(text_at(x, y, "middle", "tick", n));
         }
@@ -529,7 +530,8 @@ fn count_rows(
     y
 }
 
-fn series(chart: &Chart, x: Scale, y: Scale) -> Vec<Series> {
+/// The curves as they are drawn, and where each of them ends.
+fn series(chart: &Chart, x: Scale, y: Scale) -> (Vec<Series>, Vec<Option<(f64, f64)>>) {
     let shift = shift(chart, x);
     let middle = 0.5 * (chart.curves.len() as f64 - 1.0);
     chart
@@ -549,25 +551,26 @@ fn series(chart: &Chart, x: Scale, y: Scale) -> Vec<Series> {
                     high: px(y.at(p.high?)),
                 })
             });
-            Series {
+            let end = points.last().copied();
+            let series = Series {
                 place: style.place,
                 colour: style.colour,
                 marker: style.marker,
                 hollow: style.hollow,
                 dash: style.dash,
                 line: match curve.kind {
-                    CurveKind::Points => String::new(),
-                    CurveKind::Joined => joined(&points),
+                    CurveKind::Joined if points.len() > 1 => joined(&points),
+                    CurveKind::Joined | CurveKind::Points => String::new(),
                     CurveKind::Step => stairs(&points),
                 },
                 band: if stepped { band(curve, x, y) } else { String::new() },
                 bars: if stepped { Vec::new() } else { bars.collect() },
-                points: if stepped { Vec::new() } else { points.clone() },
-                key: points.last().copied(),
+                points: if stepped { Vec::new() } else { points },
                 leader: String::new(),
-            }
+            };
+            (series, end)
         })
-        .collect()
+        .unzip()
 }
 
 /// How far curves are set aside so that their intervals do not hide each other.
@@ -589,24 +592,16 @@ fn shift(chart: &Chart, x: Scale) -> f64 {
 }
 
 fn joined(points: &[(f64, f64)]) -> String {
-    let mut path = String::new();
-    for (place, (x, y)) in points.iter().enumerate() {
-        let letter = if place == 0 { 'M' } else { 'L' };
-        path.push_str(&format!("{letter}{x} {y}"));
-    }
-    path
+    let corners: Vec<String> = points.iter().map(|(x, y)| format!("{x} {y}")).collect();
+    format!("M{}", corners.join("L"))
 }
 
 fn stairs(points: &[(f64, f64)]) -> String {
-    let mut path = String::new();
-    for (place, (x, y)) in points.iter().enumerate() {
-        if place == 0 {
-            path.push_str(&format!("M{x} {y}"));
-        } else {
-            path.push_str(&format!("H{x}V{y}"));
-        }
+    let steps: Vec<String> = points.iter().map(|(x, y)| format!("H{x}V{y}")).collect();
+    match points.first() {
+        Some((x, y)) => format!("M{x} {y}{}", steps.concat()),
+        None => String::new(),
     }
-    path
 }
 
 /// The area between the ends of the intervals of a step function, where all points have both.
@@ -619,59 +614,54 @@ fn band(curve: &Curve, x: Scale, y: Scale) -> String {
     let Some(ends) = ends.filter(|ends| ends.len() > 1) else {
         return String::new();
     };
-    let upper: Vec<(f64, f64)> = ends.iter().map(|e| (e.0, e.2)).collect();
-    let mut path = stairs(&upper);
-    for pair in ends.windows(2).rev() {
-        let (before, after) = (pair[0], pair[1]);
-        path.push_str(&format!("L{} {}L{} {}", after.0, after.1, after.0, before.1));
-        path.push_str(&format!("H{}", before.0));
-    }
-    path.push('Z');
-    path
+    let upper: Vec<(f64, f64)> = ends.iter().map(|end| (end.0, end.2)).collect();
+    let back: Vec<String> = ends
+        .windows(2)
+        .rev()
+        .map(|pair| format!("L{x} {low}H{before}", x = pair[1].0, low = pair[0].1, before = pair[0].0))
+        .collect();
+    format!("{}{}Z", stairs(&upper), back.concat())
 }
 
-/// The name of each curve beside its end, moved up or down so that none covers another.
+/// The name of each curve beside its end, moved up or down so that none covers another; gives
+/// the lowest y they may need.
 fn end_labels(
     series: &mut [Series],
+    ends: &[Option<(f64, f64)>],
     labels: &[Vec<String>],
     right: f64,
     (top, bottom): (f64, f64),
     texts: &mut Vec<Text>,
-) {
-    let mut order: Vec<usize> = (0..series.len())
-        .filter(|&i| series[i].key.is_some() && labels[i].iter().any(|line| !line.is_empty()))
+) -> f64 {
+    let tall = |lines: &[String]| lines.len() as f64 * LEADING + 2.0;
+    let mut placed: Vec<(usize, (f64, f64), f64)> = ends
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| labels[*i].iter().any(|line| !line.is_empty()))
+        .filter_map(|(i, end)| Some((i, (*end)?, 0.0)))
         .collect();
-    let end = |series: &[Series], i: usize| series[i].key.unwrap_or((right, bottom));
-    order.sort_by(|&a, &b| end(series, a).1.total_cmp(&end(series, b).1));
-    let tall = |i: usize| labels[i].len() as f64 * LEADING + 2.0;
-    let mut tops: Vec<f64> = Vec::new();
+    placed.sort_by(|a, b| a.1.1.total_cmp(&b.1.1));
     let mut free = top - 8.0;
-    for &i in &order {
-        let wanted = end(series, i).1 - 0.5 * tall(i);
-        let y = wanted.max(free);
-        free = y + tall(i);
-        tops.push(y);
+    for (i, (_, y), place) in &mut placed {
+        *place = (*y - 0.5 * tall(&labels[*i])).max(free);
+        free = *place + tall(&labels[*i]);
     }
-    let mut floor = (bottom + 8.0).max(free - (free - bottom - 8.0).max(0.0));
-    for (y, &i) in tops.iter_mut().zip(&order).rev() {
-        *y = y.min(floor - tall(i));
-        floor = *y;
+    let total: f64 = placed.iter().map(|(i, ..)| tall(&labels[*i])).sum();
+    let lowest = (bottom + 8.0).max(top - 8.0 + total);
+    let mut floor = lowest;
+    for (i, _, place) in placed.iter_mut().rev() {
+        *place = place.min(floor - tall(&labels[*i]));
+        floor = *place;
     }
-    for (y, &i) in tops.iter().zip(&order) {
-        let middle = y + 0.5 * tall(i);
-        let (x, from) = end(series, i);
-        series[i].leader = format!("M{} {}L{} {}", px(x + 7.0), from, px(right + 2.0), px(middle));
-        series[i].key = Some((px(right + 12.0), px(middle)));
-        for (place, line) in labels[i].iter().enumerate() {
-            let y = y + LEADING * (place as f64 + 1.0) - 3.0;
-            texts.push(text_at(right + 24.0, y, "start", "label", line.clone()));
+    for (i, (x, y), place) in placed {
+        let middle = px(place + 0.5 * tall(&labels[i]));
+        series[i].leader = format!("M{} {y}L{} {middle}", px(x + 9.0), px(right + 8.0));
+        for (row, line) in labels[i].iter().enumerate() {
+            let y = place + LEADING * (row as f64 + 1.0) - 3.0;
+            texts.push(text_at(right + 13.0, y, "start", "label", line.clone()));
         }
     }
-    for (i, one) in series.iter_mut().enumerate() {
-        if !order.contains(&i) {
-            one.key = None;
-        }
-    }
+    lowest
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ struct Text {
     y: f64,
     anchor: &'static str,
     class: &'static str,
-    text: String,
+    words: String,
 }
 
 fn picture(flow: &Flow, id: &str, origin: Origin) -> Picture {
@@ -133,14 +133,14 @@ fn picture(flow: &Flow, id: &str, origin: Origin) -> Picture {
 }
 
 impl Picture {
-    fn text(&mut self, x: f64, y: f64, anchor: &'static str, class: &'static str, text: String) {
+    fn text(&mut self, x: f64, y: f64, anchor: &'static str, class: &'static str, words: String) {
         self.height = self.height.max(px(y + EDGE + 4.0));
         self.texts.push(Text {
             x: px(x),
             y: px(y),
             anchor,
             class,
-            text,
+            words,
         });
     }
 

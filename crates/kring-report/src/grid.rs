@@ -123,7 +123,9 @@ impl Cell {
         self
     }
 
-    pub fn marked(mut self, marks: Vec<String>) -> Self {
+    pub fn marked(mut self, mut marks: Vec<String>) -> Self {
+        marks.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        marks.dedup();
         self.marks = marks;
         self
     }

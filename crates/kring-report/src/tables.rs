@@ -44,6 +44,9 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     if let Some(kind) = kind {
         notes.general(format!("Intervals: {kind}."));
     }
+    let places = Places::of(estimates);
+    let sample = shared(estimates.iter().map(|e| &e.sample));
+    notes.general(sample.map(rests_on).unwrap_or_default());
     let rows = estimates
         .iter()
         .map(|e| {
@@ -64,64 +67,89 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
             if measure.is_none() {
                 label = label.line(measured(&e.measure), Tone::Dim);
             }
-            let mut range = Cell::of(estimate_interval(e));
+            let mut range = Cell::of(estimate_interval(e, places));
             if let (None, Some(i)) = (&level_of_all, e.interval) {
                 range = range.line(level(i.level), Tone::Dim);
             }
-            vec![
+            let mut row = vec![
                 label.marked(marks),
-                Cell::of(estimate_value(e)),
-                Cell::of(estimate_error(e)),
+                Cell::of(estimate_value(e, places)),
+                Cell::of(estimate_error(e, places)),
                 range,
                 Cell::of(statistic(e.statistic(), &e.reference)),
                 Cell::of(e.p_value.map_or(ABSENT.to_owned(), p_cell)),
-                sample_cell(&e.sample),
-            ]
+            ];
+            row.extend(sample.is_none().then(|| sample_cell(&e.sample)));
+            row
         })
         .collect();
+    let mut columns = vec![
+        Column::left(""),
+        Column::right(capitalised(measure.as_deref().unwrap_or("estimate"))),
+        Column::right("SE"),
+        Column::right(format!("{} CI", level_of_all.unwrap_or_default()).trim()),
+        Column::right("Statistic"),
+        Column::right("p"),
+    ];
+    columns.extend(sample.is_none().then(|| Column::left("n")));
     Grid {
         caption: "Estimates".to_owned(),
-        columns: vec![
-            Column::left(""),
-            Column::right(capitalised(measure.as_deref().unwrap_or("estimate"))),
-            Column::right("SE"),
-            Column::right(format!("{} CI", level_of_all.unwrap_or_default()).trim()),
-            Column::right("Statistic"),
-            Column::right("p"),
-            Column::left("n"),
-        ],
+        columns,
         groups: vec![Group { title: None, rows }],
         notes,
         narrow: Narrow::Stack,
     }
 }
 
-/// The decimals of an estimate of a difference; ratios show each number's own digits.
-fn own_decimals(e: &Estimate) -> Option<usize> {
-    let value = e.value.finite().filter(|_| !e.measure.is_log())?;
-    let places = decimals_with_error(value, e.std_error);
-    (places <= 6).then_some(places)
+/// The decimals of the estimates of a table.
+#[derive(Debug, Clone, Copy)]
+enum Places {
+    /// The same for all, so that they stand under each other.
+    Same(usize),
+    /// As each estimate tells.
+    Own,
 }
 
-fn estimate_value(e: &Estimate) -> String {
-    match (e.natural(), own_decimals(e)) {
-        (Value::Value(x), Some(places)) => fixed(x, places),
-        (Value::Value(x), None) => significant(x),
-        (Value::AtBoundary(Boundary::Zero), _) => "0 (at the edge)".to_owned(),
-        (Value::AtBoundary(Boundary::Infinite), _) => "∞ (at the edge)".to_owned(),
+impl Places {
+    fn of(estimates: &[Estimate]) -> Self {
+        let own = || estimates.iter().filter_map(|e| Self::Own.at(e));
+        match (own().min(), own().max()) {
+            (Some(fewest), Some(most)) if most - fewest <= 1 => Self::Same(fewest),
+            _ => Self::Own,
+        }
+    }
+
+    /// The decimals of an estimate; a ratio shows each number's own digits.
+    fn at(self, e: &Estimate) -> Option<usize> {
+        let value = e.value.finite().filter(|_| !e.measure.is_log())?;
+        match self {
+            Self::Same(places) => Some(places),
+            Self::Own => Some(decimals_with_error(value, e.std_error)).filter(|&n| n <= 6),
+        }
+    }
+
+    fn write(self, e: &Estimate, x: f64) -> String {
+        self.at(e).map_or_else(|| significant(x), |places| fixed(x, places))
     }
 }
 
-fn estimate_error(e: &Estimate) -> String {
-    match (e.std_error, own_decimals(e)) {
-        (None, _) => ABSENT.to_owned(),
-        (Some(error), _) if e.measure.is_log() => format!("{} (log)", significant(error)),
-        (Some(error), Some(places)) => fixed(error, places),
-        (Some(error), None) => significant(error),
+fn estimate_value(e: &Estimate, places: Places) -> String {
+    match e.natural() {
+        Value::Value(x) => places.write(e, x),
+        Value::AtBoundary(Boundary::Zero) => "0 (at the edge)".to_owned(),
+        Value::AtBoundary(Boundary::Infinite) => "∞ (at the edge)".to_owned(),
     }
 }
 
-fn estimate_interval(e: &Estimate) -> String {
+fn estimate_error(e: &Estimate, places: Places) -> String {
+    match e.std_error {
+        None => ABSENT.to_owned(),
+        Some(error) if e.measure.is_log() => format!("{} (log)", significant(error)),
+        Some(error) => places.write(e, error),
+    }
+}
+
+fn estimate_interval(e: &Estimate, places: Places) -> String {
     let Some(natural) = e.natural_interval() else {
         return ABSENT.to_owned();
     };
@@ -130,17 +158,15 @@ fn estimate_interval(e: &Estimate) -> String {
     } else {
         ("−∞", "∞")
     };
-    let places = own_decimals(e);
-    interval(&natural, ends, |x| match places {
-        Some(places) => fixed(x, places),
-        None => significant(x),
-    })
+    interval(&natural, ends, |x| places.write(e, x))
 }
 
 fn of_tests(tests: &[JointTest]) -> Grid {
     let mut notes = Notes::default();
     let method = shared(tests.iter().map(|t| t.method.as_str()));
+    let sample = shared(tests.iter().map(|t| &t.sample));
     notes.general(method.unwrap_or_default());
+    notes.general(sample.map(rests_on).unwrap_or_default());
     let rows = tests
         .iter()
         .map(|t| {
@@ -149,22 +175,24 @@ fn of_tests(tests: &[JointTest]) -> Grid {
                 marks.push(notes.mark(t.method.as_str()));
             }
             marks.extend(resampled(&mut notes, &t.reference));
-            vec![
+            let mut row = vec![
                 Cell::of(&t.label).marked(marks),
                 Cell::of(statistic(t.statistic, &t.reference)),
                 Cell::of(t.p_value.map_or(ABSENT.to_owned(), p_cell)),
-                sample_cell(&t.sample),
-            ]
+            ];
+            row.extend(sample.is_none().then(|| sample_cell(&t.sample)));
+            row
         })
         .collect();
+    let mut columns = vec![
+        Column::left(""),
+        Column::right("Statistic"),
+        Column::right("p"),
+    ];
+    columns.extend(sample.is_none().then(|| Column::left("n")));
     Grid {
         caption: "Tests".to_owned(),
-        columns: vec![
-            Column::left(""),
-            Column::right("Statistic"),
-            Column::right("p"),
-            Column::left("n"),
-        ],
+        columns,
         groups: vec![Group { title: None, rows }],
         notes,
         narrow: Narrow::Stack,
@@ -239,7 +267,7 @@ fn of_summaries(summaries: &[Summary]) -> Vec<Grid> {
         let fits = run
             .first()
             .is_none_or(|first| strata_of(first) == strata_of(&group));
-        if !run.is_empty() && !(numbers && fits) {
+        if !(run.is_empty() || numbers && fits) {
             grids.push(of_numbers(&std::mem::take(&mut run)));
         }
         if numbers {
@@ -420,6 +448,12 @@ fn of_curves(caption: &str, curves: &[Curve]) -> Grid {
         .min()
         .unwrap_or(0)
         .min(6);
+    let mut numbers = curves
+        .iter()
+        .flat_map(|c| &c.points)
+        .flat_map(|p| [Some(p.value), p.low, p.high])
+        .flatten();
+    let places = if numbers.all(|x| x.fract() == 0.0) { 0 } else { places };
     let mut columns = vec![Column::left(
         curves.first().map_or("", |c| c.time.as_str()),
     )];
@@ -577,9 +611,7 @@ pub(crate) fn wave_name(wave: &str) -> String {
 }
 
 fn doubts(notes: &mut Notes, cautions: &[Caution]) -> Vec<String> {
-    let mut marks: Vec<String> = cautions.iter().map(|c| notes.mark(c.sentence())).collect();
-    marks.dedup();
-    marks
+    cautions.iter().map(|c| notes.mark(c.sentence())).collect()
 }
 
 fn sided(notes: &mut Notes, alternative: Alternative) -> Option<String> {
@@ -607,24 +639,34 @@ fn significant_two(x: f64) -> String {
 
 /// The number it rests on; what is known of it beside the rows stands below.
 fn sample_cell(sample: &Sample) -> Cell {
-    let mut cell = Cell::of(sample.rows.to_string());
-    if !sample.groups.is_empty() {
-        let groups: Vec<String> = sample
-            .groups
-            .iter()
-            .map(|(group, n)| format!("{group} {n}"))
-            .collect();
-        cell = cell.line(groups.join(", "), Tone::Dim);
-    }
-    let parts = [
+    let first = Cell::of(sample.rows.to_string());
+    sample_parts(sample)
+        .iter()
+        .fold(first, |cell, part| cell.line(part, Tone::Dim))
+}
+
+/// `n = 404; 114 subjects; 9 clusters; 60 left out.`
+fn rests_on(sample: &Sample) -> String {
+    let mut parts = vec![format!("n = {}", sample.rows)];
+    parts.extend(sample_parts(sample));
+    format!("{}.", parts.join("; "))
+}
+
+fn sample_parts(sample: &Sample) -> Vec<String> {
+    let groups: Vec<String> = sample
+        .groups
+        .iter()
+        .map(|(group, n)| format!("{group} {n}"))
+        .collect();
+    [
+        (!groups.is_empty()).then(|| groups.join(", ")),
         sample.subjects.map(|n| format!("{n} subjects")),
         sample.clusters.map(|n| format!("{n} clusters")),
         (sample.omitted > 0).then(|| format!("{} left out", sample.omitted)),
-    ];
-    for part in parts.into_iter().flatten() {
-        cell = cell.line(part, Tone::Dim);
-    }
-    cell
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn measured(measure: &Measure) -> String {

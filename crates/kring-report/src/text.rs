@@ -1,7 +1,7 @@
 use unicode_width::UnicodeWidthStr;
 
-use crate::grid::{Align, Cell, Column, Grid, Group, Line, Narrow, Notes, Tone};
-use crate::lettering::{clean, wrap};
+use crate::grid::{Align, Cell, Column, Grid, Group, Line, Notes, Tone};
+use crate::lettering::{clean, pieces, wrap};
 use crate::verdict::{Mark, counted, counts, declared, finding_counts, outcome_mark, row};
 use crate::{Content, Report, tables};
 
@@ -34,14 +34,12 @@ const THINNEST: usize = 12;
 pub fn terminal(report: &Report, style: Style) -> String {
     let mut page = Page::new(style);
     page.line(&report.title, Tone::Strong);
-    let mut byline = report.authors.clone();
-    if let Some(year) = report.year {
-        byline = format!("{byline} ({year})").trim_start().to_owned();
-    }
-    if let Some(doi) = &report.doi {
-        byline = format!("{byline}  doi:{doi}").trim_start().to_owned();
-    }
-    page.line(&byline, Tone::Dim);
+    let year = report.year.map(|year| format!("({year})"));
+    let doi = report.doi.as_ref().map(|doi| format!("doi:{doi}"));
+    let byline = [Some(report.authors.clone()), year, doi];
+    let byline: Vec<String> = byline.into_iter().flatten().collect();
+    let byline = byline.join(" ");
+    page.line(byline.trim(), Tone::Dim);
     if report.simulated {
         page.line(crate::SIMULATED, Tone::Warn);
     }
@@ -198,7 +196,7 @@ impl Page {
         let head = inked(&word, mark.tone, self.style.ink);
         let name = format!("{} ({})", clean(&finding.id), finding.kind.name());
         let name = inked(&name, Tone::Dim, self.style.ink);
-        self.text.push_str(&format!("{head}  {name}\n"));
+        self.text.push_str(&[&head, "  ", &name, "\n"].concat());
         self.hanging("  ", &finding.arithmetic, Tone::Plain);
         self.hanging("  ", &finding.meaning, Tone::Plain);
         if !finding.as_expected() {
@@ -311,11 +309,11 @@ fn widths(grid: &Grid, room: usize) -> Option<Vec<usize>> {
             .max()
             .unwrap_or(0);
         let natural = widest.max(column.head.width());
-        let word = column.head.split(' ').map(UnicodeWidthStr::width).max();
-        let floor = match (column.align, grid.narrow) {
-            (Align::Left, _) => THINNEST.max(word.unwrap_or(0)),
-            (Align::Right, Narrow::Stack) => widest.max(word.unwrap_or(0)),
-            (Align::Right, Narrow::Scroll) => natural.min(widest.max(THINNEST)),
+        let words = column.head.split(' ').flat_map(pieces);
+        let word = words.map(UnicodeWidthStr::width).max().unwrap_or(0);
+        let floor = match column.align {
+            Align::Left => THINNEST.max(word),
+            Align::Right => widest.max(word),
         };
         widths.push(natural);
         least.push(floor.min(natural));

@@ -1,1 +1,45 @@
-//! Under construction.
+//! Did activating people's own network help?
+//!
+//! kring takes an evaluation study from its file to verdicts on its published figures: families,
+//! groups, waves, counts of problems, dropout, and groups that were not alike at the start. This
+//! crate brings the others together:
+//!
+//! - [`cohort`]: reading files, codebooks, validation, who was there when;
+//! - [`formula`]: a table and a formula become a design;
+//! - [`stats`]: the estimators;
+//! - [`study`]: a protocol file becomes verdicts;
+//! - [`check`]: can published figures stand together as printed?
+//! - [`analysis`]: formula, fit and what is asked of it;
+//! - [`report`]: tables, figures and the HTML report.
+//!
+//! ```no_run
+//! let study = kring::study::Study::find("deroos-2011", None)?;
+//! let run = study.replicate()?;
+//! assert!(run.as_expected());
+//! # Ok::<(), kring::Error>(())
+//! ```
+
+pub mod analysis;
+pub mod check;
+mod describe;
+mod error;
+pub mod study;
+
+pub use describe::{Description, describe, means_over_time};
+pub use error::Error;
+pub use kring_cohort as cohort;
+pub use kring_core as core;
+pub use kring_formula as formula;
+pub use kring_report as report;
+pub use kring_stats as stats;
+
+/// The SHA-256 of some bytes in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write;
+
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

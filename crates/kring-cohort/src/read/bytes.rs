@@ -11,9 +11,11 @@ pub(super) enum Order {
 }
 
 /// A place in a file, and the way to read on from there.
+#[derive(Clone)]
 pub(super) struct Cursor<'a> {
     source: &'a Source<'a>,
     at: usize,
+    end: usize,
     order: Order,
     /// What is being read, for the error if the file ends in it.
     part: &'static str,
@@ -37,8 +39,18 @@ impl<'a> Cursor<'a> {
         Self {
             source,
             at: 0,
+            end: source.bytes.len(),
             order,
             part: "header",
+        }
+    }
+
+    /// A walk through the `length` bytes that were just stepped over.
+    pub(super) fn back_over(&self, length: usize) -> Self {
+        Self {
+            at: self.at.saturating_sub(length),
+            end: self.at,
+            ..*self
         }
     }
 
@@ -57,20 +69,18 @@ impl<'a> Cursor<'a> {
         self.order
     }
 
-    pub(super) fn position(&self) -> usize {
-        self.at
-    }
-
     pub(super) fn rest(&self) -> &'a [u8] {
-        &self.source.bytes[self.at..]
+        &self.source.bytes[self.at..self.end]
     }
 
     /// Moves to a place in the file.
     pub(super) fn seek(&mut self, at: u64) -> Result<(), Error> {
         self.at = usize::try_from(at)
             .ok()
-            .filter(|at| *at <= self.source.bytes.len())
-            .ok_or_else(|| self.broken(&format!("points to byte {at}, past the end of the file")))?;
+            .filter(|at| *at <= self.end)
+            .ok_or_else(|| {
+                self.broken(&format!("points to byte {at}, past the end of the file"))
+            })?;
         Ok(())
     }
 
@@ -93,9 +103,28 @@ impl<'a> Cursor<'a> {
         Ok(self.array::<1>()?[0])
     }
 
+    pub(super) fn i32s<const N: usize>(&mut self) -> Result<[i32; N], Error> {
+        let mut numbers = [0; N];
+        for number in &mut numbers {
+            *number = self.i32()?;
+        }
+        Ok(numbers)
+    }
+
+    /// Bytes that are preceded by their number.
+    pub(super) fn counted(&mut self) -> Result<&'a [u8], Error> {
+        let length = self.i32()?;
+        let length = self.count(length, 1)?;
+        self.bytes(length)
+    }
+
     /// A count of things that take at least `size` bytes each, so that a damaged count is seen
     /// before memory is set aside for it.
-    pub(super) fn count(&mut self, count: impl TryInto<usize>, size: usize) -> Result<usize, Error> {
+    pub(super) fn count(
+        &mut self,
+        count: impl TryInto<usize>,
+        size: usize,
+    ) -> Result<usize, Error> {
         count
             .try_into()
             .ok()

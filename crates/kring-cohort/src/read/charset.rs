@@ -212,7 +212,14 @@ fn detect(source: &Source) -> Result<(Encoding, usize), Error> {
     }
     // In UTF-16, the letters of a Western text have a zero for every other byte.
     let sample = &bytes[..bytes.len().min(4096)];
-    let zeros = |phase: usize| sample.iter().skip(phase).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |phase: usize| {
+        sample
+            .iter()
+            .skip(phase)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     if (even + odd) * 5 > sample.len() * 2 && sample.len() > 3 {
         if even == 0 {
@@ -226,10 +233,16 @@ fn detect(source: &Source) -> Result<(Encoding, usize), Error> {
         return Ok((Encoding::Utf8, 0));
     }
     // Windows-1252 leaves five bytes without a letter.
-    match bytes.iter().position(|b| matches!(b, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d)) {
-        Some(offset) if !bytes.contains(&0) => {
-            Err(wrong(source, "UTF-8 or Windows-1252", offset, "`mac-roman` or `cp850`"))
-        }
+    match bytes
+        .iter()
+        .position(|b| matches!(b, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d))
+    {
+        Some(offset) if !bytes.contains(&0) => Err(wrong(
+            source,
+            "UTF-8 or Windows-1252",
+            offset,
+            "`mac-roman` or `cp850`",
+        )),
         _ => Ok((Encoding::Windows1252, 0)),
     }
 }
@@ -242,12 +255,21 @@ fn mark_of(bytes: &[u8], encoding: Encoding) -> usize {
         Encoding::Utf16Be => b"\xFE\xFF",
         _ => return 0,
     };
-    if bytes.starts_with(mark) { mark.len() } else { 0 }
+    if bytes.starts_with(mark) {
+        mark.len()
+    } else {
+        0
+    }
 }
 
 fn utf8<'a>(source: &Source, body: &'a [u8], skip: usize) -> Result<&'a str, Error> {
     str::from_utf8(body).map_err(|error| {
-        wrong(source, "UTF-8", skip + error.valid_up_to(), "`windows-1252`")
+        wrong(
+            source,
+            "UTF-8",
+            skip + error.valid_up_to(),
+            "`windows-1252`",
+        )
     })
 }
 
@@ -310,5 +332,5 @@ fn has_utf8_letters(bytes: &[u8]) -> bool {
 
 fn line_of(bytes: &[u8], offset: usize) -> usize {
     let before = &bytes[..offset.min(bytes.len())];
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    before.split(|byte| *byte == b'\n').count()
 }

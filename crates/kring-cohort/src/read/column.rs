@@ -134,12 +134,9 @@ impl Values {
                     .flatten()
                     .map(|v| Code::Number(f64::from(u8::from(*v)))),
             ),
-            Self::Date(values) => Box::new(
-                values
-                    .iter()
-                    .flatten()
-                    .map(|v| Code::Number(f64::from(*v))),
-            ),
+            Self::Date(values) => {
+                Box::new(values.iter().flatten().map(|v| Code::Number(f64::from(*v))))
+            }
             Self::Datetime(values) | Self::Duration(values) | Self::Time(values) => {
                 Box::new(values.iter().flatten().map(|v| Code::Number(*v as f64)))
             }

@@ -43,7 +43,11 @@ pub(super) fn iso_date(text: &str) -> Option<i32> {
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
     }
-    day_of(digits(&bytes[..4])?, digits(&bytes[5..7])?, digits(&bytes[8..])?)
+    day_of(
+        digits(&bytes[..4])?,
+        digits(&bytes[5..7])?,
+        digits(&bytes[8..])?,
+    )
 }
 
 /// The microsecond of `2021-03-31 14:05`, `2021-03-31T14:05:09` or `2021-03-31 14:05:09.25`.
@@ -111,7 +115,17 @@ mod tests {
         assert_eq!(iso_date("2000-02-29"), Some(30 * 365 + 7 + 31 + 28));
         assert_eq!(iso_date("0001-01-01"), Some(FIRST_DAY));
         assert_eq!(iso_date("9999-12-31"), Some(LAST_DAY));
-        for wrong in ["1900-02-29", "2021-02-30", "2021-13-01", "2021-00-10", "2021-1-1", "21-01-01", "2021/01/01", "0000-01-01", "२०२१-01-01"] {
+        for wrong in [
+            "1900-02-29",
+            "2021-02-30",
+            "2021-13-01",
+            "2021-00-10",
+            "2021-1-1",
+            "21-01-01",
+            "2021/01/01",
+            "0000-01-01",
+            "२०२१-01-01",
+        ] {
             assert_eq!(iso_date(wrong), None, "{wrong}");
         }
     }
@@ -120,7 +134,13 @@ mod tests {
     fn moments_count_microseconds() {
         assert_eq!(iso_datetime("1970-01-02 00:00"), Some(MICROSECONDS_PER_DAY));
         assert_eq!(iso_datetime("1970-01-01T01:02:03.5"), Some(3_723_500_000));
-        for wrong in ["1970-01-01 24:00", "1970-01-01 1:00", "1970-01-01", "1970-01-01 00:00:60", "1970-01-01 00:00.5"] {
+        for wrong in [
+            "1970-01-01 24:00",
+            "1970-01-01 1:00",
+            "1970-01-01",
+            "1970-01-01 00:00:60",
+            "1970-01-01 00:00.5",
+        ] {
             assert_eq!(iso_datetime(wrong), None, "{wrong}");
         }
     }

@@ -5,6 +5,7 @@
 //! the decimal mark is the one that makes a column of numbers that the other does not.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::charset::{self, DecodedFile};
@@ -76,14 +77,27 @@ pub(super) fn read(source: &Source) -> Result<Parsed, Error> {
     let columns: Vec<Texts> = names(header, &mut notes)
         .into_iter()
         .enumerate()
-        .map(|(i, name)| Texts::new(source, name, rows.iter().map(|row| &*row.fields[i]).collect()))
+        .map(|(i, name)| {
+            Texts::new(
+                source,
+                name,
+                rows.iter().map(|row| &*row.fields[i]).collect(),
+            )
+        })
         .collect();
 
     let is_single = header.fields.len() == 1;
     let decimal = choose_decimal(source, &columns, &lines, delimiter, &mut notes)?;
     let fields = columns
         .into_iter()
-        .map(|column| column.into_field(source, decimal.unwrap_or(Decimal::Point), &lines, &mut notes))
+        .map(|column| {
+            column.into_field(
+                source,
+                decimal.unwrap_or(Decimal::Point),
+                &lines,
+                &mut notes,
+            )
+        })
         .collect();
     Ok(Parsed {
         fields,
@@ -101,7 +115,11 @@ pub(super) fn read(source: &Source) -> Result<Parsed, Error> {
 /// Excel understands a first line `sep=;`, and some programs write it.
 fn announced_delimiter(text: &str) -> (Option<char>, &str, usize) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let mut announced = first.trim_end_matches('\r').strip_prefix("sep=").unwrap_or("").chars();
+    let mut announced = first
+        .trim_end_matches('\r')
+        .strip_prefix("sep=")
+        .unwrap_or("")
+        .chars();
     match (announced.next(), announced.next()) {
         (Some(delimiter), None) if delimiter.is_ascii() => (Some(delimiter), rest, 2),
         _ => (None, text, 1),
@@ -118,13 +136,18 @@ fn choose_delimiter(
         if delimiter.is_ascii() && !matches!(delimiter, '"' | '\r' | '\n') {
             return Ok(delimiter);
         }
-        let reason = format!("cannot be `{}`; give one of , ; | or a tab", delimiter.escape_default());
+        let reason = format!(
+            "cannot be `{}`; give one of , ; | or a tab",
+            delimiter.escape_default()
+        );
         return Err(source.option("delimiter", reason));
     }
     if let Some(delimiter) = announced {
         return Ok(delimiter);
     }
-    let ending = Path::new(source.file).extension().map(|e| e.to_ascii_lowercase());
+    let ending = Path::new(source.file)
+        .extension()
+        .map(OsStr::to_ascii_lowercase);
     if ending.is_some_and(|ending| ending == "tsv" || ending == "tab") {
         return Ok('\t');
     }
@@ -139,7 +162,9 @@ fn choose_delimiter(
             continue;
         };
         let width = header.fields.len();
-        let is_even = sample.iter().all(|r| r.fields.len() == width || is_blank(r));
+        let is_even = sample
+            .iter()
+            .all(|r| r.fields.len() == width || is_blank(r));
         if width > 1 {
             candidates.push((delimiter, width, is_even));
         }
@@ -148,12 +173,14 @@ fn choose_delimiter(
     candidates.retain(|candidate| candidate.2 || !is_any_even);
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.1));
     match candidates[..] {
-        [(first, fields, _), (second, others, _), ..] if fields == others => Err(Error::Delimiter {
-            file: source.file.to_owned(),
-            first,
-            second,
-            fields,
-        }),
+        [(first, fields, _), (second, others, _), ..] if fields == others => {
+            Err(Error::Delimiter {
+                file: source.file.to_owned(),
+                first,
+                second,
+                fields,
+            })
+        }
         [(delimiter, ..), ..] => Ok(delimiter),
         [] => Ok(','),
     }
@@ -222,7 +249,10 @@ fn next_field<'a>(
     let mut field = Cow::Borrowed("");
     loop {
         let Some(end) = inside.find('"') else {
-            return Err(wrong(opened, "a quotation mark is opened and never closed, beginning"));
+            return Err(wrong(
+                opened,
+                "a quotation mark is opened and never closed, beginning",
+            ));
         };
         let part = &inside[..end];
         *line += part.matches('\n').count();
@@ -303,7 +333,10 @@ fn names(header: &Record, notes: &mut Vec<String>) -> Vec<String> {
         .map(|(i, name)| match name.trim() {
             "" => {
                 let name = format!("column_{}", i + 1);
-                notes.push(format!("column {} has no name in the header; it is called `{name}`", i + 1));
+                notes.push(format!(
+                    "column {} has no name in the header; it is called `{name}`",
+                    i + 1
+                ));
                 name
             }
             name => name.to_owned(),
@@ -364,7 +397,10 @@ impl<'a> Texts<'a> {
             Decimal::Point => ',',
             Decimal::Comma => '.',
         };
-        let row = self.cells.iter().position(|text| text.len() > 1 && text.contains(thousands))?;
+        let row = self
+            .cells
+            .iter()
+            .position(|text| text.len() > 1 && text.contains(thousands))?;
         Some(format!(
             "column `{}` has marks between thousands, as in `{}` on line {}",
             self.name,
@@ -477,8 +513,12 @@ fn choose_decimal(
     if let Some(decimal) = source.options.decimal {
         return Ok(Some(decimal));
     }
-    let needs_point = columns.iter().any(|column| column.readings.needs(Point, Comma));
-    let needs_comma = columns.iter().find(|column| column.readings.needs(Comma, Point));
+    let needs_point = columns
+        .iter()
+        .any(|column| column.readings.needs(Point, Comma));
+    let needs_comma = columns
+        .iter()
+        .find(|column| column.readings.needs(Comma, Point));
     let either = columns.iter().find_map(|column| {
         let is_number = column.readings.is_numeric(Point) && column.readings.is_numeric(Comma);
         let row = column.readings.differs.filter(|_| is_number)?;
@@ -486,7 +526,7 @@ fn choose_decimal(
     });
     match (needs_point, needs_comma, either) {
         (false, Some(_), _) if delimiter != ',' => Ok(Some(Comma)),
-        (true, Some(column), _) | (false, Some(column), _) => {
+        (_, Some(column), _) => {
             notes.push(format!(
                 "column `{}` would be numbers if its commas were decimal marks, but is kept as text; give `decimal` as `comma` if they are",
                 column.name
@@ -498,10 +538,17 @@ fn choose_decimal(
             file: source.file.to_owned(),
             column: column.name.clone(),
             line: lines.get(row).copied().unwrap_or_default(),
-            value: column.cells.get(row).copied().unwrap_or_default().to_owned(),
+            value: column
+                .cells
+                .get(row)
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
         }),
         (false, None, either) => {
-            let has_mark = columns.iter().any(|c| c.readings.has_mark && c.readings.is_numeric(Point));
+            let has_mark = columns
+                .iter()
+                .any(|c| c.readings.has_mark && c.readings.is_numeric(Point));
             Ok((has_mark || either.is_some()).then_some(Point))
         }
     }

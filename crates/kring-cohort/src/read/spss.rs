@@ -97,13 +97,17 @@ struct Dictionary {
     encoding: Option<Vec<u8>>,
     long_names: HashMap<Vec<u8>, Vec<u8>>,
     long_texts: HashMap<Vec<u8>, usize>,
-    /// By the name of the variable: codes and meanings of long texts.
-    long_labels: Vec<(Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>)>,
-    long_missing: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
+    /// Codes and meanings of long texts.
+    long_labels: Vec<Of<(Vec<u8>, Vec<u8>)>>,
+    long_missing: Vec<Of<Vec<u8>>>,
     displays: Vec<i32>,
     cases: Option<i64>,
-    /// The byte at which the data begin.
-    end: usize,
+}
+
+/// What belongs to a variable of a name.
+struct Of<T> {
+    name: Vec<u8>,
+    values: Vec<T>,
 }
 
 /// A variable that is shown, with the slots that hold it.
@@ -123,9 +127,7 @@ pub(super) fn read(source: &Source) -> Result<Parsed, Error> {
 
     let cells = match header.compression {
         Compression::Plain => Cells::plain(cursor.rest()),
-        Compression::Bytecode => {
-            Cells::from(cursor.rest().to_vec(), header.bias, cursor.order())
-        }
+        Compression::Bytecode => Cells::from(cursor.rest().to_vec(), header.bias, cursor.order()),
         Compression::Zlib => Cells::from(inflate(&mut cursor)?, header.bias, cursor.order()),
     };
     let declared = dictionary.cases.unwrap_or(header.cases);
@@ -221,7 +223,6 @@ fn read_dictionary(cursor: &mut Cursor, source: &Source) -> Result<Dictionary, E
     if dictionary.records.is_empty() {
         return Err(cursor.broken("has no variables"));
     }
-    dictionary.end = cursor.position();
     apply_levels(&mut dictionary);
     Ok(dictionary)
 }
@@ -315,7 +316,7 @@ fn read_label_set(cursor: &mut Cursor) -> Result<LabelSet, Error> {
     let count = cursor.i32()?;
     let slots = (0..cursor.count(count, 4)?)
         .map(|_| {
-            let place = cursor.i32()?;
+            let place = i64::from(cursor.i32()?);
             usize::try_from(place - 1).map_err(|_| cursor.broken("belong to no variable"))
         })
         .collect::<Result<_, _>>()?;
@@ -334,11 +335,10 @@ fn read_extension(
     let count = cursor.i32()?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let length = cursor.count(count, size)?.saturating_mul(size);
-    let start = cursor.position();
     let body = cursor.bytes(length)?;
+    let mut inner = cursor.back_over(length);
     match kind {
         3 if length >= 32 => {
-            let mut inner = cursor.inside(start, length);
             let [_, _, _, _, floats, _, _, page] = inner.i32s()?;
             if floats != 1 {
                 return Err(source.unsupported(
@@ -349,7 +349,6 @@ fn read_extension(
             dictionary.code_page = Some(page);
         }
         11 => {
-            let mut inner = cursor.inside(start, length);
             while !inner.rest().is_empty() {
                 dictionary.displays.push(inner.i32()?);
             }
@@ -369,13 +368,12 @@ fn read_extension(
                 .collect();
         }
         16 if length >= 16 => {
-            let mut inner = cursor.inside(start, length);
             inner.i64()?;
             dictionary.cases = Some(inner.i64()?).filter(|cases| *cases >= 0);
         }
         20 => dictionary.encoding = Some(without_padding(body).to_vec()),
-        21 => dictionary.long_labels = read_long_labels(cursor.inside(start, length))?,
-        22 => dictionary.long_missing = read_long_missing(cursor.inside(start, length))?,
+        21 => dictionary.long_labels = read_long_labels(inner)?,
+        22 => dictionary.long_missing = read_long_missing(inner)?,
         _ => {}
     }
     Ok(())
@@ -392,46 +390,47 @@ fn pairs(body: &[u8], separator: u8) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 /// The meanings of the codes of long texts, variable by variable.
-#[allow(
-    clippy::type_complexity,
-    reason = "names, codes and meanings in bytes, decoded in the next step"
-)]
-fn read_long_labels(mut inner: Cursor) -> Result<Vec<(Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>)>, Error> {
+fn read_long_labels(mut inner: Cursor) -> Result<Vec<Of<(Vec<u8>, Vec<u8>)>>, Error> {
     inner.enter("labels of long texts");
     let mut sets = Vec::new();
     while !inner.rest().is_empty() {
-        let name = inner.counted()?;
+        let name = inner.counted()?.to_vec();
         inner.i32()?; // the width of the variable
         let count = inner.i32()?;
-        let labels = (0..inner.count(count, 8)?)
+        let values = (0..inner.count(count, 8)?)
             .map(|_| {
-                let code = without_padding(&inner.counted()?).to_vec();
-                Ok((code, inner.counted()?))
+                let code = without_padding(inner.counted()?).to_vec();
+                Ok((code, inner.counted()?.to_vec()))
             })
             .collect::<Result<_, _>>()?;
-        sets.push((name, labels));
+        sets.push(Of { name, values });
     }
     Ok(sets)
 }
 
 /// The missing values of long texts, variable by variable.
-fn read_long_missing(mut inner: Cursor) -> Result<Vec<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
+fn read_long_missing(mut inner: Cursor) -> Result<Vec<Of<Vec<u8>>>, Error> {
     inner.enter("missing values of long texts");
     let mut sets = Vec::new();
     while !inner.rest().is_empty() {
-        let name = inner.counted()?;
+        let name = inner.counted()?.to_vec();
         let count = inner.u8()?;
         let width = inner.i32()?;
         let width = inner.count(width, 1)?;
         let mut values = Vec::new();
         for i in 0..count {
             // Some programs repeat the width before every value.
-            if i > 0 && inner.peek_i32() == i32::try_from(width).ok() {
+            if i > 0
+                && inner
+                    .clone()
+                    .i32()
+                    .is_ok_and(|n| usize::try_from(n) == Ok(width))
+            {
                 inner.i32()?;
             }
             values.push(without_padding(inner.bytes(width)?).to_vec());
         }
-        sets.push((name, values));
+        sets.push(Of { name, values });
     }
     Ok(sets)
 }
@@ -483,6 +482,8 @@ struct Cells<'a> {
     commands: [u8; 8],
     /// The next command; at 8, eight more must be read.
     next: usize,
+    /// Whether a command asks for bytes that are not there.
+    is_cut: bool,
 }
 
 impl<'a> Cells<'a> {
@@ -494,6 +495,7 @@ impl<'a> Cells<'a> {
             order: Order::Little,
             commands: [0; 8],
             next: 8,
+            is_cut: false,
         }
     }
 
@@ -525,7 +527,11 @@ impl<'a> Cells<'a> {
                     self.next = 8;
                     return None;
                 }
-                253 => return self.eight(),
+                253 => {
+                    let slot = self.eight();
+                    self.is_cut = slot.is_none();
+                    return slot;
+                }
                 254 => return Some(*b"        "),
                 255 => SYSTEM_MISSING,
                 code => f64::from(code) - bias,
@@ -599,11 +605,12 @@ fn read_cases(
             "it declares {declared} cases, but the data end after {found}"
         )));
     }
-    if rest > 0 {
+    let is_cut = cells.is_cut || cells.at < cells.data.len();
+    if rest > 0 || is_cut {
         if !is_known {
             return Err(source.corrupt(format!("the data end in the middle of case {}", cases + 1)));
         }
-        notes.push(format!("{rest} values after the last case do not make a case and were left out"));
+        notes.push("what follows the last case does not make a case and was left out".to_owned());
         slots.truncate(cases * width);
     }
     if is_known && found > declared {
@@ -616,7 +623,10 @@ fn read_cases(
 
 fn weight(header: &Header, dictionary: &Dictionary, decoder: &mut Decoder) -> Option<String> {
     let slot = usize::try_from(header.weight).ok()?.checked_sub(1)?;
-    let record = dictionary.records.iter().find(|record| record.slot == slot)?;
+    let record = dictionary
+        .records
+        .iter()
+        .find(|record| record.slot == slot)?;
     Some(long_name(record, dictionary, decoder))
 }
 
@@ -703,7 +713,11 @@ fn variable(
     let text = |decoder: &mut Decoder, bytes: &[u8]| decoder.text(without_padding(bytes));
 
     let mut value_labels = Vec::new();
-    for set in dictionary.label_sets.iter().filter(|set| set.slots.contains(&record.slot)) {
+    for set in dictionary
+        .label_sets
+        .iter()
+        .filter(|set| set.slots.contains(&record.slot))
+    {
         for (code, label) in &set.labels {
             let code = if is_number {
                 Code::Number(moment.convert(number(*code, order)))
@@ -714,12 +728,13 @@ fn variable(
             value_labels.push(ValueLabel { code, label });
         }
     }
-    let is_this = |other: &Vec<u8>, decoder: &mut Decoder| {
+    // Some programs use the short name here, some the long one.
+    let is_this = |other: &[u8], decoder: &mut Decoder| {
         other.eq_ignore_ascii_case(&record.short_name) || decoder.text(other) == name
     };
-    for (owner, labels) in &dictionary.long_labels {
-        if is_this(owner, decoder) {
-            for (code, label) in labels {
+    for labels in &dictionary.long_labels {
+        if is_this(&labels.name, decoder) {
+            for (code, label) in &labels.values {
                 let code = Code::Text(text(decoder, code));
                 let label = text(decoder, label);
                 value_labels.push(ValueLabel { code, label });
@@ -740,16 +755,19 @@ fn variable(
         })
         .collect();
     let mut missing_texts: Vec<&Vec<u8>> = record.missing_texts.iter().collect();
-    for (owner, values) in &dictionary.long_missing {
-        if is_this(owner, decoder) {
-            missing_texts.extend(values);
+    for missing in &dictionary.long_missing {
+        if is_this(&missing.name, decoder) {
+            missing_texts.extend(&missing.values);
         }
     }
     for missing in missing_texts {
         user_missing.push(MissingRule::Text(decoder.text(missing)));
     }
     Variable {
-        label: record.label.as_ref().and_then(|label| some_text(text(decoder, label))),
+        label: record
+            .label
+            .as_ref()
+            .and_then(|label| some_text(text(decoder, label))),
         level: record.level,
         value_labels,
         user_missing,
@@ -850,14 +868,15 @@ enum Moment {
 }
 
 impl Moment {
-    /// A number in seconds in the unit of the frame.
+    /// A code in seconds as a code in the unit of the frame.
     fn convert(self, value: f64) -> f64 {
         match self {
-            Self::None => value,
-            Self::Date => ((value - EPOCH) / 86_400.0).floor(),
-            Self::Datetime => (value - EPOCH) * 1e6,
-            Self::Duration => value * 1e6,
+            Self::None => Some(value),
+            Self::Date => date::days((value - EPOCH) / 86_400.0).map(f64::from),
+            Self::Datetime => date::microseconds(value - EPOCH).map(|moment| moment as f64),
+            Self::Duration => date::duration(value).map(|moment| moment as f64),
         }
+        .unwrap_or(value)
     }
 }
 
@@ -888,8 +907,12 @@ impl Display {
             "DTIME", "WKDAY", "MONTH", "MOYR", "QYR", "WKYR", "PCT", "DOT", "CCA", "CCB", "CCC",
             "CCD", "CCE", "EDATE", "SDATE", "MTIME", "YMDHMS",
         ];
-        let name = NAMES.get(usize::from(self.code)).filter(|name| !name.is_empty())?;
-        let Self { width, decimals, .. } = self;
+        let name = NAMES
+            .get(usize::from(self.code))
+            .filter(|name| !name.is_empty())?;
+        let Self {
+            width, decimals, ..
+        } = self;
         Some(if decimals > 0 {
             format!("{name}{width}.{decimals}")
         } else {

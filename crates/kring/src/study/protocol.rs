@@ -193,6 +193,9 @@ pub struct Claim {
     pub p_value: Option<String>,
     /// The number it rests on, where published.
     pub sample: Option<usize>,
+    /// Whether it is a count, printed whole and exact: then checks allow it no rounding.
+    #[serde(default)]
+    pub count: bool,
     /// The whole-numbered items that each of the sample contributes to a mean or percentage, where
     /// the source says that they are whole: then GRIM is run.
     pub whole_items: Option<u32>,
@@ -211,7 +214,7 @@ pub struct Claim {
     /// Errata and doubts.
     pub note: Option<String>,
     /// Which of our results it is compared with.
-    pub from: Option<From>,
+    pub from: Option<Selector>,
     /// Why it cannot be reproduced, where `from` is absent.
     pub why: Option<String>,
     /// The expected verdict: `reproduced` with `from`, else `not_reproducible`, unless given.
@@ -221,9 +224,11 @@ pub struct Claim {
 /// Which result of ours, and which number of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct From {
+pub struct Selector {
     /// The `id` of the analysis.
     pub analysis: String,
+    /// The variable, where the analysis summarises several.
+    pub variable: Option<String>,
     /// Which number.
     pub figure: FigureName,
     /// The arm, where the analysis has one result an arm.
@@ -299,23 +304,33 @@ pub enum PublishedTest {
 
 /// `[[check]]`: a check of published figures against one another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "toml::Table")]
 pub struct CheckEntry {
-    /// Its name.
-    pub id: String,
+    /// Its name, the outcome that is expected, and what the reader should know.
+    #[serde(flatten)]
+    pub head: CheckHead,
     /// What is checked.
     #[serde(flatten)]
     pub kind: CheckSpec,
+}
+
+/// What every check has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckHead {
+    /// Its name.
+    pub id: String,
     /// The outcome that is expected.
     #[serde(default)]
     pub expect: Outcome,
     /// What the reader should know about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 /// What is checked; each name is the `id` of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum CheckSpec {
     /// The parts add up to the total (a claim, or a number in digits such as `"100%"`).
     Sum {
@@ -367,8 +382,20 @@ fn one() -> u32 {
 
 /// `[[analysis]]`: one analysis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "toml::Table")]
 pub struct Analysis {
+    /// Its name, title and role.
+    #[serde(flatten)]
+    pub head: AnalysisHead,
+    /// What is computed.
+    #[serde(flatten)]
+    pub kind: AnalysisSpec,
+}
+
+/// What every analysis has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnalysisHead {
     /// Its name.
     pub id: String,
     /// What a reader calls it.
@@ -376,10 +403,45 @@ pub struct Analysis {
     /// What it was meant for before the data were seen.
     pub role: Role,
     /// What the reader should know about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// What is computed.
-    #[serde(flatten)]
-    pub kind: AnalysisSpec,
+}
+
+impl TryFrom<toml::Table> for CheckEntry {
+    type Error = String;
+
+    fn try_from(table: toml::Table) -> Result<Self, String> {
+        let (head, kind) = split(table, &["id", "expect", "note"])?;
+        Ok(Self { head, kind })
+    }
+}
+
+impl TryFrom<toml::Table> for Analysis {
+    type Error = String;
+
+    fn try_from(table: toml::Table) -> Result<Self, String> {
+        let (head, kind) = split(table, &["id", "title", "role", "note"])?;
+        Ok(Self { head, kind })
+    }
+}
+
+/// The entries of these names as one value, the others as another: so both can refuse unknown
+/// names, which serde's `flatten` cannot.
+fn split<Head, Rest>(mut table: toml::Table, head: &[&str]) -> Result<(Head, Rest), String>
+where
+    Head: serde::de::DeserializeOwned,
+    Rest: serde::de::DeserializeOwned,
+{
+    let id = table.get("id").and_then(|id| id.as_str()).unwrap_or("without id").to_owned();
+    let named = |error: toml::de::Error| format!("`{id}`: {}", error.message());
+    let head: toml::Table = head
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), table.remove(*name)?)))
+        .collect();
+    Ok((
+        head.try_into().map_err(named)?,
+        table.try_into().map_err(named)?,
+    ))
 }
 
 /// What an analysis was meant for before the data were seen.
@@ -398,7 +460,7 @@ pub enum Role {
 
 /// What is computed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AnalysisSpec {
     /// Counts, means and quartiles of variables, by arm and by wave as asked.
     Summary {

@@ -1,0 +1,224 @@
+//! What can be typed after `kring`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kring::stats::lm::Covariance;
+
+/// Did activating people's own network help? Evaluation studies from a file to verdicts.
+#[derive(Debug, Parser)]
+#[command(name = "kring", version, about, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  kring studies
+  kring replicate deroos-2011
+  kring replicate deroos-2011 --out results
+  kring describe cohort.csv --subject family --wave wave --arm arm
+  kring fit lm --data cohort.sav --formula 'problems_2 ~ problems_1 + arm' --covariance hc3
+  kring check my-study/study.toml
+
+Exit status: 0 all as expected, 1 a verdict or finding is not the expected one, 2 bad input.")]
+pub struct Arguments {
+    /// The folder that holds `studies/` (else $KRING_DATA, else `datasets/` in the folders above)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the studies there are
+    Studies(Studies),
+    /// Recompute a study's published figures and give each a verdict
+    Replicate(Replicate),
+    /// Describe a cohort: columns, faults, who was there when, figures by arm and wave
+    #[command(after_help = "Examples:
+  kring describe cohort.csv --subject family --wave wave --arm arm
+  kring describe cohort.sav --subject id --arm trt --wide yc=yc1,yc2,yc3 --variable yc")]
+    Describe(Describe),
+    /// Fit a model
+    #[command(subcommand)]
+    Fit(Fit),
+    /// Check the published figures of a protocol against one another
+    Check(Check),
+}
+
+#[derive(Debug, Args)]
+pub struct Studies {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Replicate {
+    /// A study's name, its folder, or its study.toml
+    #[arg(value_name = "STUDY")]
+    pub study: String,
+    /// Write report.html, results.json and the figures as SVG into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The table of verdicts
+    #[default]
+    Table,
+    /// Everything, as JSON
+    Json,
+    /// The report, as one HTML file
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub struct Data {
+    /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
+    #[arg(value_name = "DATA")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// How a text file or a workbook is read; what is not given is detected.
+#[derive(Debug, Args)]
+pub struct Reading {
+    /// What separates the columns of a text file
+    #[arg(long, value_name = "CHAR")]
+    pub delimiter: Option<char>,
+    /// The decimal sign of a text file
+    #[arg(long, value_enum)]
+    pub decimal: Option<DecimalSign>,
+    /// The encoding of a text file
+    #[arg(long, value_enum)]
+    pub encoding: Option<TextEncoding>,
+    /// The sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DecimalSign {
+    Point,
+    Comma,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum TextEncoding {
+    #[value(name = "utf-8")]
+    Utf8,
+    #[value(name = "windows-1252")]
+    Windows1252,
+    #[value(name = "utf-16")]
+    Utf16,
+}
+
+#[derive(Debug, Args)]
+pub struct Describe {
+    #[command(flatten)]
+    pub data: Data,
+    /// The column that names the family or person
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: String,
+    /// The column that names the wave, in long data
+    #[arg(long, value_name = "COLUMN")]
+    pub wave: Option<String>,
+    /// The column that names the arm
+    #[arg(long, value_name = "COLUMN")]
+    pub arm: Option<String>,
+    /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
+    #[arg(long, value_name = "NAME=COLUMNS")]
+    pub wide: Vec<String>,
+    /// Only these variables (all, unless given)
+    #[arg(long, value_name = "NAME")]
+    pub variable: Vec<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Fit {
+    /// A linear model by least squares
+    #[command(after_help = "Examples:
+  kring fit lm --data cohort.csv --formula 'problems_2 ~ problems_1 + arm'
+  kring fit lm --data cohort.csv --formula 'problems ~ arm * wave' --cluster family --covariance cr2")]
+    Lm(FitLm),
+}
+
+#[derive(Debug, Args)]
+pub struct FitLm {
+    /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// The model, as in R: `y ~ x * arm`
+    #[arg(long, value_name = "FORMULA")]
+    pub formula: String,
+    /// How the standard errors are estimated
+    #[arg(long, value_enum, default_value_t)]
+    pub covariance: Errors,
+    /// The column that names the clusters, for cr0, cr2 and cr3
+    #[arg(long, value_name = "COLUMN")]
+    pub cluster: Option<String>,
+    /// The column of precision weights, as R's lm
+    #[arg(long, value_name = "COLUMN")]
+    pub weights: Option<String>,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Errors {
+    /// One variance for all rows
+    #[default]
+    Classical,
+    /// White's
+    Hc0,
+    /// Stata's `robust`
+    Hc1,
+    /// Unbiased where the variance is one after all
+    Hc2,
+    /// About the jackknife: the choice for small samples
+    Hc3,
+    /// By cluster, without correction
+    Cr0,
+    /// By cluster, bias-reduced: the choice for few clusters
+    Cr2,
+    /// By cluster, about the jackknife
+    Cr3,
+}
+
+impl From<Errors> for Covariance {
+    fn from(errors: Errors) -> Self {
+        match errors {
+            Errors::Classical => Self::Classical,
+            Errors::Hc0 => Self::Hc0,
+            Errors::Hc1 => Self::Hc1,
+            Errors::Hc2 => Self::Hc2,
+            Errors::Hc3 => Self::Hc3,
+            Errors::Cr0 => Self::Cr0,
+            Errors::Cr2 => Self::Cr2,
+            Errors::Cr3 => Self::Cr3,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A study.toml (or its folder): its claims and checks are run, its data are not needed
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,225 @@
+//! What each command does.
+
+use std::path::Path;
+
+use kring::analysis;
+use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
+use kring::core::WeightKind;
+use kring::formula::{DesignOptions, ResponseKind, WeightColumn};
+use kring::report::{Content, Report, table_text, terminal};
+use kring::stats::lm::Lm;
+use kring::study::{Library, Study};
+
+use crate::arguments::{Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies, TextEncoding};
+use crate::output::{Fault, Screen};
+
+/// Whether everything came out as declared.
+pub enum Outcome {
+    AsExpected,
+    NotAsExpected,
+}
+
+impl From<bool> for Outcome {
+    fn from(as_expected: bool) -> Self {
+        if as_expected { Self::AsExpected } else { Self::NotAsExpected }
+    }
+}
+
+pub fn studies(data_dir: Option<&Path>, options: &Studies, screen: &Screen) -> Result<Outcome, Fault> {
+    let library = Library::find(data_dir)?;
+    let mut found = Vec::new();
+    for id in library.ids()? {
+        found.push(library.study(&id)?);
+    }
+    if options.json {
+        let list: Vec<_> = found
+            .iter()
+            .map(|study| {
+                serde_json::json!({
+                    "id": study.id,
+                    "title": study.protocol.study.title,
+                    "authors": study.protocol.study.authors,
+                    "year": study.protocol.study.year,
+                    "claims": study.protocol.claims.len(),
+                    "analyses": study.protocol.analyses.len(),
+                    "example": study.protocol.study.example,
+                })
+            })
+            .collect();
+        screen.json(&list)?;
+        return Ok(Outcome::AsExpected);
+    }
+    let widest = found.iter().map(|study| study.id.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for study in &found {
+        let head = &study.protocol.study;
+        let what = match (head.example, study.protocol.claims.len()) {
+            (true, _) => "example".to_owned(),
+            (false, 1) => "1 claim".to_owned(),
+            (false, n) => format!("{n} claims"),
+        };
+        let room = screen.style.width.saturating_sub(widest + 15).max(20);
+        let title = shortened(&head.title, room);
+        text.push_str(&format!("{:widest$}  {what:>10}  {title}\n", study.id));
+    }
+    screen.print(&text)?;
+    Ok(Outcome::AsExpected)
+}
+
+pub fn replicate(data_dir: Option<&Path>, options: &Replicate, screen: &Screen) -> Result<Outcome, Fault> {
+    let study = Study::find(&options.study, data_dir)?;
+    let run = study.replicate()?;
+    let report = study.report(&run)?;
+    match options.format {
+        Format::Table => screen.print(&terminal(&report, screen.style))?,
+        Format::Json => screen.json(&run)?,
+        Format::Html => screen.print(&kring::report::html(&report)?)?,
+    }
+    if let Some(folder) = &options.out {
+        write_all(&report, &run, folder)?;
+        if options.format == Format::Table {
+            screen.print(&format!("\nWritten: {}", folder.join("report.html").display()))?;
+        }
+    }
+    Ok(run.as_expected().into())
+}
+
+fn write_all(report: &Report, run: &kring::study::Replication, folder: &Path) -> Result<(), Fault> {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(|error| Fault::Write(format!("{}: {error}", path.display())))
+    };
+    std::fs::create_dir_all(folder).map_err(|error| Fault::Write(format!("{}: {error}", folder.display())))?;
+    let json = serde_json::to_string_pretty(run).map_err(|error| Fault::Write(error.to_string()))?;
+    write("report.html", &kring::report::html(report)?)?;
+    write("results.json", &json)?;
+    for figure in kring::report::figures(report)? {
+        write(&format!("{}.svg", figure.name), &figure.svg)?;
+    }
+    Ok(())
+}
+
+pub fn check(options: &Check, screen: &Screen) -> Result<Outcome, Fault> {
+    let study = Study::read(&options.file)?;
+    let findings = study.findings()?;
+    let as_expected = findings.iter().all(kring::core::Finding::as_expected);
+    if options.json {
+        screen.json(&findings)?;
+    } else if findings.is_empty() {
+        screen.print(
+            "Nothing to check: declare [[check]]s, or give claims `whole_items` with `sample`, or `test` with `p_value`.",
+        )?;
+    } else {
+        let report = Report {
+            title: study.protocol.study.title.clone(),
+            findings,
+            ..Report::default()
+        };
+        screen.print(&terminal(&report, screen.style))?;
+    }
+    Ok(as_expected.into())
+}
+
+pub fn describe(options: &Describe, screen: &Screen) -> Result<Outcome, Fault> {
+    let dataset = kring::cohort::read(&options.data.data, &read_options(&options.data.reading)?)?;
+    let roles = Roles {
+        subject: Some(options.subject.clone()),
+        wave: options.wave.clone(),
+        arm: options.arm.clone(),
+        wide: options.wide.iter().map(|text| wide(text)).collect::<Result<_, _>>()?,
+        ..Roles::default()
+    };
+    let cohort = Cohort::new(dataset, &roles)?;
+    let description = kring::Description::of(&cohort, &options.variable)?;
+    if options.json {
+        screen.json(&description)?;
+        return Ok(Outcome::AsExpected);
+    }
+    let mut text = description.headline();
+    for content in description.content() {
+        text.push('\n');
+        text.push_str(&table_text(&content, screen.style));
+    }
+    screen.print(&text)?;
+    Ok(description.violations.is_empty().into())
+}
+
+pub fn fit(fit: &Fit, screen: &Screen) -> Result<Outcome, Fault> {
+    let Fit::Lm(options) = fit;
+    lm(options, screen)
+}
+
+fn lm(options: &FitLm, screen: &Screen) -> Result<Outcome, Fault> {
+    let dataset = kring::cohort::read(&options.data, &read_options(&options.reading)?)?;
+    let table = dataset.table()?;
+    let roles = DesignOptions {
+        response: ResponseKind::Continuous,
+        clusters: options.cluster.iter().cloned().collect(),
+        weights: options.weights.as_ref().map(|column| WeightColumn {
+            column: column.clone(),
+            kind: WeightKind::Precision,
+        }),
+        ..DesignOptions::default()
+    };
+    let model = Lm {
+        covariance: options.covariance.into(),
+        level: options.level,
+    };
+    let fit = analysis::lm(&table, &options.formula, &roles, &model)?;
+    if options.json {
+        screen.json(&fit)?;
+        return Ok(Outcome::AsExpected);
+    }
+    let mut text = format!("{}\n{}\n", fit.formula, fit.method);
+    text.push_str(&table_text(&Content::Estimates(fit.estimates.clone()), screen.style));
+    if let Some(test) = &fit.overall {
+        text.push_str(&table_text(&Content::Tests(vec![test.clone()]), screen.style));
+    }
+    text.push('\n');
+    text.push_str(&fit.summary_line());
+    screen.print(&text)?;
+    Ok(Outcome::AsExpected)
+}
+
+fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
+    let delimiter = reading.delimiter.map(u8::try_from).transpose().map_err(|_| Fault::Argument {
+        what: "--delimiter".to_owned(),
+        why: "expected one ASCII character, such as ';'".to_owned(),
+    })?;
+    Ok(ReadOptions {
+        delimiter: delimiter.map(char::from),
+        decimal: reading.decimal.map(|sign| match sign {
+            DecimalSign::Point => Decimal::Point,
+            DecimalSign::Comma => Decimal::Comma,
+        }),
+        encoding: reading.encoding.map(|encoding| match encoding {
+            TextEncoding::Utf8 => Encoding::Utf8,
+            TextEncoding::Windows1252 => Encoding::Windows1252,
+            TextEncoding::Utf16 => Encoding::Utf16,
+        }),
+        sheet: reading.sheet.clone(),
+        ..ReadOptions::default()
+    })
+}
+
+/// `yc=yc1,yc2,yc3` or `yc=yc{wave}`
+fn wide(text: &str) -> Result<Wide, Fault> {
+    let (name, columns) = text.split_once('=').filter(|(name, columns)| !name.is_empty() && !columns.is_empty()).ok_or_else(
+        || Fault::Argument {
+            what: format!("--wide '{text}'"),
+            why: "expected a name and its columns, as in yc=yc1,yc2,yc3 or yc=yc{wave}".to_owned(),
+        },
+    )?;
+    if columns.contains("{wave}") {
+        return Ok(Wide::pattern(name, columns));
+    }
+    Ok(Wide::columns(name, columns.split(',').map(str::trim)))
+}
+
+fn shortened(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(room.saturating_sub(1)).collect();
+    format!("{}…", cut.trim_end())
+}

@@ -1,0 +1,91 @@
+//! Standard output and standard error: colours, width, faults.
+
+use std::io::{IsTerminal, Write};
+
+use kring::report::{Ink, Style};
+use miette::{LabeledSpan, miette};
+
+/// Standard output: how it may be written to.
+pub struct Screen {
+    pub style: Style,
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug)]
+pub enum Fault {
+    /// kring refused.
+    Kring(kring::Error),
+    /// An argument that clap cannot check.
+    Argument { what: String, why: String },
+    /// Standard output or a file could not be written.
+    Write(String),
+}
+
+impl<E: Into<kring::Error>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Kring(error.into())
+    }
+}
+
+impl Screen {
+    /// Colours only on a terminal, and not where `NO_COLOR` is set.
+    pub fn new() -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+        Self {
+            style: Style {
+                ink: if terminal && !refused { Ink::Colour } else { Ink::Plain },
+                width: width.clamp(40, 140),
+            },
+        }
+    }
+
+    /// Writes text; a reader that stops reading, as `head` does, is no fault.
+    pub fn print(&self, text: &str) -> Result<(), Fault> {
+        let mut out = std::io::stdout().lock();
+        let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Fault::Write(format!("standard output: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub fn json(&self, value: &impl serde::Serialize) -> Result<(), Fault> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| Fault::Write(error.to_string()))?;
+        self.print(&text)
+    }
+}
+
+/// Writes a fault to standard error, with a mark under the place in a formula.
+pub fn report(fault: &Fault) {
+    let report = match fault {
+        Fault::Kring(error) => match formula_place(error) {
+            Some((text, range, message)) => miette!(
+                labels = vec![LabeledSpan::at(range, "here")],
+                "{message}"
+            )
+            .with_source_code(text),
+            None => miette!("{error}"),
+        },
+        Fault::Argument { what, why } => miette!("{what}: {why}"),
+        Fault::Write(why) => miette!("{why}"),
+    };
+    let mut err = std::io::stderr().lock();
+    // Nothing can be done where even standard error is closed.
+    let _ = writeln!(err, "{report:?}");
+}
+
+/// The formula, the range of bytes and the message of a fault that has a place in a formula.
+fn formula_place(error: &kring::Error) -> Option<(String, std::ops::Range<usize>, String)> {
+    let error = match error {
+        kring::Error::Formula(error) => error,
+        kring::Error::Analysis { source, .. } => return formula_place(source),
+        _ => return None,
+    };
+    let place = error.place()?;
+    Some((place.formula.clone(), place.span.clone(), error.to_string()))
+}

@@ -1,0 +1,359 @@
+use kring_core::Flow;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use serde::Serialize;
+
+use crate::chart::{self, Frame, SLIM, WIDE};
+use crate::grid::Grid;
+use crate::svg::stem;
+use crate::verdict::{
+    Mark, Row, citation, counted, counts, declared, finding_counts, link, outcome_mark, resolver,
+    row,
+};
+use crate::{Chart, Content, Error, Figure, Origin, Report, SIMULATED, flow, tables};
+
+const TEMPLATES: [(&str, &str); 6] = [
+    ("report.html", include_str!("../templates/report.html")),
+    ("verdicts.html", include_str!("../templates/verdicts.html")),
+    ("grid.html", include_str!("../templates/grid.html")),
+    ("report.css", include_str!("../templates/report.css")),
+    ("chart.svg", include_str!("../templates/chart.svg")),
+    ("flow.svg", include_str!("../templates/flow.svg")),
+];
+
+/// The report as one HTML file that needs no network and no script.
+pub fn html(report: &Report) -> Result<String, Error> {
+    let failed = |error: minijinja::Error| Error::Template {
+        name: "report.html",
+        why: format!("{error:#}"),
+    };
+    let page = page(report)?;
+    let environment = environment()?;
+    let template = environment.get_template("report.html").map_err(failed)?;
+    template.render(Serde(&page)).map_err(failed)
+}
+
+/// The figures of a report, each a file of its own.
+pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
+    let mut figures: Vec<Figure> = Vec::new();
+    let origin = report.origin();
+    let mut names = Names::default();
+    if let Some(seen) = &report.flow {
+        let name = names.give("flow");
+        figures.push(flow_figure(seen, name, origin)?);
+    }
+    for content in report.sections.iter().flat_map(|section| &section.content) {
+        match content {
+            Content::Chart(chart) => {
+                let name = names.give(&chart.id);
+                let frame = Frame {
+                    id: &name,
+                    width: WIDE,
+                    titled: true,
+                    origin,
+                };
+                figures.push(Figure {
+                    svg: chart::drawn(chart, frame)?,
+                    alt: chart::alt(chart),
+                    name,
+                });
+            }
+            Content::Flow(seen) => {
+                let name = names.give("flow");
+                figures.push(flow_figure(seen, name, origin)?);
+            }
+            _ => {}
+        }
+    }
+    Ok(figures)
+}
+
+fn flow_figure(seen: &Flow, name: String, origin: Origin) -> Result<Figure, Error> {
+    Ok(Figure {
+        svg: flow::drawn(seen, &name, origin)?,
+        alt: flow::alt(seen),
+        name,
+    })
+}
+
+/// The templates, all of them escaped but the style sheet, which takes no values.
+pub(crate) fn environment() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()
+        .map_err(|error| Error::Template {
+            name: "report.html",
+            why: error.to_string(),
+        })?;
+    environment.set_syntax(syntax);
+    environment.set_auto_escape_callback(|name| match name {
+        "report.css" => AutoEscape::None,
+        _ => AutoEscape::Html,
+    });
+    for (name, source) in TEMPLATES {
+        environment
+            .add_template(name, source)
+            .map_err(|error| Error::Template {
+                name,
+                why: format!("{error:#}"),
+            })?;
+    }
+    Ok(environment)
+}
+
+/// Names that are given once.
+#[derive(Debug, Default)]
+struct Names(Vec<String>);
+
+impl Names {
+    fn give(&mut self, wanted: &str) -> String {
+        let stem = stem(wanted);
+        let mut name = stem.clone();
+        let mut further = 1;
+        while self.0.contains(&name) {
+            further += 1;
+            name = format!("{stem}-{further}");
+        }
+        self.0.push(name.clone());
+        name
+    }
+}
+
+/// What the template of the page is filled with.
+#[derive(Debug, Serialize)]
+struct Page<'a> {
+    title: &'a str,
+    byline: String,
+    doi: Option<(&'a str, Option<String>)>,
+    summary: Vec<&'a str>,
+    sources: Vec<SourceLine>,
+    design: &'a [(String, String)],
+    notes: &'a [String],
+    simulated: Option<&'static str>,
+    flow: Option<Piece>,
+    figures: String,
+    counts: Vec<(Mark, usize)>,
+    checks: String,
+    check_counts: Vec<(Mark, usize)>,
+    declared: Vec<String>,
+    rows: Vec<Row>,
+    findings: Vec<FindingLine<'a>>,
+    sections: Vec<SectionView<'a>>,
+    provenance: &'a [(String, String)],
+    protocol: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceLine {
+    text: String,
+    title: String,
+    doi: Option<String>,
+    link: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FindingLine<'a> {
+    id: &'a str,
+    kind: &'static str,
+    mark: Mark,
+    arithmetic: &'a str,
+    meaning: &'a str,
+    expected: Option<&'static str>,
+    /// The claims it used, with their places in the table of verdicts where they stand there.
+    claims: Vec<(&'a str, Option<usize>)>,
+}
+
+#[derive(Debug, Serialize)]
+struct SectionView<'a> {
+    id: &'a str,
+    title: &'a str,
+    role: &'static str,
+    method: Option<&'a str>,
+    pieces: Vec<Piece>,
+}
+
+/// A piece of a section, ready to be shown.
+#[derive(Debug, Default, Serialize)]
+struct Piece {
+    paragraphs: Vec<String>,
+    figure: Option<Picture>,
+    grids: Vec<Grid>,
+}
+
+#[derive(Debug, Serialize)]
+struct Picture {
+    kind: &'static str,
+    number: usize,
+    title: String,
+    caption: String,
+    wide: Value,
+    slim: Option<Value>,
+}
+
+fn page(report: &Report) -> Result<Page<'_>, Error> {
+    let mut pieces = Pieces {
+        origin: report.origin(),
+        names: Names::default(),
+        figures: 0,
+    };
+    let flow = match &report.flow {
+        Some(seen) => Some(pieces.flow(seen)?),
+        None => None,
+    };
+    let mut sections = Vec::new();
+    for section in &report.sections {
+        let mut shown = Vec::new();
+        for content in &section.content {
+            shown.push(pieces.piece(content)?);
+        }
+        sections.push(SectionView {
+            id: &section.id,
+            title: &section.title,
+            role: section.role.name(),
+            method: section.method.as_deref().filter(|text| !text.is_empty()),
+            pieces: shown,
+        });
+    }
+    let byline = match report.year {
+        Some(year) => format!("{} ({year})", report.authors).trim_start().to_owned(),
+        None => report.authors.clone(),
+    };
+    Ok(Page {
+        title: if report.title.is_empty() { "Untitled study" } else { &report.title },
+        byline,
+        doi: report.doi.as_deref().map(|doi| (doi, resolver(doi))),
+        summary: paragraphs(&report.summary).collect(),
+        sources: report
+            .sources
+            .iter()
+            .map(|source| SourceLine {
+                text: citation(source),
+                title: source.title.clone(),
+                doi: source.doi.clone(),
+                link: link(source),
+            })
+            .collect(),
+        design: &report.design,
+        notes: &report.notes,
+        simulated: report.simulated.then_some(SIMULATED),
+        flow,
+        figures: counted(report.comparisons.len(), "published figure"),
+        counts: counts(&report.comparisons),
+        checks: counted(report.findings.len(), "check"),
+        check_counts: finding_counts(&report.findings),
+        declared: declared(report),
+        rows: report.comparisons.iter().map(row).collect(),
+        findings: findings(report),
+        sections,
+        provenance: &report.provenance,
+        protocol: &report.protocol,
+    })
+}
+
+fn findings(report: &Report) -> Vec<FindingLine<'_>> {
+    report
+        .findings
+        .iter()
+        .map(|finding| FindingLine {
+            id: &finding.id,
+            kind: finding.kind.name(),
+            mark: outcome_mark(finding.outcome),
+            arithmetic: &finding.arithmetic,
+            meaning: &finding.meaning,
+            expected: (!finding.as_expected()).then(|| finding.expect.name()),
+            claims: finding
+                .claims
+                .iter()
+                .map(|id| {
+                    let place = report.comparisons.iter().position(|c| c.target.id == *id);
+                    (id.as_str(), place)
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    text.split("\n\n").map(str::trim).filter(|p| !p.is_empty())
+}
+
+/// Makes the pieces of a page, and numbers their figures.
+struct Pieces {
+    origin: Origin,
+    names: Names,
+    figures: usize,
+}
+
+impl Pieces {
+    fn piece(&mut self, content: &Content) -> Result<Piece, Error> {
+        match content {
+            Content::Text(text) => Ok(Piece {
+                paragraphs: paragraphs(text).map(str::to_owned).collect(),
+                ..Piece::default()
+            }),
+            Content::Chart(chart) => self.chart(chart, tables::grids(content)),
+            Content::Flow(seen) => self.flow(seen),
+            _ => Ok(Piece {
+                grids: tables::grids(content),
+                ..Piece::default()
+            }),
+        }
+    }
+
+    fn chart(&mut self, chart: &Chart, grids: Vec<Grid>) -> Result<Piece, Error> {
+        self.figures += 1;
+        let mut drawn = |width: f64| {
+            let id = self.names.give(&chart.id);
+            let frame = Frame {
+                id: &id,
+                width,
+                titled: false,
+                origin: self.origin,
+            };
+            chart::drawn(chart, frame).map(Value::from_safe_string)
+        };
+        let figure = Picture {
+            kind: "chart",
+            wide: drawn(WIDE)?,
+            slim: Some(drawn(SLIM)?),
+            number: self.figures,
+            title: chart.title.clone(),
+            caption: chart.caption.clone(),
+        };
+        Ok(Piece {
+            figure: Some(figure),
+            grids,
+            ..Piece::default()
+        })
+    }
+
+    fn flow(&mut self, seen: &Flow) -> Result<Piece, Error> {
+        self.figures += 1;
+        let id = self.names.give("flow");
+        let svg = flow::drawn(seen, &id, self.origin)?;
+        let caption = if seen.observed.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "Seen means that at least one of {} was observed.",
+                seen.observed.join(", ")
+            )
+        };
+        Ok(Piece {
+            figure: Some(Picture {
+                kind: "flow",
+                number: self.figures,
+                title: "Who was seen at each wave".to_owned(),
+                caption,
+                wide: Value::from_safe_string(svg),
+                slim: None,
+            }),
+            grids: tables::grids(&Content::Flow(seen.clone())),
+            ..Piece::default()
+        })
+    }
+}

@@ -1,0 +1,310 @@
+//! Claims of a protocol as targets, and the checks of the published figures.
+
+use std::collections::HashSet;
+
+use kring_core::{Finding, Outcome, Published, Reference, Source, Target, TargetInterval, VerdictKind, suggestion};
+
+use super::{CheckSpec, Claim, FigureName, Protocol, PublishedTest, Study};
+use crate::Error;
+use crate::check::{self, Found, Printed};
+
+/// A claim with its figures read.
+pub(super) struct ReadClaim<'a> {
+    pub claim: &'a Claim,
+    pub target: Target,
+}
+
+/// What a protocol must not contradict; the fault in words.
+pub(super) fn check_protocol(protocol: &Protocol) -> Result<(), String> {
+    no_duplicates("claim", protocol.claims.iter().map(|c| c.id.as_str()))?;
+    no_duplicates("analysis", protocol.analyses.iter().map(|a| a.head.id.as_str()))?;
+    no_duplicates("check", protocol.checks.iter().map(|c| c.head.id.as_str()))?;
+    no_duplicates("source", protocol.sources.iter().map(|s| s.id.as_str()))?;
+    no_duplicates("chart", protocol.charts.iter().map(|c| c.id.as_str()))?;
+    let analyses = || protocol.analyses.iter().map(|a| a.head.id.as_str());
+    for claim in &protocol.claims {
+        let fault = |why: &str| Err(format!("claim `{}`: {why}", claim.id));
+        if claim.value.is_some() == claim.statement.is_some() {
+            return fault("expected either `value` (a figure as printed) or `statement` (a claim without a number)");
+        }
+        match (&claim.from, &claim.why) {
+            (Some(_), Some(_)) => return fault("`why` says that it cannot be reproduced, `from` how it is: keep one"),
+            (None, None) => {
+                return fault("expected `from` (the analysis it is compared with) or `why` (it cannot be reproduced)");
+            }
+            (Some(from), None) if !analyses().any(|id| id == from.analysis) => {
+                let suggestion = suggestion(&from.analysis, analyses());
+                return fault(&format!("there is no analysis `{}`{suggestion}", from.analysis));
+            }
+            _ => {}
+        }
+        if !protocol.sources.iter().any(|source| source.id == claim.source) {
+            let known = protocol.sources.iter().map(|source| source.id.as_str());
+            return fault(&format!("there is no source `{}`{}", claim.source, suggestion(&claim.source, known)));
+        }
+        read(claim, protocol)?;
+    }
+    for chart in &protocol.charts {
+        for (when, id) in chart.series.values().flatten() {
+            let fault = |why: String| format!("chart `{}`: {why}", chart.id);
+            let claim = find(protocol, id).map_err(fault)?;
+            if read(claim, protocol)?.value.value().is_none() {
+                return Err(fault(format!("claim `{id}` is not one number, so it cannot be drawn")));
+            }
+            if !when.parse().is_ok_and(f64::is_finite) {
+                return Err(fault(format!("the time '{when}' of claim `{id}` is not a number")));
+            }
+        }
+    }
+    findings(protocol).map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// Every claim with its figures read, in order.
+pub(super) fn targets(protocol: &Protocol) -> Result<Vec<ReadClaim<'_>>, Error> {
+    protocol
+        .claims
+        .iter()
+        .map(|claim| {
+            let target = read(claim, protocol).map_err(|why| Error::Argument {
+                what: "the protocol".to_owned(),
+                why,
+            })?;
+            Ok(ReadClaim { claim, target })
+        })
+        .collect()
+}
+
+fn no_duplicates<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            return Err(format!("the {what} `{id}` stands twice; give each its own id"));
+        }
+    }
+    Ok(())
+}
+
+fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
+    let parse = |field: &str, text: &str| {
+        Published::parse(text, claim.locale).map_err(|error| format!("claim `{}`, {field}: {error}", claim.id))
+    };
+    let value = match (&claim.value, &claim.statement) {
+        (Some(value), _) => {
+            let figure = parse("value", value)?;
+            match &claim.printed {
+                Some(printed) => figure.printed_as(printed),
+                None => figure,
+            }
+        }
+        (None, statement) => Published::words(statement.clone().unwrap_or_default()),
+    };
+    let interval = match &claim.interval {
+        Some([low, high]) => Some(TargetInterval {
+            low: parse("interval", low)?,
+            high: parse("interval", high)?,
+            level: claim.level.unwrap_or(0.95),
+        }),
+        None => None,
+    };
+    let p_value = claim.p_value.as_deref().map(|p| parse("p_value", p)).transpose()?;
+    let source = protocol.sources.iter().find(|source| source.id == claim.source);
+    let source = source.map_or_else(Source::default, |source| Source {
+        id: source.id.clone(),
+        authors: source.authors.clone(),
+        year: source.year,
+        title: source.title.clone(),
+        doi: source.doi.clone(),
+        url: source.url.clone(),
+        page: claim.page.clone(),
+        table: claim.table.clone(),
+        quote: claim.quote.clone(),
+    });
+    let by_default = if claim.from.is_some() {
+        VerdictKind::Reproduced
+    } else {
+        VerdictKind::NotReproducible
+    };
+    Ok(Target {
+        id: claim.id.clone(),
+        label: claim.label.clone(),
+        indicator: claim.indicator.clone(),
+        group: claim.group.clone(),
+        wave: claim.wave.clone(),
+        value,
+        interval,
+        p_value,
+        sample: claim.sample,
+        source,
+        seen: claim.seen,
+        note: claim.note.clone(),
+        expect: claim.expect.unwrap_or(by_default),
+    })
+}
+
+fn find<'a>(protocol: &'a Protocol, id: &str) -> Result<&'a Claim, String> {
+    protocol.claims.iter().find(|claim| claim.id == id).ok_or_else(|| {
+        let known = protocol.claims.iter().map(|claim| claim.id.as_str());
+        format!("there is no claim `{id}`{}", suggestion(id, known))
+    })
+}
+
+impl Study {
+    /// Runs every declared check, and GRIM and the p-value check on every claim that has what they
+    /// need. No data are read.
+    pub fn findings(&self) -> Result<Vec<Finding>, Error> {
+        findings(&self.protocol)
+    }
+}
+
+/// Runs every declared check, and GRIM and the p-value check on every claim that has what they need.
+pub(super) fn findings(protocol: &Protocol) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    for entry in &protocol.checks {
+        let fault = |why: String| Error::Argument {
+            what: format!("check `{}`", entry.head.id),
+            why,
+        };
+        let (found, claims) = run(&entry.kind, protocol).map_err(fault)?;
+        let meaning = match &entry.head.note {
+            Some(note) => format!("{} {note}", found.meaning),
+            None => found.meaning.clone(),
+        };
+        findings.push(finding(entry.head.id.clone(), Found { meaning, ..found }, claims, entry.head.expect));
+    }
+    for ReadClaim { claim, target } in targets(protocol)? {
+        let printed = Printed {
+            figure: &target.value,
+            count: claim.count,
+        };
+        if let (Some(items), Some(n)) = (claim.whole_items, claim.sample) {
+            let found = check::grim(printed, n, items)?;
+            findings.push(finding(format!("{} (GRIM)", claim.id), found, vec![claim.id.clone()], Outcome::Consistent));
+        }
+        if let (Some(test), Some(p)) = (claim.test, &target.p_value) {
+            let p = Printed { figure: p, count: false };
+            let found = check::p_value(printed, reference(test), p)?;
+            findings.push(finding(format!("{} (p)", claim.id), found, vec![claim.id.clone()], Outcome::Consistent));
+        }
+    }
+    Ok(findings)
+}
+
+fn finding(id: String, found: Found, claims: Vec<String>, expect: Outcome) -> Finding {
+    Finding {
+        id,
+        kind: found.kind,
+        claims,
+        outcome: found.outcome,
+        arithmetic: found.arithmetic,
+        meaning: found.meaning,
+        expect,
+    }
+}
+
+fn reference(test: PublishedTest) -> Reference {
+    match test {
+        PublishedTest::ChiSquared { df } => Reference::ChiSquared { df },
+        PublishedTest::T { df } => Reference::StudentT { df },
+        PublishedTest::F {
+            numerator,
+            denominator,
+        } => Reference::F {
+            numerator,
+            denominator,
+        },
+        PublishedTest::Z => Reference::Normal,
+    }
+}
+
+/// A figure that a check names: a claim, or a number in digits.
+struct Named {
+    figure: Published,
+    count: bool,
+    claim: Option<String>,
+}
+
+impl Named {
+    fn of(name: &str, protocol: &Protocol) -> Result<Self, String> {
+        match find(protocol, name) {
+            Ok(claim) => Ok(Self {
+                figure: read(claim, protocol)?.value,
+                count: claim.count,
+                claim: Some(claim.id.clone()),
+            }),
+            // A number in digits is meant exactly: "100%".
+            Err(unknown) => match Published::parse(name, kring_core::Locale::English) {
+                Ok(figure) => Ok(Self {
+                    figure,
+                    count: true,
+                    claim: None,
+                }),
+                Err(_) => Err(unknown),
+            },
+        }
+    }
+
+    fn printed(&self) -> Printed<'_> {
+        Printed {
+            figure: &self.figure,
+            count: self.count,
+        }
+    }
+}
+
+fn run(spec: &CheckSpec, protocol: &Protocol) -> Result<(Found, Vec<String>), String> {
+    let named = |name: &String| Named::of(name, protocol);
+    let all = |names: &[String]| names.iter().map(named).collect::<Result<Vec<_>, _>>();
+    let (found, used) = match spec {
+        CheckSpec::Sum { parts, total } => {
+            let (parts, total) = (all(parts)?, named(total)?);
+            let terms: Vec<Printed<'_>> = parts.iter().map(Named::printed).collect();
+            let found = check::sum(&terms, total.printed());
+            (found, parts.into_iter().chain([total]).collect::<Vec<_>>())
+        }
+        CheckSpec::Difference { from, minus, result } => {
+            let used = [named(from)?, named(minus)?, named(result)?];
+            let found = check::difference(used[0].printed(), used[1].printed(), used[2].printed());
+            (found, used.into())
+        }
+        CheckSpec::Share { part, whole, result } => {
+            let used = [named(part)?, named(whole)?, named(result)?];
+            let found = check::share(used[0].printed(), used[1].printed(), used[2].printed());
+            (found, used.into())
+        }
+        CheckSpec::Product { factors, result } => {
+            let (factors, result) = (all(factors)?, named(result)?);
+            let terms: Vec<Printed<'_>> = factors.iter().map(Named::printed).collect();
+            let found = check::product(&terms, result.printed());
+            (found, factors.into_iter().chain([result]).collect())
+        }
+        CheckSpec::Grim { claim, n, items } => {
+            let used = named(claim)?;
+            (check::grim(used.printed(), *n, *items), vec![used])
+        }
+    };
+    let found = found.map_err(|error| error.to_string())?;
+    Ok((found, used.into_iter().filter_map(|named| named.claim).collect()))
+}
+
+impl FigureName {
+    /// The name as a protocol writes it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::N => "n",
+            Self::Missing => "missing",
+            Self::Mean => "mean",
+            Self::Sd => "sd",
+            Self::Median => "median",
+            Self::LowerQuartile => "lower_quartile",
+            Self::UpperQuartile => "upper_quartile",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Share => "share",
+            Self::Statistic => "statistic",
+            Self::Df => "df",
+            Self::PValue => "p_value",
+            Self::Estimate => "estimate",
+            Self::StdError => "std_error",
+        }
+    }
+}

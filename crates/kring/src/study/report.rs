@@ -1,0 +1,251 @@
+//! A replication as a report.
+
+use kring_core::{Curve, CurveKind, Flow, Point};
+use kring_report::{Chart, Content, Report, Section};
+
+use super::claims;
+use super::replicate::{Output, Replication, Result, starts_at_zero};
+use super::{Allocation, DataKind, Protocol, Relation, Role, Study};
+use crate::Error;
+
+impl Study {
+    /// The report of a replication of this study.
+    pub fn report(&self, run: &Replication) -> std::result::Result<Report, Error> {
+        let protocol = &self.protocol;
+        let head = &protocol.study;
+        let mut sections: Vec<Section> = run.results.iter().map(|result| section(result, protocol)).collect();
+        sections.extend(published_charts(protocol)?);
+        Ok(Report {
+            title: head.title.clone(),
+            authors: head.authors.clone(),
+            year: head.year,
+            doi: head.doi.clone(),
+            summary: head.summary.clone(),
+            sources: claims::targets(protocol)?.into_iter().fold(Vec::new(), |mut sources, read| {
+                if !sources.iter().any(|s: &kring_core::Source| s.id == read.target.source.id) {
+                    sources.push(kring_core::Source {
+                        page: None,
+                        table: None,
+                        quote: None,
+                        ..read.target.source
+                    });
+                }
+                sources
+            }),
+            design: design(protocol, run),
+            notes: head.notes.clone(),
+            flow: run.results.iter().find_map(flow),
+            comparisons: run.comparisons.clone(),
+            findings: run.findings.clone(),
+            sections,
+            simulated: protocol.data.as_ref().is_some_and(|data| data.kind == DataKind::Simulated),
+            provenance: provenance(run),
+            protocol: self.text.clone(),
+        })
+    }
+}
+
+fn flow(result: &Result) -> Option<Flow> {
+    match &result.output {
+        Output::Flow(flow) => Some(flow.clone()),
+        _ => None,
+    }
+}
+
+fn design(protocol: &Protocol, run: &Replication) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    let mut pair = |name: &str, value: String| pairs.push((name.to_owned(), value));
+    let allocation = match protocol.design.allocation {
+        Allocation::Randomised => "randomised",
+        Allocation::Matched => "matched",
+        Allocation::SelfSelected => "not randomised: families or workers chose",
+        Allocation::SingleGroup => "one group",
+        Allocation::NotStated => "not stated",
+    };
+    if !(protocol.study.example && protocol.design.allocation == Allocation::NotStated) {
+        pair("Allocation", allocation.to_owned());
+    }
+    if !protocol.design.arms.is_empty() {
+        let arms: Vec<String> = protocol.design.arms.iter().map(|arm| arm.title().to_owned()).collect();
+        pair("Arms", arms.join("; "));
+    }
+    if !protocol.design.waves.is_empty() {
+        let waves: Vec<String> = protocol
+            .design
+            .waves
+            .iter()
+            .map(|wave| match wave.months {
+                Some(months) => format!("{} ({months} months)", wave.title()),
+                None => wave.title().to_owned(),
+            })
+            .collect();
+        pair("Waves", waves.join("; "));
+    }
+    if let Some(data) = &protocol.data {
+        let kind = match data.kind {
+            DataKind::Microdata => "microdata",
+            DataKind::Published => "published figures only",
+            DataKind::Simulated => "simulated: no evidence",
+        };
+        let relation = match data.relation {
+            Relation::Same => "the data of the publication",
+            Relation::Other => "other data than the publication's",
+        };
+        pair("Data", format!("{kind}; {relation}"));
+        for (name, value) in [("Origin", &data.provenance), ("Licence of the data", &data.licence)] {
+            if let Some(value) = value {
+                pair(name, value.clone());
+            }
+        }
+    }
+    if run.files.len() > 1 {
+        let names: Vec<&str> = run.files.iter().map(|file| file.name.as_str()).collect();
+        pair("Files", format!("{}: analysed one by one, with equal results", names.join(" and ")));
+    }
+    pairs
+}
+
+fn provenance(run: &Replication) -> Vec<(String, String)> {
+    let mut pairs = vec![("kring".to_owned(), run.version.clone())];
+    for file in &run.files {
+        let p = &file.provenance;
+        pairs.push((
+            file.name.clone(),
+            format!("{} rows, {} columns, {} subjects; SHA-256 {}", p.rows, p.columns, file.subjects, p.sha256),
+        ));
+    }
+    pairs.push(("study.toml".to_owned(), format!("SHA-256 {}", run.protocol_sha256)));
+    pairs.push(("Seed".to_owned(), "none: nothing is drawn at random".to_owned()));
+    pairs
+}
+
+fn section(result: &Result, protocol: &Protocol) -> Section {
+    let mut content = Vec::new();
+    let mut method = None;
+    match &result.output {
+        Output::Summaries { summaries, curves } => {
+            content.push(Content::Summaries(summaries.clone()));
+            content.extend(curves.iter().filter_map(|curves| chart(result, curves, protocol)));
+        }
+        Output::Flow(flow) => content.push(Content::Flow(flow.clone())),
+        Output::Test(test) => content.push(Content::Tests(vec![test.clone()])),
+        Output::Estimate(estimate) => content.push(Content::Estimates(vec![estimate.clone()])),
+        Output::Lm(fit) => {
+            method = Some(format!("{}: {}", fit.method, fit.formula));
+            content.push(Content::Estimates(fit.estimates.clone()));
+            content.extend(fit.overall.iter().map(|test| Content::Tests(vec![test.clone()])));
+        }
+        Output::PossibleSums(sums) => {
+            let lines: Vec<String> = sums
+                .iter()
+                .map(|sums| match (sums.low, sums.high) {
+                    (Some(low), Some(high)) => format!(
+                        "If it rests on n = {}: the {} counts sum to {low} to {high}.",
+                        sums.n, sums.n
+                    ),
+                    _ => format!("If it rests on n = {}: no whole numbers have this mean.", sums.n),
+                })
+                .collect();
+            content.push(Content::Text(lines.join("\n\n")));
+        }
+    }
+    content.extend(result.head.note.iter().cloned().map(Content::Text));
+    Section {
+        id: result.head.id.clone(),
+        title: result.head.title.clone(),
+        role: role(result.head.role),
+        method,
+        content,
+    }
+}
+
+fn role(role: Role) -> kring_report::Role {
+    match role {
+        Role::Primary => kring_report::Role::Primary,
+        Role::Secondary => kring_report::Role::Secondary,
+        Role::Exploratory => kring_report::Role::Exploratory,
+        Role::Descriptive => kring_report::Role::Descriptive,
+    }
+}
+
+fn chart(result: &Result, curves: &[Curve], protocol: &Protocol) -> Option<Content> {
+    let first = curves.first()?;
+    let Output::Summaries { summaries, .. } = &result.output else {
+        return None;
+    };
+    let summary = summaries.iter().find(|summary| summary.label == first.quantity)?;
+    let y_label = match &summary.unit {
+        Some(unit) => format!("{} ({unit})", first.quantity),
+        None => first.quantity.clone(),
+    };
+    let labelled = curves.iter().map(|curve| Curve {
+        label: arm_title(protocol, &curve.label),
+        ..curve.clone()
+    });
+    Some(Content::Chart(Chart {
+        id: format!("{}-{}", result.head.id, summary.variable),
+        title: first.quantity.clone(),
+        x_label: first.time.clone(),
+        y_label,
+        curves: labelled.collect(),
+        y_from_zero: starts_at_zero(protocol, &summary.variable),
+        caption: "Means of those present at each wave, with 95% intervals of each mean by itself. \
+                  Those who left are not in the later means."
+            .to_owned(),
+    }))
+}
+
+fn arm_title(protocol: &Protocol, name: &str) -> String {
+    let arm = protocol.design.arms.iter().find(|arm| arm.name == name);
+    arm.map_or_else(|| name.to_owned(), |arm| arm.title().to_owned())
+}
+
+/// Published figures over time: points without a line, since years are missing and definitions differ.
+fn published_charts(protocol: &Protocol) -> std::result::Result<Vec<Section>, Error> {
+    let targets = claims::targets(protocol)?;
+    let sections = protocol.charts.iter().map(|chart| {
+        let curves = chart
+            .series
+            .iter()
+            .map(|(label, points)| Curve {
+                label: label.clone(),
+                quantity: chart.y_label.clone(),
+                time: chart.x_label.clone(),
+                kind: CurveKind::Points,
+                points: points
+                    .iter()
+                    .filter_map(|(when, id)| {
+                        let read = targets.iter().find(|read| read.claim.id == *id)?;
+                        Some(Point {
+                            at: when.parse().ok()?,
+                            name: Some(when.clone()),
+                            value: read.target.value.value()?,
+                            low: None,
+                            high: None,
+                            n: read.claim.sample,
+                        })
+                    })
+                    .collect(),
+                level: None,
+                method: "published figures".to_owned(),
+                cautions: Vec::new(),
+            })
+            .collect();
+        Section {
+            id: chart.id.clone(),
+            title: chart.title.clone(),
+            role: kring_report::Role::Descriptive,
+            method: None,
+            content: vec![Content::Chart(Chart {
+                id: chart.id.clone(),
+                title: chart.title.clone(),
+                x_label: chart.x_label.clone(),
+                y_label: chart.y_label.clone(),
+                curves,
+                y_from_zero: false,
+                caption: chart.caption.clone(),
+            })],
+        }
+    });
+    Ok(sections.collect())
+}
