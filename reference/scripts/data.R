@@ -74,8 +74,8 @@ scales <- data.frame(
   share = round(runif(n), 4)
 )
 scales$y <- round(scales$income / 1e8 + scales$dose * 1e8 - scales$share + rnorm(n), 4)
-scales$far <- 1e9 + round(scales$share * 3 + rnorm(n), 3)
-scales$year <- 1e6 + seq_len(n)
+scales$far <- 1e6 + round(scales$share * 3 + rnorm(n), 3)
+scales$year <- 1990 + seq_len(n)
 write_data(scales, "scales")
 
 # Four rows for three columns; four columns use them up.
@@ -122,6 +122,16 @@ after <- round(before - 2 + rnorm(25, 0, 4), 1)
 before[c(2, 9)] <- NA
 after[c(9, 14)] <- NA
 write_data(data.frame(before, after), "before-after")
+
+# One value against the rest, values far from zero in two arms, and columns of one and two values.
+one <- subset(scales, cluster %in% c(1, 10))
+one$cluster_one <- c(1, rep(10, nrow(one) - 1))
+write_data(one[c("cluster_one", "y")], "one-against-five")
+set.seed(20261128)
+far <- data.frame(arm = rep(c("EKC", "WT"), c(9, 12)))
+far$far <- 1e9 + round(rnorm(21, 2 * (far$arm == "EKC")), 3)
+write_data(far, "far-groups")
+write_data(data.frame(one = c(NA, 3.5, NA), two = c(2, NA, 7)), "few-values")
 
 # NIST's NumAcc4: 1001 numbers with mean 10000000.2 and standard deviation 0.1.
 write_data(data.frame(value = c(10000000.2, rep(c(10000000.1, 10000000.3), 500))), "numacc4")

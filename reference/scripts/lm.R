@@ -163,14 +163,26 @@ lm_case("no-degrees-of-freedom", "lm: four rows for four columns", "y ~ x + z + 
   keep = c("n_obs", "residual_df", "sigma"), covariances = list(classical = c("se", "t", "p", "low")),
   note = "R gives NaN for what cannot be estimated")
 
-lm_case("columns-of-different-size", "lm, sandwich::vcovHC, clubSandwich::coef_test: columns of 1e8, 1e-8 and 1",
-  "y ~ income + dose + share", "scales", keep = fit,
-  covariances = list(classical = c("se", "p", "overall"), hc3 = c("se", "vcov"), cr2 = c("se", "df")),
-  options = list(cluster = "cluster"))
+# clubSandwich inverts X'X by its eigenvalues and takes those below 1e-12 for zero, so it is given the
+# columns divided by 1e8, 1e-8 and 1, and what it says of them is multiplied back.
+local({
+  d <- read_data("scales")
+  d$income <- d$income / 1e8; d$dose <- d$dose * 1e8
+  m <- lm(y ~ income + dose + share, d)
+  size <- c(1, 1e8, 1e-8, 1)
+  scaled <- figures(m, "cr2", c("se", "df", "joint"), d$cluster, 0.95, joint = list(
+    list(label = "income and dose", rows = list(list(income = 1), list(dose = 1)))))
+  scaled$se_cr2 <- I(scaled$se_cr2 / size)
+  lm_case("columns-of-different-size", "lm, sandwich::vcovHC; clubSandwich::coef_test, Wald_test(test = 'HTZ') on columns divided by their size, the errors multiplied back",
+    "y ~ income + dose + share", "scales", keep = fit,
+    covariances = list(classical = c("se", "p", "overall"), hc3 = c("se", "vcov")), add = scaled,
+    options = list(cluster = "cluster", joint = list(
+      list(label = "income and dose", rows = list(list(income = 1), list(dose = 1))))),
+    relative = 1e-7, note = "columns of 1e8, 1e-8 and 1")
+})
 
-lm_case("far-from-zero", "lm: a response near 1e9 and a year near 1e6, spread of a few units", "far ~ year + share", "scales",
-  keep = c(fit, "leverage"), covariances = list(classical = c("se", "p", "overall")), relative = 1e-8,
-  note = "the data hold twelve digits of which three vary")
+lm_case("far-from-zero", "lm: a response near 1e6 and a year near 2000, both with a spread of a few units", "far ~ year + share", "scales",
+  keep = c(fit, "leverage"), covariances = list(classical = c("se", "p", "overall")))
 
 # --- columns that are not estimated ----------------------------------------------------------------
 
@@ -315,7 +327,7 @@ local({
     covariances = list(cr0 = c("se", "df"), cr2 = c("se", "df", "vcov", "joint"), cr3 = c("se", "df")),
     options = list(weights = list(column = "precision", kind = "precision"), cluster = "family", joint = list(wave_by_arm)),
     m = lm(problems ~ arm * wave + age, d, weights = precision), cluster = d$family, relative = 1e-7,
-    note = "weights differ within clusters, so the symmetric root of CR2 is that of Pustejovsky and Tipton (2018), equation 10")
+    note = "weights differ within clusters, so the symmetric root of CR2 is that of Pustejovsky and Tipton (2018)")
 })
 
 lm_case("joint-by-cluster", "clubSandwich::Wald_test(test = 'HTZ') for one, two and four contrasts",

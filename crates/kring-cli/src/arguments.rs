@@ -113,8 +113,12 @@ pub enum TextEncoding {
     Utf8,
     #[value(name = "windows-1252")]
     Windows1252,
-    #[value(name = "utf-16")]
-    Utf16,
+    #[value(name = "utf-16le")]
+    Utf16Le,
+    #[value(name = "utf-16be")]
+    Utf16Be,
+    #[value(name = "mac-roman")]
+    MacRoman,
 }
 
 #[derive(Debug, Args)]

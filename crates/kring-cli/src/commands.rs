@@ -195,7 +195,9 @@ fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
         encoding: reading.encoding.map(|encoding| match encoding {
             TextEncoding::Utf8 => Encoding::Utf8,
             TextEncoding::Windows1252 => Encoding::Windows1252,
-            TextEncoding::Utf16 => Encoding::Utf16,
+            TextEncoding::Utf16Le => Encoding::Utf16Le,
+            TextEncoding::Utf16Be => Encoding::Utf16Be,
+            TextEncoding::MacRoman => Encoding::MacRoman,
         }),
         sheet: reading.sheet.clone(),
         ..ReadOptions::default()

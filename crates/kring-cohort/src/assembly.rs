@@ -18,7 +18,7 @@ use crate::cohort::Assembled;
 use crate::error::Error;
 use crate::layout::{Form, Layout, WAVE_COLUMN};
 use crate::missing::{self, ColumnMissing, Exclusion, ExclusionReason, Missingness};
-use crate::reshape::{ArmColumn, Naming, Parts, Place, Places};
+use crate::reshape::{ArmColumn, Naming, Parts, Place, Places, column_of_wave};
 use crate::roles::{Level, Per, Roles, Wave};
 use crate::settle::{Purpose, Raw, Settled, Shape, Wish, settle};
 use crate::validate::{Violation, ViolationKind};
@@ -82,7 +82,10 @@ impl<'a> Assembly<'a> {
 
         let places = Places::new(&subject, wave.as_ref().map(|wave| wave.codes.as_slice()));
         self.report_rows(&subject, wave.as_ref(), &places);
-        let per_wave: Vec<bool> = variables.iter().map(|v| self.is_per_wave(v, &places)).collect();
+        let per_wave: Vec<bool> = variables
+            .iter()
+            .map(|v| self.is_per_wave(v, &places))
+            .collect();
         self.check_varying(&variables, &places);
         self.check_months();
         self.check_time(&variables, &places)?;
@@ -127,6 +130,7 @@ impl<'a> Assembly<'a> {
             },
             arm_column: self.layout.arm.map(str::to_owned),
             arms: self.arms(arm.as_ref()),
+            levels: self.declared_levels(&variables),
             variables: names.zip(per_wave).collect(),
             subjects,
             measurements,
@@ -146,14 +150,17 @@ impl<'a> Assembly<'a> {
     ) -> Result<Raw<'a>, Error> {
         let mut cells = cells(&self.frame.columns()[index], self.file)?;
         let entry = self.entries.get(column).copied();
-        let declared = self.layout.spec(variable).map_or(&[][..], |spec| &spec.missing);
+        let declared = self
+            .layout
+            .spec(variable)
+            .map_or(&[][..], |spec| &spec.missing);
         let (system, by_code) = missing::take(&mut cells, entry, declared);
         self.counts.push((
             index,
             ColumnMissing {
                 column: column.to_owned(),
                 variable: variable.to_owned(),
-                wave: wave.map(|wave| self.layout.waves[wave].title().to_owned()),
+                wave: wave.map(|wave| self.layout.waves[wave].name.clone()),
                 rows: cells.rows(),
                 observed: cells.rows() - cells.absent(),
                 system,
@@ -214,12 +221,17 @@ impl<'a> Assembly<'a> {
             return Ok(None);
         };
         let raw = self.read_role(column)?;
-        let is_absent = (0..raw.cells.rows()).map(|row| raw.cells.is_absent(row)).collect();
+        let is_absent = (0..raw.cells.rows())
+            .map(|row| raw.cells.is_absent(row))
+            .collect();
         let waves = self.layout.waves.iter();
-        let levels: Vec<Level> = waves.map(|wave| Level {
-            name: wave.name.clone(),
-            label: wave.label.clone(),
-        }).collect();
+        let levels: Vec<Level> = waves
+            .map(|wave| Level {
+                name: wave.name.clone(),
+                label: wave.label.clone(),
+                code: None,
+            })
+            .collect();
         let levels = self.levels(column, levels, "waves")?;
         let settled = self.settle(column, Purpose::Wave, &levels, vec![raw])?;
         if self.layout.waves.is_empty() {
@@ -275,12 +287,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// The declared arms or waves, or the levels that are declared for their column.
-    fn levels(
-        &self,
-        column: &str,
-        declared: Vec<Level>,
-        what: &str,
-    ) -> Result<Vec<Level>, Error> {
+    fn levels(&self, column: &str, declared: Vec<Level>, what: &str) -> Result<Vec<Level>, Error> {
         match self.layout.spec(column) {
             Some(spec) if !spec.levels.is_empty() => {
                 if declared.is_empty() {
@@ -289,7 +296,9 @@ impl<'a> Assembly<'a> {
                 Err(Error::Declaration {
                     file: self.file.to_owned(),
                     what: format!("`{column}`"),
-                    problem: format!("has `levels`, but the {what} are declared too; leave out one of the two"),
+                    problem: format!(
+                        "has `levels`, but the {what} are declared too; leave out one of the two"
+                    ),
                 })
             }
             _ => Ok(declared),
@@ -304,7 +313,10 @@ impl<'a> Assembly<'a> {
             for source in &variable.sources {
                 raws.push(self.read(source.column, source.index, variable.name, source.wave)?);
             }
-            let levels = self.layout.spec(variable.name).map_or(&[][..], |spec| &spec.levels);
+            let levels = self
+                .layout
+                .spec(variable.name)
+                .map_or(&[][..], |spec| &spec.levels);
             let purpose = if variable.is_cluster {
                 Purpose::Cluster
             } else {
@@ -327,11 +339,26 @@ impl Assembly<'_> {
     fn report_rows(&mut self, subject: &Keys, wave: Option<&WaveOfRow>, places: &Places) {
         let nothing = |what: &str| (what.to_owned(), "nothing".to_owned());
         let column = self.layout.subject;
-        for (row, _) in subject.codes.iter().enumerate().filter(|(_, code)| code.is_none()) {
-            self.report(ViolationKind::MissingSubject, row, column, nothing("a subject"));
+        for (row, _) in subject
+            .codes
+            .iter()
+            .enumerate()
+            .filter(|(_, code)| code.is_none())
+        {
+            self.report(
+                ViolationKind::MissingSubject,
+                row,
+                column,
+                nothing("a subject"),
+            );
         }
         if let (Some(wave), Form::Long(column)) = (wave, self.layout.form) {
-            for (row, _) in wave.is_absent.iter().enumerate().filter(|(_, absent)| **absent) {
+            for (row, _) in wave
+                .is_absent
+                .iter()
+                .enumerate()
+                .filter(|(_, absent)| **absent)
+            {
                 self.report(ViolationKind::MissingWave, row, column, nothing("a wave"));
             }
         }
@@ -341,7 +368,12 @@ impl Assembly<'_> {
         };
         for &(row, first) in &places.repeated {
             let found = format!("a second one; the first is row {}", first + 1);
-            self.report(ViolationKind::Repeated, row, column, (expected.to_owned(), found));
+            self.report(
+                ViolationKind::Repeated,
+                row,
+                column,
+                (expected.to_owned(), found),
+            );
         }
     }
 
@@ -390,9 +422,9 @@ impl Assembly<'_> {
                     kind: ViolationKind::WaveOrder,
                     row: None,
                     subject: None,
-                    wave: Some(wave.title().to_owned()),
+                    wave: Some(wave.name.clone()),
                     column: None,
-                    expected: format!("more than the {from} months of wave {}", before.title()),
+                    expected: format!("more than the {from} months of wave {}", before.name),
                     found: format!("{to} months"),
                 });
             }
@@ -415,7 +447,10 @@ impl Assembly<'_> {
                     .to_owned(),
             });
         }
-        let unit = variable.unit.as_ref().map_or_else(String::new, |unit| format!(" {unit}"));
+        let unit = variable
+            .unit
+            .as_ref()
+            .map_or_else(String::new, |unit| format!(" {unit}"));
         for rows in places.by_subject() {
             let mut last: Option<(f64, usize)> = None;
             for (wave, source, row) in self.moments(variable, rows) {
@@ -423,14 +458,14 @@ impl Assembly<'_> {
                     continue;
                 };
                 if let Some((before, at)) = last.filter(|(before, _)| now < *before) {
-                    let title = |wave: usize| self.layout.waves[wave].title();
+                    let name = |wave: usize| self.layout.waves[wave].name.as_str();
                     let violation = Violation::new(
                         ViolationKind::WaveOrder,
                         &variable.sources[source].column,
-                        format!("a time not before that of wave {}", title(at)),
+                        format!("a time not before that of wave {}", name(at)),
                         format!("one {}{unit} earlier", before - now),
                     );
-                    let violation = violation.at(row).in_wave(Some(title(wave)));
+                    let violation = violation.at(row).in_wave(Some(name(wave)));
                     self.violations.push(violation);
                 }
                 last = Some((now, wave));
@@ -454,7 +489,9 @@ impl Assembly<'_> {
             }
             Form::Long(_) | Form::Single => {
                 let moments = rows.iter();
-                moments.map(|place| (place.wave as usize, 0, place.row())).collect()
+                moments
+                    .map(|place| (place.wave as usize, 0, place.row()))
+                    .collect()
             }
         }
     }
@@ -492,14 +529,19 @@ impl Assembly<'_> {
             }
         }
         for subject in (0..n).filter(|&s| arms[s].is_none() && !is_refused[s]) {
-            let texts = ("an arm".to_owned(), "none in any row of the subject".to_owned());
+            let texts = (
+                "an arm".to_owned(),
+                "none in any row of the subject".to_owned(),
+            );
             let row = first_row[subject].unwrap_or_default();
             self.report(ViolationKind::MissingArm, row, &source.column, texts);
         }
         if arm.is_declared {
             self.report_empty_arms(arm, &arms);
         }
-        arms.into_iter().map(|arm| arm.map(|(code, _)| code)).collect()
+        arms.into_iter()
+            .map(|arm| arm.map(|(code, _)| code))
+            .collect()
     }
 
     fn report_empty_arms(&mut self, arm: &ArmOfRow, arms: &[Option<(u32, usize)>]) {
@@ -507,7 +549,12 @@ impl Assembly<'_> {
         for (code, _) in arms.iter().flatten() {
             has_somebody[*code as usize] = true;
         }
-        for (level, _) in arm.levels.iter().zip(has_somebody).filter(|(_, somebody)| !somebody) {
+        for (level, _) in arm
+            .levels
+            .iter()
+            .zip(has_somebody)
+            .filter(|(_, somebody)| !somebody)
+        {
             self.violations.push(Violation::new(
                 ViolationKind::EmptyArm,
                 &arm.column.name,
@@ -528,12 +575,33 @@ impl Assembly<'_> {
         let Some(arm) = arm else {
             return Vec::new();
         };
-        let declared = self.layout.spec(&arm.column.name).map_or(&[][..], |spec| &spec.levels);
+        let declared = self
+            .layout
+            .spec(&arm.column.name)
+            .map_or(&[][..], |spec| &spec.levels);
         match (self.roles.arms.as_slice(), declared) {
             ([], []) => arm.levels.iter().map(Level::named).collect(),
             ([], declared) => declared.to_vec(),
             (arms, _) => arms.to_vec(),
         }
+    }
+
+    /// The levels that are declared for each column of the tables.
+    fn declared_levels(&self, variables: &[Settled]) -> HashMap<String, Vec<Level>> {
+        let mut levels = HashMap::new();
+        for variable in variables {
+            let declared = match self.layout.spec(&variable.name) {
+                Some(spec) if !spec.levels.is_empty() => &spec.levels,
+                _ => continue,
+            };
+            let sources = variable.sources.iter().map(|source| source.column.clone());
+            let of_waves = self.layout.waves.iter();
+            let of_waves = of_waves.map(|wave| column_of_wave(&variable.name, wave));
+            for column in sources.chain(of_waves).chain([variable.name.clone()]) {
+                levels.insert(column, declared.clone());
+            }
+        }
+        levels
     }
 
     fn missingness(&mut self, excluded: Vec<Exclusion>) -> Missingness {
@@ -558,7 +626,7 @@ impl Assembly<'_> {
             if violation.wave.is_none() {
                 let code = wave.and_then(|wave| wave.codes[row]);
                 let wave = code.map(|code| &self.layout.waves[code as usize]);
-                violation.wave = wave.map(|wave| wave.title().to_owned());
+                violation.wave = wave.map(|wave| wave.name.clone());
             }
         }
         violations.sort_by_key(|violation| violation.row);
@@ -626,5 +694,7 @@ fn exclusions(
         (ExclusionReason::NothingObserved, unobserved),
     ];
     let exclusions = counts.into_iter().filter(|(_, count)| *count > 0);
-    exclusions.map(|(reason, count)| Exclusion { reason, count }).collect()
+    exclusions
+        .map(|(reason, count)| Exclusion { reason, count })
+        .collect()
 }

@@ -3,7 +3,7 @@
 //! | dtype | becomes |
 //! |---|---|
 //! | whole and floating-point numbers, decimals | numbers; NaN is missing |
-//! | whole numbers of which one exceeds 2⁵³ | words: they are identifiers, and would lose digits |
+//! | whole numbers of which one reaches 2⁵³ | words: they are identifiers, and would lose digits |
 //! | text, categorical | words; an empty or blank text is missing |
 //! | enum | words in the order of the enum |
 //! | boolean | the words `FALSE` and `TRUE` |
@@ -92,8 +92,9 @@ pub(crate) fn cells(column: &Column, file: &str) -> Result<Cells, Error> {
             physical(series, per_day(*unit), "days", Some(EPOCH)).map_err(polars)
         }
         DataType::Duration(unit) => physical(series, per_day(*unit), "days", None).map_err(polars),
-        DataType::Time => physical(series, NANOSECONDS_AN_HOUR, "hours", Some("midnight"))
-            .map_err(polars),
+        DataType::Time => {
+            physical(series, NANOSECONDS_AN_HOUR, "hours", Some("midnight")).map_err(polars)
+        }
         dtype if dtype.is_primitive_numeric() => number_column(series).map_err(polars),
         DataType::Decimal(..) => number_column(series).map_err(polars),
         _ => Err(refuse(String::new())),
@@ -104,7 +105,7 @@ const EPOCH: &str = "1970-01-01";
 const SECONDS_A_DAY: f64 = 86_400.0;
 const NANOSECONDS_AN_HOUR: f64 = 3.6e12;
 
-/// The largest number up to which every whole number is a floating-point number too.
+/// 2⁵³: below it every whole number is a floating-point number too.
 const WHOLE: f64 = 9_007_199_254_740_992.0;
 
 fn per_day(unit: TimeUnit) -> f64 {
@@ -123,15 +124,13 @@ fn numbers(values: Vec<Option<f64>>, scale: Option<Scale>) -> Cells {
 fn floats(series: &Series) -> Result<Vec<Option<f64>>, PolarsError> {
     let cast = series.cast(&DataType::Float64)?;
     let values = cast.f64()?.iter();
-    Ok(values
-        .map(|value| value.filter(|x| !x.is_nan()))
-        .collect())
+    Ok(values.map(|value| value.filter(|x| !x.is_nan())).collect())
 }
 
 fn number_column(series: &Series) -> Result<Cells, PolarsError> {
     let values = floats(series)?;
     let whole = !series.dtype().is_float();
-    if whole && values.iter().flatten().any(|x| x.abs() > WHOLE) {
+    if whole && values.iter().flatten().any(|x| x.abs() >= WHOLE) {
         return words(series, &[]);
     }
     Ok(numbers(values, None))
@@ -168,7 +167,7 @@ fn words(series: &Series, order: &[&str]) -> Result<Cells, PolarsError> {
         })
         .collect();
     Ok(Cells::Words {
-        words: words.into_iter().map(str::to_owned).collect(),
+        words: words.into_iter().map(emptied).collect(),
         codes,
         order: if order.is_empty() {
             Order::None
@@ -176,6 +175,15 @@ fn words(series: &Series, order: &[&str]) -> Result<Cells, PolarsError> {
             Order::Given
         },
     })
+}
+
+/// A word, or nothing where it is blank: that is no level.
+fn emptied(word: &str) -> String {
+    if word.trim().is_empty() {
+        String::new()
+    } else {
+        word.to_owned()
+    }
 }
 
 /// A place as it is kept in a factor. A frame has fewer than 2³² rows, so nothing is cut off.

@@ -28,7 +28,7 @@ pub struct Variable {
     /// The unit of its numbers. No file format has one; a protocol may give it.
     pub unit: Option<String>,
     /// The level of measurement, where the file states it.
-    pub level: Option<Level>,
+    pub level: Option<MeasurementLevel>,
     /// What the codes mean, in the order of the file.
     pub value_labels: Vec<ValueLabel>,
     /// Which values the researcher declared to mean "missing". They are still in the frame.
@@ -44,7 +44,7 @@ pub struct Variable {
 /// The level of measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Level {
+pub enum MeasurementLevel {
     /// Kinds without order, such as an arm.
     Nominal,
     /// Kinds in order, such as a rating.

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use kring_core::{Flow, Table};
 use polars::prelude::DataFrame;
 
@@ -17,8 +19,8 @@ use crate::validate::{Violation, list};
 ///
 /// What the tables hold:
 ///
-/// - Levels are called by their titles: the label of a declared [`Level`] or [`Wave`], or else its
-///   name. The names of columns made for waves have the name of the wave: `y_2`.
+/// - Levels, arms and waves are called by their names, as in the names of columns (`y_2`);
+///   [`Cohort::title`] gives the label for the reader.
 /// - Subjects stand in the order of their first rows; waves and arms in the order in which they
 ///   are declared, or else sorted by the numbers in them. The first arm is the reference.
 /// - Numbers stay numbers and texts become factors, unless something else is declared or the file
@@ -63,6 +65,8 @@ pub(crate) struct Assembled {
     pub(crate) arms: Vec<Level>,
     /// Each variable and cluster, and whether it has one value a wave.
     pub(crate) variables: Vec<(String, bool)>,
+    /// For columns of the tables the levels that are declared.
+    pub(crate) levels: HashMap<String, Vec<Level>>,
     pub(crate) subjects: Table,
     pub(crate) measurements: Table,
     pub(crate) violations: Vec<Violation>,
@@ -130,7 +134,9 @@ impl Cohort {
             None => None,
         };
         let columns = table.columns().iter();
-        let columns: Vec<_> = columns.filter(|c| observed.contains(&c.name.as_str())).collect();
+        let columns: Vec<_> = columns
+            .filter(|c| observed.contains(&c.name.as_str()))
+            .collect();
         for (row, subject) in subject.iter().enumerate() {
             let wave = wave.map_or(Some(0), |codes| codes[row]);
             if let (Some(subject), Some(wave)) = (subject, wave) {
@@ -143,7 +149,11 @@ impl Cohort {
         let waves = if self.assembled.waves.is_empty() {
             vec!["1".to_owned()]
         } else {
-            self.assembled.waves.iter().map(|wave| wave.title().to_owned()).collect()
+            self.assembled
+                .waves
+                .iter()
+                .map(|wave| wave.name.clone())
+                .collect()
         };
         let observed = observed.iter().map(|&name| name.to_owned()).collect();
         Ok(Flow::count(waves, observed, &arms, &subjects))
@@ -167,7 +177,12 @@ impl Cohort {
     /// The wave of a name or label.
     pub fn wave(&self, name: &str) -> Result<&Wave, Error> {
         let by_name = self.assembled.waves.iter().find(|wave| wave.name == name);
-        let found = by_name.or_else(|| self.assembled.waves.iter().find(|wave| wave.title() == name));
+        let found = by_name.or_else(|| {
+            self.assembled
+                .waves
+                .iter()
+                .find(|wave| wave.title() == name)
+        });
         found.ok_or_else(|| Error::UnknownWave {
             file: self.provenance.file.clone(),
             wave: name.to_owned(),
@@ -184,6 +199,23 @@ impl Cohort {
             arm: name.to_owned(),
             suggestion: kring_core::suggestion(name, self.assembled.arms.iter().map(Level::title)),
         })
+    }
+
+    /// What a reader calls a level of a column: the declared label, or the level itself.
+    pub fn title<'a>(&'a self, column: &str, level: &'a str) -> &'a str {
+        let levels = if Some(column) == self.arm_column() {
+            Some(&self.assembled.arms)
+        } else {
+            self.assembled.levels.get(column)
+        };
+        let label = if Some(column) == self.wave_column() {
+            let wave = self.assembled.waves.iter().find(|wave| wave.name == level);
+            wave.map(Wave::title)
+        } else {
+            let found = levels.and_then(|levels| levels.iter().find(|l| l.name == level));
+            found.map(Level::title)
+        };
+        label.unwrap_or(level)
     }
 
     /// The column that names the subject, in both tables.
@@ -206,7 +238,9 @@ impl Cohort {
     pub fn variables(&self, per: Per) -> impl Iterator<Item = &str> + Clone {
         let wanted = per == Per::Wave;
         let variables = self.assembled.variables.iter();
-        variables.filter(move |(_, per_wave)| *per_wave == wanted).map(|(name, _)| name.as_str())
+        variables
+            .filter(move |(_, per_wave)| *per_wave == wanted)
+            .map(|(name, _)| name.as_str())
     }
 
     /// What the file says about its variables.
@@ -228,7 +262,11 @@ impl Cohort {
             });
         }
         for &name in observed {
-            let known = self.assembled.variables.iter().find(|(known, _)| known == name);
+            let known = self
+                .assembled
+                .variables
+                .iter()
+                .find(|(known, _)| known == name);
             match known {
                 None => {
                     return Err(Error::UnknownVariable {
@@ -266,12 +304,19 @@ impl Cohort {
             return Ok((vec![String::new()], vec![0; self.assembled.subjects.rows()]));
         };
         let codes = self.factor(&self.assembled.subjects, column)?;
-        let mut arms: Vec<String> = self.assembled.arms.iter().map(|arm| arm.title().to_owned()).collect();
+        let mut arms: Vec<String> = self
+            .assembled
+            .arms
+            .iter()
+            .map(|arm| arm.name.clone())
+            .collect();
         let none = arms.len();
         if codes.contains(&None) {
             arms.push("(no arm)".to_owned());
         }
-        let places = codes.iter().map(|code| code.map_or(none, |code| code as usize));
+        let places = codes
+            .iter()
+            .map(|code| code.map_or(none, |code| code as usize));
         Ok((arms, places.collect()))
     }
 }

@@ -27,6 +27,20 @@ use crate::read::Format;
 /// | [`Unsupported`](Error::Unsupported) | a kind of the format that is not read here | save it in another way |
 /// | [`Corrupt`](Error::Corrupt) | the file is damaged or cut short | fetch or export it again |
 /// | [`Frame`](Error::Frame) | polars refuses a frame that was handed over in memory | look at its columns |
+/// | [`NoSubject`](Error::NoSubject) | no column is said to name the subject | give `subject` |
+/// | [`UnknownColumn`](Error::UnknownColumn) | the file has no such column | use a name the message lists |
+/// | [`UnknownVariable`](Error::UnknownVariable) | there is no such variable | use a name the message lists |
+/// | [`UnknownWave`](Error::UnknownWave) | there is no such wave | use a name the message lists |
+/// | [`UnknownArm`](Error::UnknownArm) | there is no such arm | use a name the message lists |
+/// | [`WideColumns`](Error::WideColumns) | a variable has more or fewer columns than waves | list one column a wave, or say at which `waves` it was measured |
+/// | [`TooManyWaves`](Error::TooManyWaves) | the column of the wave holds too many values | name the column of the wave, or declare the waves |
+/// | [`Declaration`](Error::Declaration) | what is declared contradicts itself or the data | follow the message |
+/// | [`NameTaken`](Error::NameTaken) | a column would be made that is there already | rename the column of the file |
+/// | [`Dtype`](Error::Dtype) | a column holds lists, structures or bytes | drop or convert it |
+/// | [`MixedTypes`](Error::MixedTypes) | of the columns of one variable some hold numbers and some texts | declare its type |
+/// | [`OncePerSubject`](Error::OncePerSubject) | a variable with one value a subject cannot tell who was seen at a wave | use a variable that has one value a wave |
+/// | [`NothingToObserve`](Error::NothingToObserve) | a flow of no variables | name one or more |
+/// | [`Table`](Error::Table) | a table cannot be built | rename the column that the message names |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(
@@ -154,4 +168,97 @@ pub enum Error {
     },
     #[error("the frame `{name}` cannot be used: {reason}")]
     Frame { name: String, reason: String },
+    #[error(
+        "{file}: no column is said to name the subject; give `subject`: {remedy}; the columns are {columns}"
+    )]
+    NoSubject {
+        file: String,
+        remedy: &'static str,
+        columns: String,
+    },
+    #[error("{file}: there is no column `{column}`, which should be {role}{suggestion}")]
+    UnknownColumn {
+        file: String,
+        role: String,
+        column: String,
+        suggestion: String,
+    },
+    #[error("{file}: there is no variable `{variable}`{suggestion}")]
+    UnknownVariable {
+        file: String,
+        variable: String,
+        suggestion: String,
+    },
+    #[error("{file}: there is no wave `{wave}`{suggestion}")]
+    UnknownWave {
+        file: String,
+        wave: String,
+        suggestion: String,
+    },
+    #[error("{file}: there is no arm `{arm}`{suggestion}")]
+    UnknownArm {
+        file: String,
+        arm: String,
+        suggestion: String,
+    },
+    #[error(
+        "{file}: `{variable}` has {found} columns, but there are {expected} waves ({waves}); list one column a wave, or say with `waves` at which it was measured"
+    )]
+    WideColumns {
+        file: String,
+        variable: String,
+        found: usize,
+        expected: usize,
+        waves: String,
+    },
+    #[error(
+        "{file}: column `{column}` holds {found} different waves, more than {most}; name the column of the wave, or declare the waves"
+    )]
+    TooManyWaves {
+        file: String,
+        column: String,
+        found: usize,
+        most: usize,
+    },
+    #[error("{file}: {what} {problem}")]
+    Declaration {
+        file: String,
+        what: String,
+        problem: String,
+    },
+    #[error("{file}: there is a column `{column}` already, and that name {by}; rename the column")]
+    NameTaken {
+        file: String,
+        column: String,
+        by: &'static str,
+    },
+    #[error(
+        "{file}: column `{column}` is of the type {dtype}, which is no number, text, date or truth value{reason}; drop the column, or convert it"
+    )]
+    Dtype {
+        file: String,
+        column: String,
+        dtype: String,
+        reason: String,
+    },
+    #[error(
+        "{file}: some columns of `{variable}` hold numbers, but column `{text}` holds texts; declare the type of `{variable}`"
+    )]
+    MixedTypes {
+        file: String,
+        variable: String,
+        text: String,
+    },
+    #[error(
+        "{file}: `{variable}` has one value a subject, so it cannot tell who was seen at a wave{suggestion}"
+    )]
+    OncePerSubject {
+        file: String,
+        variable: String,
+        suggestion: String,
+    },
+    #[error("{file}: name at least one variable that tells who was seen at a wave: {variables}")]
+    NothingToObserve { file: String, variables: String },
+    #[error("{file}: {problem}")]
+    Table { file: String, problem: String },
 }

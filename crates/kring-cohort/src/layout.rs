@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::error::Error;
-use crate::validate::list;
 use crate::roles::{Level, Per, Roles, VariableKind, VariableSpec, Wave, Wide};
+use crate::validate::list;
 
 /// The roles of all columns of a file.
 pub(crate) struct Layout<'a> {
@@ -70,8 +70,8 @@ impl<'a> Layout<'a> {
                 return Err(names.declaration(
                     "the waves",
                     format!(
-                        "`wave = \"{wave}\"` says that there is one row a wave, and `wide` that \
-                         there is one column a wave; leave out one of the two"
+                        "stand twice: `wave = \"{wave}\"` says that there is one row a wave, and \
+                         `wide` that there is one column a wave; leave out one of the two"
                     ),
                 ));
             }
@@ -81,20 +81,19 @@ impl<'a> Layout<'a> {
         names.check_levels("the arms", &roles.arms)?;
         names.check_waves(&roles.waves)?;
         let waves = match form {
-            Form::Long(_) => roles.waves.clone(),
             Form::Wide => names.wide_waves(roles)?,
             Form::Single if roles.waves.len() > 1 => {
                 return Err(names.declaration(
                     "the waves",
                     format!(
-                        "{} waves are declared, but neither `wave` nor `wide` says where they \
+                        "({} of them) are declared, but neither `wave` nor `wide` says where they \
                          stand; name the column of the wave in long data, or the columns of each \
                          variable in wide data",
                         roles.waves.len()
                     ),
                 ));
             }
-            Form::Single => roles.waves.clone(),
+            Form::Long(_) | Form::Single => roles.waves.clone(),
         };
         let mut variables = Vec::new();
         for cluster in &roles.clusters {
@@ -123,7 +122,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Declarations must be about something, and no column may be made that is there already.
-    fn check_names(&self, names: &Names<'a>, roles: &Roles) -> Result<(), Error> {
+    fn check_names(&self, names: &Names<'a, '_>, roles: &Roles) -> Result<(), Error> {
         let mut known: Vec<&str> = self.variables.iter().map(|v| v.name).collect();
         known.push(self.subject);
         known.extend(self.arm);
@@ -156,19 +155,17 @@ impl<'a> Layout<'a> {
         }
         match made.into_iter().find(|name| known.contains(name)) {
             None => Ok(()),
-            Some(name) => Err(names.taken(name, match name {
-                MONTHS_COLUMN => "is made from the months of the waves; leave these out",
-                _ => "is made for the waves of wide data",
-            })),
+            Some(name) => Err(names.taken(
+                name,
+                match name {
+                    MONTHS_COLUMN => "is made from the months of the waves",
+                    _ => "is made for the waves of wide data",
+                },
+            )),
         }
     }
 
-    fn check_spec(
-        &self,
-        spec: &VariableSpec,
-        known: &[&str],
-        names: &Names,
-    ) -> Result<(), Error> {
+    fn check_spec(&self, spec: &VariableSpec, known: &[&str], names: &Names) -> Result<(), Error> {
         use VariableKind::{Binary, Continuous, Count, Nominal};
         let name = spec.name.as_str();
         let what = format!("`{name}`");
@@ -187,7 +184,7 @@ impl<'a> Layout<'a> {
                 suggestion: kring_core::suggestion(name, known.iter().copied()),
             });
         }
-        names.check_levels(&what, &spec.levels)?;
+        names.check_levels(&format!("the levels of {what}"), &spec.levels)?;
         let is_number = matches!(spec.kind, Some(Continuous | Count));
         if is_number && !spec.levels.is_empty() {
             return fail("is declared a number, but has levels; leave out one of the two");
@@ -196,9 +193,10 @@ impl<'a> Layout<'a> {
             return fail("is declared binary; give it two levels, or leave them out");
         }
         if let Some([low, high]) = spec.range {
-            // Written so that a range with a NaN is refused too.
-            if !(low <= high) {
-                return fail(&format!("has the range {low} to {high}; give the lowest first"));
+            if low.is_nan() || high.is_nan() || low > high {
+                return fail(&format!(
+                    "has the range {low} to {high}; give the lowest first"
+                ));
             }
             if spec.kind == Some(Nominal) {
                 return fail("is declared nominal, but has a range; leave out one of the two");
@@ -329,7 +327,10 @@ impl<'a, 'f> Names<'a, 'f> {
         let what = "the waves";
         self.check_different(what, waves.iter().map(|wave| wave.name.as_str()))?;
         self.check_different(what, waves.iter().map(Wave::title))?;
-        match waves.iter().find(|wave| wave.months.is_some_and(|m| !m.is_finite())) {
+        match waves
+            .iter()
+            .find(|wave| wave.months.is_some_and(|m| !m.is_finite()))
+        {
             None => Ok(()),
             Some(wave) => Err(self.declaration(
                 &format!("wave `{}`", wave.name),
@@ -355,7 +356,10 @@ impl<'a, 'f> Names<'a, 'f> {
         specs: &'a [VariableSpec],
     ) -> Result<HashMap<&'a str, &'a VariableSpec>, Error> {
         self.check_different("the variables", specs.iter().map(|spec| spec.name.as_str()))?;
-        Ok(specs.iter().map(|spec| (spec.name.as_str(), spec)).collect())
+        Ok(specs
+            .iter()
+            .map(|spec| (spec.name.as_str(), spec))
+            .collect())
     }
 
     /// The waves of wide data: those declared, or else those that the columns tell.
@@ -424,7 +428,10 @@ impl<'a, 'f> Names<'a, 'f> {
         waves: &[Wave],
         used: &mut HashMap<&'a str, String>,
     ) -> Result<Vec<Planned<'a>>, Error> {
-        self.check_different("`wide`", roles.wide.iter().map(|wide| wide.name.as_str()))?;
+        self.check_different(
+            "the variables of `wide`",
+            roles.wide.iter().map(|wide| wide.name.as_str()),
+        )?;
         let mut variables = Vec::with_capacity(roles.wide.len());
         for wide in &roles.wide {
             let at = self.waves_of(wide, waves)?;
@@ -495,7 +502,11 @@ impl<'a, 'f> Names<'a, 'f> {
                 variable: wide.name.clone(),
                 found: wide.columns.len(),
                 expected: at.len(),
-                waves: at.iter().map(|&w| waves[w].name.as_str()).collect::<Vec<_>>().join(", "),
+                waves: at
+                    .iter()
+                    .map(|&w| waves[w].name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
             }),
             (None, false) => Ok(wide.columns.clone()),
         }

@@ -7,12 +7,27 @@
 //!
 //! It is the one crate that knows polars; what leaves it for a model is a `kring_core::Table`.
 
+mod assembly;
+mod cells;
 mod codebook;
+mod cohort;
 mod error;
+mod layout;
+mod missing;
 pub mod read;
+mod reshape;
+mod roles;
+mod settle;
+mod table;
+mod validate;
 
 pub use codebook::{
-    Code, CodeCount, Codebook, Level, MissingCount, MissingRule, Tagged, ValueLabel, Variable,
+    Code, CodeCount, Codebook, MeasurementLevel, MissingCount, MissingRule, Tagged, ValueLabel,
+    Variable,
 };
+pub use cohort::Cohort;
 pub use error::Error;
-pub use read::{Dataset, Decimal, Encoding, Format, Provenance, ReadOptions, read};
+pub use missing::{ColumnMissing, Exclusion, ExclusionReason, Missingness};
+pub use read::{Dataset, Decimal, Encoding, Format, Provenance, ReadOptions, read, read_bytes};
+pub use roles::{Level, Per, Roles, VariableKind, VariableSpec, Wave, Wide};
+pub use validate::{Violation, ViolationKind};

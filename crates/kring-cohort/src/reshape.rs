@@ -115,11 +115,12 @@ impl Parts<'_> {
             let long = matches!(self.form, Form::Long(_));
             if long && per_wave {
                 for (wave, rows) in self.waves.iter().zip(&rows) {
-                    let column = self.column_of_wave(variable, wave, rows)?;
+                    let column = self.wave_of_variable(variable, wave, rows)?;
                     made.push((variable.order(v, 0), column));
                 }
             } else if long {
-                let column = self.build(variable.naming(), variable, &self.first_values(variable))?;
+                let column =
+                    self.build(variable.naming(), variable, &self.first_values(variable))?;
                 made.push((variable.order(v, 0), column));
             } else {
                 for (s, source) in variable.sources.iter().enumerate() {
@@ -153,7 +154,11 @@ impl Parts<'_> {
             let cells: Vec<Cell> = kept
                 .iter()
                 .map(|place| {
-                    let source = if wide { at[place.wave as usize] } else { Some(0) };
+                    let source = if wide {
+                        at[place.wave as usize]
+                    } else {
+                        Some(0)
+                    };
                     source.map(|source| (source, place.row))
                 })
                 .collect();
@@ -242,14 +247,17 @@ impl Parts<'_> {
         let Some(arm) = &self.arm else {
             return Ok(None);
         };
-        let codes = subjects.iter().map(|&s| arm.of_subject[s as usize]).collect();
+        let codes = subjects
+            .iter()
+            .map(|&s| arm.of_subject[s as usize])
+            .collect();
         let column = Column::factor(arm.naming.name, arm.levels.iter().cloned(), codes);
         Ok(Some(arm.naming.put(column.map_err(|e| self.fail(&e))?)))
     }
 
     fn wave_column(&self, kept: &[Place]) -> Result<Column, Error> {
         let codes = kept.iter().map(|place| Some(place.wave)).collect();
-        let levels = self.waves.iter().map(Wave::title);
+        let levels = self.waves.iter().map(|wave| wave.name.as_str());
         let name = match self.form {
             Form::Long(column) => column,
             Form::Wide | Form::Single => WAVE_COLUMN,
@@ -268,13 +276,15 @@ impl Parts<'_> {
         if self.waves.iter().all(|wave| wave.months.is_none()) {
             return Ok(None);
         }
-        let months = kept.iter().map(|place| self.waves[place.wave as usize].months);
+        let months = kept
+            .iter()
+            .map(|place| self.waves[place.wave as usize].months);
         let column = Column::numeric(MONTHS_COLUMN, months.collect());
         Ok(Some(column.map_err(|e| self.fail(&e))?.with_unit("months")))
     }
 
     /// One of the columns of a variable of long data.
-    fn column_of_wave(
+    fn wave_of_variable(
         &self,
         variable: &Settled,
         wave: &Wave,
@@ -283,7 +293,7 @@ impl Parts<'_> {
         let label = variable.label.as_ref();
         let label = label.map(|label| format!("{label}, {}", wave.title()));
         let naming = Naming {
-            name: &format!("{}_{}", variable.name, wave.name),
+            name: &column_of_wave(&variable.name, wave),
             label: label.as_deref(),
             unit: variable.unit.as_deref(),
         };
@@ -294,12 +304,20 @@ impl Parts<'_> {
         let column = match &variable.shape {
             Shape::Numbers => Column::numeric(
                 naming.name,
-                gather(cells, |source, row| variable.sources[source].values.number(row)),
+                gather(cells, |source, row| {
+                    variable.sources[source].values.number(row)
+                }),
             ),
             Shape::Factor { levels, ordered } => {
-                let codes = gather(cells, |source, row| variable.sources[source].values.code(row));
+                let codes = gather(cells, |source, row| {
+                    variable.sources[source].values.code(row)
+                });
                 let column = Column::factor(naming.name, levels.iter().cloned(), codes);
-                if *ordered { column.map(Column::ordered) } else { column }
+                if *ordered {
+                    column.map(Column::ordered)
+                } else {
+                    column
+                }
             }
         };
         Ok(naming.put(column.map_err(|e| self.fail(&e))?))
@@ -307,7 +325,9 @@ impl Parts<'_> {
 
     fn table(&self, columns: Vec<Column>) -> Result<Table, Error> {
         let mut seen = HashSet::new();
-        let twice = columns.iter().find(|column| !seen.insert(column.name.as_str()));
+        let twice = columns
+            .iter()
+            .find(|column| !seen.insert(column.name.as_str()));
         if let Some(column) = twice {
             return Err(Error::NameTaken {
                 file: self.file.to_owned(),
@@ -357,8 +377,15 @@ impl Settled {
     }
 }
 
+/// The column of a variable of long data among the subjects, for one wave.
+pub(crate) fn column_of_wave(variable: &str, wave: &Wave) -> String {
+    format!("{variable}_{}", wave.name)
+}
+
 fn cells_of(source: usize, rows: &[Option<u32>]) -> Vec<Cell> {
-    rows.iter().map(|row| row.map(|row| (source, row))).collect()
+    rows.iter()
+        .map(|row| row.map(|row| (source, row)))
+        .collect()
 }
 
 fn gather<T>(cells: &[Cell], value: impl Fn(usize, usize) -> Option<T>) -> Vec<Option<T>> {

@@ -44,22 +44,29 @@ pub struct Roles {
 }
 
 /// A level of a factor, such as an arm.
+///
+/// Formulas, contrasts and results call it by its name; its label is for the reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Level {
     /// As it stands in the data: a code, or the label that the file gives to a code.
     pub name: String,
-    /// What it is called in tables, formulas and reports, where that is not its name.
+    /// The code in the data, where that is not the name: `EKC` may have the code `1`.
+    pub code: Option<String>,
+    /// What a reader calls it.
     pub label: Option<String>,
 }
 
 /// A wave: an occasion at which everybody is seen.
+///
+/// Formulas, contrasts and results call it by its name, as do the names of columns; its label is
+/// for the reader.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wave {
     /// As it stands in the data, or in the names of wide columns.
     pub name: String,
-    /// What it is called in tables, formulas and reports, where that is not its name.
+    /// What a reader calls it.
     pub label: Option<String>,
     /// The months since the start.
     pub months: Option<f64>,
@@ -137,11 +144,11 @@ impl Level {
     pub fn named(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            label: None,
+            ..Self::default()
         }
     }
 
-    /// What it is called: the label, or the name where there is none.
+    /// What a reader calls it: the label, or the name where there is none.
     pub fn title(&self) -> &str {
         self.label.as_deref().unwrap_or(&self.name)
     }
@@ -156,7 +163,7 @@ impl Wave {
         }
     }
 
-    /// What it is called: the label, or the name where there is none.
+    /// What a reader calls it: the label, or the name where there is none.
     pub fn title(&self) -> &str {
         self.label.as_deref().unwrap_or(&self.name)
     }

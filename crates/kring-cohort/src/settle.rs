@@ -146,13 +146,6 @@ impl Values {
         }
     }
 
-    pub(crate) fn present(&self) -> usize {
-        match self {
-            Self::Numbers(values) => values.iter().flatten().count(),
-            Self::Codes(codes) => codes.iter().flatten().count(),
-        }
-    }
-
     /// Whether two rows have different values. What is missing differs from nothing.
     pub(crate) fn differ(&self, a: usize, b: usize) -> bool {
         fn unequal<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
@@ -179,10 +172,10 @@ pub(crate) fn settle(
 
     let mut sources = Vec::with_capacity(raws.len());
     for raw in raws {
-        let title = raw.wave.map(|wave| waves[wave].title());
+        let wave = raw.wave.map(|wave| &waves[wave]);
         let mut report = Report {
             column: raw.column,
-            wave: title,
+            wave: wave.map(|wave| wave.name.as_str()),
             violations,
             unusable: 0,
         };
@@ -196,7 +189,7 @@ pub(crate) fn settle(
         sources.push(Source {
             column: raw.column.to_owned(),
             index: raw.index,
-            label: source_label(wish, &raw, title),
+            label: source_label(wish, &raw, wave.map(Wave::title)),
             wave: raw.wave,
             values,
             unusable,
@@ -328,7 +321,9 @@ impl Labels {
             let Some(entry) = raw.entry else { continue };
             for label in &entry.value_labels {
                 let means_missing = entry.is_user_missing(&label.code)
-                    || wish.spec.is_some_and(|spec| spec.missing.contains(&label.code));
+                    || wish
+                        .spec
+                        .is_some_and(|spec| spec.missing.contains(&label.code));
                 let has_unit = matches!(raw.cells, Cells::Numbers { scale: Some(_), .. });
                 let is_tag = matches!(
                     (&label.code, &raw.cells),
@@ -386,7 +381,10 @@ impl Factor {
     fn of(entries: Vec<(Code, String)>) -> Self {
         let mut codes_of: HashMap<String, HashSet<String>> = HashMap::new();
         for (code, title) in &entries {
-            codes_of.entry(title.clone()).or_default().insert(text_of(code));
+            codes_of
+                .entry(title.clone())
+                .or_default()
+                .insert(text_of(code));
         }
         let mut factor = Self::default();
         let mut places: HashMap<String, u32> = HashMap::new();
@@ -437,7 +435,11 @@ fn declared(wish: &Wish, raws: &[Raw], labels: &Labels) -> Factor {
         matches!(&raw.cells, Cells::Words { order, .. } if *order == truth)
     });
     let mut factor = Factor {
-        levels: wish.levels.iter().map(|level| level.title().to_owned()).collect(),
+        levels: wish
+            .levels
+            .iter()
+            .map(|level| level.name.clone())
+            .collect(),
         is_truth,
         ..Factor::default()
     };
@@ -458,10 +460,13 @@ fn declared(wish: &Wish, raws: &[Raw], labels: &Labels) -> Factor {
             factor.assign(code, place);
         }
     }
-    let by_label = wish.levels.iter().all(|level| !codes_of(&level.name).is_empty());
+    let by_label = wish
+        .levels
+        .iter()
+        .all(|level| level.code.is_none() && !codes_of(&level.name).is_empty());
     if !by_label {
         for (level, place) in wish.levels.iter().zip(0..) {
-            for code in as_codes(&level.name) {
+            for code in as_codes(level.code.as_ref().unwrap_or(&level.name)) {
                 factor.assign(code, place);
             }
         }
@@ -495,7 +500,11 @@ fn observed(wish: &Wish, raws: &[Raw], labels: &Labels) -> Factor {
                     occurs[code as usize] = true;
                 }
                 has_order &= *order != Order::None;
-                for (word, _) in all.iter().zip(&occurs).filter(|(w, o)| **o && !w.is_empty()) {
+                for (word, _) in all
+                    .iter()
+                    .zip(&occurs)
+                    .filter(|(w, o)| **o && !w.is_empty())
+                {
                     if seen.insert(word.clone()) {
                         words.push(word.clone());
                     }
@@ -515,7 +524,9 @@ fn observed(wish: &Wish, raws: &[Raw], labels: &Labels) -> Factor {
         .collect();
     numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
     let numbers = numbers.into_iter().map(|(raw, value)| {
-        let title = labels.of_number(raw).map_or_else(|| value.to_string(), str::to_owned);
+        let title = labels
+            .of_number(raw)
+            .map_or_else(|| value.to_string(), str::to_owned);
         (Code::Number(raw), title)
     });
     let words = words.into_iter().map(|word| {
@@ -525,12 +536,7 @@ fn observed(wish: &Wish, raws: &[Raw], labels: &Labels) -> Factor {
     Factor::of(numbers.chain(words).collect())
 }
 
-fn check_binary(
-    wish: &Wish,
-    decision: &Decision,
-    raws: &[Raw],
-    violations: &mut Vec<Violation>,
-) {
+fn check_binary(wish: &Wish, decision: &Decision, raws: &[Raw], violations: &mut Vec<Violation>) {
     let Decision::Factor(factor) = decision else {
         return;
     };
@@ -582,7 +588,8 @@ fn to_numbers(wish: &Wish, raw: &Raw, report: &mut Report) -> Vec<Option<f64>> {
             codes,
             order,
         } => {
-            let parsed: Vec<Option<f64>> = words.iter().map(|word| number_of(word, *order)).collect();
+            let parsed: Vec<Option<f64>> =
+                words.iter().map(|word| number_of(word, *order)).collect();
             for (row, code) in codes.iter().enumerate() {
                 if let Some(code) = code.filter(|&code| parsed[code as usize].is_none()) {
                     let found = format!("`{}`", words[code as usize]);
@@ -596,7 +603,12 @@ fn to_numbers(wish: &Wish, raw: &Raw, report: &mut Report) -> Vec<Option<f64>> {
     for (row, value) in numbers.iter_mut().enumerate() {
         if let Some(x) = value.filter(|x| !x.is_finite()) {
             *value = None;
-            report.refuse(ViolationKind::NotNumber, row, "a finite number", x.to_string());
+            report.refuse(
+                ViolationKind::NotNumber,
+                row,
+                "a finite number",
+                x.to_string(),
+            );
         }
     }
     if wish.kind() == Some(VariableKind::Count) {
@@ -651,8 +663,14 @@ fn to_codes(
         Purpose::Variable | Purpose::Cluster => {
             (ViolationKind::UnknownLevel, format!("one of {}", names()))
         }
-        Purpose::Arm => (ViolationKind::UnknownLevel, format!("one of the arms {}", names())),
-        Purpose::Wave => (ViolationKind::UnknownWave, format!("one of the waves {}", names())),
+        Purpose::Arm => (
+            ViolationKind::UnknownLevel,
+            format!("one of the arms {}", names()),
+        ),
+        Purpose::Wave => (
+            ViolationKind::UnknownWave,
+            format!("one of the waves {}", names()),
+        ),
     };
     match &raw.cells {
         Cells::Numbers { values, scale } => {
@@ -695,7 +713,7 @@ fn to_codes(
 
 /// The label and the unit of a variable.
 fn words_about(wish: &Wish, raws: &[Raw]) -> (Option<String>, Option<String>) {
-    let scale = raws.iter().find_map(|raw| raw.scale());
+    let scale = raws.iter().find_map(Raw::scale);
     let in_file = |of: fn(&Variable) -> Option<&String>| {
         let mut texts = raws.iter().map(|raw| raw.entry.and_then(of));
         let first = texts.next().flatten()?;

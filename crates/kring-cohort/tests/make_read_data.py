@@ -290,12 +290,13 @@ def arrow():
             "pair": pa.array([(1, 2), None], pa.list_(pa.int32(), 2)),
             "both": pa.array([{"a": 1, "b": "x"}, None]),
             "raw": pa.array([b"\x00\xff", None], pa.binary()),
-            "f16": pa.array([1.5, None], pa.float16()),
             "none": pa.nulls(2),
         }
     )
     for codec in ["snappy", "zstd", "gzip", "brotli", "lz4", "none"]:
         pa.parquet.write_table(table, DATA / f"types_{codec}.parquet", compression=codec)
+    # polars 0.55.2 with debug assertions stops at 16-bit floats in Parquet, so they are here only.
+    table = table.append_column("f16", pa.array([1.5, None], pa.float16()))
     pa.feather.write_feather(table, DATA / "types.feather", compression="lz4")
     pa.feather.write_feather(table, DATA / "types_zstd.feather", compression="zstd")
     pa.feather.write_feather(pa.table({"x": [1.0]}), DATA / "version1.feather", version=1)

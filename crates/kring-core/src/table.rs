@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::{Error, near};
 
 /// Columns by name, all of one length: what a formula sees.
@@ -189,12 +191,12 @@ impl Column {
     ) -> Result<Self, Error> {
         let name = name.into();
         let levels: Vec<String> = levels.into_iter().map(Into::into).collect();
-        for (i, level) in levels.iter().enumerate() {
-            if levels[..i].contains(level) {
-                return Err(Error::DuplicateColumn {
-                    column: format!("{name}, level {level}"),
-                });
-            }
+        // The subjects of a large cohort are levels too: a scan for each level would be too slow.
+        let mut seen = HashSet::with_capacity(levels.len());
+        if let Some(level) = levels.iter().find(|level| !seen.insert(level.as_str())) {
+            return Err(Error::DuplicateColumn {
+                column: format!("{name}, level {level}"),
+            });
         }
         for (row, code) in codes.iter().enumerate() {
             if let Some(code) = code.filter(|&code| code as usize >= levels.len()) {

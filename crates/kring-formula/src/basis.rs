@@ -109,8 +109,9 @@ impl Spline {
     pub fn with_df(x: &[f64], df: usize) -> Result<Self, String> {
         let mut sorted = x.to_vec();
         sorted.sort_by(f64::total_cmp);
+        let share = |j: usize| j as f64 / df as f64;
         let interior: Vec<f64> = (1..df)
-            .map(|j| quantile(&sorted, j as f64 / df as f64))
+            .filter_map(|j| quantile(&sorted, share(j)))
             .collect();
         Self::with_knots(x, &interior)
     }
@@ -140,7 +141,7 @@ impl Spline {
         }
         if interior.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(format!(
-                "the knots ({}) coincide, since the data have ties; take a lower df or other knots",
+                "the knots ({}) coincide; take a lower df or other knots",
                 shown()
             ));
         }
@@ -178,9 +179,10 @@ impl Spline {
     }
 }
 
-/// R's quantile of type 7.
-fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let index = p * (sorted.len() - 1) as f64;
+/// R's quantile of type 7, where there are data.
+fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let index = p * last as f64;
     // A whole number that rounding made a little too small is still that whole number.
     let fuzz = 4.0 * f64::EPSILON * index.max(1.0);
     let below = (index + fuzz).floor();
@@ -195,12 +197,13 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
         reason = "a place in the data is a small whole number"
     )]
     let at = below as usize;
-    let (low, high) = (sorted[at], sorted[(at + 1).min(sorted.len() - 1)]);
-    if share == 0.0 || low == high {
+    let (low, high) = (*sorted.get(at)?, sorted[(at + 1).min(last)]);
+    let between = if share == 0.0 || low == high {
         low
     } else {
         (1.0 - share) * low + share * high
-    }
+    };
+    Some(between)
 }
 
 /// A derivative of every cubic B-spline at a value within the boundary knots.

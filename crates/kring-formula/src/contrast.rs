@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Recipe,
-    frame::Frame,
+    frame::{Frame, near_levels},
     matrix::{Matrix, TermPlan},
     number::number_text,
     schema::ColumnKind,
@@ -196,7 +196,7 @@ impl Recipe {
                 Cell::Level(value.to_owned())
             };
             if let Some(levels) = levels.filter(|levels| !levels.contains(&cell.to_string())) {
-                let near = suggestion(value, levels.iter().map(String::as_str));
+                let near = near_levels(value, levels);
                 return Err(refused(format!("there is no such level{near}")));
             }
             read.push((name.to_owned(), cell));

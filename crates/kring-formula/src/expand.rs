@@ -8,7 +8,7 @@
 //! S * T      S + T + S:T
 //! S / T      S + { ⋃S ∪ t }
 //! S %in% T   { s ∪ ⋃T }
-//! S ^ k      S crossed with itself k − 1 times
+//! S ^ k      S : S : … : S, which holds S, since s ∪ s = s
 //! S − T      S without T
 //! ```
 //!
@@ -202,7 +202,8 @@ impl Outcome {
                 match (function.as_str(), nodes.len()) {
                     ("cbind", 2..) => Shape::Cbind(nodes),
                     ("Surv", 2 | 3) => Shape::Surv(nodes),
-                    (_, n) => return Err(refused(node, format!("was given {n} columns"))),
+                    ("Surv", _) => return Err(refused(node, "takes two or three columns")),
+                    _ => return Err(refused(node, "takes two columns or more")),
                 }
             }
             Kind::Bar(..) | Kind::Parens(_) => {
@@ -411,7 +412,7 @@ impl<'a> Expansion<'a> {
         let mut power = base.clone();
         for _ in 1..times {
             let known = power.len();
-            power = combined(Op::Times, &power, &base, node)?;
+            power = combined(Op::Colon, &power, &base, node)?;
             if power.len() == known {
                 break;
             }

@@ -38,7 +38,7 @@ impl Frame<'_> {
             column: column.to_owned(),
             row: Some(row),
             level: level.to_owned(),
-            suggestion: suggestion(level, levels.iter().map(String::as_str)),
+            suggestion: near_levels(level, levels),
         };
         let placed =
             |row: usize, level: &str| places.get(level).copied().ok_or_else(|| unseen(row, level));
@@ -171,8 +171,23 @@ impl Frame<'_> {
             place: Some(node.span.clone().into()),
             what: format!("`{node}`"),
             row: Some(self.rows[at]),
-            found: number_text(values[at]),
+            found: match values[at] {
+                x if x.is_nan() => "undefined".to_owned(),
+                x if x.is_infinite() => "infinite".to_owned(),
+                x => number_text(x),
+            },
             expected,
         }
+    }
+}
+
+/// The level that was meant, or the levels there are; a short name is like too many others.
+pub(crate) fn near_levels(level: &str, levels: &[String]) -> String {
+    const SHOWN: usize = 12;
+    match levels {
+        _ if level.chars().count() > 2 => suggestion(level, levels.iter().map(String::as_str)),
+        [] => String::new(),
+        _ if levels.len() <= SHOWN => format!("; there are: {}", levels.join(", ")),
+        _ => format!("; the first are: {}", levels[..SHOWN].join(", ")),
     }
 }

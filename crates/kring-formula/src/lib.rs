@@ -25,6 +25,20 @@
 //! # Ok::<(), kring_formula::Error>(())
 //! ```
 //!
+//! # Differences from R
+//!
+//! - The reference of `C(x, treatment, "level")` may be given by name or place, and the columns are
+//!   named by level; R takes `base = 2` only and names the columns by number then.
+//! - A function may be one of the list in [`Formula`] only, and `log` takes one argument.
+//! - `.` leaves out groups, strata, clusters, subjects, weights and offsets as well as the response.
+//! - A value outside the domain of a function is an error with its row; R warns, and drops it or
+//!   fails later. `poly` leaves missing values out, where R refuses them.
+//! - Knots of `ns` that coincide or lie outside the data are an error.
+//! - In `(1 | a/b)` the inner group is `a:b`; lme4 calls it `b:a`. `(f || g)` is diagonal in the
+//!   columns of the factor `f` too; in lme4 these stay correlated.
+//! - Numbers are no operands: `a:1` and `a * 1` are errors. Where one operand is empty, as in
+//!   `(a - a) * b`, the other stays; R loses both.
+//!
 //! Who it is for: whoever fits a model to a table. It reads no file and estimates nothing.
 
 mod basis;

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use kring_core::{Table, suggestion};
+use kring_core::Table;
 use ndarray::{Array2, s};
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     coding::{Coding, full_rows},
     expand::Terms,
     formula::Node,
-    frame::Frame,
+    frame::{Frame, near_levels},
     schema::ColumnKind,
     variable::{Atom, Base, Choice, Knots, Variable, each_column},
 };
@@ -361,10 +361,10 @@ fn factor(
             levels: levels.len(),
         });
     }
-    let unknown = |level: String| Error::UnknownLevel {
+    let unknown = |typed: &str, level: String| Error::UnknownLevel {
         place: span.clone().into(),
         column: column.to_owned(),
-        suggestion: suggestion(&level, levels.iter().map(String::as_str)),
+        suggestion: near_levels(typed, &levels),
         level,
     };
     let coding = match choice {
@@ -374,11 +374,11 @@ fn factor(
             Coding::Treatment(place - 1)
         }
         Some(Choice::Treatment(Some(Base::Place(place)))) => {
-            return Err(unknown(format!("number {place}")));
+            return Err(unknown("", format!("number {place}")));
         }
         Some(Choice::Treatment(Some(Base::Level(level)))) => {
             let place = levels.iter().position(|known| known == level);
-            Coding::Treatment(place.ok_or_else(|| unknown(format!("'{level}'")))?)
+            Coding::Treatment(place.ok_or_else(|| unknown(level, format!("'{level}'")))?)
         }
         Some(Choice::Sum) => Coding::Sum,
         Some(Choice::Helmert) => Coding::Helmert,

@@ -3,12 +3,8 @@
 /// Of the fixed and the scientific notation the shorter one is taken, the fixed one where they
 /// are as long. Levels made from numbers and coefficient names depend on it.
 pub(crate) fn number_text(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return if value == 0.0 {
-            "0".to_owned()
-        } else {
-            value.to_string()
-        };
+    if value == 0.0 {
+        return "0".to_owned();
     }
     let scientific = format!("{:.14e}", value.abs());
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

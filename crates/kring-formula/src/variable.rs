@@ -362,12 +362,12 @@ fn coded(call: &Node, arguments: &[Argument]) -> Result<Atom, Error> {
 
 /// A whole number that is small enough to count something.
 pub(crate) fn whole(node: &Node) -> Option<usize> {
-    const LARGEST: f64 = 10_000.0;
+    const LARGEST: f64 = 1_000.0;
     match node.bare().kind {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "it is whole and between 0 and 10,000"
+            reason = "it is whole and between 0 and 1,000"
         )]
         Kind::Number(value) if value.fract() == 0.0 && (0.0..=LARGEST).contains(&value) => {
             Some(value as usize)

@@ -28,9 +28,10 @@ fn table(columns: &Value) -> Table {
         let codes = column["codes"].as_array().unwrap().iter();
         let codes = codes.map(|code| code.as_u64().map(|code| u32::try_from(code).unwrap()));
         let factor = Column::factor(name, strings(&column["levels"]), codes.collect()).unwrap();
-        match column["ordered"].as_bool().unwrap() {
-            true => factor.ordered(),
-            false => factor,
+        if column["ordered"].as_bool().unwrap() {
+            factor.ordered()
+        } else {
+            factor
         }
     };
     Table::new(columns.as_array().unwrap().iter().map(column).collect()).unwrap()

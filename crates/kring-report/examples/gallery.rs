@@ -18,7 +18,9 @@ use kring_report::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("give the folder to write to")?;
+    let folder = std::env::args()
+        .nth(1)
+        .ok_or("give the folder to write to")?;
     let folder = Path::new(&folder);
     let report = report()?;
     std::fs::create_dir_all(folder.join("figures"))?;
@@ -41,7 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn report() -> Result<Report, kring_core::Error> {
+/// The invented study.
+pub fn report() -> Result<Report, kring_core::Error> {
     Ok(Report {
         title: "Family group conferences and the problems of families: a demonstration".into(),
         authors: "Van Voorbeeld, De Wit & Jansen".into(),
@@ -65,10 +68,19 @@ fn report() -> Result<Report, kring_core::Error> {
             },
         ],
         design: [
-            ("Allocation", "self-selected; groups matched on problems at the start"),
+            (
+                "Allocation",
+                "self-selected; groups matched on problems at the start",
+            ),
             ("Arms", "EKC (58 families), WT (58 families)"),
-            ("Waves", "T1 (start), T2 (3 months), T3 (6 months), T4 (12 months)"),
-            ("Outcome", "number of problems out of 23 life domains, counted by the worker"),
+            (
+                "Waves",
+                "T1 (start), T2 (3 months), T3 (6 months), T4 (12 months)",
+            ),
+            (
+                "Outcome",
+                "number of problems out of 23 life domains, counted by the worker",
+            ),
             ("Clusters", "9 neighbourhood teams"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -137,7 +149,14 @@ fn flow() -> Flow {
         ("0111", 1),
         ("0000", 2),
     ];
-    let wt = [("1111", 33), ("1110", 7), ("1100", 8), ("1000", 6), ("1101", 3), ("1010", 1)];
+    let wt = [
+        ("1111", 33),
+        ("1110", 7),
+        ("1100", 8),
+        ("1000", 6),
+        ("1101", 3),
+        ("1010", 1),
+    ];
     let mut subjects: Vec<(usize, Vec<bool>)> = Vec::new();
     for (arm, patterns) in [ekc.as_slice(), wt.as_slice()].into_iter().enumerate() {
         for (pattern, n) in patterns {
@@ -147,7 +166,10 @@ fn flow() -> Flow {
     }
     let waves = ["T1", "T2", "T3", "T4"].map(String::from).to_vec();
     let observed = vec!["problems".to_owned(), "living situation".to_owned()];
-    let arms = ["EKC: conference".to_owned(), "WT: neighbourhood team".to_owned()];
+    let arms = [
+        "EKC: conference".to_owned(),
+        "WT: neighbourhood team".to_owned(),
+    ];
     Flow::count(waves, observed, &arms, &subjects)
 }
 
@@ -203,9 +225,17 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     let mut coarse = claim("problems-start-wt", "Mean number of problems", "6")?;
     coarse.group = Some("WT".into());
     coarse.wave = Some("T1".into());
-    let coarse = compare(same("mean of problems, arm WT, wave T1", 5.7931), &coarse, 0.0);
+    let coarse = compare(
+        same("mean of problems, arm WT, wave T1", 5.7931),
+        &coarse,
+        0.0,
+    );
 
-    let mut share = claim("dropout-ekc", "Families that left before the last wave", "25.9%")?;
+    let mut share = claim(
+        "dropout-ekc",
+        "Families that left before the last wave",
+        "25.9%",
+    )?;
     share.group = Some("EKC".into());
     let share = compare(
         Quantity::share("share that left", 15.0 / 58.0, Evidence::Same),
@@ -228,10 +258,15 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     ours.p_value = Some(0.0178);
     let effect = compare(ours, &effect, 0.0);
 
-    let mut erratum = claim("risk-ratio-home", "Risk of being placed out of home", "0.48")?;
+    let mut erratum = claim(
+        "risk-ratio-home",
+        "Risk of being placed out of home",
+        "0.48",
+    )?;
     erratum.p_value = Some(Published::parse("< .001", Locale::English)?);
     erratum.note = Some(
-        "The erratum of 2025 corrects the p-value to .034; the risk ratio stands as printed.".into(),
+        "The erratum of 2025 corrects the p-value to .034; the risk ratio stands as printed."
+            .into(),
     );
     erratum.expect = VerdictKind::Different;
     let mut ours = same("risk ratio of EKC / WT", 0.4811);
@@ -272,9 +307,15 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     words.source = source(Some("Abstract"), None, None);
     let words = Comparison::not_reproducible(&words, "the data hold no measure of the network");
 
-    let wrong = claim("waiting", "Days between request and conference (median)", "38")?;
+    let wrong = claim(
+        "waiting",
+        "Days between request and conference (median)",
+        "38",
+    )?;
     let wrong = compare(same("median of days", 47.0), &wrong, 0.0);
-    Ok(vec![start, coarse, share, effect, erratum, other, vague, built, words, wrong])
+    Ok(vec![
+        start, coarse, share, effect, erratum, other, vague, built, words, wrong,
+    ])
 }
 
 fn findings() -> Vec<Finding> {
@@ -300,9 +341,14 @@ fn findings() -> Vec<Finding> {
     ]
 }
 
-fn interval(low: Option<f64>, high: Option<f64>, kind: IntervalKind) -> Option<Interval> {
+fn interval(low: Option<f64>, high: Option<f64>, kind: IntervalKind) -> Interval {
     let level = 0.95;
-    Some(Interval { low, high, level, kind })
+    Interval {
+        low,
+        high,
+        level,
+        kind,
+    }
 }
 
 fn estimate(label: &str, value: f64, std_error: f64, df: f64, p: f64) -> Estimate {
@@ -317,11 +363,11 @@ fn estimate(label: &str, value: f64, std_error: f64, df: f64, p: f64) -> Estimat
         null: 0.0,
         alternative: Alternative::TwoSided,
         reference: Reference::StudentT { df },
-        interval: interval(
+        interval: Some(interval(
             Some(value - t * std_error),
             Some(value + t * std_error),
             IntervalKind::Wald,
-        ),
+        )),
         p_value: Some(p),
         sample: Sample {
             rows: 404,
@@ -345,7 +391,7 @@ fn ratio(label: &str, value: Value, low: Option<f64>, high: Option<f64>) -> Esti
         measure: Measure::LogRiskRatio,
         value,
         reference: Reference::Normal,
-        interval: interval(low, high, IntervalKind::Profile),
+        interval: Some(interval(low, high, IntervalKind::Profile)),
         method: "Modified Poisson regression, clusters of teams.".into(),
         cautions: vec![Caution::NotRandomised, Caution::FewClusters { clusters: 9 }],
         sample: Sample {
@@ -358,7 +404,13 @@ fn ratio(label: &str, value: Value, low: Option<f64>, high: Option<f64>) -> Esti
 }
 
 fn sections() -> Vec<Section> {
-    let mut adjusted = estimate("EKC − WT at T4, adjusted for T1", -1.108, 0.5032, 97.3, 0.0301);
+    let mut adjusted = estimate(
+        "EKC − WT at T4, adjusted for T1",
+        -1.108,
+        0.5032,
+        97.3,
+        0.0301,
+    );
     adjusted.cautions.push(Caution::Note(
         "The adjustment was not in the protocol of the study.".into(),
     ));
@@ -368,19 +420,27 @@ fn sections() -> Vec<Section> {
         estimate("EKC − WT at T4", -1.3087, 0.5441, 101.2, 0.0178),
         adjusted,
     ];
-    let mut edge = ratio("Placed under guardianship", Value::AtBoundary(Boundary::Zero), None, Some(0.9));
+    let mut edge = ratio(
+        "Placed under guardianship",
+        Value::AtBoundary(Boundary::Zero),
+        None,
+        Some(0.9),
+    );
     edge.std_error = None;
     edge.p_value = Some(0.12);
     edge.reference = Reference::Exact;
     let mut boot = estimate("Standardised difference at T4", -0.451, 0.19, 0.0, 0.0004);
     boot.measure = Measure::StandardizedMeanDifference;
     boot.method = "Hedges' g, bootstrap of whole families.".into();
-    boot.reference = Reference::Resampled { n: 9999, mcse: 0.0002 };
-    boot.interval = interval(
+    boot.reference = Reference::Resampled {
+        n: 9999,
+        mcse: 0.0002,
+    };
+    boot.interval = Some(interval(
         Some(-0.83),
         Some(-0.07),
         IntervalKind::Bootstrap(Bootstrap::BiasCorrectedAccelerated),
-    );
+    ));
     vec![
         Section {
             id: "problems-start".into(),
@@ -412,7 +472,12 @@ fn sections() -> Vec<Section> {
             method: Some("Risk ratios after a year.".into()),
             content: vec![
                 Content::Estimates(vec![
-                    ratio("Placed out of home", Value::Value(-0.7317), Some(-1.4094), Some(-0.0541)),
+                    ratio(
+                        "Placed out of home",
+                        Value::Value(-0.7317),
+                        Some(-1.4094),
+                        Some(-0.0541),
+                    ),
                     edge,
                     boot,
                 ]),
@@ -501,15 +566,16 @@ fn strata(arm: &str, wave: &str) -> Vec<Stratum> {
 }
 
 fn tests() -> Vec<JointTest> {
-    let test = |label: &str, statistic: f64, reference: Reference, p: f64, method: &str| JointTest {
-        label: label.into(),
-        statistic: Some(statistic),
-        reference,
-        p_value: Some(p),
-        sample: Sample::of(404),
-        method: method.into(),
-        cautions: vec![],
-    };
+    let test =
+        |label: &str, statistic: f64, reference: Reference, p: f64, method: &str| JointTest {
+            label: label.into(),
+            statistic: Some(statistic),
+            reference,
+            p_value: Some(p),
+            sample: Sample::of(404),
+            method: method.into(),
+            cautions: vec![],
+        };
     let f = Reference::F {
         numerator: 3.0,
         denominator: 289.64,
@@ -533,11 +599,11 @@ fn components() -> Vec<Component> {
         kind: ComponentKind::StandardDeviation,
         value,
         at_boundary,
-        interval: interval(
+        interval: Some(interval(
             (!at_boundary).then_some(0.8 * value),
             Some(1.25 * value + 0.4),
             IntervalKind::Profile,
-        ),
+        )),
         cautions: vec![],
     };
     vec![
@@ -580,8 +646,16 @@ fn means() -> Chart {
         x_label: "Months after the request".into(),
         y_label: "Mean number of problems".into(),
         curves: vec![
-            curve("EKC", CurveKind::Joined, points([6.196, 5.281, 4.6, 3.902], [55, 53, 47, 41])),
-            curve("WT", CurveKind::Joined, points([5.793, 5.49, 5.31, 5.11], [58, 51, 41, 36])),
+            curve(
+                "EKC",
+                CurveKind::Joined,
+                points([6.196, 5.281, 4.6, 3.902], [55, 53, 47, 41]),
+            ),
+            curve(
+                "WT",
+                CurveKind::Joined,
+                points([5.793, 5.49, 5.31, 5.11], [58, 51, 41, 36]),
+            ),
         ],
         y_from_zero: true,
         caption: "Marginal means with 95% intervals; the marks are set slightly apart.".into(),
@@ -602,8 +676,23 @@ fn survival() -> Chart {
             })
             .collect()
     };
-    let ekc = [(0.0, 1.0), (1.5, 0.98), (4.0, 0.95), (7.2, 0.91), (9.0, 0.9), (12.0, 0.9)];
-    let wt = [(0.0, 1.0), (1.0, 0.97), (2.2, 0.93), (5.1, 0.88), (8.4, 0.84), (10.3, 0.81), (12.0, 0.81)];
+    let ekc = [
+        (0.0, 1.0),
+        (1.5, 0.98),
+        (4.0, 0.95),
+        (7.2, 0.91),
+        (9.0, 0.9),
+        (12.0, 0.9),
+    ];
+    let wt = [
+        (0.0, 1.0),
+        (1.0, 0.97),
+        (2.2, 0.93),
+        (5.1, 0.88),
+        (8.4, 0.84),
+        (10.3, 0.81),
+        (12.0, 0.81),
+    ];
     Chart {
         id: "home".into(),
         title: "Living at home".into(),

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// | [`NotFinite`](Error::NotFinite) | a chart holds NaN or infinity | leave the point out where it is computed |
 /// | [`Order`](Error::Order) | the points of a curve run back in time | sort them |
 /// | [`Template`](Error::Template) | a template of this crate failed | report it: this is a mistake of ours |
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(
     missing_docs,

@@ -3,10 +3,10 @@
 use kring_core::{ArmFlow, Flow, WaveCount};
 use serde::Serialize;
 
-use crate::lettering::{clean, width_px, wrap};
-use crate::svg::{self, Palette, px};
+use crate::lettering::clean;
+use crate::svg::{Anchor, Face, LABEL, PALETTE, Palette, STRONG, TICK, Text, WARN, px};
 use crate::tables::wave_name;
-use crate::{Error, Origin};
+use crate::{Error, Origin, template};
 
 const LEADING: f64 = 15.0;
 const BOX: f64 = 32.0;
@@ -23,7 +23,7 @@ pub fn flow_svg(flow: &Flow, origin: Origin) -> Result<String, Error> {
 }
 
 pub(crate) fn drawn(flow: &Flow, id: &str, origin: Origin) -> Result<String, Error> {
-    svg::render("flow.svg", &picture(flow, id, origin))
+    template::filled("flow.svg", &picture(flow, id, origin))
 }
 
 /// What the diagram shows, in words.
@@ -71,15 +71,6 @@ struct Box {
     head: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct Text {
-    x: f64,
-    y: f64,
-    anchor: &'static str,
-    class: &'static str,
-    words: String,
-}
-
 fn picture(flow: &Flow, id: &str, origin: Origin) -> Picture {
     let arms = flow.arms.len().max(1) as f64;
     let width = (2.0 * EDGE + arms * ARM + (arms - 1.0) * BETWEEN).max(300.0);
@@ -89,7 +80,7 @@ fn picture(flow: &Flow, id: &str, origin: Origin) -> Picture {
         width,
         height: 0.0,
         alt: alt(flow),
-        palette: Palette::default(),
+        palette: PALETTE,
         boxes: Vec::new(),
         arrows: Vec::new(),
         lines: Vec::new(),
@@ -98,7 +89,7 @@ fn picture(flow: &Flow, id: &str, origin: Origin) -> Picture {
     let mut top = EDGE;
     if origin == Origin::Simulated {
         top += LEADING;
-        drawing.text(EDGE, top, "start", "warn", crate::SIMULATED.to_owned());
+        drawing.text(EDGE, top, Anchor::Start, WARN, crate::SIMULATED);
         top += 8.0;
     }
     let lefts: Vec<f64> = (0..flow.arms.len())
@@ -110,7 +101,7 @@ fn picture(flow: &Flow, id: &str, origin: Origin) -> Picture {
     let heads: Vec<Vec<String>> = flow
         .arms
         .iter()
-        .map(|arm| wrap(&clean(named(arm)), ARM - 20.0, |line| width_px(line, 13.5)))
+        .map(|arm| STRONG.wrap(named(arm), ARM - 20.0))
         .collect();
     let tallest = heads.iter().map(Vec::len).max().unwrap_or(0) as f64;
     let head_height = (tallest + 1.0) * LEADING + 12.0;
@@ -119,10 +110,10 @@ fn picture(flow: &Flow, id: &str, origin: Origin) -> Picture {
         let mut y = top + 4.0;
         for line in head {
             y += LEADING;
-            drawing.text(left + 10.0, y, "start", "title", line.clone());
+            drawing.text(left + 10.0, y, Anchor::Start, STRONG, line);
         }
         let n = format!("n = {}", arm.subjects);
-        drawing.text(left + 10.0, y + LEADING, "start", "label", n);
+        drawing.text(left + 10.0, y + LEADING, Anchor::Start, LABEL, n);
     }
     top += head_height;
     for (place, wave) in flow.waves.iter().enumerate() {
@@ -133,15 +124,9 @@ fn picture(flow: &Flow, id: &str, origin: Origin) -> Picture {
 }
 
 impl Picture {
-    fn text(&mut self, x: f64, y: f64, anchor: &'static str, class: &'static str, words: String) {
+    fn text(&mut self, x: f64, y: f64, anchor: Anchor, face: Face, words: impl Into<String>) {
         self.height = self.height.max(px(y + EDGE + 4.0));
-        self.texts.push(Text {
-            x: px(x),
-            y: px(y),
-            anchor,
-            class,
-            words,
-        });
+        self.texts.push(Text::new(x, y, anchor, face, words));
     }
 
     fn boxed(&mut self, x: f64, y: f64, height: f64, head: bool) {
@@ -159,17 +144,24 @@ impl Picture {
     fn root(&mut self, flow: &Flow, lefts: &[f64], top: f64) -> f64 {
         let middle = 0.5 * self.width;
         let text = format!("{} in the study", flow.subjects());
-        self.text(middle, top + LEADING, "middle", "label", text);
+        self.text(middle, top + LEADING, Anchor::Middle, LABEL, text);
         let fork = top + LEADING + 18.0;
         let below = fork + 16.0;
-        self.lines.push(format!("M{} {}V{}", px(middle), px(top + LEADING + 7.0), px(fork)));
+        self.lines.push(format!(
+            "M{} {}V{}",
+            px(middle),
+            px(top + LEADING + 7.0),
+            px(fork)
+        ));
         if let (Some(first), Some(last)) = (lefts.first(), lefts.last()) {
             let (from, to) = (first + 0.5 * ARM, last + 0.5 * ARM);
-            self.lines.push(format!("M{} {}H{}", px(from), px(fork), px(to)));
+            self.lines
+                .push(format!("M{} {}H{}", px(from), px(fork), px(to)));
         }
         for left in lefts {
             let x = px(left + 0.5 * ARM);
-            self.arrows.push(format!("M{x} {}V{}", px(fork), px(below - 1.0)));
+            self.arrows
+                .push(format!("M{x} {}V{}", px(fork), px(below - 1.0)));
         }
         below
     }
@@ -189,22 +181,23 @@ impl Picture {
         let below = top + (lines * LEADING + 12.0).max(22.0);
         for ((arm, moves), &left) in flow.arms.iter().zip(&moves).zip(lefts) {
             let x = px(left + SPINE);
-            self.arrows.push(format!("M{x} {}V{}", px(top), px(below - 1.0)));
+            self.arrows
+                .push(format!("M{x} {}V{}", px(top), px(below - 1.0)));
             for (line, text) in moves.iter().enumerate() {
                 let y = top + 3.0 + LEADING * (line as f64 + 1.0);
-                self.text(left + SPINE + 12.0, y, "start", "tick", text.clone());
+                self.text(left + SPINE + 12.0, y, Anchor::Start, TICK, text.clone());
             }
             self.boxed(left, below, BOX, false);
             let y = below + 0.5 * BOX + 4.5;
-            let name = wrap(&clean(&wave_name(wave)), ARM - 84.0, |line| width_px(line, 13.0));
+            let name = STRONG.wrap(&wave_name(wave), ARM - 84.0);
             let name = match name.as_slice() {
                 [whole] => whole.clone(),
                 [first, ..] => format!("{first}…"),
                 [] => String::new(),
             };
-            self.text(left + 10.0, y, "start", "strong", name);
+            self.text(left + 10.0, y, Anchor::Start, STRONG, name);
             let n = arm.waves.get(place).map_or(0, |count| count.present);
-            self.text(left + ARM - 10.0, y, "end", "label", format!("n = {n}"));
+            self.text(left + ARM - 10.0, y, Anchor::End, LABEL, format!("n = {n}"));
         }
         below + BOX
     }
@@ -221,8 +214,8 @@ impl Picture {
             let mut y = top + 8.0;
             for (n, what) in said.into_iter().filter(|(n, _)| *n > 0) {
                 y += LEADING;
-                self.text(left + SPINE + 6.0, y, "end", "tick", n.to_string());
-                self.text(left + SPINE + 12.0, y, "start", "tick", what.to_owned());
+                self.text(left + SPINE + 6.0, y, Anchor::End, TICK, n.to_string());
+                self.text(left + SPINE + 12.0, y, Anchor::Start, TICK, what.to_owned());
             }
         }
     }

@@ -76,6 +76,8 @@ pub(crate) enum Tone {
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Notes {
     pub general: Vec<String>,
+    /// Why one may doubt all of it.
+    pub doubts: Vec<String>,
     pub marked: Vec<(String, String)>,
 }
 

@@ -87,7 +87,10 @@ mod tests {
         let count = |text: &str| text.chars().count() as f64;
         assert_eq!(wrap("one two three", 7.0, count), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh ij", 3.0, count), ["abc", "def", "gh", "ij"]);
-        assert_eq!(wrap("-1.5 a_long_name", 8.0, count), ["-1.5 a_", "long_", "name"]);
+        assert_eq!(
+            wrap("-1.5 a_long_name", 8.0, count),
+            ["-1.5 a_", "long_", "name"]
+        );
         assert_eq!(wrap("", 3.0, count), [""]);
         assert_eq!(wrap("ab", 0.0, count), ["a", "b"]);
         assert_eq!(clean("a\u{1b}[31mb\n"), "a [31mb ");

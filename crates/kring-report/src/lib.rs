@@ -4,12 +4,27 @@
 //! needs no network and no script; [`figures`] the pictures one by one; [`terminal`] the verdicts
 //! for a terminal, and [`table_text`] any piece of a section as aligned text.
 //!
+//! ```
+//! use kring_report::{Ink, Report, Style, html, terminal};
+//! let report = Report {
+//!     title: "A study of nobody".into(),
+//!     ..Report::default()
+//! };
+//! assert!(html(&report)?.contains("<h1>A study of nobody</h1>"));
+//! let style = Style { ink: Ink::Plain, width: 80 };
+//! let text = "A study of nobody\n\nNo published figure was compared.\n";
+//! assert_eq!(terminal(&report, style), text);
+//! # Ok::<(), kring_report::Error>(())
+//! ```
+//!
 //! Who it is for: whoever shows results. It computes nothing but the digits and the places of what
 //! it is given. What stands in a report is escaped, ratios are shown as ratios with their
 //! intervals, a verdict is a symbol and a word before it is a colour, and simulated data say so in
 //! every section and figure.
 
+mod axis;
 mod chart;
+mod curves;
 mod error;
 mod flow;
 mod grid;
@@ -19,6 +34,7 @@ mod page;
 mod report;
 mod svg;
 mod tables;
+mod template;
 mod text;
 mod verdict;
 

@@ -1,7 +1,5 @@
 use kring_core::Flow;
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::Value;
 use serde::Serialize;
 
 use crate::chart::{self, Frame, SLIM, WIDE};
@@ -11,27 +9,11 @@ use crate::verdict::{
     Mark, Row, citation, counted, counts, declared, finding_counts, link, outcome_mark, resolver,
     row,
 };
-use crate::{Chart, Content, Error, Figure, Origin, Report, SIMULATED, flow, tables};
-
-const TEMPLATES: [(&str, &str); 6] = [
-    ("report.html", include_str!("../templates/report.html")),
-    ("verdicts.html", include_str!("../templates/verdicts.html")),
-    ("grid.html", include_str!("../templates/grid.html")),
-    ("report.css", include_str!("../templates/report.css")),
-    ("chart.svg", include_str!("../templates/chart.svg")),
-    ("flow.svg", include_str!("../templates/flow.svg")),
-];
+use crate::{Chart, Content, Error, Figure, Origin, Report, SIMULATED, flow, tables, template};
 
 /// The report as one HTML file that needs no network and no script.
 pub fn html(report: &Report) -> Result<String, Error> {
-    let failed = |error: minijinja::Error| Error::Template {
-        name: "report.html",
-        why: format!("{error:#}"),
-    };
-    let page = page(report)?;
-    let environment = environment()?;
-    let template = environment.get_template("report.html").map_err(failed)?;
-    template.render(Serde(&page)).map_err(failed)
+    template::filled("report.html", &page(report)?)
 }
 
 /// The figures of a report, each a file of its own.
@@ -75,34 +57,6 @@ fn flow_figure(seen: &Flow, name: String, origin: Origin) -> Result<Figure, Erro
         alt: flow::alt(seen),
         name,
     })
-}
-
-/// The templates, all of them escaped but the style sheet, which takes no values.
-pub(crate) fn environment() -> Result<Environment<'static>, Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build()
-        .map_err(|error| Error::Template {
-            name: "report.html",
-            why: error.to_string(),
-        })?;
-    environment.set_syntax(syntax);
-    environment.set_auto_escape_callback(|name| match name {
-        "report.css" => AutoEscape::None,
-        _ => AutoEscape::Html,
-    });
-    for (name, source) in TEMPLATES {
-        environment
-            .add_template(name, source)
-            .map_err(|error| Error::Template {
-                name,
-                why: format!("{error:#}"),
-            })?;
-    }
-    Ok(environment)
 }
 
 /// Names that are given once.
@@ -219,11 +173,17 @@ fn page(report: &Report) -> Result<Page<'_>, Error> {
         });
     }
     let byline = match report.year {
-        Some(year) => format!("{} ({year})", report.authors).trim_start().to_owned(),
+        Some(year) => format!("{} ({year})", report.authors)
+            .trim_start()
+            .to_owned(),
         None => report.authors.clone(),
     };
     Ok(Page {
-        title: if report.title.is_empty() { "Untitled study" } else { &report.title },
+        title: if report.title.is_empty() {
+            "Untitled study"
+        } else {
+            &report.title
+        },
         byline,
         doi: report.doi.as_deref().map(|doi| (doi, resolver(doi))),
         summary: paragraphs(&report.summary).collect(),
@@ -345,7 +305,11 @@ impl Pieces {
         };
         Ok(Piece {
             figure: Some(Picture {
-                kind: "flow",
+                kind: if seen.arms.len() > 2 {
+                    "flow broad"
+                } else {
+                    "flow"
+                },
                 number: self.figures,
                 title: "Who was seen at each wave".to_owned(),
                 caption,

@@ -1,39 +1,102 @@
-//! What all figures share: colours, markers, names and the way to a template.
+//! What all figures share: colours, faces, markers and names.
 
-use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::Error;
-use crate::page::environment;
+use crate::lettering::{clean, width_px, wrap};
 
-/// The colours of everything that is not data, on white paper.
+/// The colours of everything that is not data, on white paper, and the letters.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Palette {
     pub paper: &'static str,
-    pub ink: &'static str,
+    pub head: &'static str,
     pub soft: &'static str,
     pub rule: &'static str,
     pub grid: &'static str,
-    pub warn: &'static str,
     pub font: &'static str,
 }
 
-impl Default for Palette {
-    fn default() -> Self {
+pub(crate) const PALETTE: Palette = Palette {
+    paper: "#ffffff",
+    head: "#f1efea",
+    soft: SOFT,
+    rule: "#6b6b6b",
+    grid: "#e3e1dc",
+    font: "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif",
+};
+const INK: &str = "#1d1d1b";
+const SOFT: &str = "#595959";
+
+/// How text looks; the class lets a page give it another colour in the dark.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Face {
+    class: &'static str,
+    fill: &'static str,
+    size: f64,
+    weight: u16,
+}
+
+pub(crate) const TITLE: Face = Face::new("k-ink", INK, 14.5, 600);
+pub(crate) const STRONG: Face = Face::new("k-ink", INK, 13.0, 600);
+pub(crate) const LABEL: Face = Face::new("k-ink", INK, 13.0, 400);
+pub(crate) const NAME: Face = Face::new("k-ink", INK, 12.0, 400);
+pub(crate) const TICK: Face = Face::new("k-soft", SOFT, 12.0, 400);
+pub(crate) const WARN: Face = Face::new("k-warn", "#8a4b00", 12.0, 600);
+
+impl Face {
+    const fn new(class: &'static str, fill: &'static str, size: f64, weight: u16) -> Self {
         Self {
-            paper: "#ffffff",
-            ink: "#1d1d1b",
-            soft: "#595959",
-            rule: "#6b6b6b",
-            grid: "#e3e1dc",
-            warn: "#8a4b00",
-            font: "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif",
+            class,
+            fill,
+            size,
+            weight,
+        }
+    }
+
+    /// The width of a line in this face.
+    pub fn width(&self, line: &str) -> f64 {
+        let bold = if self.weight > 500 { 1.1 } else { 1.0 };
+        bold * width_px(line, self.size)
+    }
+
+    /// A text in lines that are no wider than so much.
+    pub fn wrap(&self, text: &str, widest: f64) -> Vec<String> {
+        wrap(&clean(text), widest, |line| self.width(line))
+    }
+}
+
+/// A line of text at its place.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Text {
+    x: f64,
+    y: f64,
+    anchor: Anchor,
+    face: Face,
+    words: String,
+}
+
+/// Which point of a line of text stands at its place.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+impl Text {
+    pub fn new(x: f64, y: f64, anchor: Anchor, face: Face, words: impl Into<String>) -> Self {
+        Self {
+            x: px(x),
+            y: px(y),
+            anchor,
+            face,
+            words: words.into(),
         }
     }
 }
 
 /// How a curve is told apart: by colour, marker and dash at once.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct CurveStyle {
     pub place: usize,
     pub colour: &'static str,
@@ -92,15 +155,4 @@ pub(crate) fn stem(name: &str) -> String {
     } else {
         stem.to_owned()
     }
-}
-
-/// A figure from its template.
-pub(crate) fn render(name: &'static str, picture: &impl Serialize) -> Result<String, Error> {
-    let failed = |error: minijinja::Error| Error::Template {
-        name,
-        why: error.to_string(),
-    };
-    let environment = environment()?;
-    let template = environment.get_template(name).map_err(failed)?;
-    template.render(Serde(picture)).map_err(failed)
 }

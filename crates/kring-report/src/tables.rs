@@ -1,8 +1,8 @@
 //! Results as tables.
 
 use kring_core::{
-    Alternative, Boundary, Caution, Component, ComponentKind, Curve, Estimate, Flow, IntervalKind,
-    JointTest, Measure, Reference, Sample, Summary, SummaryKind, Value,
+    Alternative, Boundary, Caution, Component, ComponentKind, Curve, Estimate, Flow, Interval,
+    IntervalKind, JointTest, Measure, Reference, Sample, Summary, SummaryKind, Value,
 };
 
 use crate::Content;
@@ -47,10 +47,11 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     let places = Places::of(estimates);
     let sample = shared(estimates.iter().map(|e| &e.sample));
     notes.general(sample.map(rests_on).unwrap_or_default());
+    let common = common_doubts(&mut notes, estimates.iter().map(|e| &e.cautions));
     let rows = estimates
         .iter()
         .map(|e| {
-            let mut marks = doubts(&mut notes, &e.cautions);
+            let mut marks = own_doubts(&mut notes, &e.cautions, &common);
             if method.is_none() && !e.method.is_empty() {
                 marks.push(notes.mark(e.method.as_str()));
             }
@@ -58,7 +59,11 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
                 marks.push(notes.mark(format!("Interval: {}.", interval_kind(i.kind))));
             }
             if e.null != 0.0 {
-                let null = if e.measure.is_log() { e.null.exp() } else { e.null };
+                let null = if e.measure.is_log() {
+                    e.null.exp()
+                } else {
+                    e.null
+                };
                 marks.push(notes.mark(format!("Tested against {}.", significant(null))));
             }
             marks.extend(sided(&mut notes, e.alternative));
@@ -129,7 +134,8 @@ impl Places {
     }
 
     fn write(self, e: &Estimate, x: f64) -> String {
-        self.at(e).map_or_else(|| significant(x), |places| fixed(x, places))
+        self.at(e)
+            .map_or_else(|| significant(x), |places| fixed(x, places))
     }
 }
 
@@ -167,10 +173,11 @@ fn of_tests(tests: &[JointTest]) -> Grid {
     let sample = shared(tests.iter().map(|t| &t.sample));
     notes.general(method.unwrap_or_default());
     notes.general(sample.map(rests_on).unwrap_or_default());
+    let common = common_doubts(&mut notes, tests.iter().map(|t| &t.cautions));
     let rows = tests
         .iter()
         .map(|t| {
-            let mut marks = doubts(&mut notes, &t.cautions);
+            let mut marks = own_doubts(&mut notes, &t.cautions, &common);
             if method.is_none() && !t.method.is_empty() {
                 marks.push(notes.mark(t.method.as_str()));
             }
@@ -201,19 +208,27 @@ fn of_tests(tests: &[JointTest]) -> Grid {
 
 fn of_components(components: &[Component]) -> Grid {
     let mut notes = Notes::default();
+    let common = common_doubts(&mut notes, components.iter().map(|c| &c.cautions));
+    let said = |i: &Interval| format!("{}, {}", level(i.level), interval_kind(i.kind));
+    let intervals = shared(
+        components
+            .iter()
+            .filter_map(|c| c.interval.as_ref().map(said)),
+    );
+    if let Some(intervals) = &intervals {
+        notes.general(format!("Intervals: {intervals}."));
+    }
     let rows = components
         .iter()
         .map(|c| {
-            let mut marks = doubts(&mut notes, &c.cautions);
+            let mut marks = own_doubts(&mut notes, &c.cautions, &common);
             if c.at_boundary {
                 marks.push(notes.mark("Lies at the edge of what is possible."));
             }
             let range = c.interval.map_or(ABSENT.to_owned(), |i| {
-                marks.push(notes.mark(format!(
-                    "Interval: {}, {}.",
-                    level(i.level),
-                    interval_kind(i.kind)
-                )));
+                if intervals.is_none() {
+                    marks.push(notes.mark(format!("Interval: {}.", said(&i))));
+                }
                 let ends = match c.kind {
                     ComponentKind::Correlation => ("−1", "1"),
                     ComponentKind::Covariance => ("−∞", "∞"),
@@ -369,7 +384,10 @@ fn of_numbers(variables: &[Vec<&Summary>]) -> Grid {
         names.iter().map(|n| Column::left(capitalised(n))).collect()
     };
     columns.extend(
-        ["n", "Missing", "Mean", "SD", "Min", "Q1", "Median", "Q3", "Max"].map(Column::right),
+        [
+            "n", "Missing", "Mean", "SD", "Min", "Q1", "Median", "Q3", "Max",
+        ]
+        .map(Column::right),
     );
     Grid {
         caption,
@@ -453,13 +471,16 @@ fn of_curves(caption: &str, curves: &[Curve]) -> Grid {
         .flat_map(|c| &c.points)
         .flat_map(|p| [Some(p.value), p.low, p.high])
         .flatten();
-    let places = if numbers.all(|x| x.fract() == 0.0) { 0 } else { places };
-    let mut columns = vec![Column::left(
-        curves.first().map_or("", |c| c.time.as_str()),
-    )];
+    let places = if numbers.all(|x| x.fract() == 0.0) {
+        0
+    } else {
+        places
+    };
+    let mut columns = vec![Column::left(curves.first().map_or("", |c| c.time.as_str()))];
+    let common = common_doubts(&mut notes, curves.iter().map(|c| &c.cautions));
     for curve in curves {
         let mut head = curve.label.clone();
-        for mark in doubts(&mut notes, &curve.cautions) {
+        for mark in own_doubts(&mut notes, &curve.cautions, &common) {
             head = format!("{head} [{mark}]");
         }
         columns.push(Column::right(head));
@@ -481,8 +502,14 @@ fn of_curves(caption: &str, curves: &[Curve]) -> Grid {
                     return Cell::of(ABSENT);
                 };
                 let mut cell = Cell::of(fixed(point.value, places));
-                if let (Some(low), Some(high)) = (point.low, point.high) {
-                    let range = format!("[{}, {}]", fixed(low, places), fixed(high, places));
+                let bounds = Interval {
+                    low: point.low,
+                    high: point.high,
+                    level: curve.level.unwrap_or(0.95),
+                    kind: IntervalKind::Wald,
+                };
+                if point.low.is_some() || point.high.is_some() {
+                    let range = interval(&bounds, ("−∞", "∞"), |x| fixed(x, places));
                     cell = cell.line(range, Tone::Dim);
                 }
                 if let Some(n) = point.n {
@@ -584,7 +611,11 @@ fn of_patterns(flow: &Flow) -> Grid {
             row
         })
         .collect();
-    let mut columns: Vec<Column> = flow.waves.iter().map(|w| Column::left(wave_name(w))).collect();
+    let mut columns: Vec<Column> = flow
+        .waves
+        .iter()
+        .map(|w| Column::left(wave_name(w)))
+        .collect();
     columns.extend(flow.arms.iter().map(|arm| {
         Column::right(if arm.arm.is_empty() {
             "n"
@@ -610,8 +641,26 @@ pub(crate) fn wave_name(wave: &str) -> String {
     }
 }
 
-fn doubts(notes: &mut Notes, cautions: &[Caution]) -> Vec<String> {
-    cautions.iter().map(|c| notes.mark(c.sentence())).collect()
+/// The doubts that all numbers of a table share, as notes on all of it.
+fn common_doubts<'a>(
+    notes: &mut Notes,
+    mut lists: impl Iterator<Item = &'a Vec<Caution>>,
+) -> Vec<Caution> {
+    let mut common = lists.next().cloned().unwrap_or_default();
+    for list in lists {
+        common.retain(|caution| list.contains(caution));
+    }
+    notes.doubts = common.iter().map(Caution::sentence).collect();
+    common
+}
+
+/// The marks of the doubts that are a number's own.
+fn own_doubts(notes: &mut Notes, cautions: &[Caution], common: &[Caution]) -> Vec<String> {
+    cautions
+        .iter()
+        .filter(|caution| !common.contains(caution))
+        .map(|caution| notes.mark(caution.sentence()))
+        .collect()
 }
 
 fn sided(notes: &mut Notes, alternative: Alternative) -> Option<String> {

@@ -127,7 +127,9 @@ fn verdicts(report: &Report) -> Grid {
         })
         .collect();
     Grid {
-        columns: ["Claim", "Published", "Ours", "Verdict"].map(Column::left).to_vec(),
+        columns: ["Claim", "Published", "Ours", "Verdict"]
+            .map(Column::left)
+            .to_vec(),
         groups: vec![Group { title: None, rows }],
         ..Grid::default()
     }
@@ -257,7 +259,11 @@ impl Page {
                     }
                     line.push_str(&" ".repeat(pending));
                     line.push_str(&inked(&part.text, part.tone, self.style.ink));
-                    pending = if spec.align == Align::Right { GAP } else { room + GAP };
+                    pending = if spec.align == Align::Right {
+                        GAP
+                    } else {
+                        room + GAP
+                    };
                 } else {
                     pending += width + GAP;
                 }
@@ -291,6 +297,9 @@ impl Page {
     fn notes(&mut self, notes: &Notes) {
         for note in &notes.general {
             self.line(note, Tone::Dim);
+        }
+        for doubt in &notes.doubts {
+            self.hanging("Caution: ", doubt, Tone::Warn);
         }
         for (mark, note) in &notes.marked {
             self.hanging(&format!("[{mark}] "), note, Tone::Dim);

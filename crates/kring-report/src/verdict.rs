@@ -86,12 +86,12 @@ pub(crate) fn row(comparison: &Comparison) -> Row {
     let target = &comparison.target;
     let facets = [&target.group, &target.wave, &target.indicator];
     let samples: Vec<String> = [
-        target.sample.map(|n| format!("printed n = {n}")),
+        target.sample.map(|n| format!("printed {n}")),
         comparison
             .quantity
             .as_ref()
             .and_then(|q| q.n)
-            .map(|n| format!("ours n = {n}")),
+            .map(|n| format!("ours {n}")),
     ]
     .into_iter()
     .flatten()
@@ -102,7 +102,7 @@ pub(crate) fn row(comparison: &Comparison) -> Row {
         facets: facets.into_iter().flatten().cloned().collect(),
         besides: besides(comparison),
         what: comparison.quantity.as_ref().map(|q| q.what.clone()),
-        samples: (!samples.is_empty()).then(|| samples.join(", ")),
+        samples: (!samples.is_empty()).then(|| format!("n: {}", samples.join(", "))),
         mark: mark(comparison.verdict.kind()),
         particulars: comparison.verdict.particulars(),
         expected: (!comparison.as_expected()).then(|| target.expect.name().to_owned()),
@@ -238,10 +238,20 @@ pub(crate) fn declared(report: &Report) -> Vec<String> {
                 .findings
                 .iter()
                 .filter(|f| !f.as_expected())
-                .map(|f| format!("{} ({}, declared {})", f.id, f.outcome.name(), f.expect.name())),
+                .map(|f| {
+                    format!(
+                        "{} ({}, declared {})",
+                        f.id,
+                        f.outcome.name(),
+                        f.expect.name()
+                    )
+                }),
         )
         .collect();
-    match (report.comparisons.len() + report.findings.len(), surprises.len()) {
+    match (
+        report.comparisons.len() + report.findings.len(),
+        surprises.len(),
+    ) {
         (0, _) => {}
         (_, 0) => sentences.push("All of them are as the protocol declares.".to_owned()),
         (_, n) => sentences.push(format!(

@@ -109,10 +109,12 @@ pub trait Fit {
         let Some(covariance) = &coefficients.covariance else {
             return Err(refused("no degrees of freedom are left for an error"));
         };
+        // As correlations, so that contrasts of very different size stand beside each other.
         let v = c.dot(covariance).dot(&c.t());
-        let b = c.dot(&coefficients.values);
-        let root = linalg::Qr::new(v.view());
-        if root.rank < b.len() {
+        let size = v.diag().mapv(f64::sqrt);
+        let b = c.dot(&coefficients.values) / &size;
+        let root = linalg::Qr::new((&v / &size / &size.view().insert_axis(ndarray::Axis(1))).view());
+        if size.iter().any(|&s| s.is_nan() || s == 0.0) || root.rank < b.len() {
             return Err(refused("its covariance is singular"));
         }
         let quadratic = b.dot(&root.solve(root.q.t().dot(&b).view()));

@@ -287,6 +287,7 @@ impl Lm {
             let (clustered, meat) = Clustered::new(
                 qr.q.view(),
                 residuals.view(),
+                weighing.inverse_variances(),
                 &clusters.index,
                 clusters.levels.len(),
                 correction,
@@ -443,6 +444,10 @@ impl<'a> Weighing<'a> {
 
     fn copies(&self) -> Option<ArrayView1<'_, f64>> {
         self.weights.filter(|_| self.kind == Some(WeightKind::Frequency))
+    }
+
+    fn inverse_variances(&self) -> Option<ArrayView1<'_, f64>> {
+        self.weights.filter(|_| self.kind != Some(WeightKind::Frequency))
     }
 
     /// The leverage of one row; of one copy where rows are copies.

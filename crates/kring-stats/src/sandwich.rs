@@ -5,14 +5,19 @@
 //! V = R⁻¹ M R⁻ᵀ,  M = Σ_g Q_g' A_g e_g e_g' A_g Q_g
 //! CR0  A_g = I      CR2  A_g = (I − Q_g Q_g')^(−½)      CR3  A_g = (I − Q_g Q_g')⁻¹
 //! ```
-//! Nothing n_g × n_g is needed: with the thin decomposition Q_g'Q_g = V_g Λ_g V_g' of at most
-//! min(n_g, r) directions, Q_g'A_g = (I + V_g (φ(Λ_g) − 1) V_g') Q_g' with φ(λ) = 1, (1 − λ)^(−½) or
+//! With the thin decomposition Q_g'Q_g = V_g Λ_g V_g' of at most min(n_g, r) directions nothing
+//! n_g × n_g is needed: S_g = A_g Q_g = Q_g (I + V_g (φ(Λ_g) − 1) V_g') with φ(λ) = 1, (1 − λ)^(−½) or
 //! (1 − λ)⁻¹. A direction with λ = 1 is determined by its cluster alone; there φ = 0 (pseudo-inverse).
 //!
+//! Where weights w are inverse variances, Q and e are those of √w X and √w y. A root of
+//! I − Q_g Q_g' is then not the only one: CR2 takes Pustejovsky and Tipton's,
+//! which is symmetric for the rows before they are weighed, S_g = W⁻¹ (W⁻¹ (I − Q_g Q_g') W⁻¹)^(−½) Q_g.
+//! It differs where weights differ within a cluster, and needs n_g × n_g there.
+//!
 //! Degrees of freedom (Bell & McCaffrey; Pustejovsky & Tipton), with independent errors of one
-//! variance as working model. A contrast c of the coefficients is Σ_g p_g'e with
+//! variance (after weighing) as working model. A contrast c of the coefficients is Σ_g p_g'e with
 //! p_g'p_h = δ_gh D_g − W_g'W_h, where for γ = R⁻ᵀc (all contrasts side by side, r × q)
-//! D_g = γ'V_g φ²λ V_g'γ and W_g = V_g λφ V_g'γ. For one contrast df = (Σ p_g'p_g)² / Σ (p_g'p_h)²;
+//! D_g = γ'S_g'S_g γ and W_g = Q_g'S_g γ. For one contrast df = (Σ p_g'p_g)² / Σ (p_g'p_h)²;
 //! for q of them Hotelling's T² with η degrees of freedom matched to the total variance (HTZ). Both
 //! double sums over clusters collapse into sums over g of (rq) × (rq) products.
 //!
@@ -82,28 +87,31 @@ pub(crate) fn meat_of_rows(
     mirror(meat)
 }
 
-/// The clusters of a fit, decomposed once.
+/// The clusters of a fit, adjusted once.
 #[derive(Debug, Clone)]
 pub(crate) struct Clustered {
-    clusters: Vec<Directions>,
+    clusters: Vec<Adjusted>,
     r: usize,
     /// Clusters that determine one of their own directions.
     pub full: usize,
 }
 
-/// V (r × k) with λ and φ for each of its k directions.
+/// Q_g and S_g = A_g'Q_g, n_g × r each.
 #[derive(Debug, Clone)]
-struct Directions {
-    v: Array2<f64>,
-    lambda: Vec<f64>,
-    phi: Vec<f64>,
+struct Adjusted {
+    q: Array2<f64>,
+    s: Array2<f64>,
+    full: bool,
 }
 
 impl Clustered {
-    /// Decomposes the clusters and forms M.
+    /// Adjusts the clusters and forms M.
+    ///
+    /// `weights` are the inverse variances of the rows, where they are not one.
     pub fn new(
         q: ArrayView2<'_, f64>,
         residuals: ArrayView1<'_, f64>,
+        weights: Option<ArrayView1<'_, f64>>,
         index: &[u32],
         clusters: usize,
         correction: ClusterCorrection,
@@ -111,29 +119,22 @@ impl Clustered {
         let r = q.ncols();
         let mut meat = Array2::zeros((r, r));
         let mut all = Vec::with_capacity(clusters);
-        let mut full = 0;
-        for rows in rows_by_cluster(index, clusters) {
-            let q_g = q.select(Axis(0), &rows);
-            let directions = Directions::new(&q_g, correction);
-            let score: Array1<f64> = rows
-                .iter()
-                .zip(q_g.rows())
-                .fold(Array1::zeros(r), |s, (&i, row)| s + &(&row * residuals[i]));
-            let score = directions.adjust(score);
+        for mut rows in rows_by_cluster(index, clusters) {
+            if let Some(weights) = weights {
+                rows.retain(|&i| weights[i] > 0.0);
+            }
+            let weights = weights.map(|w| w.select(Axis(0), &rows));
+            let adjusted = Adjusted::new(q.select(Axis(0), &rows), weights.as_ref(), correction);
+            let score = adjusted.s.t().dot(&residuals.select(Axis(0), &rows));
             for a in 0..r {
                 for b in 0..=a {
                     meat[[a, b]] += score[a] * score[b];
                 }
             }
-            full += usize::from(directions.lambda.iter().any(|&l| l >= FULL));
-            all.push(directions);
+            all.push(adjusted);
         }
-        let clustered = Self {
-            clusters: all,
-            r,
-            full,
-        };
-        (clustered, mirror(meat))
+        let full = all.iter().filter(|g| g.full).count();
+        (Self { clusters: all, r, full }, mirror(meat))
     }
 
     /// Satterthwaite's degrees of freedom of one contrast, given γ = R⁻ᵀc.
@@ -147,7 +148,9 @@ impl Clustered {
     /// η of Hotelling's T² for several contrasts, given γ (r × q); the F is then
     /// (η − q + 1) / (η q) · T² on q and η − q + 1 degrees of freedom.
     pub fn hotelling(&self, gamma: ArrayView2<'_, f64>) -> f64 {
-        let expected = self.sums(gamma).expected;
+        // Each contrast at length one first: η does not depend on it, but digits would be lost.
+        let gamma = &gamma / &gamma.map_axis(Axis(0), |column| column.dot(&column).sqrt());
+        let expected = self.sums(gamma.view()).expected;
         let standardised = gamma.dot(&linalg::inverse_square_root(&expected));
         let q = gamma.ncols() as f64;
         q * (q + 1.0) / self.sums(standardised.view()).squares
@@ -160,13 +163,9 @@ impl Clustered {
         let mut squares = 0.0;
         let mut products: Array2<f64> = Array2::zeros((r * q, r * q));
         for g in &self.clusters {
-            let vg = g.v.t().dot(&gamma);
-            let scale = |weight: &dyn Fn(f64, f64) -> f64| {
-                let weights: Array1<f64> = g.lambda.iter().zip(&g.phi).map(|(l, f)| weight(*l, *f)).collect();
-                &vg * &weights.insert_axis(Axis(1))
-            };
-            let d = vg.t().dot(&scale(&|l, f| f * f * l));
-            let w = g.v.dot(&scale(&|l, f| l * f));
+            let s = g.s.dot(&gamma);
+            let d = s.t().dot(&s);
+            let w = g.q.t().dot(&s);
             let overlap = w.t().dot(&w);
             let own = &d - &overlap;
             expected += &own;
@@ -202,41 +201,61 @@ fn total_variance(p: &Array2<f64>) -> f64 {
     p.diag().sum().powi(2) + p.dot(p).diag().sum()
 }
 
-impl Directions {
-    fn new(q_g: &Array2<f64>, correction: ClusterCorrection) -> Self {
-        let (n, r) = q_g.dim();
-        let (v, lambda) = if n < r {
-            // Fewer rows than columns: decompose Q_g Q_g' and carry its directions over.
-            let eigen = linalg::symmetric_eigen(&q_g.dot(&q_g.t()));
-            let kept: Vec<usize> = (0..n).filter(|&k| eigen.values[k] > 1e-14).collect();
-            let mut v = q_g.t().dot(&eigen.vectors.select(Axis(1), &kept));
-            for (place, &k) in kept.iter().enumerate() {
-                v.column_mut(place).mapv_inplace(|x| x / eigen.values[k].sqrt());
+impl Adjusted {
+    fn new(q: Array2<f64>, weights: Option<&Array1<f64>>, correction: ClusterCorrection) -> Self {
+        let (v, lambda) = directions(&q);
+        let full = lambda.iter().any(|&l| l >= FULL);
+        let s = match weights {
+            Some(w) if correction == ClusterCorrection::Cr2 && w.iter().any(|x| *x != w[0]) => {
+                symmetric_before_weighing(&q, w)
             }
-            (v, kept.iter().map(|&k| eigen.values[k]).collect())
-        } else {
-            let eigen = linalg::symmetric_eigen(&q_g.t().dot(q_g));
-            (eigen.vectors, eigen.values)
+            _ => {
+                let change: Array1<f64> = lambda.iter().map(|&l| correction.factor(l) - 1.0).collect();
+                &q + &(q.dot(&v) * change).dot(&v.t())
+            }
         };
-        let lambda: Vec<f64> = lambda.into_iter().map(|l: f64| l.clamp(0.0, 1.0)).collect();
-        let phi = lambda
-            .iter()
-            .map(|&l| match correction {
-                ClusterCorrection::Cr0 => 1.0,
-                _ if l >= FULL => 0.0,
-                ClusterCorrection::Cr2 => 1.0 / (1.0 - l).sqrt(),
-                ClusterCorrection::Cr3 => 1.0 / (1.0 - l),
-            })
-            .collect();
-        Self { v, lambda, phi }
+        Self { q, s, full }
     }
+}
 
-    /// (I + V (φ − 1) V') x
-    fn adjust(&self, x: Array1<f64>) -> Array1<f64> {
-        let mut along = self.v.t().dot(&x);
-        along.iter_mut().zip(&self.phi).for_each(|(a, f)| *a *= f - 1.0);
-        x + self.v.dot(&along)
+impl ClusterCorrection {
+    /// φ(λ)
+    fn factor(self, lambda: f64) -> f64 {
+        match self {
+            Self::Cr0 => 1.0,
+            _ if lambda >= FULL => 0.0,
+            Self::Cr2 => 1.0 / (1.0 - lambda).sqrt(),
+            Self::Cr3 => 1.0 / (1.0 - lambda),
+        }
     }
+}
+
+/// The directions V (r × k) of a cluster's rows, with their leverages λ.
+fn directions(q: &Array2<f64>) -> (Array2<f64>, Vec<f64>) {
+    let (n, r) = q.dim();
+    let (v, lambda) = if n < r {
+        // Fewer rows than columns: decompose Q_g Q_g' and carry its directions over.
+        let eigen = linalg::symmetric_eigen(&q.dot(&q.t()));
+        let kept: Vec<usize> = (0..n).filter(|&k| eigen.values[k] > 1e-14).collect();
+        let mut v = q.t().dot(&eigen.vectors.select(Axis(1), &kept));
+        for (place, &k) in kept.iter().enumerate() {
+            v.column_mut(place).mapv_inplace(|x| x / eigen.values[k].sqrt());
+        }
+        (v, kept.iter().map(|&k| eigen.values[k]).collect())
+    } else {
+        let eigen = linalg::symmetric_eigen(&q.t().dot(q));
+        (eigen.vectors, eigen.values)
+    };
+    (v, lambda.into_iter().map(|l: f64| l.clamp(0.0, 1.0)).collect())
+}
+
+/// W⁻¹ (W⁻¹ (I − Q Q') W⁻¹)^(−½) Q
+fn symmetric_before_weighing(q: &Array2<f64>, weights: &Array1<f64>) -> Array2<f64> {
+    let n = q.nrows();
+    let inverse = weights.mapv(f64::recip);
+    let column = inverse.view().insert_axis(Axis(1));
+    let left = (Array2::eye(n) - q.dot(&q.t())) * &column * &inverse;
+    linalg::inverse_square_root(&left).dot(q) * &column
 }
 
 /// The rows of each cluster that has any, in order.

@@ -71,7 +71,10 @@ impl Range {
 
 /// Do the parts add up to the total?
 pub fn sum(parts: &[Printed<'_>], total: Printed<'_>) -> Result<Found, Error> {
-    numbers("a sum", parts.iter().copied().chain([total]))?;
+    number("a sum", total)?;
+    for part in parts {
+        number("a sum", *part)?;
+    }
     let range = parts.iter().map(|part| part.range(false)).fold(
         Range { low: 0.0, high: 0.0 },
         |sum, part| Range {
@@ -92,8 +95,8 @@ pub fn sum(parts: &[Printed<'_>], total: Printed<'_>) -> Result<Found, Error> {
 
 /// Is `result` the difference `from` − `minus`?
 pub fn difference(from: Printed<'_>, minus: Printed<'_>, result: Printed<'_>) -> Result<Found, Error> {
-    let [a, b] = numbers("a difference", [from, minus])?;
-    numbers::<1>("a difference", [result])?;
+    let (a, b) = (number("a difference", from)?, number("a difference", minus)?);
+    number("a difference", result)?;
     let (f, m) = (from.range(false), minus.range(false));
     let range = Range {
         low: f.low - m.high,
@@ -105,8 +108,8 @@ pub fn difference(from: Printed<'_>, minus: Printed<'_>, result: Printed<'_>) ->
 
 /// Is `result` the share `part` / `whole`?
 pub fn share(part: Printed<'_>, whole: Printed<'_>, result: Printed<'_>) -> Result<Found, Error> {
-    let [a, b] = numbers("a share", [part, whole])?;
-    numbers::<1>("a share", [result])?;
+    let (a, b) = (number("a share", part)?, number("a share", whole)?);
+    number("a share", result)?;
     let (p, w) = (part.range(false), whole.range(false));
     if w.low <= 0.0 {
         return Err(Error::Argument {
@@ -128,7 +131,7 @@ pub fn share(part: Printed<'_>, whole: Printed<'_>, result: Printed<'_>) -> Resu
 
 /// Is `result` the product of the factors? Percentages count as shares.
 pub fn product(factors: &[Printed<'_>], result: Printed<'_>) -> Result<Found, Error> {
-    numbers("a product", factors.iter().copied().chain([result]))?;
+    number("a product", result)?;
     let mut range = Range { low: 1.0, high: 1.0 };
     let mut exact = 1.0;
     for factor in factors {
@@ -138,7 +141,7 @@ pub fn product(factors: &[Printed<'_>], result: Printed<'_>) -> Result<Found, Er
             low: corners.into_iter().fold(f64::INFINITY, f64::min),
             high: corners.into_iter().fold(f64::NEG_INFINITY, f64::max),
         };
-        exact *= factor.figure.value().unwrap_or(1.0) * if factor.figure.percent { 0.01 } else { 1.0 };
+        exact *= number("a product", *factor)? * if factor.figure.percent { 0.01 } else { 1.0 };
     }
     let terms: Vec<String> = factors.iter().map(|factor| factor.value()).collect();
     Ok(judge(
@@ -152,7 +155,7 @@ pub fn product(factors: &[Printed<'_>], result: Printed<'_>) -> Result<Found, Er
 
 /// Can this mean or percentage come from `n` respondents with `items` whole numbers each?
 pub fn grim(figure: Printed<'_>, n: usize, items: u32) -> Result<Found, Error> {
-    let [value] = numbers("GRIM", [figure])?;
+    let value = number("GRIM", figure)?;
     let units = n as f64 * f64::from(items);
     if units == 0.0 {
         return Err(Error::Argument {
@@ -199,7 +202,7 @@ pub fn grim(figure: Printed<'_>, n: usize, items: u32) -> Result<Found, Error> {
 ///
 /// Tests are two-sided, or on the upper tail for χ² and F.
 pub fn p_value(statistic: Printed<'_>, reference: Reference, p: Printed<'_>) -> Result<Found, Error> {
-    let [value] = numbers("a p-value", [statistic])?;
+    let value = number("a p-value", statistic)?;
     let range = statistic.range(false);
     let at = |x: f64| dist::p_value(x, reference, Alternative::TwoSided);
     // |x| within the printed digits: the smallest gives the largest p.
@@ -252,7 +255,7 @@ pub fn possible_sums(mean: &Published, n: usize) -> Result<PossibleSums, Error> 
         figure: mean,
         count: false,
     };
-    numbers::<1>("the possible sums", [printed])?;
+    number("the possible sums", printed)?;
     let range = printed.range(false);
     let n_f = n as f64;
     let slack = 1e-9 * (range.high.abs() * n_f).max(1.0);
@@ -296,24 +299,12 @@ fn outcome(fits: bool) -> Outcome {
     if fits { Outcome::Consistent } else { Outcome::Inconsistent }
 }
 
-/// All values, if every figure is a number.
-fn numbers<'a, const N: usize>(
-    what: &str,
-    figures: impl IntoIterator<Item = Printed<'a>>,
-) -> Result<[f64; N], Error> {
-    let mut values = [0.0; N];
-    for (i, printed) in figures.into_iter().enumerate() {
-        let Some(value) = printed.figure.value() else {
-            return Err(Error::Argument {
-                what: format!("{what} with '{}'", printed.figure.text),
-                why: "it is not one number".to_owned(),
-            });
-        };
-        if let Some(place) = values.get_mut(i) {
-            *place = value;
-        }
-    }
-    Ok(values)
+/// The number that a figure is.
+fn number(what: &str, printed: Printed<'_>) -> Result<f64, Error> {
+    printed.figure.value().ok_or_else(|| Error::Argument {
+        what: format!("{what} with '{}'", printed.figure.text),
+        why: "it is not one number".to_owned(),
+    })
 }
 
 fn admitted(range: Range) -> String {

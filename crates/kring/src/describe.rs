@@ -1,6 +1,6 @@
 //! Descriptions of a table by groups: counts, means and quartiles, and means over time.
 
-use kring_cohort::{Cohort, ColumnMissing, Missingness, Per, Provenance, Violation};
+use kring_cohort::{Code, Cohort, ColumnMissing, Missingness, Per, Provenance, Violation};
 use kring_core::{
     Column, ColumnData, Curve, CurveKind, Flow, Point, Reference, Stratum, Summary, SummaryKind, Table,
 };
@@ -126,8 +126,8 @@ impl Description {
                 .filter(|name| variables.is_empty() || variables.iter().any(|v| v == name))
                 .collect()
         };
-        let (constant, measured) = (named(Per::Subject), named(Per::Measurement));
-        let known = || cohort.variables(Per::Subject).chain(cohort.variables(Per::Measurement));
+        let (constant, measured) = (named(Per::Subject), named(Per::Wave));
+        let known = || cohort.variables(Per::Subject).chain(cohort.variables(Per::Wave));
         if let Some(unknown) = variables.iter().find(|name| !known().any(|k| k == name.as_str())) {
             let names: Vec<&str> = known().collect();
             return Err(Error::Argument {
@@ -181,7 +181,8 @@ impl Description {
             }
         };
         paragraph(self.violations.iter().map(ToString::to_string).collect());
-        paragraph(self.missing.excluded.iter().map(ToString::to_string).collect());
+        let excluded = self.missing.excluded.iter();
+        paragraph(excluded.map(|e| format!("{} left out: {}", e.count, e.reason)).collect());
         paragraph(self.missing.columns.iter().filter_map(missing_line).collect());
         content.extend(self.flow.clone().map(Content::Flow));
         if !self.summaries.is_empty() {
@@ -202,13 +203,20 @@ fn missing_line(column: &ColumnMissing) -> Option<String> {
         parts.push(format!("{} empty", column.system));
     }
     parts.extend(column.by_code.iter().map(|code| match &code.label {
-        Some(label) => format!("{} coded {} \"{label}\"", code.count, code.code),
-        None => format!("{} coded {}", code.count, code.code),
+        Some(label) => format!("{} coded {} \"{label}\"", code.count, coded(&code.code)),
+        None => format!("{} coded {}", code.count, coded(&code.code)),
     }));
     if column.unusable > 0 {
         parts.push(format!("{} impossible", column.unusable));
     }
     Some(format!("{}: {missing} of {} missing ({})", column.column, column.rows, parts.join(", ")))
+}
+
+fn coded(code: &Code) -> String {
+    match code {
+        Code::Number(x) => x.to_string(),
+        Code::Text(text) => text.clone(),
+    }
 }
 
 type Strata = Vec<(Vec<Stratum>, Vec<usize>)>;

@@ -4,7 +4,6 @@
 //! codebook counts them.
 
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::prelude::{ChunkApply as _, DataFrame, DataType, PolarsResult, Series};
 use polars_io::SerReader as _;
@@ -24,22 +23,16 @@ pub(super) fn read(source: &Source) -> Result<Dataset, Error> {
         ));
     }
     let bytes = Cursor::new(source.bytes);
-    // polars checks less of a damaged file than it reads, and then panics. This is the one place
-    // where that can be stopped; the frame is dropped, so nothing half-made is left.
-    let frame = catch_unwind(AssertUnwindSafe(|| match source.format {
-        Format::Parquet => ParquetReader::new(bytes).finish(),
-        _ if source.bytes.starts_with(b"ARROW1") => IpcReader::new(bytes).finish(),
-        _ => IpcStreamReader::new(bytes).finish(),
-    }));
-    let reason = match frame {
-        Ok(Ok(frame)) => match describe(frame) {
-            Ok(dataset) => return Ok(dataset),
-            Err(error) => error.to_string(),
-        },
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "its parts do not fit together".to_owned(),
-    };
-    Err(source.corrupt(reason))
+    source.guarded(|| {
+        let frame = match source.format {
+            Format::Parquet => ParquetReader::new(bytes).finish(),
+            _ if source.bytes.starts_with(b"ARROW1") => IpcReader::new(bytes).finish(),
+            _ => IpcStreamReader::new(bytes).finish(),
+        };
+        frame
+            .and_then(describe)
+            .map_err(|error| source.corrupt(error.to_string()))
+    })
 }
 
 /// A frame with its missing values counted.

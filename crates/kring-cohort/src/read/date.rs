@@ -15,7 +15,7 @@ pub(super) fn days(value: f64) -> Option<i32> {
     )]
     (f64::from(FIRST_DAY)..=f64::from(LAST_DAY))
         .contains(&floor)
-        .then_some(floor as i32)
+        .then(|| floor as i32)
 }
 
 /// Seconds as a moment in microseconds, if it falls in the years 1 to 9999.
@@ -34,7 +34,7 @@ pub(super) fn duration(seconds: f64) -> Option<i64> {
         clippy::cast_possible_truncation,
         reason = "checked to be far inside the range"
     )]
-    (tens.abs() < 1e17).then_some(tens as i64 * 10)
+    (tens.abs() < 1e17).then(|| tens as i64 * 10)
 }
 
 /// The day of `2021-03-31`.

@@ -86,7 +86,6 @@ pub(super) fn read(source: &Source) -> Result<Parsed, Error> {
         })
         .collect();
 
-    let is_single = header.fields.len() == 1;
     let decimal = choose_decimal(source, &columns, &lines, delimiter, &mut notes)?;
     let fields = columns
         .into_iter()
@@ -104,7 +103,7 @@ pub(super) fn read(source: &Source) -> Result<Parsed, Error> {
         codebook: Codebook::default(),
         provenance: Provenance {
             encoding: Some(encoding.to_owned()),
-            delimiter: (!is_single).then_some(delimiter),
+            delimiter,
             decimal,
             notes,
             ..Provenance::default()
@@ -126,15 +125,16 @@ fn announced_delimiter(text: &str) -> (Option<char>, &str, usize) {
     }
 }
 
+/// The delimiter, or nothing where every line is one field.
 fn choose_delimiter(
     source: &Source,
     announced: Option<char>,
     text: &str,
     first_line: usize,
-) -> Result<char, Error> {
+) -> Result<Option<char>, Error> {
     if let Some(delimiter) = source.options.delimiter {
         if delimiter.is_ascii() && !matches!(delimiter, '"' | '\r' | '\n') {
-            return Ok(delimiter);
+            return Ok(Some(delimiter));
         }
         let reason = format!(
             "cannot be `{}`; give one of , ; | or a tab",
@@ -142,20 +142,20 @@ fn choose_delimiter(
         );
         return Err(source.option("delimiter", reason));
     }
-    if let Some(delimiter) = announced {
-        return Ok(delimiter);
+    if announced.is_some() {
+        return Ok(announced);
     }
     let ending = Path::new(source.file)
         .extension()
         .map(OsStr::to_ascii_lowercase);
     if ending.is_some_and(|ending| ending == "tsv" || ending == "tab") {
-        return Ok('\t');
+        return Ok(Some('\t'));
     }
 
     // For each candidate, the fields in the header and whether all lines have as many.
     let mut candidates: Vec<(char, usize, bool)> = Vec::new();
     for delimiter in DELIMITERS {
-        let Ok(sample) = records(source, text, delimiter, first_line, SAMPLE) else {
+        let Ok(sample) = records(source, text, Some(delimiter), first_line, SAMPLE) else {
             continue;
         };
         let Some(header) = sample.iter().find(|record| !is_blank(record)) else {
@@ -181,8 +181,8 @@ fn choose_delimiter(
                 fields,
             })
         }
-        [(delimiter, ..), ..] => Ok(delimiter),
-        [] => Ok(','),
+        [(delimiter, ..), ..] => Ok(Some(delimiter)),
+        [] => Ok(None),
     }
 }
 
@@ -193,7 +193,7 @@ fn choose_delimiter(
 fn records<'a>(
     source: &Source,
     text: &'a str,
-    delimiter: char,
+    delimiter: Option<char>,
     first_line: usize,
     limit: usize,
 ) -> Result<Vec<Record<'a>>, Error> {
@@ -209,7 +209,7 @@ fn records<'a>(
             let (field, after) = next_field(source, rest, delimiter, &mut line)?;
             record.fields.push(field);
             rest = after;
-            match rest.strip_prefix(delimiter) {
+            match delimiter.and_then(|delimiter| rest.strip_prefix(delimiter)) {
                 Some(after) => rest = after,
                 None => break,
             }
@@ -228,11 +228,11 @@ fn records<'a>(
 fn next_field<'a>(
     source: &Source,
     rest: &'a str,
-    delimiter: char,
+    delimiter: Option<char>,
     line: &mut usize,
 ) -> Result<(Cow<'a, str>, &'a str), Error> {
-    let is_space = |c: char| (c == ' ' || c == '\t') && c != delimiter;
-    let ends_field = |c: char| c == delimiter || c == '\n' || c == '\r';
+    let is_space = |c: char| (c == ' ' || c == '\t') && Some(c) != delimiter;
+    let ends_field = |c: char| Some(c) == delimiter || c == '\n' || c == '\r';
     let trimmed = rest.trim_start_matches(is_space);
     let Some(mut inside) = trimmed.strip_prefix('"') else {
         let end = trimmed.find(ends_field).unwrap_or(trimmed.len());
@@ -283,7 +283,7 @@ fn whole_rows<'a, 'r>(
     source: &Source,
     header: &Record<'a>,
     rows: &'r [Record<'a>],
-    delimiter: char,
+    delimiter: Option<char>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<&'r Record<'a>>, Error> {
     let expected = header.fields.len();
@@ -298,7 +298,7 @@ fn whole_rows<'a, 'r>(
         } else if is_blank(row) {
             blank.push(row.line);
         } else {
-            let delimiter = delimiter.escape_default();
+            let delimiter = delimiter.unwrap_or(',').escape_default();
             let names = if found == expected + 1 && rows.iter().all(|r| r.fields.len() == found) {
                 ", or give the first column a name if it has none"
             } else {
@@ -506,7 +506,7 @@ fn choose_decimal(
     source: &Source,
     columns: &[Texts],
     lines: &[usize],
-    delimiter: char,
+    delimiter: Option<char>,
     notes: &mut Vec<String>,
 ) -> Result<Option<Decimal>, Error> {
     use Decimal::{Comma, Point};
@@ -525,7 +525,7 @@ fn choose_decimal(
         Some((column, row))
     });
     match (needs_point, needs_comma, either) {
-        (false, Some(_), _) if delimiter != ',' => Ok(Some(Comma)),
+        (false, Some(_), _) if delimiter != Some(',') => Ok(Some(Comma)),
         (_, Some(column), _) => {
             notes.push(format!(
                 "column `{}` would be numbers if its commas were decimal marks, but is kept as text; give `decimal` as `comma` if they are",
@@ -534,7 +534,7 @@ fn choose_decimal(
             Ok(Some(Point))
         }
         (true, None, _) => Ok(Some(Point)),
-        (false, None, Some((column, row))) if delimiter != ',' => Err(Error::Decimal {
+        (false, None, Some((column, row))) if delimiter != Some(',') => Err(Error::Decimal {
             file: source.file.to_owned(),
             column: column.name.clone(),
             line: lines.get(row).copied().unwrap_or_default(),

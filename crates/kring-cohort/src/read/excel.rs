@@ -49,9 +49,11 @@ pub(super) fn read(source: &Source) -> Result<Parsed, Error> {
             "save it in Excel as .xlsx without a password",
         ));
     }
-    let corrupt = |error: calamine::XlsxError| source.corrupt(error.to_string());
-    let mut workbook = Xlsx::new(Cursor::new(source.bytes)).map_err(corrupt)?;
-    let (sheet, cells, mut notes) = choose_sheet(source, &mut workbook)?;
+    let (sheet, cells, mut notes) = source.guarded(|| {
+        let workbook = Xlsx::new(Cursor::new(source.bytes));
+        let mut workbook = workbook.map_err(|error| source.corrupt(error.to_string()))?;
+        choose_sheet(source, &mut workbook)
+    })?;
 
     let rows: Vec<u32> = cells
         .keys()

@@ -18,7 +18,7 @@ use super::bytes::{Cursor, Order, without_padding};
 use super::charset::{Charset, Decoder};
 use super::column::{Field, Values};
 use super::{Parsed, Provenance, Source, date};
-use crate::codebook::{Code, Codebook, Level, MissingRule, ValueLabel, Variable};
+use crate::codebook::{Code, Codebook, MeasurementLevel, MissingRule, ValueLabel, Variable};
 use crate::error::Error;
 
 /// The system-missing value, and the bounds that stand for "lowest" and "highest" in a range.
@@ -61,7 +61,7 @@ struct Record {
     format: Display,
     missing_numbers: Vec<MissingRule>,
     missing_texts: Vec<Vec<u8>>,
-    level: Option<Level>,
+    level: Option<MeasurementLevel>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -446,9 +446,9 @@ fn apply_levels(dictionary: &mut Dictionary) {
     let groups = dictionary.displays.chunks(size);
     for (record, group) in dictionary.records.iter_mut().zip(groups) {
         record.level = match group[0] {
-            1 => Some(Level::Nominal),
-            2 => Some(Level::Ordinal),
-            3 => Some(Level::Scale),
+            1 => Some(MeasurementLevel::Nominal),
+            2 => Some(MeasurementLevel::Ordinal),
+            3 => Some(MeasurementLevel::Scale),
             _ => None,
         };
     }

@@ -1,6 +1,6 @@
-use kring_cohort::{Dataset, Decimal, Encoding, Error, Format, ReadOptions};
+use kring_cohort::{Dataset, Decimal, Encoding, Error, Format, ReadOptions, read_bytes};
 
-use crate::{DAY, missing, numbers, read_bytes, some, text, texts, wholes};
+use crate::{DAY, missing, numbers, some, text, texts, wholes};
 
 fn csv(content: &str) -> Dataset {
     csv_with(content.as_bytes(), &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"))
@@ -11,7 +11,9 @@ fn csv_with(content: &[u8], options: &ReadOptions) -> Result<Dataset, Error> {
 }
 
 fn refused(content: &str) -> String {
-    csv_with(content.as_bytes(), &ReadOptions::default()).unwrap_err().to_string()
+    csv_with(content.as_bytes(), &ReadOptions::default())
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -32,7 +34,10 @@ fn the_delimiter_is_detected() {
     assert_eq!((data.provenance.delimiter, data.frame.width()), (None, 1));
     // Excel's own announcement.
     let data = csv("sep=|\na|b\n1|2\n");
-    assert_eq!((data.provenance.delimiter, data.frame.height()), (Some('|'), 1));
+    assert_eq!(
+        (data.provenance.delimiter, data.frame.height()),
+        (Some('|'), 1)
+    );
     // A tie is a question.
     assert_eq!(
         refused("a,b;c\n1,2;3\n"),
@@ -43,9 +48,21 @@ fn the_delimiter_is_detected() {
         delimiter: Some(delimiter),
         ..ReadOptions::default()
     };
-    assert_eq!(csv_with(b"a:b\n1:2\n", &options(':')).unwrap().frame.width(), 2);
+    assert_eq!(
+        csv_with(b"a:b\n1:2\n", &options(':'))
+            .unwrap()
+            .frame
+            .width(),
+        2
+    );
     let error = csv_with(b"a,b\n1,2\n", &options('"')).unwrap_err();
-    assert!(matches!(error, Error::Option { option: "delimiter", .. }));
+    assert!(matches!(
+        error,
+        Error::Option {
+            option: "delimiter",
+            ..
+        }
+    ));
     // The ending of a .tsv tells.
     let data = read_bytes("a.tsv", b"a,b\tc\n1,5\t2\n", &ReadOptions::default()).unwrap();
     assert_eq!(data.provenance.delimiter, Some('\t'));
@@ -83,7 +100,10 @@ fn the_decimal_mark_is_detected() {
         refused("x;a\n1;12\n2;1.234\n"),
         "a.csv: `1.234` in column `a` (line 3) may be a thousand or a decimal, and no other number in the file tells which; give `decimal` as `point` or `comma`"
     );
-    assert_eq!(numbers(&csv_with(b"x;a\n2;1.234\n", &point).unwrap(), "a"), [Some(1.234)]);
+    assert_eq!(
+        numbers(&csv_with(b"x;a\n2;1.234\n", &point).unwrap(), "a"),
+        [Some(1.234)]
+    );
     // Among commas that divide, the point is the mark.
     assert_eq!(numbers(&csv("x,a\n2,1.234\n"), "a"), [Some(1.234)]);
     let data = csv("x,a\n2,\"1,234\"\n");
@@ -108,7 +128,9 @@ fn a_column_is_text_if_one_value_is_no_number_and_keeps_that_value() {
     assert_eq!(texts[500].as_deref(), Some("12a"));
     assert_eq!(
         data.provenance.notes,
-        ["column `x` is text: 1 of its 501 values are not plain numbers, the first being `12a` on line 502"]
+        [
+            "column `x` is text: 1 of its 501 values are not plain numbers, the first being `12a` on line 502"
+        ]
     );
     // What would be lost in a number is a name.
     let data = csv("id,nr,big\n001,1,12345678901234567\n2,2,3\n");
@@ -144,7 +166,8 @@ fn missing_values_are_counted_by_what_they_say() {
 
 #[test]
 fn dates_in_iso_8601_are_dates_and_others_are_named() {
-    let data = csv("day,at,local\n1970-01-02,1970-01-01 12:00,31-3-2021\n,1970-01-01T00:00:01,1-4-2021\n");
+    let data =
+        csv("day,at,local\n1970-01-02,1970-01-01 12:00,31-3-2021\n,1970-01-01T00:00:01,1-4-2021\n");
     assert_eq!(wholes(&data, "day"), [Some(1), None]);
     assert_eq!(wholes(&data, "at"), [Some(DAY / 2), Some(1_000_000)]);
     assert_eq!(texts(&data, "local"), some(&["31-3-2021", "1-4-2021"]));
@@ -156,7 +179,8 @@ fn dates_in_iso_8601_are_dates_and_others_are_named() {
 
 #[test]
 fn quotation_marks_protect_delimiters_line_ends_and_spaces() {
-    let data = csv("a,\"b \"\"x\"\"\",c\n\"1\" , \"twee, of\r\ndrie\",  spatie \n2,\" x \",5\" schijf\n");
+    let data =
+        csv("a,\"b \"\"x\"\"\",c\n\"1\" , \"twee, of\r\ndrie\",  spatie \n2,\" x \",5\" schijf\n");
     assert_eq!(numbers(&data, "a"), [Some(1.0), Some(2.0)]);
     assert_eq!(texts(&data, "b \"x\""), some(&["twee, of\r\ndrie", " x "]));
     assert_eq!(texts(&data, "c"), some(&["spatie", "5\" schijf"]));
@@ -184,7 +208,10 @@ fn lines_end_in_three_ways_and_blank_ones_do_not_count() {
     }
     assert_eq!(csv("a,b\n1,2").frame.height(), 1);
     // In a single column, a blank line between values is a missing value.
-    assert_eq!(numbers(&csv("a\n1\n\n3\n\n"), "a"), [Some(1.0), None, Some(3.0)]);
+    assert_eq!(
+        numbers(&csv("a\n1\n\n3\n\n"), "a"),
+        [Some(1.0), None, Some(3.0)]
+    );
 }
 
 #[test]
@@ -194,7 +221,10 @@ fn a_ragged_line_is_named() {
         "a.csv: line 3 has 2 fields, but the header has 3; fields are divided by `;`: correct the line, put quotation marks around a field that contains the delimiter"
     );
     // R writes the names of rows without a name for their column.
-    assert!(refused("a b,b\n1,2,3\n4,5,6\n").ends_with("or give the first column a name if it has none"));
+    assert!(
+        refused("a b,b\n1,2,3\n4,5,6\n")
+            .ends_with("or give the first column a name if it has none")
+    );
 }
 
 #[test]
@@ -225,10 +255,19 @@ fn a_header_alone_is_an_empty_table_and_nothing_at_all_is_an_error() {
 fn encodings_are_detected() {
     let content = "naam;één\nZoë;1,5\n";
     let utf16 = |swap: bool| -> Vec<u8> {
-        let bytes = |unit: u16| if swap { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        let bytes = |unit: u16| {
+            if swap {
+                unit.to_be_bytes()
+            } else {
+                unit.to_le_bytes()
+            }
+        };
         content.encode_utf16().flat_map(bytes).collect()
     };
-    let latin: Vec<u8> = content.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let latin: Vec<u8> = content
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
     let cases: [(Vec<u8>, &str); 7] = [
         (content.as_bytes().to_vec(), "UTF-8"),
         ([b"\xEF\xBB\xBF", content.as_bytes()].concat(), "UTF-8"),
@@ -245,8 +284,18 @@ fn encodings_are_detected() {
         assert_eq!(numbers(&data, "één"), [Some(1.5)], "{encoding}");
     }
     // The euro sign of Windows, and the letters of old machines on request.
-    assert_eq!(texts(&csv_with(b"a\n\x80 5\n", &ReadOptions::default()).unwrap(), "a"), some(&["€ 5"]));
-    for (encoding, e_acute) in [(Encoding::MacRoman, 0x8E), (Encoding::Cp437, 0x82), (Encoding::Cp850, 0x82)] {
+    assert_eq!(
+        texts(
+            &csv_with(b"a\n\x80 5\n", &ReadOptions::default()).unwrap(),
+            "a"
+        ),
+        some(&["€ 5"])
+    );
+    for (encoding, e_acute) in [
+        (Encoding::MacRoman, 0x8E),
+        (Encoding::Cp437, 0x82),
+        (Encoding::Cp850, 0x82),
+    ] {
         let options = ReadOptions {
             encoding: Some(encoding),
             ..ReadOptions::default()
@@ -271,11 +320,24 @@ fn a_wrong_encoding_is_located() {
         "a.csv: the bytes at offset 12 (line 3) are not UTF-8; give another `encoding`, such as `windows-1252`"
     );
     let error = csv_with(b"a\n\x81\n", &ReadOptions::default()).unwrap_err();
-    assert!(matches!(error, Error::Encoding { offset: 2, line: 2, .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::Encoding {
+                offset: 2,
+                line: 2,
+                ..
+            }
+        ),
+        "{error}"
+    );
     // A high surrogate alone, and half a letter.
     for bytes in [&b"\xFF\xFEa\0\x00\xD8"[..], b"\xFF\xFEa\0b"] {
         let error = csv_with(bytes, &ReadOptions::default()).unwrap_err();
-        assert!(matches!(error, Error::Encoding { offset: 4, .. }), "{error}");
+        assert!(
+            matches!(error, Error::Encoding { offset: 4, .. }),
+            "{error}"
+        );
     }
 }
 

@@ -1,7 +1,7 @@
-use kring_cohort::{Error, ReadOptions, read};
+use kring_cohort::{Error, ReadOptions, read, read_bytes};
 use polars::prelude::DataType;
 
-use crate::{DAY, column, data, missing, numbers, open, read_bytes, some, text, texts, wholes};
+use crate::{DAY, column, data, missing, numbers, open, some, text, texts, wholes};
 
 #[test]
 fn a_sheet_keeps_its_types_and_says_what_is_odd() {
@@ -9,19 +9,34 @@ fn a_sheet_keeps_its_types_and_says_what_is_odd() {
     assert_eq!(sheet.frame.shape(), (3, 10));
     assert_eq!(numbers(&sheet, "gezin"), [1.0, 2.0, 3.0].map(Some));
     assert_eq!(numbers(&sheet, "problemen"), [Some(6.0), None, None]);
-    assert_eq!(missing(&sheet, "problemen"), (1, vec![(text("#N/A"), None, 1)]));
+    assert_eq!(
+        missing(&sheet, "problemen"),
+        (1, vec![(text("#N/A"), None, 1)])
+    );
     // 2024-03-05 as in the SPSS test; 1900-01-01 is the serial number 1 of Excel.
-    assert_eq!(wholes(&sheet, "gezien"), [Some(19_787), Some(-25_567), None]);
+    assert_eq!(
+        wholes(&sheet, "gezien"),
+        [Some(19_787), Some(-25_567), None]
+    );
     assert_eq!(
         wholes(&sheet, "moment"),
         [Some(19_787 * DAY + DAY / 48 * 25), Some(19_788 * DAY), None]
     );
-    assert_eq!(wholes(&sheet, "tijd"), [Some(49_500 * 1_000_000_000), Some(0), None]); // 13:45
-    assert_eq!(wholes(&sheet, "duur"), [Some(DAY / 24 * 30), Some(DAY / 16), None]); // 30 h, 1.5 h
+    assert_eq!(
+        wholes(&sheet, "tijd"),
+        [Some(49_500 * 1_000_000_000), Some(0), None]
+    ); // 13:45
+    assert_eq!(
+        wholes(&sheet, "duur"),
+        [Some(DAY / 24 * 30), Some(DAY / 16), None]
+    ); // 30 h, 1.5 h
     let done: Vec<Option<bool>> = column(&sheet, "klaar").bool().unwrap().iter().collect();
     assert_eq!(done, [Some(true), Some(false), None]);
     assert_eq!(texts(&sheet, "opmerking"), some(&["één", "", ""]));
-    assert_eq!(missing(&sheet, "opmerking"), (1, vec![(text("NA"), None, 1)]));
+    assert_eq!(
+        missing(&sheet, "opmerking"),
+        (1, vec![(text("NA"), None, 1)])
+    );
     assert_eq!(texts(&sheet, "gemengd"), some(&["1", "2b", "2.5"]));
     assert_eq!(numbers(&sheet, "column_J"), [Some(7.0), None, Some(8.0)]);
     assert_eq!(
@@ -75,7 +90,11 @@ fn a_table_may_begin_anywhere_in_a_sheet_that_is_asked_for() {
 fn a_formula_needs_its_result() {
     let sums = open("formulas.xlsx");
     assert_eq!(numbers(&sums, "som"), [Some(3.0), Some(7.0)]);
-    let error = read(&data("formulas_without_results.xlsx"), &ReadOptions::default()).unwrap_err();
+    let error = read(
+        &data("formulas_without_results.xlsx"),
+        &ReadOptions::default(),
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         "formulas_without_results.xlsx: 2 formulas in sheet `Sheet` have no stored result, the first in cell C2; open the workbook in Excel or LibreOffice, save it, and read it again"

@@ -16,52 +16,27 @@ mod stata;
 mod studies;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kring_cohort::{Code, Dataset, Error, ReadOptions, Variable, read};
+use kring_cohort::{Code, Dataset, ReadOptions, Variable, read};
 use polars::prelude::{DataType, Series};
 
 /// A committed test file.
 fn data(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests", "data", name].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "tests", "data", name]
+        .iter()
+        .collect()
 }
 
 fn open(name: &str) -> Dataset {
     read(&data(name), &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A file with these bytes, in a folder that is removed afterwards.
-struct TempFile {
-    folder: PathBuf,
-    path: PathBuf,
-}
-
-impl TempFile {
-    fn new(name: &str, bytes: &[u8]) -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("kring-read-{}-{n}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).unwrap();
-        Self { folder, path }
-    }
-}
-
-impl Drop for TempFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// Reads these bytes as a file of this name.
-fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Dataset, Error> {
-    let file = TempFile::new(name, bytes);
-    read(&file.path, options)
-}
-
 fn column(data: &Dataset, name: &str) -> Series {
-    data.frame.column(name).unwrap().as_materialized_series().clone()
+    data.frame
+        .column(name)
+        .unwrap()
+        .as_materialized_series()
+        .clone()
 }
 
 fn numbers(data: &Dataset, name: &str) -> Vec<Option<f64>> {
@@ -70,12 +45,20 @@ fn numbers(data: &Dataset, name: &str) -> Vec<Option<f64>> {
 
 fn texts(data: &Dataset, name: &str) -> Vec<Option<String>> {
     let series = column(data, name);
-    series.str().unwrap().iter().map(|text| text.map(str::to_owned)).collect()
+    series
+        .str()
+        .unwrap()
+        .iter()
+        .map(|text| text.map(str::to_owned))
+        .collect()
 }
 
 /// Dates, moments and durations as the whole numbers that they are kept as.
 fn wholes(data: &Dataset, name: &str) -> Vec<Option<i64>> {
-    let series = column(data, name).to_physical_repr().cast(&DataType::Int64).unwrap();
+    let series = column(data, name)
+        .to_physical_repr()
+        .cast(&DataType::Int64)
+        .unwrap();
     series.i64().unwrap().iter().collect()
 }
 
@@ -96,7 +79,10 @@ fn missing<'a>(data: &'a Dataset, name: &str) -> (usize, Vec<(Code, Option<&'a s
 
 fn labels(data: &Dataset, name: &str) -> Vec<(Code, String)> {
     let entries = &variable(data, name).value_labels;
-    entries.iter().map(|entry| (entry.code.clone(), entry.label.clone())).collect()
+    entries
+        .iter()
+        .map(|entry| (entry.code.clone(), entry.label.clone()))
+        .collect()
 }
 
 fn text(text: &str) -> Code {

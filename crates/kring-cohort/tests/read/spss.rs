@@ -1,4 +1,6 @@
-use kring_cohort::{Code, Dataset, Encoding, Error, Level, MissingRule, ReadOptions, read};
+use kring_cohort::{
+    Code, Dataset, Encoding, Error, MeasurementLevel, MissingRule, ReadOptions, read,
+};
 use polars::prelude::{DataType, TimeUnit};
 
 use crate::{DAY, data, labels, missing, numbers, open, some, text, texts, variable, wholes};
@@ -32,7 +34,10 @@ fn check_families(families: &Dataset) {
         numbers(families, "problems"),
         [Some(6.0), Some(99.0), Some(98.0), Some(950.5), None]
     );
-    assert_eq!(texts(families, "school"), some(&["VO", "??", "BO", "", "VO"]));
+    assert_eq!(
+        texts(families, "school"),
+        some(&["VO", "??", "BO", "", "VO"])
+    );
     // 1960-03-05 is 10 years and 3 leap days (1960 counts: it is after February) less than
     // 1970-03-05, which is day 63.
     assert_eq!(
@@ -48,7 +53,13 @@ fn check_families(families: &Dataset) {
     let seen = MARCH_5 * DAY + ((12 * 60 + 34) * 60 + 56) * 1_000_000;
     assert_eq!(
         wholes(families, "seen"),
-        [Some(seen), None, Some(-1_000_000), Some(10_957 * DAY), Some(0)]
+        [
+            Some(seen),
+            None,
+            Some(-1_000_000),
+            Some(10_957 * DAY),
+            Some(0)
+        ]
     );
     let dtypes = families.frame.dtypes();
     assert_eq!(dtypes[5], DataType::Date);
@@ -57,10 +68,22 @@ fn check_families(families: &Dataset) {
     let book = &families.codebook;
     assert_eq!(book.label.as_deref(), Some("Gezinnen in één wijk"));
     assert_eq!(book.notes, ["Regel een"]);
-    assert_eq!(variable(families, "story").label.as_deref(), Some("Verhaal van één gezin"));
-    assert_eq!(variable(families, "arm").level, Some(Level::Nominal));
-    assert_eq!(variable(families, "school").level, Some(Level::Ordinal));
-    assert_eq!(variable(families, "problems").format.as_deref(), Some("F6.1"));
+    assert_eq!(
+        variable(families, "story").label.as_deref(),
+        Some("Verhaal van één gezin")
+    );
+    assert_eq!(
+        variable(families, "arm").level,
+        Some(MeasurementLevel::Nominal)
+    );
+    assert_eq!(
+        variable(families, "school").level,
+        Some(MeasurementLevel::Ordinal)
+    );
+    assert_eq!(
+        variable(families, "problems").format.as_deref(),
+        Some("F6.1")
+    );
     assert_eq!(
         labels(families, "arm"),
         [
@@ -72,7 +95,10 @@ fn check_families(families: &Dataset) {
     let school = variable(families, "school");
     assert_eq!(school.label_of(&text("BO")), Some("basisonderwijs"));
     assert_eq!(school.user_missing, [MissingRule::Text("??".to_owned())]);
-    assert_eq!(missing(families, "school"), (1, vec![(text("??"), Some("onbekend"), 1)]));
+    assert_eq!(
+        missing(families, "school"),
+        (1, vec![(text("??"), Some("onbekend"), 1)])
+    );
 
     let problems = variable(families, "problems");
     let range = MissingRule::Range {
@@ -105,7 +131,10 @@ fn a_big_endian_file_has_its_numbers_letters_weight_and_open_range() {
     assert_eq!(numbers(&old, "SCORE"), [Some(1.0), Some(-3.0), None]);
     assert_eq!(numbers(&old, "W"), [Some(0.5), Some(2.0), Some(1.0)]);
     assert_eq!(old.codebook.weight.as_deref(), Some("W"));
-    assert_eq!(variable(&old, "SCORE").label.as_deref(), Some("Beoordeling café"));
+    assert_eq!(
+        variable(&old, "SCORE").label.as_deref(),
+        Some("Beoordeling café")
+    );
     assert_eq!(
         labels(&old, "SCORE"),
         [
@@ -118,7 +147,10 @@ fn a_big_endian_file_has_its_numbers_letters_weight_and_open_range() {
         high: Some(0.0),
     };
     assert_eq!(variable(&old, "SCORE").user_missing, [range]);
-    assert_eq!(missing(&old, "SCORE"), (1, vec![(Code::Number(-3.0), None, 1)]));
+    assert_eq!(
+        missing(&old, "SCORE"),
+        (1, vec![(Code::Number(-3.0), None, 1)])
+    );
     assert_eq!(old.provenance.encoding.as_deref(), Some("windows-1252"));
 }
 
@@ -132,9 +164,18 @@ fn dos_letters_are_read_and_a_time_of_day_does_not_move_the_date() {
         assert_eq!(wholes(&dos, "BORN"), [Some(-3589), None, Some(MARCH_5)]);
         // 12:34:56.789 to the millisecond; a number that is no date; noon.
         let moment = MARCH_5 * DAY + ((12 * 60 + 34) * 60 + 56) * 1_000_000 + 789_000;
-        assert_eq!(wholes(&dos, "SEEN"), [Some(moment), None, Some(-3589 * DAY + DAY / 2)]);
-        assert_eq!(missing(&dos, "SEEN"), (0, vec![(text("not a date"), None, 1)]));
-        assert_eq!(wholes(&dos, "LASTED"), [Some(90_250_000), None, Some(-1_000_000)]);
+        assert_eq!(
+            wholes(&dos, "SEEN"),
+            [Some(moment), None, Some(-3589 * DAY + DAY / 2)]
+        );
+        assert_eq!(
+            missing(&dos, "SEEN"),
+            (0, vec![(text("not a date"), None, 1)])
+        );
+        assert_eq!(
+            wholes(&dos, "LASTED"),
+            [Some(90_250_000), None, Some(-1_000_000)]
+        );
     }
     // A wrong code page in the file can be put right.
     let options = ReadOptions {
@@ -142,7 +183,10 @@ fn dos_letters_are_read_and_a_time_of_day_does_not_move_the_date() {
         ..ReadOptions::default()
     };
     let wrong = read(&data("cp850.sav"), &options).unwrap();
-    assert_eq!(variable(&wrong, "BORN").label.as_deref(), Some("caf\u{201a}"));
+    assert_eq!(
+        variable(&wrong, "BORN").label.as_deref(),
+        Some("caf\u{201a}")
+    );
 }
 
 #[test]
@@ -167,7 +211,10 @@ fn long_texts_have_labels_and_missing_values() {
     );
     assert_eq!(
         missing(&towns, "Woonplaats"),
-        (0, vec![(text("geen"), None, 1), (text("onbekend"), None, 1)])
+        (
+            0,
+            vec![(text("geen"), None, 1), (text("onbekend"), None, 1)]
+        )
     );
 }
 
@@ -176,8 +223,14 @@ fn a_user_missing_date_is_kept_and_counted_in_days() {
     let dates = open("missing_date.sav");
     // 1900-01-01 is 25,567 days before 1970-01-01.
     assert_eq!(wholes(&dates, "WHEN")[0], Some(-25_567));
-    assert_eq!(variable(&dates, "WHEN").user_missing, [MissingRule::Value(-25_567.0)]);
-    assert_eq!(missing(&dates, "WHEN"), (0, vec![(Code::Number(-25_567.0), None, 1)]));
+    assert_eq!(
+        variable(&dates, "WHEN").user_missing,
+        [MissingRule::Value(-25_567.0)]
+    );
+    assert_eq!(
+        missing(&dates, "WHEN"),
+        (0, vec![(Code::Number(-25_567.0), None, 1)])
+    );
 }
 
 #[test]

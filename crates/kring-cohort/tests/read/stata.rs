@@ -1,20 +1,29 @@
-use kring_cohort::{Code, Encoding, Error, ReadOptions, Tagged, read};
+use kring_cohort::{Code, Encoding, Error, ReadOptions, Tagged, read, read_bytes};
 use polars::prelude::DataType;
 
-use crate::{data, labels, missing, numbers, open, read_bytes, some, text, texts, variable, wholes};
+use crate::{data, labels, missing, numbers, open, some, text, texts, variable, wholes};
 
 #[test]
 fn the_families_are_the_same_in_all_releases() {
     let first = open("families_8.dta");
     for version in [8, 10, 12, 13, 14, 15] {
         let families = open(&format!("families_{version}.dta"));
-        assert!(first.frame.equals_missing(&families.frame), "version {version}");
-        assert_eq!(numbers(&families, "id"), [1.0, 2.0, 3.0, 4.0, 5.0].map(Some));
+        assert!(
+            first.frame.equals_missing(&families.frame),
+            "version {version}"
+        );
+        assert_eq!(
+            numbers(&families, "id"),
+            [1.0, 2.0, 3.0, 4.0, 5.0].map(Some)
+        );
         assert_eq!(
             numbers(&families, "arm"),
             [Some(1.0), Some(2.0), Some(2.0), Some(1.0), None]
         );
-        assert_eq!(texts(&families, "school"), some(&["VO", "??", "BO", "", "VO"]));
+        assert_eq!(
+            texts(&families, "school"),
+            some(&["VO", "??", "BO", "", "VO"])
+        );
         // As in the SPSS test.
         assert_eq!(
             wholes(&families, "born"),
@@ -24,7 +33,10 @@ fn the_families_are_the_same_in_all_releases() {
         assert_eq!(families.frame.dtypes()[4], DataType::Date);
 
         // A tagged missing value is null in the frame, and nothing of it is lost.
-        assert_eq!(numbers(&families, "problems"), [Some(6.0), None, None, Some(950.5), None]);
+        assert_eq!(
+            numbers(&families, "problems"),
+            [Some(6.0), None, None, Some(950.5), None]
+        );
         let problems = variable(&families, "problems");
         assert_eq!(
             problems.tagged,
@@ -47,7 +59,10 @@ fn the_families_are_the_same_in_all_releases() {
                 (Code::Number(2.0), "Wijkteam".to_owned())
             ]
         );
-        assert_eq!(variable(&families, "id").label.as_deref(), Some("Gezinsnummer"));
+        assert_eq!(
+            variable(&families, "id").label.as_deref(),
+            Some("Gezinsnummer")
+        );
         let title = families.codebook.label.as_deref();
         assert!(title.is_some_and(|title| title.starts_with("Gezinnen in ")));
     }
@@ -55,19 +70,39 @@ fn the_families_are_the_same_in_all_releases() {
 
 #[test]
 fn every_type_is_read_in_both_byte_orders() {
-    for release in ["114_little", "114_big", "115_little", "117_little", "117_big", "118_little", "118_big", "119_little", "119_big"] {
+    for release in [
+        "114_little",
+        "114_big",
+        "115_little",
+        "117_little",
+        "117_big",
+        "118_little",
+        "118_big",
+        "119_little",
+        "119_big",
+    ] {
         let types = open(&format!("types_{release}.dta"));
         // The ends of the ranges, next to the first missing value of each type.
-        assert_eq!(numbers(&types, "b"), [Some(-127.0), Some(100.0)], "{release}");
+        assert_eq!(
+            numbers(&types, "b"),
+            [Some(-127.0), Some(100.0)],
+            "{release}"
+        );
         assert_eq!(numbers(&types, "i"), [Some(-32_767.0), Some(32_740.0)]);
-        assert_eq!(numbers(&types, "l"), [Some(-2_147_483_647.0), Some(2_147_483_620.0)]);
+        assert_eq!(
+            numbers(&types, "l"),
+            [Some(-2_147_483_647.0), Some(2_147_483_620.0)]
+        );
         assert_eq!(numbers(&types, "f"), [Some(0.5), Some(-1.5)]);
         assert_eq!(numbers(&types, "d"), [Some(1e-300), Some(8.9e307)]);
         assert_eq!(texts(&types, "t"), some(&["é", "één"]), "{release}");
         assert_eq!(wholes(&types, "when"), [Some(-3652), Some(-3654)]); // 1960-01-01 is -3653
         assert_eq!(variable(&types, "when").format.as_deref(), Some("%td"));
         assert_eq!(variable(&types, "t").label.as_deref(), Some("tekst"));
-        assert_eq!(labels(&types, "b"), [(Code::Number(100.0), "honderd".to_owned())]);
+        assert_eq!(
+            labels(&types, "b"),
+            [(Code::Number(100.0), "honderd".to_owned())]
+        );
         if !release.starts_with("114") && !release.starts_with("115") {
             assert_eq!(texts(&types, "story"), some(&["lang verhaal", ""]));
         }

@@ -7,7 +7,9 @@ use kring_cohort::{Code, Dataset, ReadOptions, read};
 use crate::{numbers, texts, variable};
 
 fn study(file: &str) -> Dataset {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/studies").join(file);
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../datasets/studies")
+        .join(file);
     read(&path, &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -16,13 +18,20 @@ fn study(file: &str) -> Dataset {
 fn shown(data: &Dataset, name: &str) -> Vec<Option<Code>> {
     let variable = variable(data, name);
     if data.frame.column(name).unwrap().dtype() == &polars::prelude::DataType::String {
-        return texts(data, name).into_iter().map(|text| text.map(Code::Text)).collect();
+        return texts(data, name)
+            .into_iter()
+            .map(|text| text.map(Code::Text))
+            .collect();
     }
     numbers(data, name)
         .into_iter()
         .map(|number| {
             let code = Code::Number(number?);
-            Some(variable.label_of(&code).map_or(code.clone(), |label| Code::Text(label.to_owned())))
+            Some(
+                variable
+                    .label_of(&code)
+                    .map_or(code.clone(), |label| Code::Text(label.to_owned())),
+            )
         })
         .collect()
 }
@@ -47,7 +56,11 @@ fn de_roos_2011_is_the_same_from_csv_and_from_spss() {
         .map(|variable| variable.name.as_str())
         .collect();
     assert_eq!(labelled, ["trt", "pp", "sex", "etn"]);
-    let levels: Vec<&str> = variable(&sav, "trt").value_labels.iter().map(|l| l.label.as_str()).collect();
+    let levels: Vec<&str> = variable(&sav, "trt")
+        .value_labels
+        .iter()
+        .map(|l| l.label.as_str())
+        .collect();
     assert_eq!(levels, ["E", "C"]);
     assert_eq!(variable(&sav, "trt").label.as_deref(), Some("treatment"));
     assert_eq!(csv.provenance.notes, Vec::<String>::new());
@@ -64,6 +77,11 @@ fn beat_the_blues_is_read_with_its_dropout() {
     assert_eq!(numbers(&data, "bdi.8m")[..2], [None, Some(20.0)]);
     assert_eq!(texts(&data, "treatment")[1].as_deref(), Some("BtheB"));
     // grep -c of the empty fields, column by column.
-    let missing: Vec<usize> = data.codebook.variables.iter().map(|v| v.missing.system).collect();
+    let missing: Vec<usize> = data
+        .codebook
+        .variables
+        .iter()
+        .map(|v| v.missing.system)
+        .collect();
     assert_eq!(missing, [0, 0, 0, 0, 0, 3, 27, 42, 48]);
 }

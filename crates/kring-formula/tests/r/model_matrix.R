@@ -52,7 +52,7 @@ formulas <- list(
   "y ~ (arm + wave + b)^3", "y ~ (arm + wave + b)^2 - wave:b", "y ~ (arm + x)^2 - arm - x",
   "y ~ (a - 1) * b", "y ~ a - (b + 1) + x", "y ~ a + 0 + 1", "y ~ a + 1 - 1", "y ~ x:a + b:a + b",
   "y ~ b:a + a + b", "y ~ a %in% b %in% x", "y ~ x + a %in% (b + x)", "y ~ x:x + a:a",
-  "y ~ x - -z", "y ~ (x + z + a)^2 - x:z", "y ~ a * b * x - a:b:x", "y ~ +x",
+  "y ~ x - -z", "y ~ (x + z + a)^2 - x:z", "y ~ (a * x + b)^2", "y ~ 0 + (b * x + z * t + a)^3", "y ~ a * b * x - a:b:x", "y ~ +x",
   # margins of two factors and a number, each left out or kept
   "y ~ a + a:b", "y ~ b + a:b", "y ~ a:b + x", "y ~ a:x", "y ~ a + a:x", "y ~ x + a:x",
   "y ~ 0 + a:x", "y ~ 0 + a + a:x", "y ~ a:b:x", "y ~ 0 + a:b:x", "y ~ x + a:b:x",

@@ -109,9 +109,10 @@ fn provenance(run: &Replication) -> Vec<(String, String)> {
     let mut pairs = vec![("kring".to_owned(), run.version.clone())];
     for file in &run.files {
         let p = &file.provenance;
+        let hash = p.sha256.as_deref().unwrap_or("none: not from a file");
         pairs.push((
             file.name.clone(),
-            format!("{} rows, {} columns, {} subjects; SHA-256 {}", p.rows, p.columns, file.subjects, p.sha256),
+            format!("{} rows, {} columns, {} subjects; SHA-256 {hash}", p.rows, p.columns, file.subjects),
         ));
     }
     pairs.push(("study.toml".to_owned(), format!("SHA-256 {}", run.protocol_sha256)));

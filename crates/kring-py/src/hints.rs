@@ -1,0 +1,58 @@
+//! Arguments and results whose Python types only type checkers need to know.
+
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::type_hint_identifier;
+
+/// A Python object that stands for `$hint` of `$module` in the stubs.
+macro_rules! hinted {
+    ($(#[$doc:meta])* $name:ident = $module:literal, $hint:literal) => {
+        $(#[$doc])*
+        pub struct $name<'py>(pub Bound<'py, PyAny>);
+
+        impl<'py> FromPyObject<'_, 'py> for $name<'py> {
+            type Error = PyErr;
+            const INPUT_TYPE: PyStaticExpr = type_hint_identifier!($module, $hint);
+
+            fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+                Ok(Self(object.to_owned()))
+            }
+        }
+
+        impl<'py> IntoPyObject<'py> for $name<'py> {
+            type Target = PyAny;
+            type Output = Bound<'py, PyAny>;
+            type Error = std::convert::Infallible;
+            const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!($module, $hint);
+
+            fn into_pyobject(self, _: Python<'py>) -> Result<Self::Output, Self::Error> {
+                Ok(self.0)
+            }
+        }
+    };
+}
+
+hinted!(
+    /// A frame of polars, pandas, pyarrow or kring, or a dict of columns.
+    FrameLike = "kring._typing", "FrameLike"
+);
+hinted!(
+    /// A frame, or a cohort.
+    Data = "kring._typing", "Data"
+);
+hinted!(
+    /// Names, names with labels, or names with what is known of them.
+    Declared = "kring._typing", "Declared"
+);
+hinted!(
+    /// A frame of polars.
+    PolarsFrame = "polars", "DataFrame"
+);
+hinted!(
+    /// A frame of pandas.
+    PandasFrame = "pandas", "DataFrame"
+);
+hinted!(
+    /// A capsule: Python names its type only from 3.13 on.
+    Capsule = "builtins", "object"
+);

@@ -1,0 +1,59 @@
+//! The templates of pages and figures.
+
+use std::sync::LazyLock;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::Error;
+
+const TEMPLATES: [(&str, &str); 6] = [
+    ("report.html", include_str!("../templates/report.html")),
+    ("verdicts.html", include_str!("../templates/verdicts.html")),
+    ("grid.html", include_str!("../templates/grid.html")),
+    ("report.css", include_str!("../templates/report.css")),
+    ("chart.svg", include_str!("../templates/chart.svg")),
+    ("flow.svg", include_str!("../templates/flow.svg")),
+];
+
+static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);
+
+/// A template filled with values, all of them escaped.
+pub(crate) fn filled(name: &'static str, values: &impl Serialize) -> Result<String, Error> {
+    let environment = ENVIRONMENT.as_ref().map_err(Error::clone)?;
+    let filled = environment
+        .get_template(name)
+        .and_then(|template| template.render(Serde(values)));
+    filled.map_err(|error| failed(name, &error))
+}
+
+/// Every template escapes but the style sheet, which takes no values.
+fn environment() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()
+        .map_err(|error| failed("report.html", &error))?;
+    environment.set_syntax(syntax);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|name| match name {
+        "report.css" => AutoEscape::None,
+        _ => AutoEscape::Html,
+    });
+    for (name, source) in TEMPLATES {
+        environment
+            .add_template(name, source)
+            .map_err(|error| failed(name, &error))?;
+    }
+    Ok(environment)
+}
+
+fn failed(name: &'static str, error: &minijinja::Error) -> Error {
+    Error::Template {
+        name,
+        why: format!("{error:#}"),
+    }
+}

@@ -1,0 +1,1 @@
+//! Holds no code: its dependencies are the point. See its `Cargo.toml`.
