@@ -70,16 +70,18 @@ pub fn replicate(data_dir: Option<&Path>, options: &Replicate, screen: &Screen) 
     let study = Study::find(&options.study, data_dir)?;
     let run = study.replicate()?;
     let report = study.report(&run)?;
-    match options.format {
-        Format::Table => screen.print(&terminal(&report, screen.style))?,
-        Format::Json => screen.json(&run)?,
-        Format::Html => screen.print(&kring::report::html(&report)?)?,
-    }
     if let Some(folder) = &options.out {
         write_all(&report, &run, folder)?;
-        if options.format == Format::Table {
-            screen.print(&format!("\nWritten: {}", folder.join("report.html").display()))?;
+    }
+    match (options.format, &options.out) {
+        (Format::Table, None) => screen.print(&terminal(&report, screen.style))?,
+        (Format::Table, Some(folder)) => {
+            let table = terminal(&report, screen.style);
+            let written = folder.join("report.html");
+            screen.print(&format!("{}\n\nWritten: {}", table.trim_end(), written.display()))?;
         }
+        (Format::Json, _) => screen.json(&run)?,
+        (Format::Html, _) => screen.print(&kring::report::html(&report)?)?,
     }
     Ok(run.as_expected().into())
 }
@@ -89,7 +91,10 @@ fn write_all(report: &Report, run: &kring::study::Replication, folder: &Path) ->
         let path = folder.join(name);
         std::fs::write(&path, text).map_err(|error| Fault::Write(format!("{}: {error}", path.display())))
     };
-    std::fs::create_dir_all(folder).map_err(|error| Fault::Write(format!("{}: {error}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let why = if folder.is_file() { "it is a file; name a folder".to_owned() } else { error.to_string() };
+        Fault::Write(format!("--out {}: {why}", folder.display()))
+    })?;
     let json = serde_json::to_string_pretty(run).map_err(|error| Fault::Write(error.to_string()))?;
     write("report.html", &kring::report::html(report)?)?;
     write("results.json", &json)?;

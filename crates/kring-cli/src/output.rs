@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use kring::report::{Ink, Style};
-use miette::{LabeledSpan, miette};
+use miette::{LabeledSpan, MietteHandlerOpts, miette};
 
 /// Standard output: how it may be written to.
 pub struct Screen {
@@ -61,31 +61,41 @@ impl Screen {
 }
 
 /// Writes a fault to standard error, with a mark under the place in a formula.
+///
+/// Only a terminal gets its lines broken: in a file or a pipe a message stays one line.
 pub fn report(fault: &Fault) {
     let report = match fault {
         Fault::Kring(error) => match formula_place(error) {
-            Some((text, range, message)) => miette!(
-                labels = vec![LabeledSpan::at(range, "here")],
-                "{message}"
-            )
-            .with_source_code(text),
+            Some((text, range)) => {
+                miette!(labels = vec![LabeledSpan::at(range, "here")], "{error}").with_source_code(text)
+            }
             None => miette!("{error}"),
         },
         Fault::Argument { what, why } => miette!("{what}: {why}"),
         Fault::Write(why) => miette!("{why}"),
     };
+    let on_terminal = std::io::stderr().is_terminal();
+    // A hook can be set once, and nothing else sets one.
+    let _ = miette::set_hook(Box::new(move |_| {
+        Box::new(MietteHandlerOpts::new().wrap_lines(on_terminal).build())
+    }));
     let mut err = std::io::stderr().lock();
     // Nothing can be done where even standard error is closed.
     let _ = writeln!(err, "{report:?}");
 }
 
-/// The formula, the range of bytes and the message of a fault that has a place in a formula.
-fn formula_place(error: &kring::Error) -> Option<(String, std::ops::Range<usize>, String)> {
+/// The formula and the range of bytes of a fault that has a place in a formula.
+///
+/// Where something is absent at the end, the mark stands one place behind it.
+fn formula_place(error: &kring::Error) -> Option<(String, std::ops::Range<usize>)> {
     let error = match error {
         kring::Error::Formula(error) => error,
         kring::Error::Analysis { source, .. } => return formula_place(source),
         _ => return None,
     };
     let place = error.place()?;
-    Some((place.formula.clone(), place.span.clone(), error.to_string()))
+    if place.span.is_empty() && place.span.start == place.formula.len() {
+        return Some((format!("{} ", place.formula), place.span.start..place.span.start + 1));
+    }
+    Some((place.formula.clone(), place.span.clone()))
 }

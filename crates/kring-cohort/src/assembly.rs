@@ -121,16 +121,18 @@ impl<'a> Assembly<'a> {
         };
         let excluded = exclusions(&subject, wave.as_ref(), &places, unobserved);
         let names = variables.iter().map(|variable| variable.name.clone());
+        let arms = self.arms(arm.as_ref());
+        let wave_column = match self.layout.form {
+            Form::Long(column) => Some(column),
+            Form::Wide => Some(WAVE_COLUMN),
+            Form::Single => None,
+        };
         Ok(Assembled {
             subject_column: self.layout.subject.to_owned(),
-            wave_column: match self.layout.form {
-                Form::Long(column) => Some(column.to_owned()),
-                Form::Wide => Some(WAVE_COLUMN.to_owned()),
-                Form::Single => None,
-            },
+            wave_column: wave_column.map(str::to_owned),
             arm_column: self.layout.arm.map(str::to_owned),
-            arms: self.arms(arm.as_ref()),
-            levels: self.declared_levels(&variables),
+            levels: self.declared_levels(&variables, wave_column, &arms),
+            arms,
             variables: names.zip(per_wave).collect(),
             subjects,
             measurements,
@@ -224,15 +226,7 @@ impl<'a> Assembly<'a> {
         let is_absent = (0..raw.cells.rows())
             .map(|row| raw.cells.is_absent(row))
             .collect();
-        let waves = self.layout.waves.iter();
-        let levels: Vec<Level> = waves
-            .map(|wave| Level {
-                name: wave.name.clone(),
-                label: wave.label.clone(),
-                code: None,
-            })
-            .collect();
-        let levels = self.levels(column, levels, "waves")?;
+        let levels = self.levels(column, self.wave_levels(), "waves")?;
         let settled = self.settle(column, Purpose::Wave, &levels, vec![raw])?;
         if self.layout.waves.is_empty() {
             self.layout.waves = self.waves(column, &settled, levels)?;
@@ -586,8 +580,13 @@ impl Assembly<'_> {
         }
     }
 
-    /// The levels that are declared for each column of the tables.
-    fn declared_levels(&self, variables: &[Settled]) -> HashMap<String, Vec<Level>> {
+    /// The levels of the columns of the tables, where they are declared or name an arm or wave.
+    fn declared_levels(
+        &self,
+        variables: &[Settled],
+        wave_column: Option<&str>,
+        arms: &[Level],
+    ) -> HashMap<String, Vec<Level>> {
         let mut levels = HashMap::new();
         for variable in variables {
             let declared = match self.layout.spec(&variable.name) {
@@ -601,7 +600,23 @@ impl Assembly<'_> {
                 levels.insert(column, declared.clone());
             }
         }
+        if let Some(column) = wave_column {
+            levels.insert(column.to_owned(), self.wave_levels());
+        }
+        if let Some(column) = self.layout.arm {
+            levels.insert(column.to_owned(), arms.to_vec());
+        }
         levels
+    }
+
+    fn wave_levels(&self) -> Vec<Level> {
+        let waves = self.layout.waves.iter();
+        let level = |wave: &Wave| Level {
+            name: wave.name.clone(),
+            code: None,
+            label: wave.label.clone(),
+        };
+        waves.map(level).collect()
     }
 
     fn missingness(&mut self, excluded: Vec<Exclusion>) -> Missingness {

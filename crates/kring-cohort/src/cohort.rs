@@ -65,7 +65,7 @@ pub(crate) struct Assembled {
     pub(crate) arms: Vec<Level>,
     /// Each variable and cluster, and whether it has one value a wave.
     pub(crate) variables: Vec<(String, bool)>,
-    /// For columns of the tables the levels that are declared.
+    /// For columns of the tables the levels, where they are declared or name an arm or wave.
     pub(crate) levels: HashMap<String, Vec<Level>>,
     pub(crate) subjects: Table,
     pub(crate) measurements: Table,
@@ -186,7 +186,10 @@ impl Cohort {
         found.ok_or_else(|| Error::UnknownWave {
             file: self.provenance.file.clone(),
             wave: name.to_owned(),
-            suggestion: kring_core::suggestion(name, self.assembled.waves.iter().map(Wave::title)),
+            suggestion: kring_core::suggestion(
+                name,
+                self.assembled.waves.iter().map(|wave| wave.name.as_str()),
+            ),
         })
     }
 
@@ -197,25 +200,18 @@ impl Cohort {
         found.ok_or_else(|| Error::UnknownArm {
             file: self.provenance.file.clone(),
             arm: name.to_owned(),
-            suggestion: kring_core::suggestion(name, self.assembled.arms.iter().map(Level::title)),
+            suggestion: kring_core::suggestion(
+                name,
+                self.assembled.arms.iter().map(|arm| arm.name.as_str()),
+            ),
         })
     }
 
     /// What a reader calls a level of a column: the declared label, or the level itself.
     pub fn title<'a>(&'a self, column: &str, level: &'a str) -> &'a str {
-        let levels = if Some(column) == self.arm_column() {
-            Some(&self.assembled.arms)
-        } else {
-            self.assembled.levels.get(column)
-        };
-        let label = if Some(column) == self.wave_column() {
-            let wave = self.assembled.waves.iter().find(|wave| wave.name == level);
-            wave.map(Wave::title)
-        } else {
-            let found = levels.and_then(|levels| levels.iter().find(|l| l.name == level));
-            found.map(Level::title)
-        };
-        label.unwrap_or(level)
+        let levels = self.assembled.levels.get(column);
+        let declared = levels.and_then(|levels| levels.iter().find(|l| l.name == level));
+        declared.map_or(level, Level::title)
     }
 
     /// The column that names the subject, in both tables.

@@ -468,6 +468,10 @@ impl<'a, 'f> Names<'a, 'f> {
             &format!("the waves of `{}`", wide.name),
             named.iter().map(String::as_str),
         )?;
+        if named.is_empty() {
+            let problem = "was measured at none of the waves; leave `waves` out, or list some";
+            return Err(self.declaration(&format!("`{}`", wide.name), problem.to_owned()));
+        }
         let names = waves.iter().map(|wave| wave.name.as_str());
         let find = |name: &String| {
             let place = waves.iter().position(|wave| wave.name == *name);

@@ -435,11 +435,7 @@ fn declared(wish: &Wish, raws: &[Raw], labels: &Labels) -> Factor {
         matches!(&raw.cells, Cells::Words { order, .. } if *order == truth)
     });
     let mut factor = Factor {
-        levels: wish
-            .levels
-            .iter()
-            .map(|level| level.name.clone())
-            .collect(),
+        levels: wish.levels.iter().map(|level| level.name.clone()).collect(),
         is_truth,
         ..Factor::default()
     };

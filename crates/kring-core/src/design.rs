@@ -591,7 +591,7 @@ mod tests {
 
     #[test]
     fn what_a_model_must_never_see_is_refused() {
-        let refused = |parts: DesignParts| Design::new(parts).unwrap_err().to_string();
+        let refused = |parts| Design::new(parts).unwrap_err().to_string();
         assert_eq!(
             refused(parts(Response::Count(array![6.0, -1.0]))),
             "the response `problems` is -1 at row 2, but a whole number, zero or more was expected"

@@ -126,7 +126,7 @@ impl ArmFlow {
             match last {
                 None => flow.never += 1,
                 Some(last) if last + 1 == seen.len() && seen.iter().all(|&s| s) => {
-                    flow.complete += 1
+                    flow.complete += 1;
                 }
                 Some(last) if seen[..=last].iter().all(|&s| s) => flow.monotone += 1,
                 Some(_) => flow.intermittent += 1,

@@ -37,7 +37,7 @@ pub enum Figure {
     Number {
         /// The number.
         value: f64,
-        /// Half a unit in its last place.
+        /// Half a unit in its last place; zero for a count, which is printed exactly.
         half_unit: f64,
         /// Whether it is the figure itself or a bound of it.
         bound: Bound,
@@ -161,33 +161,30 @@ impl Published {
                 .unwrap_or_default()
                 .trim_end();
         }
-        let figure = match split_range(rest) {
-            Some((low, high)) => {
-                if bound != Bound::Exact {
-                    return Err(unreadable("a range takes no qualifier".to_owned()));
-                }
-                let low = Digits::read(low, locale).map_err(unreadable)?;
-                let high = Digits::read(high, locale).map_err(unreadable)?;
-                if low.value > high.value {
-                    return Err(unreadable("the range runs downwards".to_owned()));
-                }
-                Figure::Range {
-                    low: low.value,
-                    high: high.value,
-                    half_unit: low.half_unit.max(high.half_unit),
-                }
+        let figure = if let Some((low, high)) = split_range(rest) {
+            if bound != Bound::Exact {
+                return Err(unreadable("a range takes no qualifier".to_owned()));
             }
-            None => {
-                let digits = Digits::read(rest, locale).map_err(unreadable)?;
-                let half_unit = match bound {
-                    Bound::About => digits.round_half_unit,
-                    _ => digits.half_unit,
-                };
-                Figure::Number {
-                    value: digits.value,
-                    half_unit,
-                    bound,
-                }
+            let low = Digits::read(low, locale).map_err(unreadable)?;
+            let high = Digits::read(high, locale).map_err(unreadable)?;
+            if low.value > high.value {
+                return Err(unreadable("the range runs downwards".to_owned()));
+            }
+            Figure::Range {
+                low: low.value,
+                high: high.value,
+                half_unit: low.half_unit.max(high.half_unit),
+            }
+        } else {
+            let digits = Digits::read(rest, locale).map_err(unreadable)?;
+            let half_unit = match bound {
+                Bound::About => digits.round_half_unit,
+                _ => digits.half_unit,
+            };
+            Figure::Number {
+                value: digits.value,
+                half_unit,
+                bound,
             }
         };
         Ok(Self {
@@ -210,6 +207,24 @@ impl Published {
     pub fn printed_as(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
+    }
+
+    /// The same figure as a count: printed whole and exact, so that it admits nothing but itself.
+    pub fn counted(mut self) -> Self {
+        if let Figure::Number {
+            half_unit,
+            bound: Bound::Exact,
+            ..
+        } = &mut self.figure
+        {
+            *half_unit = 0.0;
+        }
+        self
+    }
+
+    /// Whether it is an exact count.
+    pub fn is_count(&self) -> bool {
+        matches!(self.figure, Figure::Number { half_unit: 0.0, .. })
     }
 
     /// The number, if it is one.
@@ -259,13 +274,15 @@ impl Published {
         }
     }
 
-    /// How far a number lies outside what is admitted, in units of the last place; 0 inside.
+    /// How far a number lies outside what is admitted, in units of the last place (of a count: in
+    /// ones); 0 inside.
     pub fn distance(&self, x: f64) -> Option<f64> {
         let half_unit = match self.figure {
             Figure::Number { half_unit, .. } | Figure::Range { half_unit, .. } => half_unit,
             Figure::Words => return None,
         };
         // A half computed in binary may miss the half in decimals by a rounding error.
+        let unit = if half_unit > 0.0 { 2.0 * half_unit } else { 1.0 };
         let slack = 1e-9 * half_unit + 4.0 * f64::EPSILON * x.abs();
         let (low, high) = self.limits();
         let below = low.map_or(0.0, |low| low - x);
@@ -274,7 +291,7 @@ impl Published {
         Some(if outside <= slack {
             0.0
         } else {
-            outside / (2.0 * half_unit)
+            outside / unit
         })
     }
 }
@@ -404,14 +421,15 @@ mod tests {
 
     fn number(text: &str, locale: Locale) -> (f64, f64, Bound, bool) {
         let published = Published::parse(text, locale).unwrap();
-        match published.figure {
-            Figure::Number {
-                value,
-                half_unit,
-                bound,
-            } => (value, half_unit, bound, published.percent),
-            _ => panic!("'{text}' is not one number"),
-        }
+        let Figure::Number {
+            value,
+            half_unit,
+            bound,
+        } = published.figure
+        else {
+            panic!("'{text}' is not one number");
+        };
+        (value, half_unit, bound, published.percent)
     }
 
     #[test]
@@ -485,6 +503,9 @@ mod tests {
                 .admits(0.285)
         );
         assert!(!Published::words("greatly decreased").admits(1.0));
+        let count = Published::parse("52", Locale::English).unwrap().counted();
+        assert!(count.is_count() && count.admits(52.0) && !count.admits(52.4));
+        assert_eq!((count.distance(54.0), count.limits()), (Some(2.0), (Some(52.0), Some(52.0))));
     }
 
     #[test]

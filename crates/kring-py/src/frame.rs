@@ -1,25 +1,157 @@
-//! Frames that come in, and frames that go out.
+//! Frames that go out to Python.
 
-use kring::cohort;
-use kring::core::{ColumnData, Table};
-use polars::prelude::{Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, PolarsError, Series};
-use pyo3::exceptions::{PyAttributeError, PyImportError, PyTypeError};
+use polars::prelude::DataFrame;
+use pyo3::PyClass;
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
-use pyo3::pyclass::boolean_struct::False;
-use pyo3::types::{PyCapsule, PyMapping};
 
-use crate::arrow::{self, Imported};
-use crate::columns;
-use crate::dataset::Dataset;
-use crate::errors::{InputError, refused};
-use crate::hints::{Capsule, PandasFrame, PolarsFrame};
-use crate::values::kind;
+use crate::{arrow, html, input};
+use crate::hints::{Capsule, FrameLike, PandasFrame, PolarsFrame};
 
 /// Something with rows and columns.
 ///
-/// Every frame library that speaks the Arrow C stream interface takes it directly:
-/// ``polars.DataFrame(x)``, ``pandas.DataFrame.from_arrow(x)``, ``pyarrow.table(x)``.
+/// Whatever speaks the Arrow C stream interface takes it directly: ``polars.DataFrame(x)``,
+/// ``pandas.DataFrame.from_arrow(x)``, ``pyarrow.table(x)``.
 #[pyclass(frozen, subclass, module = "kring")]
 pub struct Tabular {
     pub frame: DataFrame,
+}
+
+#[pymethods]
+impl Tabular {
+    /// The rows as a frame of polars.
+    ///
+    /// Returns
+    /// -------
+    /// polars.DataFrame
+    ///
+    /// Raises
+    /// ------
+    /// ImportError
+    ///     If polars is not installed.
+    ///
+    /// Examples
+    /// --------
+    /// >>> data = kring.Frame({"family": [1, 2], "problems": [6, 2]})
+    /// >>> data.to_polars()["problems"].sum()
+    /// 8
+    fn to_polars(slf: Bound<'_, Self>) -> PyResult<PolarsFrame<'_>> {
+        let polars = import(slf.py(), "polars")?;
+        polars.call_method1("DataFrame", (slf,)).map(PolarsFrame)
+    }
+
+    /// The rows as a frame of pandas.
+    ///
+    /// Levels become categories in their order. It needs pandas 3, or an older one with pyarrow.
+    ///
+    /// Returns
+    /// -------
+    /// pandas.DataFrame
+    ///
+    /// Raises
+    /// ------
+    /// ImportError
+    ///     If pandas is not installed, or is older and has no pyarrow beside it.
+    ///
+    /// Examples
+    /// --------
+    /// >>> data = kring.Frame({"family": [1, 2], "problems": [6, 2]})
+    /// >>> int(data.to_pandas()["problems"].sum())
+    /// 8
+    fn to_pandas(slf: Bound<'_, Self>) -> PyResult<PandasFrame<'_>> {
+        let py = slf.py();
+        let pandas = import(py, "pandas")?;
+        let frame = pandas.getattr("DataFrame")?;
+        if frame.hasattr("from_arrow")? {
+            return frame.call_method1("from_arrow", (slf,)).map(PandasFrame);
+        }
+        let table = import(py, "pyarrow")?.call_method1("table", (slf,))?;
+        table.call_method0("to_pandas").map(PandasFrame)
+    }
+
+    /// The rows as an Arrow C stream, for other libraries.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Capsule<'py>> {
+        // A consumer may wish for other types, and must accept what it gets.
+        drop(requested_schema);
+        arrow::export(py, &self.frame).map(|capsule| Capsule(capsule.into_any()))
+    }
+}
+
+fn import<'py>(py: Python<'py>, library: &str) -> PyResult<Bound<'py, PyModule>> {
+    py.import(library).map_err(|error| {
+        if error.is_instance_of::<PyImportError>(py) {
+            return PyImportError::new_err(format!("{library} is not installed; try `pip install {library}`"));
+        }
+        error
+    })
+}
+
+/// An object whose rows are these.
+pub fn with_rows<T>(py: Python<'_>, frame: DataFrame, object: T) -> PyResult<Bound<'_, T>>
+where
+    T: PyClass<BaseType = Tabular> + Into<PyClassInitializer<T>>,
+{
+    Bound::new(py, PyClassInitializer::from(Tabular { frame }).add_subclass(object))
+}
+
+/// A frame: rows and named columns.
+///
+/// Parameters
+/// ----------
+/// data : frame of polars, pandas or pyarrow, or dict of columns
+///
+/// Examples
+/// --------
+/// >>> kring.Frame({"arm": ["EKC", "WT"], "problems": [6, 2]})
+/// <kring.Frame: 2 rows, 2 columns: arm, problems>
+#[pyclass(frozen, extends = Tabular, module = "kring")]
+pub struct Frame;
+
+#[pymethods]
+impl Frame {
+    #[new]
+    fn new(py: Python<'_>, data: FrameLike<'_>) -> PyResult<PyClassInitializer<Self>> {
+        let frame = input::dataset(py, &data.0)?.frame;
+        Ok(PyClassInitializer::from(Tabular { frame }).add_subclass(Self))
+    }
+
+    /// list of str: The names of the columns.
+    #[getter]
+    fn columns(slf: &Bound<'_, Self>) -> Vec<String> {
+        names(&slf.as_super().get().frame)
+    }
+
+    /// tuple of (int, int): The numbers of rows and columns.
+    #[getter]
+    fn shape(slf: &Bound<'_, Self>) -> (usize, usize) {
+        slf.as_super().get().frame.shape()
+    }
+
+    fn __len__(slf: &Bound<'_, Self>) -> usize {
+        slf.as_super().get().frame.height()
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> String {
+        let frame = &slf.as_super().get().frame;
+        format!("<kring.Frame: {}: {}>", html::size(frame), names(frame).join(", "))
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> String {
+        html::rows(&slf.as_super().get().frame, None)
+    }
+}
+
+/// The names of the columns.
+pub fn names(frame: &DataFrame) -> Vec<String> {
+    frame.get_column_names_owned().iter().map(ToString::to_string).collect()
+}
+
+/// A frame that is handed to Python.
+pub fn frame(py: Python<'_>, rows: DataFrame) -> PyResult<Bound<'_, Frame>> {
+    with_rows(py, rows, Frame)
 }

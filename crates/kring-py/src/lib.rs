@@ -1,1 +1,50 @@
-//! Under construction.
+//! The Python bindings of kring: a bridge that converts types, frees the interpreter in long calls
+//! and maps errors. What it offers is told in Python's own documentation of each name.
+
+mod arrow;
+mod cohort;
+mod columns;
+mod dataset;
+mod errors;
+mod frame;
+mod hints;
+mod html;
+mod input;
+mod lm;
+mod published;
+mod replication;
+mod roles;
+mod tables;
+mod values;
+
+use kring::report::{Ink, Style};
+
+/// How text is set for the representation of an object.
+fn plain_style() -> Style {
+    Style {
+        ink: Ink::Plain,
+        width: 100,
+    }
+}
+
+/// The part of kring that is compiled.
+#[pyo3::pymodule]
+mod _kring {
+    #[pymodule_export]
+    use super::cohort::{Cohort, Description, Flow, Violation};
+    #[pymodule_export]
+    use super::dataset::{Dataset, read};
+    #[pymodule_export]
+    use super::frame::{Frame, Tabular};
+    #[pymodule_export]
+    use super::lm::{LmFit, lm};
+    #[pymodule_export]
+    use super::published::{Published, grim, published};
+    #[pymodule_export]
+    use super::replication::{Figure, Replication, check, replicate, studies};
+
+    /// The version of kring.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name by convention in Python")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

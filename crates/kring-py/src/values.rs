@@ -122,6 +122,14 @@ fn plain_within(name: &str, object: &Bound<'_, PyAny>, depth: usize) -> PyResult
 
 /// What a Python object is, for messages: `int`, `polars.LazyFrame`.
 pub fn kind(object: &Bound<'_, PyAny>) -> String {
-    let name = object.get_type().qualname();
-    name.map_or_else(|_| "an object".to_owned(), |name| name.to_string())
+    let class = object.get_type();
+    let (Ok(module), Ok(name)) = (class.module(), class.qualname()) else {
+        return "an object".to_owned();
+    };
+    let module = module.to_string();
+    // `polars.lazyframe.frame.LazyFrame` is known to people as `polars.LazyFrame`.
+    match module.split('.').next() {
+        Some("builtins") | None => name.to_string(),
+        Some(library) => format!("{library}.{name}"),
+    }
 }

@@ -206,6 +206,7 @@ pub(crate) fn percentage(share: f64) -> String {
 /// A number of ours with one digit more than the printed one, in the manner of the printed one.
 pub(crate) fn beside_printed(ours: f64, printed: &Published) -> String {
     let text = match unit(printed) {
+        None if printed.is_count() && ours.fract() == 0.0 => fixed(ours, 0),
         None => significant(ours),
         Some(unit) if unit < 1e-9 => {
             let size = exponent(ours.abs().max(unit), 1) - exponent(unit, 1) + 2;
@@ -228,6 +229,9 @@ pub(crate) fn p_beside_printed(ours: f64, printed: &Published) -> String {
 
 /// What the printed digits admit: `5.5 to 6.5`, `below .001`; nothing for words.
 pub(crate) fn admitted(printed: &Published) -> Option<String> {
+    if printed.is_count() {
+        return printed.value().map(|count| fixed(count, 0));
+    }
     let decimals = finer(unit(printed)?);
     let write = |x: f64| {
         let text = if decimals > 9 {
@@ -365,6 +369,10 @@ mod tests {
             assert_eq!(admitted(&printed).as_deref(), Some(limits), "{text}");
         }
         assert_eq!(admitted(&Published::words("fell sharply")), None);
+        let count = Published::parse("52", Locale::English).unwrap().counted();
+        assert_eq!(admitted(&count).as_deref(), Some("52"));
+        assert_eq!(beside_printed(52.0, &count), "52");
+        assert_eq!(beside_printed(52.4, &count), "52.40");
         let tiny = Published::parse("< .001", Locale::English).unwrap();
         assert_eq!(p_beside_printed(0.000_34, &tiny), ".0003");
         assert_eq!(p_beside_printed(3e-9, &tiny), "< .0001");

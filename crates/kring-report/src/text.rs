@@ -102,11 +102,14 @@ fn verdicts(report: &Report) -> Grid {
         .iter()
         .map(|comparison| {
             let row = row(comparison);
-            let mut claim = Cell::of(&row.label);
-            if !row.facets.is_empty() {
-                claim = claim.line(row.facets.join(", "), Tone::Plain);
+            let named: Vec<&str> = std::iter::once(row.label.as_str())
+                .chain(row.facets.iter().map(String::as_str))
+                .collect();
+            let mut claim = Cell::of(named.join(" · "));
+            // The name in the protocol matters where something is to be mended there.
+            if row.expected.is_some() {
+                claim = claim.line(&row.id, Tone::Dim);
             }
-            claim = claim.line(&row.id, Tone::Dim);
             let (mut printed, mut ours) = (Cell::default(), Cell::default());
             for beside in &row.besides {
                 let part = beside.part.replace("95% CI ", "");
@@ -200,7 +203,9 @@ impl Page {
         let name = inked(&name, Tone::Dim, self.style.ink);
         self.text.push_str(&[&head, "  ", &name, "\n"].concat());
         self.hanging("  ", &finding.arithmetic, Tone::Plain);
-        self.hanging("  ", &finding.meaning, Tone::Plain);
+        if !finding.meaning.is_empty() {
+            self.hanging("  ", &finding.meaning, Tone::Plain);
+        }
         if !finding.as_expected() {
             let declared = format!("declared: {}", finding.expect.name());
             self.hanging("  ", &declared, Tone::Warn);

@@ -12,6 +12,7 @@ use thiserror::Error;
 /// | [`Contrast`](Error::Contrast) | a contrast of the wrong length, or one that cannot be estimated | correct it |
 /// | [`Argument`](Error::Argument) | a level, probability or degree of freedom outside its range | correct it |
 /// | [`Shape`](Error::Shape) | inputs of different lengths, or an empty table | make them match |
+/// | [`Overflow`](Error::Overflow) | numbers so large that their squares are beyond what a computer can hold | give the data in another unit |
 /// | [`Core`](Error::Core) | a result that is not a finite number | look at the scale of the data |
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -55,6 +56,8 @@ pub enum Error {
         expected: String,
         found: String,
     },
+    #[error("{what} overflows: its numbers are too large to be squared and summed; give them in another unit")]
+    Overflow { what: String },
     #[error(transparent)]
     Core(#[from] kring_core::Error),
 }

@@ -178,6 +178,13 @@ impl Lm {
 
         let residual_df = weighing.n - qr.rank as f64;
         let rss = weighted_residuals.dot(&weighted_residuals);
+        let overflow = || Error::Overflow {
+            what: format!("the linear model of `{}`", design.response_name()),
+        };
+        let finite = |numbers: &Array1<f64>| numbers.iter().all(|x| x.is_finite());
+        if !(rss.is_finite() && finite(&beta) && finite(&fitted) && finite(&leverage)) {
+            return Err(overflow());
+        }
         let sigma = (residual_df > 0.0).then(|| (rss / residual_df).sqrt());
         let (meat, clustered) = self.meat(design, &qr, &weighted_residuals, &weighing, residual_df)?;
         let r_inverse = qr.r_inverse();
@@ -191,6 +198,11 @@ impl Lm {
         };
         let explained = weighing.sum_of_squares(&fitted.mapv(|f| f - centre));
         let total = explained + rss;
+        let aliases = aliases(&qr, part.columns.len());
+        let others = covariance.iter().flatten().chain(&aliases).chain([&total]);
+        if !others.into_iter().all(|x| x.is_finite()) {
+            return Err(overflow());
+        }
         let r_squared = (total > 0.0).then_some(explained / total);
         let model_rows = weighing.n - f64::from(u8::from(intercept));
         let adjusted_r_squared = r_squared
@@ -199,7 +211,7 @@ impl Lm {
 
         let coefficients = Coefficients {
             columns: part.columns.clone(),
-            aliases: aliases(&qr, part.columns.len()),
+            aliases,
             estimated,
             values: beta,
             covariance,
@@ -302,6 +314,7 @@ impl Lm {
                 qr.q.view(),
                 residuals.view(),
                 weighing.copies(),
+                weighing.n,
                 residual_df,
                 correction,
             ),
@@ -360,11 +373,17 @@ impl Fit for LmFit {
                 },
             });
         }
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a cast to usize is 0 for what is negative or undefined"
+        )]
+        let found = eta as usize;
         Err(Error::TooFew {
             method: "a cluster-robust joint test",
             what: format!("effective degrees of freedom to test {q} contrasts at once"),
             needed: contrasts.nrows(),
-            found: 0,
+            found,
         })
     }
 

@@ -50,18 +50,19 @@ pub(crate) enum ClusterCorrection {
 /// Beyond this a leverage counts as one.
 const FULL: f64 = 1.0 - 1e-10;
 
-/// M for independent rows; `copies` says how many equal rows each row stands for.
+/// M for independent rows; `copies` says how many equal rows each row stands for, `n` how many there
+/// are in all.
 ///
 /// Rows of leverage one are fitted exactly; they add nothing.
 pub(crate) fn meat_of_rows(
     q: ArrayView2<'_, f64>,
     residuals: ArrayView1<'_, f64>,
     copies: Option<ArrayView1<'_, f64>>,
+    n: f64,
     residual_df: f64,
     correction: RowCorrection,
 ) -> Array2<f64> {
     let r = q.ncols();
-    let n = copies.map_or(q.nrows() as f64, |w| w.sum());
     let mut meat = Array2::zeros((r, r));
     for (i, row) in q.rows().into_iter().enumerate() {
         let copies = copies.map_or(1.0, |w| w[i]);

@@ -37,16 +37,18 @@ pub fn numbers(values: &[f64], quantile: Quantile) -> Numbers {
     let mean = mean(values);
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    let at = |p| Some(quantile_of_sorted(&sorted, p, quantile));
+    // What overflows is undefined too.
+    let finite = |x: f64| x.is_finite().then_some(x);
+    let at = |p| finite(quantile_of_sorted(&sorted, p, quantile));
     Numbers {
-        mean: Some(mean),
-        sd: (n > 1).then(|| (sum_of_squares(values, mean) / (n - 1) as f64).sqrt()),
+        mean: finite(mean),
+        sd: finite((sum_of_squares(values, mean) / (n as f64 - 1.0)).sqrt()),
         min: Some(sorted[0]),
         lower_quartile: at(0.25),
         median: at(0.5),
         upper_quartile: at(0.75),
         max: Some(sorted[n - 1]),
-        sum: Some(sum),
+        sum: finite(sum),
     }
 }
 

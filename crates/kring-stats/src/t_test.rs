@@ -151,6 +151,11 @@ impl TTest {
     }
 
     fn estimate(&self, d: Difference<'_>) -> Result<Estimate, Error> {
+        if !(d.std_error.is_finite() && d.value.is_finite()) {
+            return Err(Error::Overflow {
+                what: format!("{} of {}", d.method, d.label),
+            });
+        }
         // R's rule: an error this small beside the means is rounding.
         if d.std_error <= 10.0 * f64::EPSILON * d.scale || d.std_error == 0.0 {
             return Err(Error::Constant {

@@ -153,7 +153,16 @@ impl Description {
             provenance: cohort.provenance().clone(),
             subjects: cohort.subjects().rows(),
             violations: cohort.validate(),
-            missing: cohort.missing().clone(),
+            missing: Missingness {
+                columns: cohort
+                    .missing()
+                    .columns
+                    .iter()
+                    .filter(|column| variables.is_empty() || variables.contains(&column.variable))
+                    .cloned()
+                    .collect(),
+                ..cohort.missing().clone()
+            },
             flow,
             summaries,
         })
@@ -175,15 +184,18 @@ impl Description {
     /// The description as the pieces of a report.
     pub fn content(&self) -> Vec<Content> {
         let mut content = Vec::new();
-        let mut paragraph = |lines: Vec<String>| {
-            if !lines.is_empty() {
-                content.push(Content::Text(lines.join("\n\n")));
+        let mut paragraph = |title: &str, parts: Vec<String>, between: &str| {
+            if !parts.is_empty() {
+                content.push(Content::Text(format!("{title}{}", parts.join(between))));
             }
         };
-        paragraph(self.violations.iter().map(ToString::to_string).collect());
+        let violations = self.violations.iter().map(ToString::to_string).collect();
+        paragraph("", violations, "\n\n");
         let excluded = self.missing.excluded.iter();
-        paragraph(excluded.map(|e| format!("{} left out: {}", e.count, e.reason)).collect());
-        paragraph(self.missing.columns.iter().filter_map(missing_line).collect());
+        let excluded = excluded.map(|e| format!("{} ({})", e.count, e.reason)).collect();
+        paragraph("Left out: ", excluded, "; ");
+        let missing = self.missing.columns.iter().filter_map(missing_line).collect();
+        paragraph("Missing: ", missing, "; ");
         content.extend(self.flow.clone().map(Content::Flow));
         if !self.summaries.is_empty() {
             content.push(Content::Summaries(self.summaries.clone()));
@@ -192,7 +204,7 @@ impl Description {
     }
 }
 
-/// `problems: 12 of 115 missing (10 empty, 2 coded 99 "refused")`, or nothing where none is.
+/// `problems 12 of 115 (10 empty, 2 coded 99 "refused")`, or nothing where none is.
 fn missing_line(column: &ColumnMissing) -> Option<String> {
     let missing = column.rows - column.observed;
     if missing == 0 {
@@ -209,7 +221,7 @@ fn missing_line(column: &ColumnMissing) -> Option<String> {
     if column.unusable > 0 {
         parts.push(format!("{} impossible", column.unusable));
     }
-    Some(format!("{}: {missing} of {} missing ({})", column.column, column.rows, parts.join(", ")))
+    Some(format!("{} {missing} of {} ({})", column.column, column.rows, parts.join(", ")))
 }
 
 fn coded(code: &Code) -> String {

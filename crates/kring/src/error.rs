@@ -32,13 +32,20 @@ pub enum Error {
     NoStudies { looked: String },
     #[error("{}: {why}", path.display())]
     Protocol { path: PathBuf, why: String },
-    #[error("{}: {} violation(s) of the rules that the protocol declares:\n{}", path.display(), violations.len(), listed(violations))]
+    #[error(
+        "{}: {} of what the protocol declares; correct the data or the protocol:\n{}",
+        path.display(), counted(violations), listed(violations)
+    )]
     Data {
         path: PathBuf,
         violations: Vec<kring_cohort::Violation>,
     },
-    #[error("{first} and {second} give different results in `{analysis}` at {place}: {left} against {right}")]
+    #[error(
+        "{}: {first} and {second} give different results in `{analysis}`, {place}: {left} against {right}; correct one of them, or take it out of [data]",
+        path.display()
+    )]
     FilesDisagree {
+        path: PathBuf,
         first: String,
         second: String,
         analysis: String,
@@ -46,8 +53,9 @@ pub enum Error {
         left: String,
         right: String,
     },
-    #[error("analysis `{id}`: {source}")]
+    #[error("{}: analysis `{id}`: {source}", path.display())]
     Analysis {
+        path: PathBuf,
         id: String,
         #[source]
         source: Box<Error>,
@@ -64,6 +72,13 @@ pub enum Error {
     Core(#[from] kring_core::Error),
     #[error(transparent)]
     Report(#[from] kring_report::Error),
+}
+
+fn counted(violations: &[kring_cohort::Violation]) -> String {
+    match violations.len() {
+        1 => "1 violation".to_owned(),
+        n => format!("{n} violations"),
+    }
 }
 
 /// The first violations, one a line, and how many more there are.

@@ -15,7 +15,7 @@ pub(super) fn days(value: f64) -> Option<i32> {
     )]
     (f64::from(FIRST_DAY)..=f64::from(LAST_DAY))
         .contains(&floor)
-        .then(|| floor as i32)
+        .then_some(floor as i32)
 }
 
 /// Seconds as a moment in microseconds, if it falls in the years 1 to 9999.

@@ -152,19 +152,23 @@ fn choose_delimiter(
         return Ok(Some('\t'));
     }
 
-    // For each candidate, the fields in the header and whether all lines have as many.
+    // For each candidate, the fields in the header and whether all lines have as many. A fault in
+    // the quotation marks further on leaves the header.
     let mut candidates: Vec<(char, usize, bool)> = Vec::new();
     for delimiter in DELIMITERS {
-        let Ok(sample) = records(source, text, Some(delimiter), first_line, SAMPLE) else {
-            continue;
+        let cut = |limit| records(source, text, Some(delimiter), first_line, limit);
+        let (sample, is_sound) = match cut(SAMPLE) {
+            Ok(sample) => (sample, true),
+            Err(_) => (cut(1).unwrap_or_default(), false),
         };
         let Some(header) = sample.iter().find(|record| !is_blank(record)) else {
             continue;
         };
         let width = header.fields.len();
-        let is_even = sample
-            .iter()
-            .all(|r| r.fields.len() == width || is_blank(r));
+        let is_even = is_sound
+            && sample
+                .iter()
+                .all(|record| record.fields.len() == width || is_blank(record));
         if width > 1 {
             candidates.push((delimiter, width, is_even));
         }

@@ -69,18 +69,19 @@ fn a_flow_is_the_same_for_wide_and_long_data() {
 }
 
 #[test]
-fn titles_of_waves_and_arms_are_those_of_the_flow() {
+fn a_flow_calls_waves_and_arms_by_their_names() {
     let roles = Roles {
         arms: vec![Level {
-            name: "EKC".into(),
             label: Some("Eigen Kracht".into()),
+            ..Level::named("EKC")
         }],
         ..long()
     };
     let cohort = cohort("id,wave,arm,p\n1,T2,EKC,2\n1,T1,EKC,3\n", &roles);
     let flow = cohort.flow(&["p"]).unwrap();
     assert_eq!(flow.waves, ["T1", "T2"]);
-    assert_eq!(flow.arms[0].arm, "Eigen Kracht");
+    assert_eq!(flow.arms[0].arm, "EKC");
+    assert_eq!(cohort.title("arm", "EKC"), "Eigen Kracht");
     assert_eq!(flow.observed, ["p"]);
     assert_eq!(
         cohort.arm("EKC").unwrap(),

@@ -88,28 +88,25 @@ fn a_kind_makes_a_factor_of_numbers_in_their_order() {
 }
 
 #[test]
-fn declared_levels_have_their_order_and_their_titles() {
+fn declared_levels_have_their_order_and_their_names() {
     let roles = with(VariableSpec {
         kind: Some(VariableKind::Ordinal),
         levels: vec![
             Level::named("vmbo"),
             Level {
-                name: "havo".into(),
                 label: Some("Havo (5 years)".into()),
+                ..Level::named("havo")
             },
             Level::named("vwo"),
         ],
         ..spec("x")
     });
     let cohort = cohort("id,x\n1,havo\n2,vmbo\n3,havo\n", &roles);
-    assert_eq!(
-        level_names(cohort.subjects(), "x"),
-        ["vmbo", "Havo (5 years)", "vwo"]
-    );
-    assert_eq!(
-        shown(cohort.subjects(), "x"),
-        "Havo (5 years) vmbo Havo (5 years)"
-    );
+    assert_eq!(level_names(cohort.subjects(), "x"), ["vmbo", "havo", "vwo"]);
+    assert_eq!(shown(cohort.subjects(), "x"), "havo vmbo havo");
+    assert_eq!(cohort.title("x", "havo"), "Havo (5 years)");
+    assert_eq!(cohort.title("x", "vwo"), "vwo");
+    assert_eq!(cohort.title("id", "1"), "1");
 }
 
 #[test]
@@ -178,6 +175,22 @@ fn a_declared_level_is_a_code_or_a_label() {
     assert_eq!(shown(by_code.subjects(), "x"), "1 2 1");
     let mixed = of_labelled(&values, &labels, &declared(&["C", "1"]));
     assert_eq!(shown(mixed.subjects(), "x"), "1 C 1");
+
+    // A name of one's own for a code, whether or not the file has that label.
+    let named = with(VariableSpec {
+        levels: [("EKC", "1"), ("WT", "2")]
+            .map(|(name, code)| Level {
+                code: Some(code.into()),
+                ..Level::named(name)
+            })
+            .to_vec(),
+        ..spec("x")
+    });
+    for labels in [&[][..], &[(1.0, "EKC"), (2.0, "other")][..]] {
+        let cohort = of_labelled(&values, labels, &named);
+        assert_eq!(shown(cohort.subjects(), "x"), "EKC WT EKC");
+        assert_eq!(cohort.validate(), []);
+    }
 
     // Labels that are numbers: codes 0 and 1 are called 1 and 2.
     let values = [Some(0.0), Some(1.0)];

@@ -7,6 +7,7 @@
 
 mod dtypes;
 mod flow;
+mod hostile;
 mod levels;
 mod missing;
 mod properties;

@@ -156,6 +156,10 @@ fn a_wide_variable_has_one_column_a_wave() {
         "study.csv: the waves of `p` name `1` twice"
     );
     assert_eq!(
+        with(Wide::pattern("p", "p{wave}").at([""; 0])),
+        "study.csv: `p` was measured at none of the waves; leave `waves` out, or list some"
+    );
+    assert_eq!(
         with(Wide::columns("age", ["p1", "p2"])),
         "study.csv: there is a column `age` already, and that name is the name of a variable in \
          `wide`; rename the column"
@@ -197,8 +201,8 @@ fn names_that_are_declared_are_different() {
         "study.csv: the arms name `EKC` twice"
     );
     let labelled = |name: &str| Level {
-        name: name.into(),
         label: Some("same".into()),
+        ..Level::named(name)
     };
     assert_eq!(
         refusal(LONG, &roles(vec![labelled("EKC"), labelled("WT")], vec![])),
@@ -463,10 +467,8 @@ fn roles_are_read_from_a_protocol_and_slips_are_refused() {
     )
     .unwrap();
     let cohort = Cohort::new(csv(WIDE), &roles).unwrap();
-    assert_eq!(
-        level_names(cohort.subjects(), "arm"),
-        ["WT", "Eigen Kracht"]
-    );
+    assert_eq!(level_names(cohort.subjects(), "arm"), ["WT", "EKC"]);
+    assert_eq!(cohort.title("wave", "2"), "after");
     assert_eq!(cohort.validate(), []);
     for slip in [
         r#"{"subjekt": "id"}"#,

@@ -84,7 +84,7 @@ fn of_long() -> Cohort {
 fn check_measurements(table: &Table) {
     assert_eq!(names(table), "id wave months arm team age p q");
     assert_eq!(shown(table, "id"), "b b b a c");
-    assert_eq!(shown(table, "wave"), "1 half a year 3 1 3");
+    assert_eq!(shown(table, "wave"), "1 2 3 1 3");
     assert_eq!(shown(table, "months"), "0 6 12 0 12");
     assert_eq!(shown(table, "arm"), "EKC EKC EKC WT EKC");
     assert_eq!(shown(table, "team"), "n n n z z");

@@ -66,8 +66,11 @@ fn variable<'a>(data: &'a Dataset, name: &str) -> &'a Variable {
     data.codebook.variable(name).unwrap()
 }
 
-/// The missing values of a column: system-missing, then code, meaning and count.
-fn missing<'a>(data: &'a Dataset, name: &str) -> (usize, Vec<(Code, Option<&'a str>, usize)>) {
+/// Code, meaning and count.
+type Coded<'a> = (Code, Option<&'a str>, usize);
+
+/// The missing values of a column: the system-missing, and those with a code.
+fn missing<'a>(data: &'a Dataset, name: &str) -> (usize, Vec<Coded<'a>>) {
     let missing = &variable(data, name).missing;
     let by_code = missing
         .by_code

@@ -63,10 +63,18 @@ fn too_few() {
         ChiSquared::default().test("sex × arm", array![[3, 4], [0, 0]].view()).unwrap_err(),
         "the χ² test needs at least 2 rows with counts (in sex × arm), but there is 1",
     );
-    // Two clusters have one degree of freedom, and two contrasts need more.
-    let two = fitted(Covariance::Cr2, |parts| parts.groups.clusters[0].index = vec![0, 0, 0, 1, 1, 1]).unwrap();
-    let refused = two.joint_test("both", array![[1.0, 0.0], [0.0, 1.0]].view()).unwrap_err();
-    assert!(matches!(refused, Error::TooFew { .. } | Error::Contrast { .. }), "{refused}");
+    // Four clusters, of which two have one row: less than three effective degrees of freedom.
+    let columns = [[2.0, 3.0], [0.0, 3.0], [1.0, 3.0], [0.0, 0.0], [2.0, 0.0], [0.0, 0.0], [3.0, 3.0]];
+    let uneven = Data {
+        y: vec![1.0, 1.0, 0.0, 3.0, 1.0, 1.0, 0.0],
+        x: Array2::from_shape_fn((7, 3), |(i, j)| if j == 0 { 1.0 } else { columns[i][j - 1] }),
+        cluster: vec![3, 2, 0, 0, 1, 0, 2],
+        weights: None,
+    };
+    says(
+        uneven.fit(Covariance::Cr0).joint_test("all", Array2::eye(3).view()).unwrap_err(),
+        "a cluster-robust joint test needs at least 3 effective degrees of freedom to test 3 contrasts at once, but there is 1",
+    );
 }
 
 #[test]
@@ -213,10 +221,25 @@ fn shape() {
 }
 
 #[test]
-fn core() {
+fn overflow() {
     // 1e300 squared is beyond the largest number.
     let mut vast = six();
     vast.y.iter_mut().for_each(|y| *y *= 1e300);
-    let refused = Lm::default().fit(&vast.design()).unwrap_err();
+    says(
+        Lm::default().fit(&vast.design()).unwrap_err(),
+        "the linear model of `y` overflows: its numbers are too large to be squared and summed; give them in another unit",
+    );
+    let (x, y) = (Group { name: "EKC", values: &[1e200, -1e200] }, Group { name: "WT", values: &[1.0, 2.0] });
+    says(
+        TTest::default().two_samples(x, y, None).unwrap_err(),
+        "Welch's t test of EKC − WT overflows: its numbers are too large to be squared and summed; give them in another unit",
+    );
+}
+
+#[test]
+fn core() {
+    // The coefficients are finite, but so large a combination of them is not.
+    let fit = six().fit(Covariance::Classical);
+    let refused = fit.contrast("too large", array![1e308, 1e308].view()).unwrap_err();
     assert!(matches!(refused, Error::Core(kring_core::Error::NotFinite { .. })), "{refused}");
 }

@@ -6,7 +6,7 @@ use kring_core::{Finding, Outcome, Published, Reference, Source, Target, TargetI
 
 use super::{CheckSpec, Claim, FigureName, Protocol, PublishedTest, Study};
 use crate::Error;
-use crate::check::{self, Found, Printed};
+use crate::check::{self, Found};
 
 /// A claim with its figures read.
 pub(super) struct ReadClaim<'a> {
@@ -91,6 +91,7 @@ fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
     let value = match (&claim.value, &claim.statement) {
         (Some(value), _) => {
             let figure = parse("value", value)?;
+            let figure = if claim.count { figure.counted() } else { figure };
             match &claim.printed {
                 Some(printed) => figure.printed_as(printed),
                 None => figure,
@@ -166,22 +167,18 @@ pub(super) fn findings(protocol: &Protocol) -> Result<Vec<Finding>, Error> {
         };
         let (found, claims) = run(&entry.kind, protocol).map_err(fault)?;
         let meaning = match &entry.head.note {
-            Some(note) => format!("{} {note}", found.meaning),
+            Some(note) => format!("{} {note}", found.meaning).trim().to_owned(),
             None => found.meaning.clone(),
         };
         findings.push(finding(entry.head.id.clone(), Found { meaning, ..found }, claims, entry.head.expect));
     }
     for ReadClaim { claim, target } in targets(protocol)? {
-        let printed = Printed {
-            figure: &target.value,
-            count: claim.count,
-        };
+        let printed = &target.value;
         if let (Some(items), Some(n)) = (claim.whole_items, claim.sample) {
             let found = check::grim(printed, n, items)?;
             findings.push(finding(format!("{} (GRIM)", claim.id), found, vec![claim.id.clone()], Outcome::Consistent));
         }
         if let (Some(test), Some(p)) = (claim.test, &target.p_value) {
-            let p = Printed { figure: p, count: false };
             let found = check::p_value(printed, reference(test), p)?;
             findings.push(finding(format!("{} (p)", claim.id), found, vec![claim.id.clone()], Outcome::Consistent));
         }
@@ -219,7 +216,6 @@ fn reference(test: PublishedTest) -> Reference {
 /// A figure that a check names: a claim, or a number in digits.
 struct Named {
     figure: Published,
-    count: bool,
     claim: Option<String>,
 }
 
@@ -228,25 +224,16 @@ impl Named {
         match find(protocol, name) {
             Ok(claim) => Ok(Self {
                 figure: read(claim, protocol)?.value,
-                count: claim.count,
                 claim: Some(claim.id.clone()),
             }),
             // A number in digits is meant exactly: "100%".
             Err(unknown) => match Published::parse(name, kring_core::Locale::English) {
                 Ok(figure) => Ok(Self {
-                    figure,
-                    count: true,
+                    figure: figure.counted(),
                     claim: None,
                 }),
                 Err(_) => Err(unknown),
             },
-        }
-    }
-
-    fn printed(&self) -> Printed<'_> {
-        Printed {
-            figure: &self.figure,
-            count: self.count,
         }
     }
 }
@@ -257,29 +244,29 @@ fn run(spec: &CheckSpec, protocol: &Protocol) -> Result<(Found, Vec<String>), St
     let (found, used) = match spec {
         CheckSpec::Sum { parts, total } => {
             let (parts, total) = (all(parts)?, named(total)?);
-            let terms: Vec<Printed<'_>> = parts.iter().map(Named::printed).collect();
-            let found = check::sum(&terms, total.printed());
+            let terms: Vec<&Published> = parts.iter().map(|part| &part.figure).collect();
+            let found = check::sum(&terms, &total.figure);
             (found, parts.into_iter().chain([total]).collect::<Vec<_>>())
         }
         CheckSpec::Difference { from, minus, result } => {
             let used = [named(from)?, named(minus)?, named(result)?];
-            let found = check::difference(used[0].printed(), used[1].printed(), used[2].printed());
+            let found = check::difference(&used[0].figure, &used[1].figure, &used[2].figure);
             (found, used.into())
         }
         CheckSpec::Share { part, whole, result } => {
             let used = [named(part)?, named(whole)?, named(result)?];
-            let found = check::share(used[0].printed(), used[1].printed(), used[2].printed());
+            let found = check::share(&used[0].figure, &used[1].figure, &used[2].figure);
             (found, used.into())
         }
         CheckSpec::Product { factors, result } => {
             let (factors, result) = (all(factors)?, named(result)?);
-            let terms: Vec<Printed<'_>> = factors.iter().map(Named::printed).collect();
-            let found = check::product(&terms, result.printed());
+            let terms: Vec<&Published> = factors.iter().map(|factor| &factor.figure).collect();
+            let found = check::product(&terms, &result.figure);
             (found, factors.into_iter().chain([result]).collect())
         }
         CheckSpec::Grim { claim, n, items } => {
             let used = named(claim)?;
-            (check::grim(used.printed(), *n, *items), vec![used])
+            (check::grim(&used.figure, *n, *items), vec![used])
         }
     };
     let found = found.map_err(|error| error.to_string())?;

@@ -8,6 +8,7 @@ mod claims;
 mod protocol;
 mod replicate;
 mod report;
+mod write;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,8 @@ pub struct Study {
     pub id: String,
     /// Its folder.
     pub folder: PathBuf,
+    /// The file of its protocol.
+    pub file: PathBuf,
     /// Its protocol.
     pub protocol: Protocol,
     /// The protocol's exact text.
@@ -125,6 +128,7 @@ impl Study {
         Ok(Self {
             id,
             folder,
+            file,
             protocol,
             text,
         })

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kring_cohort::{Cohort, Provenance, ReadOptions, Roles, VariableKind};
+use kring_cohort::{Cohort, Dataset, Provenance, ReadOptions, Roles, VariableKind};
 use kring_core::{
     Caution, Comparison, Estimate, Evidence, Finding, Flow, JointTest, Quantity, Summary, SummaryKind, Table,
     VerdictKind, compare,
@@ -88,24 +88,41 @@ pub enum Output {
 }
 
 impl Study {
-    /// Runs the study.
+    /// Runs the study on its own files.
     pub fn replicate(&self) -> std::result::Result<Replication, Error> {
+        self.run(self.cohorts()?)
+    }
+
+    /// Runs the study on other data in place of its files, such as a frame from Python.
+    pub fn replicate_with(&self, dataset: Dataset) -> std::result::Result<Replication, Error> {
+        if self.protocol.data.is_none() {
+            return Err(Error::Argument {
+                what: format!("study `{}`", self.id),
+                why: "it has no [data], so no data can take their place".to_owned(),
+            });
+        }
+        let name = dataset.provenance.file.clone();
+        let cohort = sound(PathBuf::from(&name), dataset, &self.roles())?;
+        self.run(vec![(name, cohort)])
+    }
+
+    fn run(&self, cohorts: Vec<(String, Cohort)>) -> std::result::Result<Replication, Error> {
         let protocol = &self.protocol;
         let mut files = Vec::new();
         let mut runs: Vec<(String, Vec<Result>)> = Vec::new();
-        for (name, cohort) in self.cohorts()? {
+        for (name, cohort) in cohorts {
             files.push(FileUsed {
                 name: name.clone(),
                 provenance: cohort.provenance().clone(),
                 subjects: cohort.subjects().rows(),
             });
-            runs.push((name, run_all(protocol, Some(&cohort))?));
+            runs.push((name, self.run_all(Some(&cohort))?));
         }
         let results = match runs.split_first() {
-            None => run_all(protocol, None)?,
+            None => self.run_all(None)?,
             Some((first, others)) => {
                 for other in others {
-                    equal_results(first, other)?;
+                    self.check_equal(first, other)?;
                 }
                 first.1.clone()
             }
@@ -136,13 +153,7 @@ impl Study {
             .map(|name| {
                 let path: PathBuf = self.folder.join(name);
                 let dataset = kring_cohort::read(&path, &ReadOptions::default())?;
-                let cohort = Cohort::new(dataset, &roles)?;
-                let violations = cohort.validate();
-                if violations.is_empty() {
-                    Ok((name.clone(), cohort))
-                } else {
-                    Err(Error::Data { path, violations })
-                }
+                Ok((name.clone(), sound(path, dataset, &roles)?))
             })
             .collect()
     }
@@ -166,6 +177,47 @@ impl Study {
         roles
     }
 
+    fn run_all(&self, cohort: Option<&Cohort>) -> std::result::Result<Vec<Result>, Error> {
+        self.protocol
+            .analyses
+            .iter()
+            .map(|analysis| {
+                let output = run(analysis, &self.protocol, cohort).map_err(|source| Error::Analysis {
+                    path: self.file.clone(),
+                    id: analysis.head.id.clone(),
+                    source: Box::new(source),
+                })?;
+                Ok(Result {
+                    head: analysis.head.clone(),
+                    output,
+                })
+            })
+            .collect()
+    }
+
+    /// Two files of one study must give the same results, to 1e-9 of each number.
+    fn check_equal(
+        &self,
+        (first, ours): &(String, Vec<Result>),
+        (second, theirs): &(String, Vec<Result>),
+    ) -> std::result::Result<(), Error> {
+        for (a, b) in ours.iter().zip(theirs) {
+            let json = |result: &Result| serde_json::to_value(&result.output).unwrap_or_default();
+            if let Some(difference) = first_difference(&json(a), &json(b)) {
+                return Err(Error::FilesDisagree {
+                    path: self.file.clone(),
+                    first: first.clone(),
+                    second: second.clone(),
+                    analysis: a.head.id.clone(),
+                    place: difference.place.join(", "),
+                    left: difference.left,
+                    right: difference.right,
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn compare(&self, read: &ReadClaim<'_>, results: &[Result]) -> std::result::Result<Comparison, Error> {
         let target = &read.target;
         let Some(from) = &read.claim.from else {
@@ -182,9 +234,9 @@ impl Study {
             .find(|result| result.head.id == from.analysis)
             .map(|result| select(&result.output, from, evidence))
             .unwrap_or_else(|| Err(format!("there is no analysis `{}`", from.analysis)))
-            .map_err(|why| Error::Argument {
-                what: format!("claim `{}`", read.claim.id),
-                why,
+            .map_err(|why| Error::Protocol {
+                path: self.file.clone(),
+                why: format!("claim `{}`: {why}", read.claim.id),
             })?;
         Ok(compare(quantity, target, 0.0))
     }
@@ -206,21 +258,14 @@ impl Replication {
     }
 }
 
-fn run_all(protocol: &Protocol, cohort: Option<&Cohort>) -> std::result::Result<Vec<Result>, Error> {
-    protocol
-        .analyses
-        .iter()
-        .map(|analysis| {
-            let output = run(analysis, protocol, cohort).map_err(|source| Error::Analysis {
-                id: analysis.head.id.clone(),
-                source: Box::new(source),
-            })?;
-            Ok(Result {
-                head: analysis.head.clone(),
-                output,
-            })
-        })
-        .collect()
+/// A cohort whose data keep the rules of the protocol.
+fn sound(path: PathBuf, dataset: Dataset, roles: &Roles) -> std::result::Result<Cohort, Error> {
+    let cohort = Cohort::new(dataset, roles)?;
+    let violations = cohort.validate();
+    if violations.is_empty() {
+        return Ok(cohort);
+    }
+    Err(Error::Data { path, violations })
 }
 
 fn run(analysis: &Analysis, protocol: &Protocol, cohort: Option<&Cohort>) -> std::result::Result<Output, Error> {
@@ -499,8 +544,7 @@ fn select_summary(
         strata_match && from.variable.as_ref().is_none_or(|variable| summary.variable == *variable)
     });
     let Some(summary) = matching.next() else {
-        let known: Vec<String> = summaries.iter().map(|s| format!("{} ({})", s.variable, s.of())).collect();
-        return Err(format!("no summary fits `variable`, `arm` and `wave`; there are: {}", known.join("; ")));
+        return Err(no_summary(summaries, from));
     };
     if matching.next().is_some() {
         return Err("several summaries fit; name the `variable`".to_owned());
@@ -554,44 +598,74 @@ fn select_summary(
     }
 }
 
-/// Two files of one study must give the same results, to 1e-9 of each number.
-fn equal_results(
-    (first, ours): &(String, Vec<Result>),
-    (second, theirs): &(String, Vec<Result>),
-) -> std::result::Result<(), Error> {
-    for (a, b) in ours.iter().zip(theirs) {
-        let json = |result: &Result| serde_json::to_value(&result.output).unwrap_or_default();
-        if let Some((place, left, right)) = first_difference(&json(a), &json(b), "") {
-            return Err(Error::FilesDisagree {
-                first: first.clone(),
-                second: second.clone(),
-                analysis: a.head.id.clone(),
-                place,
-                left,
-                right,
-            });
-        }
-    }
-    Ok(())
+/// Which of `variable`, `arm` and `wave` fits no summary.
+fn no_summary(summaries: &[Summary], from: &Selector) -> String {
+    let unknown = |what: &str, name: &str, mut known: Vec<&str>| {
+        known.dedup();
+        (!known.contains(&name)).then(|| format!("there is no {what} `{name}`{}", kring_core::suggestion(name, known)))
+    };
+    let variables = || summaries.iter().map(|summary| summary.variable.as_str()).collect();
+    let mut levels: Vec<&str> = summaries.iter().flat_map(|s| &s.strata).map(|s| s.level.as_str()).collect();
+    levels.sort_unstable();
+    from.variable
+        .as_ref()
+        .and_then(|name| unknown("variable", name, variables()))
+        .or_else(|| from.arm.as_ref().and_then(|name| unknown("arm", name, levels.clone())))
+        .or_else(|| from.wave.as_ref().and_then(|name| unknown("wave", name, levels.clone())))
+        .unwrap_or_else(|| {
+            let known: Vec<String> = summaries.iter().map(|s| format!("{} ({})", s.variable, s.of())).collect();
+            format!("name the `variable`, `arm` and `wave` of one of these: {}", known.join("; "))
+        })
 }
 
-fn first_difference(a: &Value, b: &Value, place: &str) -> Option<(String, String, String)> {
+/// Where two results differ first.
+struct Difference {
+    /// What stands there, from the outside in: `problems`, `EKC`, `mean`.
+    place: Vec<String>,
+    left: String,
+    right: String,
+}
+
+fn first_difference(a: &Value, b: &Value) -> Option<Difference> {
+    let here = || Difference {
+        place: Vec::new(),
+        left: a.to_string(),
+        right: b.to_string(),
+    };
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => {
             let (x, y) = (x.as_f64()?, y.as_f64()?);
             let close = (x - y).abs() <= 1e-9 * x.abs().max(y.abs());
-            (!close).then(|| (place.to_owned(), x.to_string(), y.to_string()))
+            (!close).then(|| Difference {
+                left: x.to_string(),
+                right: y.to_string(),
+                ..here()
+            })
         }
-        (Value::Array(x), Value::Array(y)) if x.len() == y.len() => x
-            .iter()
-            .zip(y)
-            .enumerate()
-            .find_map(|(i, (x, y))| first_difference(x, y, &format!("{place}[{i}]"))),
-        (Value::Object(x), Value::Object(y)) if x.len() == y.len() => x
-            .iter()
-            .find_map(|(key, x)| first_difference(x, y.get(key).unwrap_or(&Value::Null), &format!("{place}.{key}"))),
-        _ => (a != b).then(|| (place.to_owned(), a.to_string(), b.to_string())),
+        (Value::Array(x), Value::Array(y)) if x.len() == y.len() => x.iter().zip(y).find_map(|(x, y)| {
+            let mut difference = first_difference(x, y)?;
+            difference.place.splice(0..0, names(x));
+            Some(difference)
+        }),
+        (Value::Object(x), Value::Object(y)) if x.len() == y.len() => x.iter().find_map(|(key, x)| {
+            let mut difference = first_difference(x, y.get(key).unwrap_or(&Value::Null))?;
+            if difference.place.is_empty() {
+                difference.place.push(key.clone());
+            }
+            Some(difference)
+        }),
+        _ => (a != b).then(here),
     }
+}
+
+/// What an entry of a list is known by: its variable or label, and its strata, arm, wave or level.
+fn names(entry: &Value) -> Vec<String> {
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let first = text(entry, "variable").or_else(|| text(entry, "label"));
+    let strata = entry.get("strata").and_then(Value::as_array).into_iter().flatten();
+    let strata = strata.filter_map(|stratum| text(stratum, "level"));
+    let others = ["arm", "wave", "level"].into_iter().filter_map(|key| text(entry, key));
+    first.into_iter().chain(strata).chain(others).collect()
 }
 
 /// Whether a variable is declared as numbers that a chart can start at zero.

@@ -1,0 +1,261 @@
+//! Whatever the frame and the roles are, there is a cohort or an error, and the counts add up.
+
+use kring_cohort::{
+    Code, Codebook, Cohort, Dataset, Level, MissingRule, Per, Provenance, Roles, ValueLabel,
+    Variable, VariableKind, VariableSpec, Wave, Wide,
+};
+use polars::prelude::{
+    AnyValue, Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, Series,
+    TimeUnit,
+};
+use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop, prop_assert_eq, proptest};
+use proptest::{collection, option, sample};
+
+const NAMES: [&str; 9] = ["id", "wave", "arm", "y1", "y2", "y", "y_1", "months", "x"];
+const WORDS: [&str; 8] = ["1", "2", "a", "b", "", "TRUE", "é", "nan"];
+
+fn name() -> BoxedStrategy<String> {
+    let known = sample::select(NAMES.to_vec());
+    let known = known.prop_map(str::to_owned);
+    prop::strategy::Union::new_weighted(vec![
+        (12, known.boxed()),
+        (1, Just("no such".to_owned()).boxed()),
+        (1, Just(String::new()).boxed()),
+    ])
+    .boxed()
+}
+
+fn word() -> impl Strategy<Value = String> + Clone {
+    sample::select(WORDS.to_vec()).prop_map(str::to_owned)
+}
+
+fn number() -> impl Strategy<Value = f64> + Clone {
+    let odd = [
+        0.0,
+        -0.0,
+        1.0,
+        2.0,
+        -1.0,
+        0.5,
+        1e300,
+        f64::NAN,
+        f64::INFINITY,
+        9e15,
+    ];
+    sample::select(odd.to_vec())
+}
+
+/// A column of any dtype, with as many rows as asked.
+fn column(rows: usize) -> BoxedStrategy<Series> {
+    let plain = [
+        DataType::Boolean,
+        DataType::Int8,
+        DataType::UInt64,
+        DataType::Int64,
+        DataType::Int128,
+        DataType::Float32,
+        DataType::Float64,
+        DataType::Date,
+        DataType::Time,
+        DataType::Null,
+        DataType::Datetime(TimeUnit::Nanoseconds, None),
+        DataType::Duration(TimeUnit::Milliseconds),
+        DataType::Decimal(38, 3),
+        DataType::String,
+    ];
+    let numbers = collection::vec(option::weighted(0.8, number()), rows);
+    let numbers = (numbers, sample::select(plain.to_vec())).prop_map(|(values, dtype)| {
+        let series = Series::new("".into(), values);
+        series.cast(&dtype).unwrap_or(series)
+    });
+    let texts = collection::vec(option::weighted(0.8, word()), rows)
+        .prop_map(|values| Series::new("".into(), values));
+    let ordered = texts.clone().prop_map(|series| {
+        let frozen = FrozenCategories::new(WORDS).unwrap();
+        series
+            .cast(&DataType::from_frozen_categories(frozen))
+            .unwrap()
+    });
+    let lists = collection::vec(any::<bool>(), rows).prop_map(|values| {
+        let lists = values
+            .iter()
+            .map(|&value| AnyValue::List(Series::new("".into(), [value])));
+        Series::new("".into(), lists.collect::<Vec<_>>())
+    });
+    prop::strategy::Union::new_weighted(vec![
+        (12, numbers.boxed()),
+        (10, texts.boxed()),
+        (3, ordered.boxed()),
+        (1, lists.boxed()),
+    ])
+    .boxed()
+}
+
+fn code() -> impl Strategy<Value = Code> + Clone {
+    prop::strategy::Union::new([
+        number().prop_map(Code::Number).boxed(),
+        word().prop_map(Code::Text).boxed(),
+    ])
+}
+
+/// What a file says of a column; it need not fit.
+fn entry(name: &'static str) -> impl Strategy<Value = Variable> {
+    let labels = collection::vec((code(), word()), 0..4);
+    let rules = collection::vec(
+        prop::strategy::Union::new([
+            number().prop_map(MissingRule::Value).boxed(),
+            option::of(number())
+                .prop_map(|low| MissingRule::Range { low, high: None })
+                .boxed(),
+            word().prop_map(MissingRule::Text).boxed(),
+        ]),
+        0..2,
+    );
+    (labels, rules, option::of(word())).prop_map(move |(labels, user_missing, label)| Variable {
+        label,
+        value_labels: labels
+            .into_iter()
+            .map(|(code, label)| ValueLabel { code, label })
+            .collect(),
+        user_missing,
+        ..Variable::named(name)
+    })
+}
+
+fn dataset() -> impl Strategy<Value = Dataset> {
+    (0usize..6, sample::subsequence(NAMES.to_vec(), 1..=9)).prop_flat_map(|(rows, names)| {
+        let columns: Vec<_> = names.iter().map(|_| column(rows)).collect();
+        let entries: Vec<_> = names.iter().map(|&name| entry(name)).collect();
+        (columns, entries).prop_map(move |(columns, variables)| {
+            let named = columns.into_iter().zip(&names);
+            let columns: Vec<Column> = named
+                .map(|(series, &name)| series.with_name(name.into()).into_column())
+                .collect();
+            Dataset {
+                frame: DataFrame::new(rows, columns).unwrap(),
+                codebook: Codebook {
+                    variables,
+                    ..Codebook::default()
+                },
+                provenance: Provenance::default(),
+            }
+        })
+    })
+}
+
+fn spec() -> impl Strategy<Value = VariableSpec> {
+    let kinds = [
+        VariableKind::Continuous,
+        VariableKind::Count,
+        VariableKind::Binary,
+        VariableKind::Ordinal,
+        VariableKind::Nominal,
+    ];
+    let per = sample::select(vec![Per::Subject, Per::Wave]);
+    (
+        name(),
+        option::of(sample::select(kinds.to_vec())),
+        option::weighted(0.2, (number(), number())),
+        option::weighted(0.3, collection::vec(level(), 0..4)),
+        collection::vec(code(), 0..2),
+        option::weighted(0.2, per),
+    )
+        .prop_map(|(name, kind, range, levels, missing, per)| VariableSpec {
+            kind,
+            range: range.map(|(low, high)| [low, high]),
+            levels: levels.unwrap_or_default(),
+            missing,
+            per,
+            ..VariableSpec::named(name)
+        })
+}
+
+fn level() -> impl Strategy<Value = Level> {
+    (
+        word(),
+        option::weighted(0.2, word()),
+        option::weighted(0.2, word()),
+    )
+        .prop_map(|(name, code, label)| Level { name, code, label })
+}
+
+fn wide() -> impl Strategy<Value = Wide> {
+    let patterns = ["y{wave}", "{wave}", "y", "y_{wave}{wave}"];
+    (
+        name(),
+        collection::vec(name(), 0..3),
+        option::of(sample::select(patterns.to_vec())),
+        option::weighted(0.3, collection::vec(word(), 0..3)),
+    )
+        .prop_map(|(name, columns, pattern, waves)| Wide {
+            name,
+            columns: if pattern.is_some() {
+                Vec::new()
+            } else {
+                columns
+            },
+            pattern: pattern.map(str::to_owned),
+            waves,
+        })
+}
+
+fn roles() -> impl Strategy<Value = Roles> {
+    let wave = (word(), option::weighted(0.3, number()));
+    let wave = wave.prop_map(|(name, months)| Wave {
+        months,
+        ..Wave::named(name)
+    });
+    let few = 0.3;
+    (
+        option::weighted(0.95, name()),
+        option::weighted(0.5, name()),
+        option::weighted(0.5, name()),
+        collection::vec(name(), 0..2),
+        option::weighted(0.1, name()),
+        option::weighted(few, collection::vec(wide(), 1..3)),
+        option::weighted(few, collection::vec(wave, 1..4)),
+        option::weighted(few, collection::vec(level(), 1..4)),
+        option::weighted(few, collection::vec(spec(), 1..3)),
+    )
+        .prop_map(
+            |(subject, wave, arm, clusters, time, wide, waves, arms, variables)| Roles {
+                subject,
+                wave,
+                arm,
+                clusters,
+                time,
+                wide: wide.unwrap_or_default(),
+                waves: waves.unwrap_or_default(),
+                arms: arms.unwrap_or_default(),
+                variables: variables.unwrap_or_default(),
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150000))]
+
+    #[test]
+    fn there_is_a_cohort_or_an_error(data in dataset(), roles in roles()) {
+        let rows = data.frame.height();
+        ALL.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let made = Cohort::new(data, &roles); if let Err(e) = &made { let s = format!("{e:?}"); let k = s.split(" ").next().unwrap().to_owned(); let mut m = KINDS.lock().unwrap(); *m.entry(k).or_insert(0) += 1; if ALL.load(std::sync::atomic::Ordering::Relaxed) % 149000 == 0 { eprintln!("{m:?}"); } } let Ok(cohort) = made else {
+            return Ok(());
+        };
+        for violation in cohort.validate() {
+            assert!(violation.row.is_none_or(|row| (1..=rows).contains(&row)));
+            assert!(!violation.to_string().is_empty());
+        }
+        for column in &cohort.missing().columns {
+            let by_code: usize = column.by_code.iter().map(|entry| entry.count).sum();
+            let sum = column.observed + column.system + by_code + column.unusable;
+            prop_assert_eq!(sum, rows, "{}", column.column);
+        }
+        let varying: Vec<&str> = cohort.variables(Per::Wave).collect();
+        if !varying.is_empty() {
+            let flow = cohort.flow(&varying).unwrap();
+            prop_assert_eq!(flow.subjects(), cohort.subjects().rows());
+        }
+    }
+}
+static ALL: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0); static KINDS: std::sync::Mutex<std::collections::BTreeMap<String, usize>> = std::sync::Mutex::new(std::collections::BTreeMap::new());

@@ -1,0 +1,157 @@
+//! Frames that come in from Python, whatever library made them.
+
+use kring::cohort;
+use polars::prelude::{Column, DataFrame, IntoColumn, PolarsError, Series};
+use pyo3::exceptions::{PyImportError, PyTypeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyMapping};
+
+use crate::arrow::{self, Imported};
+use crate::columns;
+use crate::dataset::Dataset;
+use crate::errors::{InputError, detached};
+use crate::frame::Tabular;
+use crate::values::kind;
+
+/// What messages call a frame that has no file.
+const NAME: &str = "the frame";
+
+/// A frame, or a dict of columns, as a data set.
+pub fn dataset(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<cohort::Dataset> {
+    if let Ok(dataset) = object.cast::<Dataset>() {
+        return Ok(dataset.get().inner.clone());
+    }
+    let frame = frame(object)?;
+    detached(py, move || cohort::Dataset::from_frame(frame, NAME))
+}
+
+fn frame(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
+    let py = object.py();
+    if let Ok(tabular) = object.cast::<Tabular>() {
+        return Ok(tabular.get().frame.clone());
+    }
+    if let Ok(columns) = object.cast::<PyMapping>() {
+        return of_columns(columns);
+    }
+    if object.hasattr(intern!(py, "__arrow_c_stream__"))? {
+        match object.call_method0(intern!(py, "__arrow_c_stream__")) {
+            Ok(capsule) => return of_stream(&capsule),
+            // pandas hands over a stream only with pyarrow beside it.
+            Err(error) if error.is_instance_of::<PyImportError>(py) => {}
+            Err(error) => return Err(not_handed_over(py, &error)),
+        }
+    }
+    if object.hasattr(intern!(py, "items"))? && object.hasattr(intern!(py, "columns"))? {
+        return of_pandas(object);
+    }
+    let advice = if object.hasattr(intern!(py, "collect"))? {
+        "; it is lazy: call `.collect()` on it first"
+    } else {
+        ""
+    };
+    Err(PyTypeError::new_err(format!(
+        "expected a frame of polars, pandas or pyarrow, a dict of columns, or a data set of kring, found {}{advice}",
+        kind(object)
+    )))
+}
+
+/// A frame of pandas without the Arrow stream: by pyarrow where it is installed, else column by
+/// column.
+fn of_pandas(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
+    let py = object.py();
+    match py.import("pyarrow") {
+        Ok(pyarrow) => {
+            let table = pyarrow.getattr("Table")?.call_method1("from_pandas", (object,));
+            let table = table.map_err(|error| not_handed_over(py, &error))?;
+            of_stream(&table.call_method0("__arrow_c_stream__")?)
+        }
+        Err(error) if error.is_instance_of::<PyImportError>(py) => {
+            let items = object.call_method0("items")?;
+            joined(items.try_iter()?.map(|item| {
+                let (name, values) = item?.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+                column(&name.str()?.to_string(), &values)
+            }))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<DataFrame> {
+    joined(columns.items()?.iter().map(|item| {
+        let (name, values) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+        let name = name.extract::<String>().map_err(|_| {
+            InputError::new_err(format!("expected texts as names of columns, found {}", kind(&name)))
+        })?;
+        column(&name, &values)
+    }))
+}
+
+fn of_stream(capsule: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
+    match arrow::import(capsule.cast::<PyCapsule>()?)? {
+        Imported::Columns(columns) => joined(
+            columns
+                .into_iter()
+                .filter(|(field, _)| !is_row_number(&field.name))
+                .map(|(field, chunks)| arrow::series(&field, chunks).map_err(InputError::new_err)),
+        ),
+        Imported::Column(..) => Err(PyTypeError::new_err(
+            "expected a frame, found a single column; give `{\"name\": column}`",
+        )),
+    }
+}
+
+/// Whether a column is the index of pandas that has no name: row numbers, and no data.
+fn is_row_number(name: &str) -> bool {
+    let level = name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"));
+    level.is_some_and(|level| level.parse::<u32>().is_ok())
+}
+
+fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
+    let py = values.py();
+    if values.hasattr(intern!(py, "__arrow_c_stream__"))? {
+        match values.call_method0(intern!(py, "__arrow_c_stream__")) {
+            Ok(capsule) => {
+                return match arrow::import(capsule.cast::<PyCapsule>()?)? {
+                    Imported::Column(field, chunks) => {
+                        let series = arrow::series(&field.with_name(name), chunks);
+                        series.map_err(InputError::new_err)
+                    }
+                    Imported::Columns(_) => Err(InputError::new_err(format!(
+                        "column `{name}` is a frame or holds structures; give a list, an array or a series"
+                    ))),
+                };
+            }
+            Err(error) if error.is_instance_of::<PyImportError>(py) => {}
+            Err(error) => return Err(not_handed_over(py, &error)),
+        }
+    }
+    columns::series(name, values)
+}
+
+fn joined(columns: impl Iterator<Item = PyResult<Series>>) -> PyResult<DataFrame> {
+    let columns: Vec<Column> = columns.map(|series| series.map(Series::into_column)).collect::<PyResult<_>>()?;
+    if let Some(first) = columns.first()
+        && let Some(other) = columns.iter().find(|column| column.len() != first.len())
+    {
+        return Err(InputError::new_err(format!(
+            "column `{}` has {} rows, but column `{}` has {}; give every column one value a row",
+            other.name(),
+            other.len(),
+            first.name(),
+            first.len()
+        )));
+    }
+    DataFrame::new_infer_height(columns)
+        .map_err(|error: PolarsError| InputError::new_err(format!("the frame cannot be used: {error}")))
+}
+
+/// An error of the library that the frame comes from.
+fn not_handed_over(py: Python<'_>, error: &PyErr) -> PyErr {
+    let refused = InputError::new_err(format!(
+        "the frame cannot be handed over: {}; give each column one type",
+        error.value(py)
+    ));
+    refused.set_cause(py, Some(error.clone_ref(py)));
+    refused
+}

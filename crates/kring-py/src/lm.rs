@@ -1,0 +1,223 @@
+//! The linear model.
+
+use kring::analysis::{self, LmResult};
+use kring::core::WeightKind;
+use kring::formula::{DesignOptions, ResponseKind, WeightColumn};
+use kring::report::{Content, fragment, table_text};
+use kring::stats::lm::Lm;
+use pyo3::prelude::*;
+use serde_json::json;
+
+use crate::cohort::Cohort;
+use crate::errors::{argument, detached, refused};
+use crate::frame::{Frame, Tabular, frame, with_rows};
+use crate::hints::Data;
+use crate::values::{Record, from_python};
+use crate::{input, plain_style, tables};
+
+/// A fitted linear model.
+///
+/// As a frame it has one row a coefficient.
+///
+/// Examples
+/// --------
+/// >>> fit = kring.lm("y ~ x", {"x": [0, 1, 2, 3], "y": [1, 3, 4, 8]})
+/// >>> fit.to_polars()["value"][1]
+/// 2.2
+#[pyclass(frozen, extends = Tabular, module = "kring")]
+pub struct LmFit {
+    inner: LmResult,
+}
+
+#[pymethods]
+impl LmFit {
+    /// str: The formula.
+    #[getter]
+    fn formula(&self) -> &str {
+        &self.inner.formula
+    }
+
+    /// str: The model and its errors in words.
+    #[getter]
+    fn method(&self) -> &str {
+        &self.inner.method
+    }
+
+    /// Frame: The coefficients with their errors, intervals and p-values, one a row.
+    #[getter]
+    fn estimates<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Frame>> {
+        frame(slf.py(), slf.as_super().get().frame.clone())
+    }
+
+    /// dict or None: The test of all coefficients but the intercept.
+    #[getter]
+    fn overall<'py>(&self, py: Python<'py>) -> PyResult<Option<Record<'py>>> {
+        self.inner.overall.as_ref().map(|test| Record::of(py, test)).transpose()
+    }
+
+    /// float or None: The standard deviation of the residuals.
+    #[getter]
+    fn sigma(&self) -> Option<f64> {
+        self.inner.sigma
+    }
+
+    /// float: Rows less estimated columns.
+    #[getter]
+    fn residual_df(&self) -> f64 {
+        self.inner.residual_df
+    }
+
+    /// float or None: The share of the response's variance that is explained.
+    #[getter]
+    fn r_squared(&self) -> Option<f64> {
+        self.inner.r_squared
+    }
+
+    /// float or None: The same, corrected for the number of columns.
+    #[getter]
+    fn adjusted_r_squared(&self) -> Option<f64> {
+        self.inner.adjusted_r_squared
+    }
+
+    /// float or None: The log-likelihood at the estimates.
+    #[getter]
+    fn log_likelihood(&self) -> Option<f64> {
+        self.inner.log_likelihood
+    }
+
+    /// int: The rows used.
+    #[getter]
+    fn rows(&self) -> usize {
+        self.inner.rows
+    }
+
+    /// The coefficients and what stands below them, as text.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn summary(&self) -> String {
+        let mut text = format!("{}\n{}\n", self.inner.formula, self.inner.method);
+        for content in self.content() {
+            text.push_str(&table_text(&content, plain_style()));
+        }
+        text + "\n" + &self.inner.summary_line()
+    }
+
+    /// Everything as plain data.
+    ///
+    /// Returns
+    /// -------
+    /// dict
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
+        Record::of(py, &self.inner)
+    }
+
+    fn __repr__(&self) -> String {
+        self.summary()
+    }
+
+    fn _repr_html_(&self) -> PyResult<String> {
+        let mut content = vec![Content::Text(format!("{}\n\n{}", self.inner.formula, self.inner.method))];
+        content.extend(self.content());
+        content.push(Content::Text(self.inner.summary_line()));
+        fragment(&content).map_err(refused)
+    }
+}
+
+impl LmFit {
+    fn content(&self) -> Vec<Content> {
+        let tests = self.inner.overall.iter().map(|test| Content::Tests(vec![test.clone()]));
+        std::iter::once(Content::Estimates(self.inner.estimates.clone())).chain(tests).collect()
+    }
+}
+
+/// Fits a linear model by least squares.
+///
+/// Parameters
+/// ----------
+/// formula : str
+///     The model, as in R: ``"y ~ x * arm"``.
+/// data : frame, Dataset, Cohort or dict of columns
+///     Rows with a missing value in a column of the model are left out and counted.
+/// covariance : str, default "classical"
+///     How the errors are estimated: ``classical``, by row ``hc0`` to ``hc3`` (``hc3`` for small
+///     samples), or by cluster ``cr0``, ``cr2`` (for few clusters) and ``cr3``.
+/// cluster : str, optional
+///     The column that names the clusters, for ``cr0``, ``cr2`` and ``cr3``.
+/// weights : str, optional
+///     The column of precision weights, as those of R's ``lm``.
+/// level : float, default 0.95
+///     The level of the intervals.
+/// on : {"subjects", "measurements"}, optional
+///     Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+///
+/// Returns
+/// -------
+/// LmFit
+///
+/// Raises
+/// ------
+/// InputError
+///     If the formula cannot be read, a column is not there, or nothing can be estimated. The
+///     message marks the place in the formula.
+///
+/// Examples
+/// --------
+/// >>> fit = kring.lm("yc3 ~ trt + yc1", kring.read(study / "data/fdd.csv"))
+/// >>> effect = fit.to_polars().filter(label="trtE")
+/// >>> round(effect["value"][0], 4), round(effect["p_value"][0], 4)
+/// (-7.7095, 0.0343)
+#[pyfunction]
+#[pyo3(signature = (formula, data, *, covariance="classical", cluster=None, weights=None, level=0.95, on=None))]
+#[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
+pub fn lm<'py>(
+    py: Python<'py>,
+    formula: String,
+    data: Data<'py>,
+    covariance: &str,
+    cluster: Option<String>,
+    weights: Option<String>,
+    level: f64,
+    on: Option<&str>,
+) -> PyResult<Bound<'py, LmFit>> {
+    let model = Lm {
+        covariance: from_python("covariance", json!(covariance))?,
+        level,
+    };
+    let mut roles = DesignOptions {
+        // Counts and grades are numbers to a linear model.
+        response: ResponseKind::Continuous,
+        clusters: cluster.into_iter().collect(),
+        weights: weights.map(|column| WeightColumn {
+            column,
+            kind: WeightKind::Precision,
+        }),
+        ..DesignOptions::default()
+    };
+    let inner = match data.0.cast::<Cohort>() {
+        Ok(cohort) => {
+            let cohort = &cohort.get().inner;
+            let table = match on {
+                None | Some("subjects") => cohort.subjects(),
+                Some("measurements") => cohort.measurements(),
+                Some(other) => {
+                    return Err(argument("on", format!("expected `subjects` or `measurements`, found `{other}`")));
+                }
+            };
+            roles.subject = Some(cohort.subject_column().to_owned());
+            detached(py, || analysis::lm(table, &formula, &roles, &model))?
+        }
+        Err(_) => {
+            if on.is_some() {
+                return Err(argument("on", "chooses a table of a cohort, but the data are a frame; leave it out"));
+            }
+            let dataset = input::dataset(py, &data.0)?;
+            detached(py, move || {
+                let table = dataset.table()?;
+                analysis::lm(&table, &formula, &roles, &model)
+            })?
+        }
+    };
+    with_rows(py, tables::estimates(&inner.estimates)?, LmFit { inner })
+}

@@ -1,0 +1,195 @@
+//! The words of kring as frames.
+
+use kring::cohort::Missingness;
+use kring::core::{
+    ColumnData, ComparedPart, Comparison, Estimate, Flow, Stratum, Summary, SummaryKind, Table,
+};
+use polars::prelude::{Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, PolarsError, PolarsResult, Series};
+use pyo3::PyResult;
+
+use crate::errors::InputError;
+
+/// A table; factors become enums with their levels in order, the subjects plain texts.
+pub fn table(table: &Table, subject: &str) -> PyResult<DataFrame> {
+    let columns = table.columns().iter().map(|column| {
+        let name = column.name.as_str();
+        match column.data() {
+            ColumnData::Numeric(numeric) => Ok(numbers(name, numeric.iter())),
+            ColumnData::Factor(factor) => {
+                let words = (0..column.rows()).map(|row| factor.label(row));
+                let texts = Series::new(name.into(), words.collect::<Vec<_>>());
+                if name == subject {
+                    return Ok(texts.into_column());
+                }
+                let levels = FrozenCategories::new(factor.levels().iter().map(String::as_str))?;
+                texts.strict_cast(&DataType::from_frozen_categories(levels)).map(Series::into_column)
+            }
+        }
+    });
+    made(columns.collect())
+}
+
+/// One row an estimate.
+pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
+    let all = |of: fn(&Estimate) -> Option<f64>| estimates.iter().map(of);
+    let cautions = estimates.iter().map(|e| {
+        let sentences: Vec<String> = e.cautions.iter().map(kring::core::Caution::sentence).collect();
+        sentences.join(" ")
+    });
+    made(Ok(vec![
+        texts("label", estimates.iter().map(|e| Some(e.label.as_str()))),
+        texts("measure", estimates.iter().map(|e| Some(e.measure.name()))),
+        numbers("value", all(|e| e.natural().finite())),
+        numbers("std_error", all(|e| e.std_error)),
+        numbers("low", all(|e| e.natural_interval().and_then(|interval| interval.low))),
+        numbers("high", all(|e| e.natural_interval().and_then(|interval| interval.high))),
+        numbers("level", all(|e| e.interval.map(|interval| interval.level))),
+        numbers("df", all(|e| e.reference.df())),
+        numbers("p_value", all(|e| e.p_value)),
+        counts("n", estimates.iter().map(|e| Some(e.sample.rows))),
+        texts("method", estimates.iter().map(|e| Some(e.method.as_str()))),
+        texts("cautions", cautions.map(Some)),
+    ]))
+}
+
+/// One row a variable and stratum, and for a factor one a level.
+pub fn summaries(summaries: &[Summary]) -> PyResult<DataFrame> {
+    let mut by: Vec<&str> = Vec::new();
+    for stratum in summaries.iter().flat_map(|summary| &summary.strata) {
+        if !by.contains(&stratum.variable.as_str()) {
+            by.push(&stratum.variable);
+        }
+    }
+    // A summary of numbers is one row without a level.
+    let rows: Vec<(&Summary, Option<usize>)> = summaries
+        .iter()
+        .flat_map(|summary| match &summary.kind {
+            SummaryKind::Numbers(_) => vec![(summary, None)],
+            SummaryKind::Levels(levels) => (0..levels.len()).map(|place| (summary, Some(place))).collect(),
+        })
+        .collect();
+    let level = |(summary, place): &(&'_ Summary, Option<usize>)| match &summary.kind {
+        SummaryKind::Levels(levels) => place.and_then(|place| levels.get(place)).cloned(),
+        SummaryKind::Numbers(_) => None,
+    };
+    let number = |of: fn(&kring::core::Numbers) -> Option<f64>| {
+        rows.iter().map(move |(summary, _)| summary.numbers().and_then(of))
+    };
+    let mut columns = vec![
+        texts("variable", rows.iter().map(|(s, _)| Some(s.variable.as_str()))),
+        texts("label", rows.iter().map(|(s, _)| Some(s.label.as_str()))),
+        texts("unit", rows.iter().map(|(s, _)| s.unit.as_deref())),
+    ];
+    for name in by {
+        let stratum = |summary: &&Summary| -> Option<String> {
+            let found: Option<&Stratum> = summary.strata.iter().find(|s| s.variable == name);
+            found.map(|s| s.level.clone())
+        };
+        columns.push(texts(name, rows.iter().map(|(summary, _)| stratum(summary))));
+    }
+    columns.extend([
+        counts("n", rows.iter().map(|(s, _)| Some(s.n))),
+        counts("missing", rows.iter().map(|(s, _)| Some(s.missing))),
+        numbers("mean", number(|f| f.mean)),
+        numbers("sd", number(|f| f.sd)),
+        numbers("min", number(|f| f.min)),
+        numbers("lower_quartile", number(|f| f.lower_quartile)),
+        numbers("median", number(|f| f.median)),
+        numbers("upper_quartile", number(|f| f.upper_quartile)),
+        numbers("max", number(|f| f.max)),
+        texts("level", rows.iter().map(|row| level(row).map(|count| count.level))),
+        counts("count", rows.iter().map(|row| level(row).map(|count| count.n))),
+        numbers("share", rows.iter().map(|row| level(row).and_then(|count| count.share))),
+    ]);
+    made(Ok(columns))
+}
+
+/// One row an arm and wave.
+pub fn flow(flow: &Flow) -> PyResult<DataFrame> {
+    let rows = || flow.arms.iter().flat_map(|arm| arm.waves.iter().map(move |wave| (arm, wave)));
+    made(Ok(vec![
+        texts("arm", rows().map(|(arm, _)| Some(arm.arm.as_str()))),
+        texts("wave", rows().map(|(_, wave)| Some(wave.wave.as_str()))),
+        counts("subjects", rows().map(|(arm, _)| Some(arm.subjects))),
+        counts("present", rows().map(|(_, wave)| Some(wave.present))),
+        counts("left", rows().map(|(_, wave)| Some(wave.left))),
+        counts("away", rows().map(|(_, wave)| Some(wave.away))),
+        counts("returned", rows().map(|(_, wave)| Some(wave.returned))),
+        counts("late", rows().map(|(_, wave)| Some(wave.late))),
+    ]))
+}
+
+/// One row a column of the file.
+pub fn missing(missing: &Missingness) -> PyResult<DataFrame> {
+    let columns = || missing.columns.iter();
+    let coded = |column: &kring::cohort::ColumnMissing| column.by_code.iter().map(|code| code.count).sum();
+    made(Ok(vec![
+        texts("column", columns().map(|c| Some(c.column.as_str()))),
+        texts("variable", columns().map(|c| Some(c.variable.as_str()))),
+        texts("wave", columns().map(|c| c.wave.as_deref())),
+        counts("rows", columns().map(|c| Some(c.rows))),
+        counts("observed", columns().map(|c| Some(c.observed))),
+        counts("system", columns().map(|c| Some(c.system))),
+        counts("coded", columns().map(|c| Some(coded(c)))),
+        counts("unusable", columns().map(|c| Some(c.unusable))),
+    ]))
+}
+
+/// One row a claim.
+pub fn comparisons(comparisons: &[Comparison]) -> PyResult<DataFrame> {
+    let text = |name: &'static str, of: fn(&Comparison) -> Option<String>| {
+        texts(name, comparisons.iter().map(of))
+    };
+    let part = |wanted: ComparedPart| {
+        comparisons.iter().map(move |comparison| {
+            let check = comparison.checks.iter().find(|check| check.part == wanted);
+            check.map(|check| check.ours)
+        })
+    };
+    let truths: Vec<bool> = comparisons.iter().map(Comparison::as_expected).collect();
+    made(Ok(vec![
+        text("id", |c| Some(c.target.id.clone())),
+        text("label", |c| Some(c.target.label.clone())),
+        text("group", |c| c.target.group.clone()),
+        text("wave", |c| c.target.wave.clone()),
+        text("indicator", |c| c.target.indicator.clone()),
+        text("printed", |c| Some(c.target.value.text.clone())),
+        numbers("ours", part(ComparedPart::Value)),
+        text("printed_low", |c| c.target.interval.as_ref().map(|interval| interval.low.text.clone())),
+        numbers("ours_low", part(ComparedPart::Low)),
+        text("printed_high", |c| c.target.interval.as_ref().map(|interval| interval.high.text.clone())),
+        numbers("ours_high", part(ComparedPart::High)),
+        text("printed_p_value", |c| c.target.p_value.as_ref().map(|p| p.text.clone())),
+        numbers("ours_p_value", part(ComparedPart::PValue)),
+        text("verdict", |c| Some(c.verdict.kind().name().to_owned())),
+        text("expected", |c| Some(c.target.expect.name().to_owned())),
+        Series::new("as_expected".into(), truths).into_column(),
+        text("particulars", |c| c.verdict.particulars()),
+        counts("n", comparisons.iter().map(|c| c.quantity.as_ref().and_then(|q| q.n))),
+        text("source", |c| Some(c.target.source.id.clone())),
+        text("page", |c| c.target.source.page.clone()),
+        text("table", |c| c.target.source.table.clone()),
+        text("note", |c| c.target.note.clone()),
+    ]))
+}
+
+fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
+}
+
+fn counts(name: &str, values: impl Iterator<Item = Option<usize>>) -> Column {
+    // A frame has fewer than 2⁶³ rows, so that no count is cut off.
+    let values = values.map(|value| value.map(|n| i64::try_from(n).unwrap_or(i64::MAX)));
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
+}
+
+fn texts<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) -> Column {
+    let values: Vec<Option<T>> = values.collect();
+    let texts: Vec<Option<&str>> = values.iter().map(|text| text.as_ref().map(AsRef::as_ref)).collect();
+    Series::new(name.into(), texts).into_column()
+}
+
+fn made(columns: PolarsResult<Vec<Column>>) -> PyResult<DataFrame> {
+    let frame = columns.and_then(DataFrame::new_infer_height);
+    frame.map_err(|error: PolarsError| InputError::new_err(format!("the result cannot become a frame: {error}")))
+}

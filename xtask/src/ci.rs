@@ -1,0 +1,94 @@
+//! What continuous integration runs, step by step, and what anyone runs locally.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// A step: its name, and the command with its arguments.
+struct Step {
+    name: &'static str,
+    program: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(&'static str, &'static str)>,
+}
+
+/// Runs every step, stops at the first that fails, and says how long each took.
+pub fn run(root: &Path, write: &mut dyn FnMut(&str)) -> Result<(), String> {
+    let mut times = Vec::new();
+    for step in rust_steps().into_iter().chain(python_steps(root)) {
+        write(&format!("\n=== {}\n", step.name));
+        let started = Instant::now();
+        let status = Command::new(&step.program)
+            .args(&step.arguments)
+            .envs(step.environment.iter().copied())
+            .current_dir(root)
+            .status()
+            .map_err(|e| format!("{}: {} cannot be run: {e}", step.name, step.program.display()))?;
+        times.push((step.name, started.elapsed().as_secs()));
+        if !status.success() {
+            return Err(format!("{} failed", step.name));
+        }
+    }
+    write("\n=== seconds\n");
+    for (name, seconds) in times {
+        write(&format!("{seconds:>6}  {name}\n"));
+    }
+    Ok(())
+}
+
+fn rust_steps() -> Vec<Step> {
+    let cargo = || PathBuf::from(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let step = |name, arguments: &str| Step {
+        name,
+        program: cargo(),
+        arguments: arguments.split(' ').map(str::to_owned).collect(),
+        environment: Vec::new(),
+    };
+    // cargo-nextest has the clearer output where it is installed.
+    let nextest = Command::new(cargo())
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    let tests = if nextest {
+        "nextest run --workspace --all-targets --no-fail-fast"
+    } else {
+        "test --workspace --all-targets --no-fail-fast"
+    };
+    let mut steps = vec![
+        step("format", "fmt --all --check"),
+        step("tests, examples and benches (each bench once)", tests),
+        step("examples in the documentation", "test --workspace --doc"),
+        step("architecture", "xtask architecture"),
+        step("the corpus of R figures", "xtask reference"),
+        step("lints", "clippy --workspace --all-targets -- --deny warnings"),
+        step("documentation", "doc --workspace --no-deps"),
+    ];
+    steps[6].environment.push(("RUSTDOCFLAGS", "--deny warnings"));
+    steps
+}
+
+/// The Python package in an environment of its own, its tests, types and notebooks.
+fn python_steps(root: &Path) -> Vec<Step> {
+    let environment = root.join("target").join("python");
+    let python = environment.join("bin").join("python");
+    let system = if cfg!(windows) { "python" } else { "python3" };
+    let step = |name, program: &Path, arguments: &str| Step {
+        name,
+        program: program.to_owned(),
+        arguments: arguments.split(' ').map(str::to_owned).collect(),
+        environment: Vec::new(),
+    };
+    let mut create = step("an environment for Python", Path::new(system), "-m venv");
+    create.arguments.push(environment.to_string_lossy().into_owned());
+    vec![
+        create,
+        step(
+            "pip install . with what the tests need",
+            &python,
+            "-m pip install --quiet --disable-pip-version-check .[test]",
+        ),
+        step("tests of the Python package", &python, "-m pytest -q python/tests"),
+        step("types of the Python package", &python, "-m mypy --strict python/tests/typed.py"),
+        step("notebooks", &python, "-m pytest -q --nbmake notebooks"),
+    ]
+}
