@@ -64,6 +64,11 @@ impl Screen {
 ///
 /// Only a terminal gets its lines broken: in a file or a pipe a message stays one line.
 pub fn report(fault: &Fault) {
+    let on_terminal = std::io::stderr().is_terminal();
+    // Before the report is made, which takes the handler with it. Nothing else sets one.
+    let _ = miette::set_hook(Box::new(move |_| {
+        Box::new(MietteHandlerOpts::new().wrap_lines(on_terminal).build())
+    }));
     let report = match fault {
         Fault::Kring(error) => match formula_place(error) {
             Some((text, range)) => {
@@ -74,11 +79,6 @@ pub fn report(fault: &Fault) {
         Fault::Argument { what, why } => miette!("{what}: {why}"),
         Fault::Write(why) => miette!("{why}"),
     };
-    let on_terminal = std::io::stderr().is_terminal();
-    // A hook can be set once, and nothing else sets one.
-    let _ = miette::set_hook(Box::new(move |_| {
-        Box::new(MietteHandlerOpts::new().wrap_lines(on_terminal).build())
-    }));
     let mut err = std::io::stderr().lock();
     // Nothing can be done where even standard error is closed.
     let _ = writeln!(err, "{report:?}");

@@ -392,17 +392,17 @@ impl<'a, 'f> Names<'a, 'f> {
         let is_number = |part: &&&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let numbers: Vec<&'a str> = parts.iter().filter(is_number).copied().collect();
         if numbers.is_empty() {
-            let fits = if parts.is_empty() {
-                String::new()
+            let what_fits = if parts.is_empty() {
+                format!("fits it; the columns are {}", list(self.columns.iter().copied()))
             } else {
-                format!(" (for {WAVE} there are: {})", parts.join(", "))
+                format!(
+                    "has a whole number for {WAVE} (for {WAVE} there are: {}); list the waves in order",
+                    parts.join(", ")
+                )
             };
             return Err(self.declaration(
                 &format!("`{variable}`"),
-                format!(
-                    "has the pattern `{pattern}`, but no column has a whole number for \
-                     {WAVE}{fits}; list the waves in order"
-                ),
+                format!("has the pattern `{pattern}`, but no column {what_fits}"),
             ));
         }
         Ok(numbers)

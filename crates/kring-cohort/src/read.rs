@@ -365,9 +365,23 @@ impl Source<'_> {
                 expected: self.format,
                 found: format!("that of {} {found}", article(found)),
             }),
+            None if self.format != Format::Delimited && looks_like_lines(self.bytes) => {
+                Err(Error::WrongFormat {
+                    file: self.file.to_owned(),
+                    expected: self.format,
+                    found: "lines of text".to_owned(),
+                })
+            }
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a file begins with lines of text, as no binary format does.
+fn looks_like_lines(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(512)];
+    let is_text = |byte: &u8| *byte >= b' ' || matches!(byte, b'\t' | b'\r' | b'\n');
+    start.contains(&b'\n') && start.iter().all(is_text)
 }
 
 fn article(format: Format) -> &'static str {

@@ -245,7 +245,7 @@ impl Design {
             };
             let allowed =
                 |w: f64| w >= 0.0 && (weights.kind != WeightKind::Frequency || w.fract() == 0.0);
-            each("a weight", weights.values.view(), expected, allowed)?;
+            each("a weight", &weights.values, expected, allowed)?;
         }
         same_length("the source rows", parts.source_rows.len(), rows)?;
         Ok(Self { parts, rows })
@@ -404,23 +404,13 @@ fn check_response(response: &Response, name: &str, rows: usize) -> Result<(), Er
     let count = |x: f64| x >= 0.0 && x.fract() == 0.0;
     same_length(&what, response.rows(), rows)?;
     match response {
-        Response::Continuous(y) => each(&what, y.view(), "a finite number", |_| true),
-        Response::Binary(y) => each(&what, y.view(), "0 or 1", |x| x == 0.0 || x == 1.0),
-        Response::Count(y) => each(&what, y.view(), "a whole number, zero or more", count),
+        Response::Continuous(y) => each(&what, y, "a finite number", |_| true),
+        Response::Binary(y) => each(&what, y, "0 or 1", |x| x == 0.0 || x == 1.0),
+        Response::Count(y) => each(&what, y, "a whole number, zero or more", count),
         Response::Proportion { successes, trials } => {
             same_length("the trials", trials.len(), rows)?;
-            each(
-                "the trials",
-                trials.view(),
-                "a whole number, zero or more",
-                count,
-            )?;
-            each(
-                &what,
-                successes.view(),
-                "a whole number, zero or more",
-                count,
-            )?;
+            each("the trials", trials, "a whole number, zero or more", count)?;
+            each(&what, successes, "a whole number, zero or more", count)?;
             let row = (0..rows).find(|&i| successes[i] > trials[i]);
             row.map_or(Ok(()), |row| {
                 Err(Error::OutOfRange {
@@ -434,13 +424,11 @@ fn check_response(response: &Response, name: &str, rows: usize) -> Result<(), Er
         Response::Ordinal { levels, codes } => codes_fit(name, codes, levels.len()),
         Response::Survival { entry, time, event } => {
             same_length("the events", event.len(), rows)?;
-            each(&what, time.view(), "a time of zero or more", |t| t >= 0.0)?;
-            each("the event", event.view(), "0 or 1", |x| {
-                x == 0.0 || x == 1.0
-            })?;
+            each(&what, time, "a time of zero or more", |t| t >= 0.0)?;
+            each("the event", event, "0 or 1", |x| x == 0.0 || x == 1.0)?;
             let Some(entry) = entry else { return Ok(()) };
             same_length("the entry times", entry.len(), rows)?;
-            each("the entry time", entry.view(), "a finite number", |_| true)?;
+            each("the entry time", entry, "a finite number", |_| true)?;
             let row = (0..rows).find(|&i| entry[i] >= time[i]);
             row.map_or(Ok(()), |row| {
                 Err(Error::OutOfRange {
@@ -531,7 +519,7 @@ fn finite<'a>(what: &str, mut values: impl Iterator<Item = &'a f64>) -> Result<(
 
 fn each(
     what: &str,
-    values: ArrayView1<'_, f64>,
+    values: &Array1<f64>,
     expected: &'static str,
     allowed: impl Fn(f64) -> bool,
 ) -> Result<(), Error> {

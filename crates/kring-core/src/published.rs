@@ -282,7 +282,11 @@ impl Published {
             Figure::Words => return None,
         };
         // A half computed in binary may miss the half in decimals by a rounding error.
-        let unit = if half_unit > 0.0 { 2.0 * half_unit } else { 1.0 };
+        let unit = if half_unit > 0.0 {
+            2.0 * half_unit
+        } else {
+            1.0
+        };
         let slack = 1e-9 * half_unit + 4.0 * f64::EPSILON * x.abs();
         let (low, high) = self.limits();
         let below = low.map_or(0.0, |low| low - x);
@@ -505,7 +509,10 @@ mod tests {
         assert!(!Published::words("greatly decreased").admits(1.0));
         let count = Published::parse("52", Locale::English).unwrap().counted();
         assert!(count.is_count() && count.admits(52.0) && !count.admits(52.4));
-        assert_eq!((count.distance(54.0), count.limits()), (Some(2.0), (Some(52.0), Some(52.0))));
+        assert_eq!(
+            (count.distance(54.0), count.limits()),
+            (Some(2.0), (Some(52.0), Some(52.0)))
+        );
     }
 
     #[test]

@@ -282,11 +282,14 @@ impl Verdict {
     /// The particulars in words, where there are any.
     pub fn particulars(&self) -> Option<String> {
         match self {
+            Self::NearMiss { units } if *units < 0.05 => {
+                Some("at the printed bound itself".to_owned())
+            }
             Self::NearMiss { units } | Self::Different { units } => {
                 Some(format!("off by {units:.1} units in the last place"))
             }
             Self::Agrees { z } | Self::Disagrees { z } => {
-                Some(format!("{z:.2} standard errors apart"))
+                Some(format!("{:.2} standard errors apart", z.abs()))
             }
             Self::Inconclusive { why } | Self::NotReproducible { why } => Some(why.clone()),
             Self::Reproduced | Self::ByConstruction => None,

@@ -11,7 +11,7 @@ use std::ptr;
 
 use polars::prelude::{
     ArrowField, CompatLevel, DataFrame, DataType, FrozenCategories, PolarsError,
-    PolarsResult, Series,
+    PolarsResult, SchemaExtPl, Series,
 };
 use polars_arrow::array::{
     Array, DictionaryArray, StructArray, Utf8Array, Utf8ViewArray, new_empty_array,

@@ -94,7 +94,7 @@ fn import<'py>(py: Python<'py>, library: &str) -> PyResult<Bound<'py, PyModule>>
 /// An object whose rows are these.
 pub fn with_rows<T>(py: Python<'_>, frame: DataFrame, object: T) -> PyResult<Bound<'_, T>>
 where
-    T: PyClass<BaseType = Tabular> + Into<PyClassInitializer<T>>,
+    T: PyClass<BaseType = Tabular>,
 {
     Bound::new(py, PyClassInitializer::from(Tabular { frame }).add_subclass(object))
 }

@@ -113,8 +113,9 @@ fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
         match values.call_method0(intern!(py, "__arrow_c_stream__")) {
             Ok(capsule) => {
                 return match arrow::import(capsule.cast::<PyCapsule>()?)? {
-                    Imported::Column(field, chunks) => {
-                        let series = arrow::series(&field.with_name(name), chunks);
+                    Imported::Column(mut field, chunks) => {
+                        field.name = name.into();
+                        let series = arrow::series(&field, chunks);
                         series.map_err(InputError::new_err)
                     }
                     Imported::Columns(_) => Err(InputError::new_err(format!(

@@ -1,6 +1,6 @@
 //! Published figures and whether they can be.
 
-use kring::check::{self, Printed};
+use kring::check;
 use kring::core::{self, Locale};
 use pyo3::prelude::*;
 use serde_json::json;
@@ -141,11 +141,7 @@ pub fn published(text: &str, locale: &str) -> PyResult<Published> {
 #[pyo3(signature = (mean, n, items=1))]
 pub fn grim<'py>(py: Python<'py>, mean: &str, n: usize, items: u32) -> PyResult<Record<'py>> {
     let figure = core::Published::parse(mean, Locale::English).map_err(refused)?;
-    let printed = Printed {
-        figure: &figure,
-        count: false,
-    };
-    let found = check::grim(printed, n, items).map_err(refused)?;
+    let found = check::grim(&figure, n, items).map_err(refused)?;
     Record::of(
         py,
         &json!({

@@ -1,15 +1,14 @@
 //! Studies and their replications.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kring::report::{self, Report};
 use kring::study::{Library, Replication as Run, Study};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 use serde_json::{Value, json};
 
-use crate::errors::{InputError, detached, refused};
+use crate::errors::{detached, refused};
 use crate::frame::{Tabular, with_rows};
 use crate::hints::FrameLike;
 use crate::values::Record;

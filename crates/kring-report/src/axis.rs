@@ -72,8 +72,10 @@ pub(crate) fn y_range(chart: &Chart) -> Range {
         high += room;
     }
     let step = step(high - low, 5.0);
-    let from = (low / step + 1e-9).floor() * step;
-    let to = (high / step - 1e-9).ceil() * step;
+    // A mark on the axis itself is hard to see: some room, except at a zero that is meant.
+    let room = |end: f64| if end == 0.0 { 0.0 } else { 0.15 };
+    let from = (low / step - room(low) + 1e-9).floor() * step;
+    let to = (high / step + room(high) - 1e-9).ceil() * step;
     let places = places(step);
     let ticks = counting(((to - from) / step).round())
         .map(|i| {

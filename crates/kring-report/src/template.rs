@@ -9,10 +9,12 @@ use serde::Serialize;
 
 use crate::Error;
 
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("report.html", include_str!("../templates/report.html")),
     ("verdicts.html", include_str!("../templates/verdicts.html")),
     ("grid.html", include_str!("../templates/grid.html")),
+    ("fragment.html", include_str!("../templates/fragment.html")),
+    ("compact.html", include_str!("../templates/compact.html")),
     ("report.css", include_str!("../templates/report.css")),
     ("chart.svg", include_str!("../templates/chart.svg")),
     ("flow.svg", include_str!("../templates/flow.svg")),

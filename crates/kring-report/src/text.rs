@@ -102,10 +102,10 @@ fn verdicts(report: &Report) -> Grid {
         .iter()
         .map(|comparison| {
             let row = row(comparison);
-            let named: Vec<&str> = std::iter::once(row.label.as_str())
-                .chain(row.facets.iter().map(String::as_str))
-                .collect();
-            let mut claim = Cell::of(named.join(" · "));
+            let mut claim = Cell::of(match row.facets.as_slice() {
+                [] => row.label.clone(),
+                facets => format!("{} ({})", row.label, facets.join(", ")),
+            });
             // The name in the protocol matters where something is to be mended there.
             if row.expected.is_some() {
                 claim = claim.line(&row.id, Tone::Dim);

@@ -29,7 +29,9 @@ impl Qr {
         let mut columns: Vec<Vec<f64>> = (0..p).map(|j| x.column(j).to_vec()).collect();
         let mut pivot: Vec<usize> = (0..p).collect();
         let original: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
-        let mut original: Vec<f64> = original.into_iter().map(|l| if l == 0.0 { 1.0 } else { l }).collect();
+        // A column of numbers too small to have all their digits is a column of zeros.
+        let zero = f64::MIN_POSITIVE / f64::EPSILON;
+        let mut original: Vec<f64> = original.into_iter().map(|l| if l < zero { 1.0 } else { l }).collect();
         let mut length: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
         let mut reflectors: Vec<Vec<f64>> = Vec::with_capacity(p.min(n));
         let mut candidates = p;

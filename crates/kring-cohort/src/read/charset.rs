@@ -127,7 +127,7 @@ impl Decoder {
 
     pub(super) fn text(&mut self, bytes: &[u8]) -> String {
         if bytes.is_ascii() {
-            return bytes.iter().copied().map(char::from).collect();
+            return String::from_utf8_lossy(bytes).into_owned();
         }
         let (text, is_broken) = self.charset.decode(bytes);
         self.undecodable += usize::from(is_broken);

@@ -25,6 +25,12 @@ fn name() -> BoxedStrategy<String> {
     .boxed()
 }
 
+/// Mostly the column that is meant.
+fn role(meant: &'static str) -> impl Strategy<Value = String> {
+    let meant = Just(meant.to_owned()).boxed();
+    prop::strategy::Union::new_weighted(vec![(15, meant), (1, name())])
+}
+
 fn word() -> impl Strategy<Value = String> + Clone {
     sample::select(WORDS.to_vec()).prop_map(str::to_owned)
 }
@@ -123,7 +129,7 @@ fn entry(name: &'static str) -> impl Strategy<Value = Variable> {
 }
 
 fn dataset() -> impl Strategy<Value = Dataset> {
-    (0usize..6, sample::subsequence(NAMES.to_vec(), 1..=9)).prop_flat_map(|(rows, names)| {
+    (0usize..6, sample::subsequence(NAMES.to_vec(), 5..=9)).prop_flat_map(|(rows, names)| {
         let columns: Vec<_> = names.iter().map(|_| column(rows)).collect();
         let entries: Vec<_> = names.iter().map(|&name| entry(name)).collect();
         (columns, entries).prop_map(move |(columns, variables)| {
@@ -156,7 +162,7 @@ fn spec() -> impl Strategy<Value = VariableSpec> {
         name(),
         option::of(sample::select(kinds.to_vec())),
         option::weighted(0.2, (number(), number())),
-        option::weighted(0.3, collection::vec(level(), 0..4)),
+        option::weighted(0.2, levels()),
         collection::vec(code(), 0..2),
         option::weighted(0.2, per),
     )
@@ -168,6 +174,14 @@ fn spec() -> impl Strategy<Value = VariableSpec> {
             per,
             ..VariableSpec::named(name)
         })
+}
+
+/// Mostly different levels.
+fn levels() -> impl Strategy<Value = Vec<Level>> {
+    let names = sample::subsequence(WORDS.to_vec(), 1..4);
+    let different = names.prop_map(|names| names.into_iter().map(Level::named).collect());
+    let any = collection::vec(level(), 1..4).boxed();
+    prop::strategy::Union::new_weighted(vec![(4, different.boxed()), (1, any)])
 }
 
 fn level() -> impl Strategy<Value = Level> {
@@ -199,22 +213,30 @@ fn wide() -> impl Strategy<Value = Wide> {
         })
 }
 
+/// The levels as waves, some with months.
+fn waves(levels: Vec<Level>) -> impl Strategy<Value = Vec<Wave>> {
+    let months = collection::vec(option::weighted(0.3, number()), levels.len());
+    months.prop_map(move |months| {
+        let waves = levels.iter().zip(months);
+        let wave = |(level, months): (&Level, _)| Wave {
+            months,
+            ..Wave::named(&level.name)
+        };
+        waves.map(wave).collect()
+    })
+}
+
 fn roles() -> impl Strategy<Value = Roles> {
-    let wave = (word(), option::weighted(0.3, number()));
-    let wave = wave.prop_map(|(name, months)| Wave {
-        months,
-        ..Wave::named(name)
-    });
     let few = 0.3;
     (
-        option::weighted(0.95, name()),
-        option::weighted(0.5, name()),
-        option::weighted(0.5, name()),
-        collection::vec(name(), 0..2),
+        option::weighted(0.95, role("id")),
+        option::weighted(0.4, role("wave")),
+        option::weighted(0.5, role("arm")),
+        option::weighted(few, role("x")),
         option::weighted(0.1, name()),
         option::weighted(few, collection::vec(wide(), 1..3)),
-        option::weighted(few, collection::vec(wave, 1..4)),
-        option::weighted(few, collection::vec(level(), 1..4)),
+        option::weighted(few, levels().prop_flat_map(waves)),
+        option::weighted(few, levels()),
         option::weighted(few, collection::vec(spec(), 1..3)),
     )
         .prop_map(
@@ -222,7 +244,7 @@ fn roles() -> impl Strategy<Value = Roles> {
                 subject,
                 wave,
                 arm,
-                clusters,
+                clusters: clusters.into_iter().collect(),
                 time,
                 wide: wide.unwrap_or_default(),
                 waves: waves.unwrap_or_default(),
@@ -233,13 +255,13 @@ fn roles() -> impl Strategy<Value = Roles> {
 }
 
 proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150000))]
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(50000))]
 
     #[test]
     fn there_is_a_cohort_or_an_error(data in dataset(), roles in roles()) {
         let rows = data.frame.height();
         ALL.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let made = Cohort::new(data, &roles); if let Err(e) = &made { let s = format!("{e:?}"); let k = s.split(" ").next().unwrap().to_owned(); let mut m = KINDS.lock().unwrap(); *m.entry(k).or_insert(0) += 1; if ALL.load(std::sync::atomic::Ordering::Relaxed) % 149000 == 0 { eprintln!("{m:?}"); } } let Ok(cohort) = made else {
+        let made = Cohort::new(data, &roles); if let Err(e) = &made { let s = format!("{e:?}"); let k = s.split(" ").next().unwrap().to_owned(); let mut m = KINDS.lock().unwrap(); *m.entry(k).or_insert(0) += 1; if ALL.load(std::sync::atomic::Ordering::Relaxed) > 49990 { eprintln!("{m:?}"); } } let Ok(cohort) = made else {
             return Ok(());
         };
         for violation in cohort.validate() {

@@ -117,8 +117,8 @@ fn the_decimal_mark_is_detected() {
 
 #[test]
 fn a_column_is_text_if_one_value_is_no_number_and_keeps_that_value() {
-    let rows: String = (0..500).map(|i| format!("{i}\n")).collect();
-    let data = csv(&format!("x\n{rows}12a\n"));
+    let rows: Vec<String> = (0..500).map(|i| i.to_string()).collect();
+    let data = csv(&format!("x\n{}\n12a\n", rows.join("\n")));
     let texts = texts(&data, "x");
     assert_eq!(texts[499].as_deref(), Some("499"));
     assert_eq!(texts[500].as_deref(), Some("12a"));
