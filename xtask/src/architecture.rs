@@ -14,7 +14,13 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("kring-report", &["kring-core"]),
     (
         "kring",
-        &["kring-cohort", "kring-core", "kring-formula", "kring-report", "kring-stats"],
+        &[
+            "kring-cohort",
+            "kring-core",
+            "kring-formula",
+            "kring-report",
+            "kring-stats",
+        ],
     ),
     ("kring-cli", &["kring"]),
     ("kring-py", &["kring"]),
@@ -26,12 +32,22 @@ const PLACES: [(&str, &[&str]); 6] = [
     ("statrs", &["crates/kring-stats/src/dist.rs"]),
     ("cdflib", &["crates/kring-stats/src/dist.rs"]),
     ("polars", &["crates/kring-cohort/", "crates/kring-py/"]),
-    ("polars_arrow", &["crates/kring-cohort/", "crates/kring-py/"]),
+    (
+        "polars_arrow",
+        &["crates/kring-cohort/", "crates/kring-py/"],
+    ),
     ("pyo3", &["crates/kring-py/"]),
 ];
 
 /// What the estimators may not touch: files, clocks, the environment, the terminal.
-const IMPURE: [&str; 6] = ["std::fs", "std::env", "std::time", "std::io", "println!", "thread_rng"];
+const IMPURE: [&str; 6] = [
+    "std::fs",
+    "std::env",
+    "std::time",
+    "std::io",
+    "println!",
+    "thread_rng",
+];
 
 /// Packages that no build of the command may contain: a network stack, or an optimised-away promise.
 const BANNED: [&str; 4] = ["reqwest", "object_store", "rustls", "hyper"];
@@ -45,8 +61,13 @@ pub fn breaches(root: &Path) -> Result<Vec<String>, String> {
     arrows(root, &mut breaches)?;
     trees(root, &mut breaches)?;
     for file in rust_files(&root.join("crates"))? {
-        let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-        let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+        let text =
+            std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let name = file
+            .strip_prefix(root)
+            .unwrap_or(&file)
+            .to_string_lossy()
+            .replace('\\', "/");
         sources(&name, &text, &mut breaches);
     }
     Ok(breaches)
@@ -59,14 +80,26 @@ pub fn report(breaches: &[String]) -> String {
         let _ = writeln!(text, "breach: {breach}");
     }
     let _ = match breaches.len() {
-        0 => writeln!(text, "architecture: every arrow and place as ARCHITECTURE.md has it"),
+        0 => writeln!(
+            text,
+            "architecture: every arrow and place as ARCHITECTURE.md has it"
+        ),
         n => writeln!(text, "architecture: {n} breach(es)"),
     };
     text
 }
 
 fn arrows(root: &Path, breaches: &mut Vec<String>) -> Result<(), String> {
-    let text = run(root, &["metadata", "--format-version", "1", "--no-deps", "--offline"])?;
+    let text = run(
+        root,
+        &[
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ],
+    )?;
     let metadata: serde_json::Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
@@ -77,7 +110,9 @@ fn arrows(root: &Path, breaches: &mut Vec<String>) -> Result<(), String> {
             let to = dependency["name"].as_str().unwrap_or_default();
             let normal = dependency["kind"].is_null();
             if normal && to.starts_with("kring") && !allowed.contains(&to) {
-                breaches.push(format!("{name} depends on {to}, which is no arrow of the design"));
+                breaches.push(format!(
+                    "{name} depends on {to}, which is no arrow of the design"
+                ));
             }
         }
     }
@@ -87,19 +122,40 @@ fn arrows(root: &Path, breaches: &mut Vec<String>) -> Result<(), String> {
 /// Whoever wants only the statistics compiles no polars and no Python.
 fn trees(root: &Path, breaches: &mut Vec<String>) -> Result<(), String> {
     let packages = |of: &str| -> Result<BTreeSet<String>, String> {
-        let tree = run(root, &["tree", "-p", of, "-e", "normal", "--prefix", "none", "--offline"])?;
-        Ok(tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
+        let tree = run(
+            root,
+            &[
+                "tree",
+                "-p",
+                of,
+                "-e",
+                "normal",
+                "--prefix",
+                "none",
+                "--offline",
+            ],
+        )?;
+        Ok(tree
+            .lines()
+            .filter_map(|line| line.split(' ').next())
+            .map(str::to_owned)
+            .collect())
     };
     for lean in ["kring-core", "kring-stats", "kring-formula", "kring-report"] {
         for package in packages(lean)? {
-            if package.starts_with("polars") || package.starts_with("pyo3") || package.starts_with("arrow") {
+            if package.starts_with("polars")
+                || package.starts_with("pyo3")
+                || package.starts_with("arrow")
+            {
                 breaches.push(format!("{lean} compiles {package}"));
             }
         }
     }
     for package in packages("kring-cli")? {
         if BANNED.contains(&package.as_str()) {
-            breaches.push(format!("the command compiles {package}: some feature pulls in a network stack"));
+            breaches.push(format!(
+                "the command compiles {package}: some feature pulls in a network stack"
+            ));
         }
     }
     Ok(())
@@ -113,8 +169,13 @@ fn sources(name: &str, text: &str, breaches: &mut Vec<String>) {
         let code = line.split("//").next().unwrap_or_default();
         for (library, allowed) in PLACES {
             let named = [format!("{library}::"), format!("use {library};")];
-            if named.iter().any(|n| mentions(code, n)) && !allowed.iter().any(|place| name.starts_with(place)) {
-                breaches.push(format!("{place} names {library}, which belongs in {}", allowed.join(" or ")));
+            if named.iter().any(|n| mentions(code, n))
+                && !allowed.iter().any(|place| name.starts_with(place))
+            {
+                breaches.push(format!(
+                    "{place} names {library}, which belongs in {}",
+                    allowed.join(" or ")
+                ));
             }
         }
         if name.starts_with("crates/kring-stats/src/")
@@ -132,16 +193,16 @@ fn sources(name: &str, text: &str, breaches: &mut Vec<String>) {
 
 /// Whether a path such as `faer::` stands in a line as itself, not as the end of another name.
 fn mentions(code: &str, path: &str) -> bool {
-    code.match_indices(path).any(|(at, _)| {
-        !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
-    })
+    code.match_indices(path)
+        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        let entries =
+            std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         for entry in entries {
             let path = entry.map_err(|e| e.to_string())?.path();
             if path.is_dir() {
@@ -178,7 +239,9 @@ mod tests {
 
     #[test]
     fn the_architecture_holds() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .expect("the workspace");
         assert_eq!(breaches(root).expect("cargo answers"), Vec::<String>::new());
     }
 
@@ -189,10 +252,22 @@ mod tests {
             sources(name, text, &mut breaches);
             breaches.len()
         };
-        assert_eq!(seen("crates/kring-stats/src/lm.rs", "let m = faer::Mat::new();"), 1);
-        assert_eq!(seen("crates/kring-stats/src/linalg.rs", "let m = faer::Mat::new();"), 0);
+        assert_eq!(
+            seen("crates/kring-stats/src/lm.rs", "let m = faer::Mat::new();"),
+            1
+        );
+        assert_eq!(
+            seen(
+                "crates/kring-stats/src/linalg.rs",
+                "let m = faer::Mat::new();"
+            ),
+            0
+        );
         assert_eq!(seen("crates/kring-stats/src/lm.rs", "std::fs::read(x)"), 1);
-        assert_eq!(seen("crates/kring-stats/src/lm.rs", "// faer::Mat is fast"), 0);
+        assert_eq!(
+            seen("crates/kring-stats/src/lm.rs", "// faer::Mat is fast"),
+            0
+        );
         assert_eq!(seen("crates/kring/src/lib.rs", "use my_polars::frame;"), 0);
         assert_eq!(seen("crates/kring/src/lib.rs", "use polars::frame;"), 1);
         assert_eq!(seen("crates/kring/src/lib.rs", "unsafe { x }"), 1);

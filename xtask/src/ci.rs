@@ -23,7 +23,13 @@ pub fn run(root: &Path, write: &mut dyn FnMut(&str)) -> Result<(), String> {
             .envs(step.environment.iter().copied())
             .current_dir(root)
             .status()
-            .map_err(|e| format!("{}: {} cannot be run: {e}", step.name, step.program.display()))?;
+            .map_err(|e| {
+                format!(
+                    "{}: {} cannot be run: {e}",
+                    step.name,
+                    step.program.display()
+                )
+            })?;
         times.push((step.name, started.elapsed().as_secs()));
         if !status.success() {
             return Err(format!("{} failed", step.name));
@@ -60,10 +66,15 @@ fn rust_steps() -> Vec<Step> {
         step("examples in the documentation", "test --workspace --doc"),
         step("architecture", "xtask architecture"),
         step("the corpus of R figures", "xtask reference"),
-        step("lints", "clippy --workspace --all-targets -- --deny warnings"),
+        step(
+            "lints",
+            "clippy --workspace --all-targets -- --deny warnings",
+        ),
         step("documentation", "doc --workspace --no-deps"),
     ];
-    steps[6].environment.push(("RUSTDOCFLAGS", "--deny warnings"));
+    steps[6]
+        .environment
+        .push(("RUSTDOCFLAGS", "--deny warnings"));
     steps
 }
 
@@ -79,7 +90,9 @@ fn python_steps(root: &Path) -> Vec<Step> {
         environment: Vec::new(),
     };
     let mut create = step("an environment for Python", Path::new(system), "-m venv");
-    create.arguments.push(environment.to_string_lossy().into_owned());
+    create
+        .arguments
+        .push(environment.to_string_lossy().into_owned());
     vec![
         create,
         step(
@@ -87,8 +100,16 @@ fn python_steps(root: &Path) -> Vec<Step> {
             &python,
             "-m pip install --quiet --disable-pip-version-check .[test]",
         ),
-        step("tests of the Python package", &python, "-m pytest -q python/tests"),
-        step("types of the Python package", &python, "-m mypy --strict python/tests/typed.py"),
+        step(
+            "tests of the Python package",
+            &python,
+            "-m pytest -q python/tests",
+        ),
+        step(
+            "types of the Python package",
+            &python,
+            "-m mypy --strict python/tests/typed.py",
+        ),
         step("notebooks", &python, "-m pytest -q --nbmake notebooks"),
     ]
 }

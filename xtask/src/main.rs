@@ -30,14 +30,19 @@ enum Task {
 
 /// Exit code 0 where all is as it should be, 1 where something is not, 2 where it could not be found out.
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."));
     let (text, code) = match Arguments::parse().task {
         Task::Ci => match ci::run(root, &mut |text| show(text, false)) {
             Ok(()) => ("continuous integration: all steps passed\n".to_owned(), 0),
             Err(error) => (format!("continuous integration: {error}\n"), 1),
         },
         Task::Architecture => match architecture::breaches(root) {
-            Ok(breaches) => (architecture::report(&breaches), u8::from(!breaches.is_empty())),
+            Ok(breaches) => (
+                architecture::report(&breaches),
+                u8::from(!breaches.is_empty()),
+            ),
             Err(error) => (format!("error: {error}\n"), 2),
         },
         Task::Reference(arguments) => match reference::run(&arguments) {

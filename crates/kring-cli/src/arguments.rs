@@ -7,7 +7,13 @@ use kring::stats::lm::Covariance;
 
 /// Did activating people's own network help? Evaluation studies from a file to verdicts.
 #[derive(Debug, Parser)]
-#[command(name = "kring", version, about, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "kring",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = "Examples:
   kring studies
   kring replicate deroos-2011

@@ -5,12 +5,14 @@ use std::path::Path;
 use kring::analysis;
 use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
 use kring::core::WeightKind;
-use kring::formula::{DesignOptions, ResponseKind, WeightColumn};
+use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::report::{Content, Report, table_text, terminal};
 use kring::stats::lm::Lm;
 use kring::study::{Library, Study};
 
-use crate::arguments::{Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies, TextEncoding};
+use crate::arguments::{
+    Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies, TextEncoding,
+};
 use crate::output::{Fault, Screen};
 
 /// Whether everything came out as declared.
@@ -21,11 +23,19 @@ pub enum Outcome {
 
 impl From<bool> for Outcome {
     fn from(as_expected: bool) -> Self {
-        if as_expected { Self::AsExpected } else { Self::NotAsExpected }
+        if as_expected {
+            Self::AsExpected
+        } else {
+            Self::NotAsExpected
+        }
     }
 }
 
-pub fn studies(data_dir: Option<&Path>, options: &Studies, screen: &Screen) -> Result<Outcome, Fault> {
+pub fn studies(
+    data_dir: Option<&Path>,
+    options: &Studies,
+    screen: &Screen,
+) -> Result<Outcome, Fault> {
     let library = Library::find(data_dir)?;
     let mut found = Vec::new();
     for id in library.ids()? {
@@ -49,7 +59,11 @@ pub fn studies(data_dir: Option<&Path>, options: &Studies, screen: &Screen) -> R
         screen.json(&list)?;
         return Ok(Outcome::AsExpected);
     }
-    let widest = found.iter().map(|study| study.id.chars().count()).max().unwrap_or(0);
+    let widest = found
+        .iter()
+        .map(|study| study.id.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for study in &found {
         let head = &study.protocol.study;
@@ -66,7 +80,11 @@ pub fn studies(data_dir: Option<&Path>, options: &Studies, screen: &Screen) -> R
     Ok(Outcome::AsExpected)
 }
 
-pub fn replicate(data_dir: Option<&Path>, options: &Replicate, screen: &Screen) -> Result<Outcome, Fault> {
+pub fn replicate(
+    data_dir: Option<&Path>,
+    options: &Replicate,
+    screen: &Screen,
+) -> Result<Outcome, Fault> {
     let study = Study::find(&options.study, data_dir)?;
     let run = study.replicate()?;
     let report = study.report(&run)?;
@@ -78,7 +96,11 @@ pub fn replicate(data_dir: Option<&Path>, options: &Replicate, screen: &Screen) 
         (Format::Table, Some(folder)) => {
             let table = terminal(&report, screen.style);
             let written = folder.join("report.html");
-            screen.print(&format!("{}\n\nWritten: {}", table.trim_end(), written.display()))?;
+            screen.print(&format!(
+                "{}\n\nWritten: {}",
+                table.trim_end(),
+                written.display()
+            ))?;
         }
         (Format::Json, _) => screen.json(&run)?,
         (Format::Html, _) => screen.print(&kring::report::html(&report)?)?,
@@ -89,13 +111,19 @@ pub fn replicate(data_dir: Option<&Path>, options: &Replicate, screen: &Screen) 
 fn write_all(report: &Report, run: &kring::study::Replication, folder: &Path) -> Result<(), Fault> {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|error| Fault::Write(format!("{}: {error}", path.display())))
+        std::fs::write(&path, text)
+            .map_err(|error| Fault::Write(format!("{}: {error}", path.display())))
     };
     std::fs::create_dir_all(folder).map_err(|error| {
-        let why = if folder.is_file() { "it is a file; name a folder".to_owned() } else { error.to_string() };
+        let why = if folder.is_file() {
+            "it is a file; name a folder".to_owned()
+        } else {
+            error.to_string()
+        };
         Fault::Write(format!("--out {}: {why}", folder.display()))
     })?;
-    let json = serde_json::to_string_pretty(run).map_err(|error| Fault::Write(error.to_string()))?;
+    let json =
+        serde_json::to_string_pretty(run).map_err(|error| Fault::Write(error.to_string()))?;
     write("report.html", &kring::report::html(report)?)?;
     write("results.json", &json)?;
     for figure in kring::report::figures(report)? {
@@ -131,7 +159,11 @@ pub fn describe(options: &Describe, screen: &Screen) -> Result<Outcome, Fault> {
         subject: Some(options.subject.clone()),
         wave: options.wave.clone(),
         arm: options.arm.clone(),
-        wide: options.wide.iter().map(|text| wide(text)).collect::<Result<_, _>>()?,
+        wide: options
+            .wide
+            .iter()
+            .map(|text| wide(text))
+            .collect::<Result<_, _>>()?,
         ..Roles::default()
     };
     let cohort = Cohort::new(dataset, &roles)?;
@@ -170,15 +202,31 @@ fn lm(options: &FitLm, screen: &Screen) -> Result<Outcome, Fault> {
         covariance: options.covariance.into(),
         level: options.level,
     };
-    let fit = analysis::lm(&table, &options.formula, &roles, &model)?;
+    // First the formula as a text: what is wrong with that is no fault of the file.
+    options.formula.parse::<Formula>()?;
+    let fit = analysis::lm(&table, &options.formula, &roles, &model).map_err(|error| {
+        match error {
+            kring::Error::Stats(_) => Fault::Kring(error),
+            _ => Fault::In {
+                file: options.data.clone(),
+                error,
+            },
+        }
+    })?;
     if options.json {
         screen.json(&fit)?;
         return Ok(Outcome::AsExpected);
     }
     let mut text = format!("{}\n{}\n", fit.formula, fit.method);
-    text.push_str(&table_text(&Content::Estimates(fit.estimates.clone()), screen.style));
+    text.push_str(&table_text(
+        &Content::Estimates(fit.estimates.clone()),
+        screen.style,
+    ));
     if let Some(test) = &fit.overall {
-        text.push_str(&table_text(&Content::Tests(vec![test.clone()]), screen.style));
+        text.push_str(&table_text(
+            &Content::Tests(vec![test.clone()]),
+            screen.style,
+        ));
     }
     text.push('\n');
     text.push_str(&fit.summary_line());
@@ -187,10 +235,14 @@ fn lm(options: &FitLm, screen: &Screen) -> Result<Outcome, Fault> {
 }
 
 fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
-    let delimiter = reading.delimiter.map(u8::try_from).transpose().map_err(|_| Fault::Argument {
-        what: "--delimiter".to_owned(),
-        why: "expected one ASCII character, such as ';'".to_owned(),
-    })?;
+    let delimiter = reading
+        .delimiter
+        .map(u8::try_from)
+        .transpose()
+        .map_err(|_| Fault::Argument {
+            what: "--delimiter".to_owned(),
+            why: "expected one ASCII character, such as ';'".to_owned(),
+        })?;
     Ok(ReadOptions {
         delimiter: delimiter.map(char::from),
         decimal: reading.decimal.map(|sign| match sign {
@@ -211,12 +263,13 @@ fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
 
 /// `yc=yc1,yc2,yc3` or `yc=yc{wave}`
 fn wide(text: &str) -> Result<Wide, Fault> {
-    let (name, columns) = text.split_once('=').filter(|(name, columns)| !name.is_empty() && !columns.is_empty()).ok_or_else(
-        || Fault::Argument {
+    let (name, columns) = text
+        .split_once('=')
+        .filter(|(name, columns)| !name.is_empty() && !columns.is_empty())
+        .ok_or_else(|| Fault::Argument {
             what: format!("--wide '{text}'"),
             why: "expected a name and its columns, as in yc=yc1,yc2,yc3 or yc=yc{wave}".to_owned(),
-        },
-    )?;
+        })?;
     if columns.contains("{wave}") {
         return Ok(Wide::pattern(name, columns));
     }

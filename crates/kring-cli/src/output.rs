@@ -1,6 +1,7 @@
 //! Standard output and standard error: colours, width, faults.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 
 use kring::report::{Ink, Style};
 use miette::{LabeledSpan, MietteHandlerOpts, miette};
@@ -15,6 +16,8 @@ pub struct Screen {
 pub enum Fault {
     /// kring refused.
     Kring(kring::Error),
+    /// kring refused what a file holds, and its words do not name the file.
+    In { file: PathBuf, error: kring::Error },
     /// An argument that clap cannot check.
     Argument { what: String, why: String },
     /// Standard output or a file could not be written.
@@ -36,7 +39,11 @@ impl Screen {
         let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
         Self {
             style: Style {
-                ink: if terminal && !refused { Ink::Colour } else { Ink::Plain },
+                ink: if terminal && !refused {
+                    Ink::Colour
+                } else {
+                    Ink::Plain
+                },
                 width: width.clamp(40, 140),
             },
         }
@@ -55,7 +62,8 @@ impl Screen {
     }
 
     pub fn json(&self, value: &impl serde::Serialize) -> Result<(), Fault> {
-        let text = serde_json::to_string_pretty(value).map_err(|error| Fault::Write(error.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(value).map_err(|error| Fault::Write(error.to_string()))?;
         self.print(&text)
     }
 }
@@ -70,18 +78,25 @@ pub fn report(fault: &Fault) {
         Box::new(MietteHandlerOpts::new().wrap_lines(on_terminal).build())
     }));
     let report = match fault {
-        Fault::Kring(error) => match formula_place(error) {
-            Some((text, range)) => {
-                miette!(labels = vec![LabeledSpan::at(range, "here")], "{error}").with_source_code(text)
-            }
-            None => miette!("{error}"),
-        },
+        Fault::Kring(error) => marked(error, &error.to_string()),
+        Fault::In { file, error } => marked(error, &format!("{}: {error}", file.display())),
         Fault::Argument { what, why } => miette!("{what}: {why}"),
         Fault::Write(why) => miette!("{why}"),
     };
     let mut err = std::io::stderr().lock();
     // Nothing can be done where even standard error is closed.
     let _ = writeln!(err, "{report:?}");
+}
+
+/// A message, with the formula below it where the error has a place in one.
+fn marked(error: &kring::Error, message: &str) -> miette::Report {
+    match formula_place(error) {
+        Some((text, range)) => {
+            let here = LabeledSpan::at(range, "here");
+            miette!(labels = vec![here], "{message}").with_source_code(text)
+        }
+        None => miette!("{message}"),
+    }
 }
 
 /// The formula and the range of bytes of a fault that has a place in a formula.
@@ -95,7 +110,10 @@ fn formula_place(error: &kring::Error) -> Option<(String, std::ops::Range<usize>
     };
     let place = error.place()?;
     if place.span.is_empty() && place.span.start == place.formula.len() {
-        return Some((format!("{} ", place.formula), place.span.start..place.span.start + 1));
+        return Some((
+            format!("{} ", place.formula),
+            place.span.start..place.span.start + 1,
+        ));
     }
     Some((place.formula.clone(), place.span.clone()))
 }

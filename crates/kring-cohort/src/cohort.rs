@@ -23,16 +23,23 @@ use crate::validate::{Violation, list};
 ///   [`Cohort::title`] gives the label for the reader.
 /// - Subjects stand in the order of their first rows; waves and arms in the order in which they
 ///   are declared, or else sorted by the numbers in them. The first arm is the reference.
-/// - Numbers stay numbers and texts become factors, unless something else is declared or the file
-///   labels every value. A boolean becomes a factor with the levels `FALSE` and `TRUE`.
+/// - Declared levels make a factor with these levels; a declared number or range makes numbers, a
+///   declared binary, ordinal or nominal variable a factor of the values that occur. Where
+///   nothing is declared, a variable becomes a factor if the file labels each of its values (the
+///   labels are the levels, in the order of the codes); else numbers stay numbers and texts become
+///   a factor. The columns of one wide variable are settled together.
+/// - Levels that are not declared stand in the order of their codes or numbers, texts in the order
+///   of their bytes, as R's `factor()` has them in the C locale. A boolean becomes a factor with
+///   the levels `FALSE` and `TRUE`, an enum of polars keeps its order.
+/// - A column without a single value, of which nothing is declared, is numeric.
 /// - A date or a date with a time becomes the number of days since 1970-01-01 (UTC), a duration
 ///   days, a time of day hours since midnight; the unit and label of the column say so.
 /// - Codes that mean "missing" are missing; [`Cohort::missing`] counts them by code.
 ///
 /// ```
-/// use kring_cohort::{Cohort, Level, ReadOptions, Roles, Wide, read};
-/// # let path = std::env::temp_dir().join("kring-doc-cohort.csv");
-/// # std::fs::write(&path, "family,arm,p1,p2\n1,EKC,6,2\n2,WT,5,\n3,EKC,4,3\n").unwrap();
+/// use kring_cohort::{Cohort, Level, ReadOptions, Roles, Wide, read_bytes};
+/// let text = b"family,arm,p1,p2\n1,EKC,6,2\n2,WT,5,\n3,EKC,4,3\n";
+/// let data = read_bytes("families.csv", text, &ReadOptions::default())?;
 /// let roles = Roles {
 ///     subject: Some("family".into()),
 ///     arm: Some("arm".into()),
@@ -40,7 +47,7 @@ use crate::validate::{Violation, list};
 ///     wide: vec![Wide::pattern("problems", "p{wave}")],
 ///     ..Roles::default()
 /// };
-/// let cohort = Cohort::new(read(&path, &ReadOptions::default())?, &roles)?;
+/// let cohort = Cohort::new(data, &roles)?;
 /// assert!(cohort.validate().is_empty());
 /// assert_eq!(cohort.subjects().rows(), 3);
 /// assert_eq!(cohort.measurements().rows(), 5); // family 2 was not seen at wave 2

@@ -393,7 +393,10 @@ impl<'a, 'f> Names<'a, 'f> {
         let numbers: Vec<&'a str> = parts.iter().filter(is_number).copied().collect();
         if numbers.is_empty() {
             let what_fits = if parts.is_empty() {
-                format!("fits it; the columns are {}", list(self.columns.iter().copied()))
+                format!(
+                    "fits it; the columns are {}",
+                    list(self.columns.iter().copied())
+                )
             } else {
                 format!(
                     "has a whole number for {WAVE} (for {WAVE} there are: {}); list the waves in order",

@@ -5,6 +5,10 @@
 //! being counted: a code that means "missing" stays in the frame as the value it is, with its
 //! definition and its count in the codebook.
 //!
+//! A [`Cohort`] is such a data set with [`Roles`] for its columns: who, when, in which arm, and what
+//! was measured. It tells what is not as declared, who was seen at each wave and what is missing,
+//! and it yields two tables: one row a subject, and one row a subject and wave.
+//!
 //! It is the one crate that knows polars; what leaves it for a model is a `kring_core::Table`.
 
 mod assembly;

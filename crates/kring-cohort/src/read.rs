@@ -12,6 +12,11 @@
 //! `Float64`, texts `String`, dates `Date`, dates with a time `Datetime` in microseconds. An empty
 //! text is missing. So the same data read from two formats are the same frame.
 //!
+//! A damaged file is an error that says where. One exception remains: of Parquet and Arrow files
+//! polars checks the outside well (so a file that was cut short is refused) but the inside less;
+//! a changed byte in the values can make it ask for more memory than there is, which ends the
+//! program.
+//!
 //! What is *not* kept: SPSS multiple response sets, roles and custom attributes; Stata
 //! characteristics and notes; Excel styles, comments and hidden rows (which are read as any row).
 

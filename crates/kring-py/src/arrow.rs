@@ -11,7 +11,7 @@ use std::ptr;
 
 use polars::prelude::{
     ArrowField, CompatLevel, DataFrame, DataType, FrozenCategories, PolarsError,
-    PolarsResult, SchemaExtPl, Series,
+    PolarsResult, Series,
 };
 use polars_arrow::array::{
     Array, DictionaryArray, StructArray, Utf8Array, Utf8ViewArray, new_empty_array,
@@ -168,7 +168,7 @@ fn texts(array: &dyn Array) -> Option<Vec<String>> {
 pub fn export<'py>(py: Python<'py>, frame: &DataFrame) -> PyResult<Bound<'py, PyCapsule>> {
     // The oldest dialect is the one that every consumer reads.
     let level = CompatLevel::oldest();
-    let fields: Vec<ArrowField> = frame.schema().iter_fields().map(|field| field.to_arrow(level)).collect();
+    let fields: Vec<ArrowField> = frame.columns().iter().map(|column| column.field().to_arrow(level)).collect();
     if let Some(field) = fields.iter().find(|field| field.name.contains('\0')) {
         let name = field.name.escape_default();
         return Err(InputError::new_err(format!(

@@ -72,21 +72,21 @@ pub fn upper_quantile(tail: f64, reference: Reference) -> Result<f64, Error> {
     if tail == 0.5 {
         return Ok(0.0);
     }
-    let failed = |_| Error::Argument {
+    let failed = || Error::Argument {
         what: "the tail probability".to_owned(),
         expected: "one that is not too small",
         found: tail.to_string(),
     };
     match reference {
         Reference::Normal => {
-            let start = cdflib::Normal::standard().inverse_ccdf(tail).map_err(|_| failed(()))?;
+            let start = cdflib::Normal::standard().inverse_ccdf(tail).map_err(|_| failed())?;
             let normal = statrs::distribution::Normal::standard();
             Ok(polish(start, tail, |x| cdflib::Normal::standard().ccdf(x), |x| normal.pdf(x)))
         }
         Reference::StudentT { df } => {
             let t = cdflib::StudentsT::new(positive("degrees of freedom", df)?);
-            let start = t.inverse_ccdf(tail).map_err(|_| failed(()))?;
-            let density = statrs::distribution::StudentsT::new(0.0, 1.0, df).map_err(|_| failed(()))?;
+            let start = t.inverse_ccdf(tail).map_err(|_| failed())?;
+            let density = statrs::distribution::StudentsT::new(0.0, 1.0, df).map_err(|_| failed())?;
             Ok(polish(start, tail, |x| t.ccdf(x), |x| density.pdf(x)))
         }
         _ => Err(Error::Unsupported {

@@ -49,7 +49,9 @@ impl Qr {
             let mut v = columns[step][step..].to_vec();
             let alpha = norm(&v).copysign(v[0]);
             if alpha != 0.0 {
-                v.iter_mut().for_each(|vi| *vi /= alpha);
+                for vi in &mut v {
+                    *vi /= alpha;
+                }
                 v[0] += 1.0;
                 for j in step + 1..p {
                     reflect(&v, &mut columns[j][step..]);

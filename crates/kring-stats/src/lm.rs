@@ -182,7 +182,7 @@ impl Lm {
             what: format!("the linear model of `{}`", design.response_name()),
         };
         let finite = |numbers: &Array1<f64>| numbers.iter().all(|x| x.is_finite());
-        if !(rss.is_finite() && finite(&beta) && finite(&fitted) && finite(&leverage)) {
+        if !(rss.is_finite() && finite(&beta) && finite(&residuals) && finite(&leverage)) {
             return Err(overflow());
         }
         let sigma = (residual_df > 0.0).then(|| (rss / residual_df).sqrt());

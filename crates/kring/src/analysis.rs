@@ -49,7 +49,12 @@ pub struct LmResult {
 /// assert!((fit.estimates[1].value.finite().unwrap() - 2.2).abs() < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn lm(table: &Table, formula: &str, roles: &DesignOptions, options: &Lm) -> Result<LmResult, Error> {
+pub fn lm(
+    table: &Table,
+    formula: &str,
+    roles: &DesignOptions,
+    options: &Lm,
+) -> Result<LmResult, Error> {
     let formula: Formula = formula.parse()?;
     let design = Recipe::new(&formula, table, roles)?.design(table)?;
     let fit = options.fit(&design)?;
@@ -81,7 +86,10 @@ impl LmResult {
     pub fn summary_line(&self) -> String {
         let mut parts = Vec::new();
         if let Some(sigma) = self.sigma {
-            parts.push(format!("residual SD {sigma:.4} on {} degrees of freedom", self.residual_df));
+            parts.push(format!(
+                "residual SD {sigma:.4} on {} degrees of freedom",
+                self.residual_df
+            ));
         }
         if let (Some(r2), Some(adjusted)) = (self.r_squared, self.adjusted_r_squared) {
             parts.push(format!("R² {r2:.3}, adjusted {adjusted:.3}"));
@@ -94,7 +102,10 @@ impl LmResult {
                 None => reasons.push((reason, 1)),
             }
         }
-        let left_out: Vec<String> = reasons.iter().map(|(reason, n)| format!("{n} because {reason}")).collect();
+        let left_out: Vec<String> = reasons
+            .iter()
+            .map(|(reason, n)| format!("{n} because {reason}"))
+            .collect();
         parts.push(if left_out.is_empty() {
             format!("{} rows", self.rows)
         } else {

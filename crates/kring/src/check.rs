@@ -36,7 +36,11 @@ struct Range {
 impl Range {
     /// What the digits of a figure admit; of a percentage as a share where `as_share`.
     fn of(figure: &Published, as_share: bool) -> Self {
-        let scale = if as_share && figure.percent { 0.01 } else { 1.0 };
+        let scale = if as_share && figure.percent {
+            0.01
+        } else {
+            1.0
+        };
         let (low, high) = figure.limits();
         Self {
             low: low.map_or(f64::NEG_INFINITY, |x| x * scale),
@@ -58,7 +62,10 @@ pub fn sum(parts: &[&Published], total: &Published) -> Result<Found, Error> {
         number("a sum", part)?;
     }
     let range = parts.iter().map(|part| Range::of(part, false)).fold(
-        Range { low: 0.0, high: 0.0 },
+        Range {
+            low: 0.0,
+            high: 0.0,
+        },
         |sum, part| Range {
             low: sum.low + part.low,
             high: sum.high + part.high,
@@ -77,7 +84,10 @@ pub fn sum(parts: &[&Published], total: &Published) -> Result<Found, Error> {
 
 /// Is `result` the difference `from` − `minus`?
 pub fn difference(from: &Published, minus: &Published, result: &Published) -> Result<Found, Error> {
-    let (a, b) = (number("a difference", from)?, number("a difference", minus)?);
+    let (a, b) = (
+        number("a difference", from)?,
+        number("a difference", minus)?,
+    );
     number("a difference", result)?;
     let (f, m) = (Range::of(from, false), Range::of(minus, false));
     let range = Range {
@@ -101,24 +111,43 @@ pub fn share(part: &Published, whole: &Published, result: &Published) -> Result<
     }
     let scale = if result.percent { 100.0 } else { 1.0 };
     // For a part of zero or more the share is smallest with the largest whole.
-    let corners = [p.low / w.low, p.low / w.high, p.high / w.low, p.high / w.high].map(|x| x * scale);
+    let corners = [
+        p.low / w.low,
+        p.low / w.high,
+        p.high / w.low,
+        p.high / w.high,
+    ]
+    .map(|x| x * scale);
     let range = Range {
         low: corners.into_iter().fold(f64::INFINITY, f64::min),
         high: corners.into_iter().fold(f64::NEG_INFINITY, f64::max),
     };
     let sign = if result.percent { "%" } else { "" };
-    let exact = format!("{} / {} = {}{sign}", part.text, whole.text, tidy(a / b * scale));
+    let exact = format!(
+        "{} / {} = {}{sign}",
+        part.text,
+        whole.text,
+        tidy(a / b * scale)
+    );
     Ok(judge(CheckKind::Share, &exact, range, result, false))
 }
 
 /// Is `result` the product of the factors? Percentages count as shares.
 pub fn product(factors: &[&Published], result: &Published) -> Result<Found, Error> {
     number("a product", result)?;
-    let mut range = Range { low: 1.0, high: 1.0 };
+    let mut range = Range {
+        low: 1.0,
+        high: 1.0,
+    };
     let mut exact = 1.0;
     for factor in factors {
         let f = Range::of(factor, true);
-        let corners = [range.low * f.low, range.low * f.high, range.high * f.low, range.high * f.high];
+        let corners = [
+            range.low * f.low,
+            range.low * f.high,
+            range.high * f.low,
+            range.high * f.high,
+        ];
         range = Range {
             low: corners.into_iter().fold(f64::INFINITY, f64::min),
             high: corners.into_iter().fold(f64::NEG_INFINITY, f64::max),
@@ -145,7 +174,11 @@ pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
             why: "n and the number of items must be above zero".to_owned(),
         });
     }
-    let (scale, sign) = if figure.percent { (100.0, "%") } else { (1.0, "") };
+    let (scale, sign) = if figure.percent {
+        (100.0, "%")
+    } else {
+        (1.0, "")
+    };
     let range = Range::of(figure, false);
     // The whole numbers next to the one that the figure stands for.
     let nearest = (value / scale * units).floor();
@@ -168,14 +201,23 @@ pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
     // Where every printed value has some whole number behind it, the check cannot fail.
     let idle = range.high - range.low >= scale / units;
     let meaning = match (fits, idle) {
-        (true, true) => format!("With {of} every figure printed so coarsely can occur: the check tells nothing."),
+        (true, true) => format!(
+            "With {of} every figure printed so coarsely can occur: the check tells nothing."
+        ),
         (true, false) => format!("A whole number divided by {of} gives it."),
-        (false, _) => format!("No whole number divided by {of} gives it: another n, a weight, or a slip."),
+        (false, _) => {
+            format!("No whole number divided by {of} gives it: another n, a weight, or a slip.")
+        }
     };
     Ok(Found {
         kind: CheckKind::Grim,
         outcome: outcome(fits),
-        arithmetic: format!("{}; printed {}, which admits {}", around.join(", "), figure.text, admitted(range)),
+        arithmetic: format!(
+            "{}; printed {}, which admits {}",
+            around.join(", "),
+            figure.text,
+            admitted(range)
+        ),
         meaning,
     })
 }
@@ -215,7 +257,8 @@ pub fn p_value(statistic: &Published, reference: Reference, p: &Published) -> Re
         meaning: if fits {
             "The p-value follows from the statistic.".to_owned()
         } else {
-            "The p-value does not follow from the statistic: one-sided, corrected, or a slip.".to_owned()
+            "The p-value does not follow from the statistic: one-sided, corrected, or a slip."
+                .to_owned()
         },
     })
 }
@@ -237,14 +280,20 @@ pub fn possible_sums(mean: &Published, n: usize) -> Result<PossibleSums, Error> 
     let range = Range::of(mean, false);
     let n_f = n as f64;
     let slack = 1e-9 * (range.high.abs() * n_f).max(1.0);
-    let (low, high) = ((range.low * n_f - slack).ceil(), (range.high * n_f + slack).floor());
+    let (low, high) = (
+        (range.low * n_f - slack).ceil(),
+        (range.high * n_f + slack).floor(),
+    );
     if !(low.abs() < 1e15 && high.abs() < 1e15) {
         return Err(Error::Argument {
             what: format!("the possible sums of '{}'", mean.text),
             why: "they have no bound, or are too large to count".to_owned(),
         });
     }
-    #[allow(clippy::cast_possible_truncation, reason = "below 1e15 in magnitude, as checked")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "below 1e15 in magnitude, as checked"
+    )]
     let whole = |x: f64| (low <= high).then_some(x as i64);
     Ok(PossibleSums {
         n,
@@ -279,7 +328,11 @@ fn judge(kind: CheckKind, exact: &str, range: Range, printed: &Published, as_sha
 }
 
 fn outcome(fits: bool) -> Outcome {
-    if fits { Outcome::Consistent } else { Outcome::Inconsistent }
+    if fits {
+        Outcome::Consistent
+    } else {
+        Outcome::Inconsistent
+    }
 }
 
 /// The number that a figure is.
@@ -305,7 +358,10 @@ fn tidy(x: f64) -> String {
     if x == 0.0 {
         return "0".to_owned();
     }
-    #[allow(clippy::cast_possible_truncation, reason = "a logarithm of a finite number is small")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a logarithm of a finite number is small"
+    )]
     let magnitude = x.abs().log10().floor() as i32;
     if !(-5..=9).contains(&magnitude) {
         return format!("{x:.3e}");
@@ -331,7 +387,10 @@ fn words(reference: Reference) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 mod tests {
     use kring_core::Locale;
 
@@ -362,7 +421,10 @@ mod tests {
         let found = sum(&[&ekc, &wt], &total).unwrap();
         assert_eq!(found.outcome, Outcome::Consistent);
         assert_eq!(found.arithmetic, "55 + 60 = 115; printed 115");
-        assert_eq!(sum(&[&ekc, &wt], &wrong).unwrap().outcome, Outcome::Inconsistent);
+        assert_eq!(
+            sum(&[&ekc, &wt], &wrong).unwrap().outcome,
+            Outcome::Inconsistent
+        );
     }
 
     #[test]
@@ -390,7 +452,11 @@ mod tests {
         let mean = figure("5.19");
         let found = grim(&mean, 28, 1).unwrap();
         assert_eq!(found.outcome, Outcome::Inconsistent);
-        assert!(found.arithmetic.contains("145/28 = 5.17857, 146/28 = 5.21429"));
+        assert!(
+            found
+                .arithmetic
+                .contains("145/28 = 5.17857, 146/28 = 5.21429")
+        );
         let possible = figure("5.18");
         assert_eq!(grim(&possible, 28, 1).unwrap().outcome, Outcome::Consistent);
         // 1.3% of 99 families: 1/99 = 1.01%, 2/99 = 2.02%.
@@ -418,7 +484,11 @@ mod tests {
         let six = figure("6");
         assert_eq!(
             possible_sums(&six, 55).unwrap(),
-            PossibleSums { n: 55, low: Some(303), high: Some(357) }
+            PossibleSums {
+                n: 55,
+                low: Some(303),
+                high: Some(357)
+            }
         );
         // 60 with a mean printed as 4.7: 4.65 · 60 = 279 and 4.75 · 60 = 285.
         let found = possible_sums(&figure("4.7"), 60).unwrap();

@@ -2,7 +2,8 @@
 
 use kring_cohort::{Code, Cohort, ColumnMissing, Missingness, Per, Provenance, Violation};
 use kring_core::{
-    Column, ColumnData, Curve, CurveKind, Flow, Point, Reference, Stratum, Summary, SummaryKind, Table,
+    Column, ColumnData, Curve, CurveKind, Flow, Point, Reference, Stratum, Summary, SummaryKind,
+    Table,
 };
 use kring_report::Content;
 use kring_stats::{dist, summary};
@@ -59,7 +60,9 @@ pub fn means_over_time(
             stratum.map(|s| s.level.clone()).unwrap_or_default()
         };
         let wave = level(time);
-        let (Some(figures), Some(place)) = (summary.numbers(), waves.iter().position(|w| *w == wave)) else {
+        let (Some(figures), Some(place)) =
+            (summary.numbers(), waves.iter().position(|w| *w == wave))
+        else {
             continue;
         };
         let (Some(mean), Some(&when)) = (figures.mean, at.get(place)) else {
@@ -91,7 +94,8 @@ pub fn means_over_time(
                 kind: CurveKind::Joined,
                 points: vec![point],
                 level: Some(LEVEL),
-                method: "mean of those present, with the 95% t interval of each mean by itself".to_owned(),
+                method: "mean of those present, with the 95% t interval of each mean by itself"
+                    .to_owned(),
                 cautions: Vec::new(),
             }),
         }
@@ -127,8 +131,15 @@ impl Description {
                 .collect()
         };
         let (constant, measured) = (named(Per::Subject), named(Per::Wave));
-        let known = || cohort.variables(Per::Subject).chain(cohort.variables(Per::Wave));
-        if let Some(unknown) = variables.iter().find(|name| !known().any(|k| k == name.as_str())) {
+        let known = || {
+            cohort
+                .variables(Per::Subject)
+                .chain(cohort.variables(Per::Wave))
+        };
+        if let Some(unknown) = variables
+            .iter()
+            .find(|name| !known().any(|k| k == name.as_str()))
+        {
             let names: Vec<&str> = known().collect();
             return Err(Error::Argument {
                 what: format!("variable `{unknown}`"),
@@ -192,9 +203,16 @@ impl Description {
         let violations = self.violations.iter().map(ToString::to_string).collect();
         paragraph("", violations, "\n\n");
         let excluded = self.missing.excluded.iter();
-        let excluded = excluded.map(|e| format!("{} ({})", e.count, e.reason)).collect();
+        let excluded = excluded
+            .map(|e| format!("{} ({})", e.count, e.reason))
+            .collect();
         paragraph("Left out: ", excluded, "; ");
-        let missing = self.missing.columns.iter().filter_map(missing_line).collect();
+        let missing = self
+            .missing
+            .columns
+            .iter()
+            .filter_map(missing_line)
+            .collect();
         paragraph("Missing: ", missing, "; ");
         content.extend(self.flow.clone().map(Content::Flow));
         if !self.summaries.is_empty() {
@@ -221,7 +239,12 @@ fn missing_line(column: &ColumnMissing) -> Option<String> {
     if column.unusable > 0 {
         parts.push(format!("{} impossible", column.unusable));
     }
-    Some(format!("{} {missing} of {} ({})", column.column, column.rows, parts.join(", ")))
+    Some(format!(
+        "{} {missing} of {} ({})",
+        column.column,
+        column.rows,
+        parts.join(", ")
+    ))
 }
 
 fn coded(code: &Code) -> String {
@@ -243,7 +266,9 @@ fn strata(table: &Table, by: &[&str]) -> Result<Strata, Error> {
             .flat_map(|(conditions, rows)| {
                 let mut parts: Vec<Vec<usize>> = vec![Vec::new(); factor.levels().len() + 1];
                 for row in rows {
-                    let place = factor.code(row).map_or(factor.levels().len(), |code| code as usize);
+                    let place = factor
+                        .code(row)
+                        .map_or(factor.levels().len(), |code| code as usize);
                     parts[place].push(row);
                 }
                 let levels = factor.levels().iter().map(String::as_str).chain([MISSING]);
@@ -265,7 +290,12 @@ fn strata(table: &Table, by: &[&str]) -> Result<Strata, Error> {
     Ok(strata)
 }
 
-fn summarise(column: &Column, rows: &[usize], strata: Vec<Stratum>, table: &Table) -> Result<Summary, Error> {
+fn summarise(
+    column: &Column,
+    rows: &[usize],
+    strata: Vec<Stratum>,
+    table: &Table,
+) -> Result<Summary, Error> {
     let missing = rows.iter().filter(|&&row| column.is_missing(row)).count();
     let kind = match column.data() {
         ColumnData::Numeric(numeric) => {

@@ -16,7 +16,10 @@ use thiserror::Error;
 /// | [`Cohort`](Error::Cohort), [`Formula`](Error::Formula), [`Stats`](Error::Stats), [`Core`](Error::Core), [`Report`](Error::Report) | the crate of that name refuses | see its own table |
 #[derive(Debug, Error)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the table above documents every variant and its fields speak")]
+#[allow(
+    missing_docs,
+    reason = "the table above documents every variant and its fields speak"
+)]
 pub enum Error {
     #[error("{}: {why}", path.display())]
     File { path: PathBuf, why: String },
@@ -84,7 +87,11 @@ fn counted(violations: &[kring_cohort::Violation]) -> String {
 /// The first violations, one a line, and how many more there are.
 fn listed(violations: &[kring_cohort::Violation]) -> String {
     const SHOWN: usize = 20;
-    let mut lines: Vec<String> = violations.iter().take(SHOWN).map(|v| format!("  {v}")).collect();
+    let mut lines: Vec<String> = violations
+        .iter()
+        .take(SHOWN)
+        .map(|v| format!("  {v}"))
+        .collect();
     if violations.len() > SHOWN {
         lines.push(format!("  … and {} more", violations.len() - SHOWN));
     }

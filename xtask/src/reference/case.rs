@@ -61,14 +61,24 @@ impl Case {
     pub fn read(corpus: &Path, id: &str) -> Result<Self, Error> {
         let path = corpus.join("cases").join(format!("{id}.json"));
         let text = std::fs::read_to_string(&path).map_err(|error| Error::file(&path, error))?;
-        let mut case: Self = serde_json::from_str(&text).map_err(|error| Error::file(&path, error))?;
+        let mut case: Self =
+            serde_json::from_str(&text).map_err(|error| Error::file(&path, error))?;
         corpus.clone_into(&mut case.corpus);
         if case.id != id {
-            return Err(Error::Case(format!("the file stands at {id}, but its id is {}", case.id)));
+            return Err(Error::Case(format!(
+                "the file stands at {id}, but its id is {}",
+                case.id
+            )));
         }
         let tolerances = [Some(case.relative_tolerance), case.absolute_tolerance];
-        if !tolerances.into_iter().flatten().all(|t| t.is_finite() && t >= 0.0) {
-            return Err(Error::Case("a tolerance is not a number of zero or more".to_owned()));
+        if !tolerances
+            .into_iter()
+            .flatten()
+            .all(|t| t.is_finite() && t >= 0.0)
+        {
+            return Err(Error::Case(
+                "a tolerance is not a number of zero or more".to_owned(),
+            ));
         }
         Ok(case)
     }
@@ -88,26 +98,40 @@ impl Case {
         let mut model = self.model.clone();
         model.remove("kind");
         model.remove("test");
-        serde_json::from_value(Value::Object(model)).map_err(|error| Error::Case(format!("model: {error}")))
+        serde_json::from_value(Value::Object(model))
+            .map_err(|error| Error::Case(format!("model: {error}")))
     }
 
     /// The data, its factors with the levels of the case.
     pub fn table(&self) -> Result<Table, Error> {
         let Some(file) = &self.data else {
-            return Err(Error::Case("it has no `data`, which its kind needs".to_owned()));
+            return Err(Error::Case(
+                "it has no `data`, which its kind needs".to_owned(),
+            ));
         };
-        let dataset = kring_cohort::read(&self.corpus.join("data").join(file), &ReadOptions::default())?;
+        let dataset = kring_cohort::read(
+            &self.corpus.join("data").join(file),
+            &ReadOptions::default(),
+        )?;
         let table = dataset.table()?;
         if let Some(rows) = self.rows.filter(|&rows| rows != table.rows()) {
-            return Err(Error::Case(format!("{file} has {} rows, but the case says {rows}", table.rows())));
+            return Err(Error::Case(format!(
+                "{file} has {} rows, but the case says {rows}",
+                table.rows()
+            )));
         }
         let mut columns = table.columns().to_vec();
         for (name, levels) in &self.levels {
             let Some(column) = columns.iter_mut().find(|column| column.name == *name) else {
-                return Err(Error::Case(format!("{file} has no column `{name}`, of which `levels` speaks")));
+                return Err(Error::Case(format!(
+                    "{file} has no column `{name}`, of which `levels` speaks"
+                )));
             };
-            *column = with_levels(column, levels)
-                .map_err(|stranger| Error::Case(format!("{file}: `{name}` has {stranger}, which is none of its levels")))?;
+            *column = with_levels(column, levels).map_err(|stranger| {
+                Error::Case(format!(
+                    "{file}: `{name}` has {stranger}, which is none of its levels"
+                ))
+            })?;
         }
         Ok(Table::new(columns)?)
     }
@@ -118,14 +142,25 @@ impl Case {
             Value::Object(fields) => fields
                 .iter()
                 .enumerate()
-                .map(|(place, (name, expected))| Field { name, place, expected })
+                .map(|(place, (name, expected))| Field {
+                    name,
+                    place,
+                    expected,
+                })
                 .collect(),
             Value::Array(entries) => entries
                 .iter()
                 .enumerate()
                 .map(|(place, expected)| {
-                    let name = expected.get("call").and_then(Value::as_str).unwrap_or("(no call)");
-                    Field { name, place, expected }
+                    let name = expected
+                        .get("call")
+                        .and_then(Value::as_str)
+                        .unwrap_or("(no call)");
+                    Field {
+                        name,
+                        place,
+                        expected,
+                    }
                 })
                 .collect(),
             _ => Vec::new(),
@@ -133,7 +168,10 @@ impl Case {
     }
 
     /// Answers each field that is not pending; no answer means that the field is not known.
-    pub fn answer(&self, mut answer: impl FnMut(Field<'_>) -> Result<Option<Value>, Error>) -> Vec<Answer> {
+    pub fn answer(
+        &self,
+        mut answer: impl FnMut(Field<'_>) -> Result<Option<Value>, Error>,
+    ) -> Vec<Answer> {
         let kind = self.method();
         let fields = self.fields().into_iter();
         fields
@@ -153,23 +191,37 @@ impl Case {
 
     /// The path of a field in messages.
     pub fn path(&self, field: Field<'_>) -> String {
-        if self.expected.is_array() { format!("[{}]", field.place) } else { field.name.to_owned() }
+        if self.expected.is_array() {
+            format!("[{}]", field.place)
+        } else {
+            field.name.to_owned()
+        }
     }
 }
 
 /// The column as a factor of these levels, or the first value that is none of them.
 fn with_levels(column: &Column, levels: &[String]) -> Result<Column, String> {
     let place = |found: Option<usize>, value: &dyn Fn() -> String| {
-        found.and_then(|place| u32::try_from(place).ok()).map(Some).ok_or_else(value)
+        found
+            .and_then(|place| u32::try_from(place).ok())
+            .map(Some)
+            .ok_or_else(value)
     };
     let code = |row: usize| match column.data() {
         ColumnData::Numeric(numeric) => numeric.get(row).map_or(Ok(None), |x| {
-            place(levels.iter().position(|level| level.parse() == Ok(x)), &|| x.to_string())
+            place(
+                levels.iter().position(|level| level.parse() == Ok(x)),
+                &|| x.to_string(),
+            )
         }),
         ColumnData::Factor(factor) => factor.label(row).map_or(Ok(None), |label| {
-            place(levels.iter().position(|level| level == label), &|| format!("'{label}'"))
+            place(levels.iter().position(|level| level == label), &|| {
+                format!("'{label}'")
+            })
         }),
     };
-    let codes = (0..column.rows()).map(code).collect::<Result<Vec<_>, _>>()?;
+    let codes = (0..column.rows())
+        .map(code)
+        .collect::<Result<Vec<_>, _>>()?;
     Column::factor(&column.name, levels, codes).map_err(|error| error.to_string())
 }

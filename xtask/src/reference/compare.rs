@@ -33,16 +33,27 @@ pub struct Difference {
 impl Tolerance {
     /// An absent absolute tolerance is a thousandth of the relative one.
     pub fn new(relative: f64, absolute: Option<f64>) -> Self {
-        Self { relative, absolute: absolute.unwrap_or(relative / 1000.0) }
+        Self {
+            relative,
+            absolute: absolute.unwrap_or(relative / 1000.0),
+        }
     }
 
     /// The error relative to |expected|, or to the size at which the absolute tolerance takes over:
     /// a number passes exactly if this is no larger than the relative tolerance.
     fn error(self, ours: f64, expected: f64) -> f64 {
         let distance = (ours - expected).abs();
-        let floor = if self.relative > 0.0 { self.absolute / self.relative } else { 0.0 };
+        let floor = if self.relative > 0.0 {
+            self.absolute / self.relative
+        } else {
+            0.0
+        };
         let scale = expected.abs().max(floor);
-        if distance == 0.0 { 0.0 } else { distance / scale }
+        if distance == 0.0 {
+            0.0
+        } else {
+            distance / scale
+        }
     }
 
     fn allows(self, ours: f64, expected: f64) -> bool {
@@ -63,8 +74,12 @@ impl Compared {
             (Value::Object(ours), Value::Object(expected)) => {
                 for (key, expected) in expected {
                     match ours.get(key) {
-                        Some(ours) => self.walk(&format!("{path}.{key}"), ours, expected, tolerance),
-                        None => self.differ(&format!("{path}.{key}"), "(no such field)", expected, None),
+                        Some(ours) => {
+                            self.walk(&format!("{path}.{key}"), ours, expected, tolerance)
+                        }
+                        None => {
+                            self.differ(&format!("{path}.{key}"), "(no such field)", expected, None)
+                        }
                     }
                 }
             }
@@ -108,13 +123,16 @@ pub fn in_shape_of(ours: Value, expected: &Value) -> Value {
     match (ours, expected) {
         (Value::Object(mut ours), Value::Object(expected)) => {
             let asked = expected.iter().filter_map(|(key, expected)| {
-                ours.remove(key).map(|ours| (key.clone(), in_shape_of(ours, expected)))
+                ours.remove(key)
+                    .map(|ours| (key.clone(), in_shape_of(ours, expected)))
             });
             Value::Object(asked.collect::<Map<_, _>>())
         }
-        (Value::Array(ours), Value::Array(expected)) if ours.len() == expected.len() => {
-            ours.into_iter().zip(expected).map(|(ours, expected)| in_shape_of(ours, expected)).collect()
-        }
+        (Value::Array(ours), Value::Array(expected)) if ours.len() == expected.len() => ours
+            .into_iter()
+            .zip(expected)
+            .map(|(ours, expected)| in_shape_of(ours, expected))
+            .collect(),
         (ours, _) => ours,
     }
 }
@@ -146,30 +164,55 @@ mod tests {
         assert_eq!(differences(&json!(1001.1), &json!(1000), None), ["f"]);
         assert!(differences(&json!(1.009e-4), &json!(1e-4), None).is_empty());
         assert_eq!(differences(&json!(1.02e-4), &json!(1e-4), None), ["f"]);
-        assert_eq!(differences(&json!(1.009e-4), &json!(1e-4), Some(0.0)), ["f"]);
+        assert_eq!(
+            differences(&json!(1.009e-4), &json!(1e-4), Some(0.0)),
+            ["f"]
+        );
         assert!(differences(&json!(0), &json!(0), Some(0.0)).is_empty());
     }
 
     #[test]
     fn the_error_passes_the_relative_tolerance_where_the_number_fails() {
         let tolerance = Tolerance::new(1e-3, None);
-        for (ours, expected) in [(1000.9, 1000.0), (1001.1, 1000.0), (1.009e-4, 1e-4), (1.02e-4, 1e-4), (2e-6, 0.0)] {
-            assert_eq!(tolerance.error(ours, expected) <= 1e-3, tolerance.allows(ours, expected));
+        for (ours, expected) in [
+            (1000.9, 1000.0),
+            (1001.1, 1000.0),
+            (1.009e-4, 1e-4),
+            (1.02e-4, 1e-4),
+            (2e-6, 0.0),
+        ] {
+            assert_eq!(
+                tolerance.error(ours, expected) <= 1e-3,
+                tolerance.allows(ours, expected)
+            );
         }
     }
 
     #[test]
     fn shapes_words_and_absent_values_count() {
         let expected = json!({"a": [1, 2], "b": null, "c": "x"});
-        assert!(differences(&json!({"a": [1, 2], "b": null, "c": "x", "d": 1}), &expected, None).is_empty());
+        assert!(
+            differences(
+                &json!({"a": [1, 2], "b": null, "c": "x", "d": 1}),
+                &expected,
+                None
+            )
+            .is_empty()
+        );
         let ours = json!({"a": [1, 2, 3], "b": 0, "c": "y"});
         assert_eq!(differences(&ours, &expected, None), ["f.a", "f.b", "f.c"]);
-        assert_eq!(differences(&json!({"a": [1, null]}), &expected, None), ["f.a[1]", "f.b", "f.c"]);
+        assert_eq!(
+            differences(&json!({"a": [1, null]}), &expected, None),
+            ["f.a[1]", "f.b", "f.c"]
+        );
     }
 
     #[test]
     fn what_is_not_asked_for_is_left_out() {
         let ours = json!({"a": {"x": 1, "y": 2}, "b": 3});
-        assert_eq!(in_shape_of(ours, &json!({"a": {"y": 0}})), json!({"a": {"y": 2}}));
+        assert_eq!(
+            in_shape_of(ours, &json!({"a": {"y": 0}})),
+            json!({"a": {"y": 2}})
+        );
     }
 }

@@ -42,6 +42,8 @@ impl Explained {
 
     /// The explanation of a field, if there is one.
     pub fn find(&self, case: &str, field: &str) -> Option<&Explanation> {
-        self.differences.iter().find(|known| known.case == case && known.field == field)
+        self.differences
+            .iter()
+            .find(|known| known.case == case && known.field == field)
     }
 }

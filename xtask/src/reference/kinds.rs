@@ -67,7 +67,10 @@ const PENDING: &[&str] = &[
 
 /// The function of a method.
 pub fn find(method: &str) -> Option<Compute> {
-    KINDS.iter().find(|(known, _)| *known == method).map(|(_, compute)| *compute)
+    KINDS
+        .iter()
+        .find(|(known, _)| *known == method)
+        .map(|(_, compute)| *compute)
 }
 
 /// Whether a method is one that a later issue brings.
@@ -77,7 +80,9 @@ pub fn is_pending(method: &str) -> bool {
 
 /// Whether a pending method is a field of a method that is known.
 pub fn is_field(pending: &str) -> bool {
-    pending.rsplit_once('/').is_some_and(|(method, _)| find(method).is_some())
+    pending
+        .rsplit_once('/')
+        .is_some_and(|(method, _)| find(method).is_some())
 }
 
 /// A number as JSON, which has none for what is not finite: that becomes a text and so differs.

@@ -438,11 +438,16 @@ impl<'a> Texts<'a> {
 impl Readings {
     fn add(&mut self, row: usize, text: &str) {
         let point = number(text, Decimal::Point);
-        let comma = number(text, Decimal::Comma);
+        let has_mark = text.contains(['.', ',']);
+        let comma = if has_mark {
+            number(text, Decimal::Comma)
+        } else {
+            point
+        };
         self.values += 1;
         self.point += usize::from(point.is_some());
         self.comma += usize::from(comma.is_some());
-        self.has_mark |= (point.is_some() || comma.is_some()) && text.contains(['.', ',']);
+        self.has_mark |= (point.is_some() || comma.is_some()) && has_mark;
         if point.is_none() {
             self.not_point.get_or_insert(row);
         }

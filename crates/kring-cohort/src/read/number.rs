@@ -1,5 +1,7 @@
 //! Numbers as people write them.
 
+use std::borrow::Cow;
+
 use super::Decimal;
 
 /// The number that a text is, or nothing.
@@ -14,9 +16,9 @@ pub(super) fn number(text: &str, decimal: Decimal) -> Option<f64> {
         Decimal::Point => ('.', ','),
         Decimal::Comma => (',', '.'),
     };
-    let (sign, unsigned) = match text.strip_prefix(['-', '\u{2212}']) {
-        Some(rest) => ("-", rest),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    let (is_negative, unsigned) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -27,37 +29,42 @@ pub(super) fn number(text: &str, decimal: Decimal) -> Option<f64> {
         None => (mantissa, None),
     };
 
-    let whole = without_groups(whole, thousands)?;
-    let digits = whole.len() + fraction.map_or(0, str::len);
-    let is_name = whole.len() > 1 && whole.starts_with('0');
-    if digits == 0 || is_name || !fraction.is_none_or(all_digits) {
+    let is_grouped = whole.contains(thousands);
+    let digits = if is_grouped {
+        Cow::Owned(without_groups(whole, thousands)?)
+    } else {
+        Cow::Borrowed(whole)
+    };
+    let fraction_digits = fraction.unwrap_or_default();
+    let is_name = digits.len() > 1 && digits.starts_with('0');
+    let is_empty = digits.is_empty() && fraction_digits.is_empty();
+    if is_empty || is_name || !all_digits(&digits) || !all_digits(fraction_digits) {
         return None;
     }
-    let exponent = exponent.unwrap_or("0");
-    if !all_digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)) || exponent.is_empty() {
-        return None;
+    if let Some(exponent) = exponent {
+        let unsigned = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        if unsigned.is_empty() || !all_digits(unsigned) {
+            return None;
+        }
     }
-    let plain = format!("{sign}{whole}.{}e{exponent}", fraction.unwrap_or("0"));
-    let value: f64 = plain.parse().ok()?;
-    let is_exact = fraction.is_some() || value.abs() <= LARGEST_WHOLE;
-    (value.is_finite() && is_exact).then_some(value)
+    let value: f64 = if is_grouped || mark == ',' {
+        let exponent = exponent.unwrap_or("0");
+        format!("{digits}.{fraction_digits}e{exponent}")
+            .parse()
+            .ok()?
+    } else {
+        unsigned.parse().ok()?
+    };
+    let is_exact = fraction.is_some() || value <= LARGEST_WHOLE;
+    (value.is_finite() && is_exact).then_some(if is_negative { -value } else { value })
 }
 
-/// Digits, or digits in groups of three with a mark between them; nothing for anything else.
+/// The digits of groups of three with a mark between them; nothing for other groups.
 fn without_groups(whole: &str, thousands: char) -> Option<String> {
     let mut groups = whole.split(thousands);
     let first = groups.next()?;
-    let mut digits = first.to_owned();
-    let mut is_grouped = false;
-    for group in groups {
-        if group.len() != 3 {
-            return None;
-        }
-        digits.push_str(group);
-        is_grouped = true;
-    }
-    let starts_well = !is_grouped || ((1..=3).contains(&first.len()) && !first.starts_with('0'));
-    (starts_well && all_digits(&digits)).then_some(digits)
+    let starts_well = (1..=3).contains(&first.len()) && !first.starts_with('0');
+    (starts_well && groups.all(|group| group.len() == 3)).then(|| whole.replace(thousands, ""))
 }
 
 fn all_digits(text: &str) -> bool {

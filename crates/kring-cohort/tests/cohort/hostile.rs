@@ -255,13 +255,12 @@ fn roles() -> impl Strategy<Value = Roles> {
 }
 
 proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(50000))]
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
 
     #[test]
     fn there_is_a_cohort_or_an_error(data in dataset(), roles in roles()) {
         let rows = data.frame.height();
-        ALL.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let made = Cohort::new(data, &roles); if let Err(e) = &made { let s = format!("{e:?}"); let k = s.split(" ").next().unwrap().to_owned(); let mut m = KINDS.lock().unwrap(); *m.entry(k).or_insert(0) += 1; if ALL.load(std::sync::atomic::Ordering::Relaxed) > 49990 { eprintln!("{m:?}"); } } let Ok(cohort) = made else {
+        let Ok(cohort) = Cohort::new(data, &roles) else {
             return Ok(());
         };
         for violation in cohort.validate() {
@@ -280,4 +279,3 @@ proptest! {
         }
     }
 }
-static ALL: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0); static KINDS: std::sync::Mutex<std::collections::BTreeMap<String, usize>> = std::sync::Mutex::new(std::collections::BTreeMap::new());

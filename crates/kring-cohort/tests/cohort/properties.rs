@@ -19,14 +19,12 @@ struct Row {
     school: Option<&'static str>,
 }
 
-const WAVES: i64 = 4;
-
 /// For some subjects an arm, and for each wave a row or none.
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let p = prop::option::weighted(0.8, (0u8..20).prop_map(f64::from));
     let school = prop::option::of(prop::sample::select(vec!["vmbo", "havo", "vwo"]));
     let cell = prop::option::weighted(0.8, (p, school));
-    let subject = (any::<bool>(), prop::collection::vec(cell, WAVES as usize));
+    let subject = (any::<bool>(), prop::collection::vec(cell, 4));
     prop::collection::vec(subject, 1..15).prop_map(|subjects| {
         let mut rows = Vec::new();
         for (i, (arm, cells)) in subjects.into_iter().enumerate() {

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use kring_core::{Finding, Outcome, Published, Reference, Source, Target, TargetInterval, VerdictKind, suggestion};
+use kring_core::{
+    Finding, Outcome, Published, Reference, Source, Target, TargetInterval, VerdictKind, suggestion,
+};
 
 use super::{CheckSpec, Claim, FigureName, Protocol, PublishedTest, Study};
 use crate::Error;
@@ -17,7 +19,10 @@ pub(super) struct ReadClaim<'a> {
 /// What a protocol must not contradict; the fault in words.
 pub(super) fn check_protocol(protocol: &Protocol) -> Result<(), String> {
     no_duplicates("claim", protocol.claims.iter().map(|c| c.id.as_str()))?;
-    no_duplicates("analysis", protocol.analyses.iter().map(|a| a.head.id.as_str()))?;
+    no_duplicates(
+        "analysis",
+        protocol.analyses.iter().map(|a| a.head.id.as_str()),
+    )?;
     no_duplicates("check", protocol.checks.iter().map(|c| c.head.id.as_str()))?;
     no_duplicates("source", protocol.sources.iter().map(|s| s.id.as_str()))?;
     no_duplicates("chart", protocol.charts.iter().map(|c| c.id.as_str()))?;
@@ -25,22 +30,39 @@ pub(super) fn check_protocol(protocol: &Protocol) -> Result<(), String> {
     for claim in &protocol.claims {
         let fault = |why: &str| Err(format!("claim `{}`: {why}", claim.id));
         if claim.value.is_some() == claim.statement.is_some() {
-            return fault("expected either `value` (a figure as printed) or `statement` (a claim without a number)");
+            return fault(
+                "expected either `value` (a figure as printed) or `statement` (a claim without a number)",
+            );
         }
         match (&claim.from, &claim.why) {
-            (Some(_), Some(_)) => return fault("`why` says that it cannot be reproduced, `from` how it is: keep one"),
+            (Some(_), Some(_)) => {
+                return fault("`why` says that it cannot be reproduced, `from` how it is: keep one");
+            }
             (None, None) => {
-                return fault("expected `from` (the analysis it is compared with) or `why` (it cannot be reproduced)");
+                return fault(
+                    "expected `from` (the analysis it is compared with) or `why` (it cannot be reproduced)",
+                );
             }
             (Some(from), None) if !analyses().any(|id| id == from.analysis) => {
                 let suggestion = suggestion(&from.analysis, analyses());
-                return fault(&format!("there is no analysis `{}`{suggestion}", from.analysis));
+                return fault(&format!(
+                    "there is no analysis `{}`{suggestion}",
+                    from.analysis
+                ));
             }
             _ => {}
         }
-        if !protocol.sources.iter().any(|source| source.id == claim.source) {
+        if !protocol
+            .sources
+            .iter()
+            .any(|source| source.id == claim.source)
+        {
             let known = protocol.sources.iter().map(|source| source.id.as_str());
-            return fault(&format!("there is no source `{}`{}", claim.source, suggestion(&claim.source, known)));
+            return fault(&format!(
+                "there is no source `{}`{}",
+                claim.source,
+                suggestion(&claim.source, known)
+            ));
         }
         read(claim, protocol)?;
     }
@@ -49,14 +71,20 @@ pub(super) fn check_protocol(protocol: &Protocol) -> Result<(), String> {
             let fault = |why: String| format!("chart `{}`: {why}", chart.id);
             let claim = find(protocol, id).map_err(fault)?;
             if read(claim, protocol)?.value.value().is_none() {
-                return Err(fault(format!("claim `{id}` is not one number, so it cannot be drawn")));
+                return Err(fault(format!(
+                    "claim `{id}` is not one number, so it cannot be drawn"
+                )));
             }
             if !when.parse().is_ok_and(f64::is_finite) {
-                return Err(fault(format!("the time '{when}' of claim `{id}` is not a number")));
+                return Err(fault(format!(
+                    "the time '{when}' of claim `{id}` is not a number"
+                )));
             }
         }
     }
-    findings(protocol).map(|_| ()).map_err(|error| error.to_string())
+    findings(protocol)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 /// Every claim with its figures read, in order.
@@ -78,7 +106,9 @@ fn no_duplicates<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(
     let mut seen = HashSet::new();
     for id in ids {
         if !seen.insert(id) {
-            return Err(format!("the {what} `{id}` stands twice; give each its own id"));
+            return Err(format!(
+                "the {what} `{id}` stands twice; give each its own id"
+            ));
         }
     }
     Ok(())
@@ -86,12 +116,17 @@ fn no_duplicates<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(
 
 fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
     let parse = |field: &str, text: &str| {
-        Published::parse(text, claim.locale).map_err(|error| format!("claim `{}`, {field}: {error}", claim.id))
+        Published::parse(text, claim.locale)
+            .map_err(|error| format!("claim `{}`, {field}: {error}", claim.id))
     };
     let value = match (&claim.value, &claim.statement) {
         (Some(value), _) => {
             let figure = parse("value", value)?;
-            let figure = if claim.count { figure.counted() } else { figure };
+            let figure = if claim.count {
+                figure.counted()
+            } else {
+                figure
+            };
             match &claim.printed {
                 Some(printed) => figure.printed_as(printed),
                 None => figure,
@@ -107,8 +142,15 @@ fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
         }),
         None => None,
     };
-    let p_value = claim.p_value.as_deref().map(|p| parse("p_value", p)).transpose()?;
-    let source = protocol.sources.iter().find(|source| source.id == claim.source);
+    let p_value = claim
+        .p_value
+        .as_deref()
+        .map(|p| parse("p_value", p))
+        .transpose()?;
+    let source = protocol
+        .sources
+        .iter()
+        .find(|source| source.id == claim.source);
     let source = source.map_or_else(Source::default, |source| Source {
         id: source.id.clone(),
         authors: source.authors.clone(),
@@ -143,10 +185,14 @@ fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
 }
 
 fn find<'a>(protocol: &'a Protocol, id: &str) -> Result<&'a Claim, String> {
-    protocol.claims.iter().find(|claim| claim.id == id).ok_or_else(|| {
-        let known = protocol.claims.iter().map(|claim| claim.id.as_str());
-        format!("there is no claim `{id}`{}", suggestion(id, known))
-    })
+    protocol
+        .claims
+        .iter()
+        .find(|claim| claim.id == id)
+        .ok_or_else(|| {
+            let known = protocol.claims.iter().map(|claim| claim.id.as_str());
+            format!("there is no claim `{id}`{}", suggestion(id, known))
+        })
 }
 
 impl Study {
@@ -170,17 +216,32 @@ pub(super) fn findings(protocol: &Protocol) -> Result<Vec<Finding>, Error> {
             Some(note) => format!("{} {note}", found.meaning).trim().to_owned(),
             None => found.meaning.clone(),
         };
-        findings.push(finding(entry.head.id.clone(), Found { meaning, ..found }, claims, entry.head.expect));
+        findings.push(finding(
+            entry.head.id.clone(),
+            Found { meaning, ..found },
+            claims,
+            entry.head.expect,
+        ));
     }
     for ReadClaim { claim, target } in targets(protocol)? {
         let printed = &target.value;
         if let (Some(items), Some(n)) = (claim.whole_items, claim.sample) {
             let found = check::grim(printed, n, items)?;
-            findings.push(finding(format!("{} (GRIM)", claim.id), found, vec![claim.id.clone()], Outcome::Consistent));
+            findings.push(finding(
+                format!("{} (GRIM)", claim.id),
+                found,
+                vec![claim.id.clone()],
+                Outcome::Consistent,
+            ));
         }
         if let (Some(test), Some(p)) = (claim.test, &target.p_value) {
             let found = check::p_value(printed, reference(test), p)?;
-            findings.push(finding(format!("{} (p)", claim.id), found, vec![claim.id.clone()], Outcome::Consistent));
+            findings.push(finding(
+                format!("{} (p)", claim.id),
+                found,
+                vec![claim.id.clone()],
+                Outcome::Consistent,
+            ));
         }
     }
     Ok(findings)
@@ -248,12 +309,20 @@ fn run(spec: &CheckSpec, protocol: &Protocol) -> Result<(Found, Vec<String>), St
             let found = check::sum(&terms, &total.figure);
             (found, parts.into_iter().chain([total]).collect::<Vec<_>>())
         }
-        CheckSpec::Difference { from, minus, result } => {
+        CheckSpec::Difference {
+            from,
+            minus,
+            result,
+        } => {
             let used = [named(from)?, named(minus)?, named(result)?];
             let found = check::difference(&used[0].figure, &used[1].figure, &used[2].figure);
             (found, used.into())
         }
-        CheckSpec::Share { part, whole, result } => {
+        CheckSpec::Share {
+            part,
+            whole,
+            result,
+        } => {
             let used = [named(part)?, named(whole)?, named(result)?];
             let found = check::share(&used[0].figure, &used[1].figure, &used[2].figure);
             (found, used.into())
@@ -270,7 +339,10 @@ fn run(spec: &CheckSpec, protocol: &Protocol) -> Result<(Found, Vec<String>), St
         }
     };
     let found = found.map_err(|error| error.to_string())?;
-    Ok((found, used.into_iter().filter_map(|named| named.claim).collect()))
+    Ok((
+        found,
+        used.into_iter().filter_map(|named| named.claim).collect(),
+    ))
 }
 
 impl FigureName {

@@ -46,7 +46,10 @@ impl Library {
             return Self::below(dir, format!("no `studies` in {}", dir.display()));
         }
         if let Some(dir) = std::env::var_os("KRING_DATA").map(PathBuf::from) {
-            return Self::below(&dir, format!("no `studies` in {}, which KRING_DATA names", dir.display()));
+            return Self::below(
+                &dir,
+                format!("no `studies` in {}, which KRING_DATA names", dir.display()),
+            );
         }
         let here = std::env::current_dir().map_err(|error| Error::File {
             path: PathBuf::from("."),
@@ -84,7 +87,11 @@ impl Library {
         for entry in std::fs::read_dir(&self.folder).map_err(fault)? {
             let path = entry.map_err(fault)?.path();
             if path.join("study.toml").is_file() {
-                ids.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
+                ids.extend(
+                    path.file_name()
+                        .and_then(|name| name.to_str())
+                        .map(str::to_owned),
+                );
             }
         }
         ids.sort_unstable();
@@ -108,7 +115,11 @@ impl Library {
 impl Study {
     /// Reads a study from its folder, or from its protocol file.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let file = if path.is_dir() { path.join("study.toml") } else { path.to_owned() };
+        let file = if path.is_dir() {
+            path.join("study.toml")
+        } else {
+            path.to_owned()
+        };
         let text = std::fs::read_to_string(&file).map_err(|error| Error::File {
             path: file.clone(),
             why: match error.kind() {
@@ -121,10 +132,18 @@ impl Study {
             path: file.clone(),
             why: error.to_string().trim_end().to_owned(),
         })?;
-        claims::check_protocol(&protocol).map_err(|why| Error::Protocol { path: file.clone(), why })?;
-        let folder = file.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
+        claims::check_protocol(&protocol).map_err(|why| Error::Protocol {
+            path: file.clone(),
+            why,
+        })?;
+        let folder = file
+            .parent()
+            .map_or_else(|| PathBuf::from("."), Path::to_owned);
         let whole = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-        let id = whole.file_name().map_or_else(|| "study".into(), |name| name.to_string_lossy().into_owned());
+        let id = whole.file_name().map_or_else(
+            || "study".into(),
+            |name| name.to_string_lossy().into_owned(),
+        );
         Ok(Self {
             id,
             folder,
@@ -140,11 +159,13 @@ impl Study {
         if path.exists() && (path.is_file() || path.join("study.toml").is_file()) {
             return Self::read(path);
         }
-        let looks_like_a_path = what.contains(['/', '\\']) || path.extension().is_some_and(|e| e == "toml");
+        let looks_like_a_path =
+            what.contains(['/', '\\']) || path.extension().is_some_and(|e| e == "toml");
         if looks_like_a_path {
             return Err(Error::File {
                 path: path.to_owned(),
-                why: "there is no study here: expected a folder with a study.toml, or such a file".to_owned(),
+                why: "there is no study here: expected a folder with a study.toml, or such a file"
+                    .to_owned(),
             });
         }
         Library::find(data_dir)?.study(what)

@@ -432,7 +432,11 @@ where
     Head: serde::de::DeserializeOwned,
     Rest: serde::de::DeserializeOwned,
 {
-    let id = table.get("id").and_then(|id| id.as_str()).unwrap_or("without id").to_owned();
+    let id = table
+        .get("id")
+        .and_then(|id| id.as_str())
+        .unwrap_or("without id")
+        .to_owned();
     let named = |error: toml::de::Error| format!("`{id}`: {}", error.message());
     let head: toml::Table = head
         .iter()

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use kring_cohort::{Cohort, Dataset, Provenance, ReadOptions, Roles, VariableKind};
 use kring_core::{
-    Caution, Comparison, Estimate, Evidence, Finding, Flow, JointTest, Quantity, Summary, SummaryKind, Table,
-    VerdictKind, compare,
+    Caution, Comparison, Estimate, Evidence, Finding, Flow, JointTest, Quantity, Summary,
+    SummaryKind, Table, VerdictKind, compare,
 };
 use kring_formula::{DesignOptions, ResponseKind};
 use kring_stats::t_test::{Group, TTest, Variance};
@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use super::claims::{self, ReadClaim};
 use super::{
-    Allocation, Analysis, AnalysisHead, AnalysisSpec, DataKind, FigureName, Layout, Protocol, Relation, Selector, Study,
+    Allocation, Analysis, AnalysisHead, AnalysisSpec, DataKind, FigureName, Layout, Protocol,
+    Relation, Selector, Study,
 };
 use crate::analysis::{self, LmResult};
 use crate::check::{self, PossibleSums};
@@ -182,11 +183,12 @@ impl Study {
             .analyses
             .iter()
             .map(|analysis| {
-                let output = run(analysis, &self.protocol, cohort).map_err(|source| Error::Analysis {
-                    path: self.file.clone(),
-                    id: analysis.head.id.clone(),
-                    source: Box::new(source),
-                })?;
+                let output =
+                    run(analysis, &self.protocol, cohort).map_err(|source| Error::Analysis {
+                        path: self.file.clone(),
+                        id: analysis.head.id.clone(),
+                        source: Box::new(source),
+                    })?;
                 Ok(Result {
                     head: analysis.head.clone(),
                     output,
@@ -218,13 +220,22 @@ impl Study {
         Ok(())
     }
 
-    fn compare(&self, read: &ReadClaim<'_>, results: &[Result]) -> std::result::Result<Comparison, Error> {
+    fn compare(
+        &self,
+        read: &ReadClaim<'_>,
+        results: &[Result],
+    ) -> std::result::Result<Comparison, Error> {
         let target = &read.target;
         let Some(from) = &read.claim.from else {
             let why = read.claim.why.clone().unwrap_or_default();
             return Ok(Comparison::not_reproducible(target, why));
         };
-        let evidence = match self.protocol.data.as_ref().map(|data| (data.kind, data.relation)) {
+        let evidence = match self
+            .protocol
+            .data
+            .as_ref()
+            .map(|data| (data.kind, data.relation))
+        {
             Some((DataKind::Simulated, _)) => Evidence::Constructed,
             Some((_, Relation::Other)) => Evidence::Other,
             Some((_, Relation::Same)) | None => Evidence::Same,
@@ -245,14 +256,23 @@ impl Study {
 impl Replication {
     /// Whether every verdict and every finding is the expected one.
     pub fn as_expected(&self) -> bool {
-        self.comparisons.iter().all(Comparison::as_expected) && self.findings.iter().all(Finding::as_expected)
+        self.comparisons.iter().all(Comparison::as_expected)
+            && self.findings.iter().all(Finding::as_expected)
     }
 
     /// How often each kind of verdict was given, those that were not given left out.
     pub fn verdicts(&self) -> Vec<(VerdictKind, usize)> {
         VerdictKind::ALL
             .into_iter()
-            .map(|kind| (kind, self.comparisons.iter().filter(|c| c.verdict.kind() == kind).count()))
+            .map(|kind| {
+                (
+                    kind,
+                    self.comparisons
+                        .iter()
+                        .filter(|c| c.verdict.kind() == kind)
+                        .count(),
+                )
+            })
             .filter(|(_, n)| *n > 0)
             .collect()
     }
@@ -268,7 +288,11 @@ fn sound(path: PathBuf, dataset: Dataset, roles: &Roles) -> std::result::Result<
     Err(Error::Data { path, violations })
 }
 
-fn run(analysis: &Analysis, protocol: &Protocol, cohort: Option<&Cohort>) -> std::result::Result<Output, Error> {
+fn run(
+    analysis: &Analysis,
+    protocol: &Protocol,
+    cohort: Option<&Cohort>,
+) -> std::result::Result<Output, Error> {
     let data = || {
         cohort.ok_or_else(|| Error::Argument {
             what: "data".to_owned(),
@@ -286,7 +310,11 @@ fn run(analysis: &Analysis, protocol: &Protocol, cohort: Option<&Cohort>) -> std
             let observed: Vec<&str> = variables.iter().map(String::as_str).collect();
             Ok(Output::Flow(data()?.flow(&observed)?))
         }
-        AnalysisSpec::ChiSquared { rows, columns, options } => {
+        AnalysisSpec::ChiSquared {
+            rows,
+            columns,
+            options,
+        } => {
             let counts = cross_tabulate(data()?.subjects(), rows, columns)?;
             let label = format!("{rows} × {columns}");
             Ok(Output::Test(options.test(&label, counts.view())?.test))
@@ -298,13 +326,21 @@ fn run(analysis: &Analysis, protocol: &Protocol, cohort: Option<&Cohort>) -> std
             options,
         } => {
             let table = rectangle(counts, rows, columns)?;
-            Ok(Output::Test(options.test(&analysis.head.title, table.view())?.test))
+            Ok(Output::Test(
+                options.test(&analysis.head.title, table.view())?.test,
+            ))
         }
         AnalysisSpec::TTest { variable, variance } => {
             t_test(data()?, protocol.design.allocation, variable, *variance).map(Output::Estimate)
         }
-        AnalysisSpec::PairedTTest { before, after } => paired(data()?, before, after).map(Output::Estimate),
-        AnalysisSpec::Lm { formula, on, options } => {
+        AnalysisSpec::PairedTTest { before, after } => {
+            paired(data()?, before, after).map(Output::Estimate)
+        }
+        AnalysisSpec::Lm {
+            formula,
+            on,
+            options,
+        } => {
             let cohort = data()?;
             let table = match on {
                 Layout::Subjects => cohort.subjects(),
@@ -320,12 +356,19 @@ fn run(analysis: &Analysis, protocol: &Protocol, cohort: Option<&Cohort>) -> std
         }
         AnalysisSpec::PossibleSums { claim, n } => {
             let read = claims::targets(protocol)?;
-            let read = read.iter().find(|read| read.claim.id == *claim).ok_or_else(|| Error::Argument {
-                what: format!("claim `{claim}`"),
-                why: "there is no such claim".to_owned(),
-            })?;
-            let sums = n.iter().map(|&n| check::possible_sums(&read.target.value, n));
-            Ok(Output::PossibleSums(sums.collect::<std::result::Result<_, Error>>()?))
+            let read = read
+                .iter()
+                .find(|read| read.claim.id == *claim)
+                .ok_or_else(|| Error::Argument {
+                    what: format!("claim `{claim}`"),
+                    why: "there is no such claim".to_owned(),
+                })?;
+            let sums = n
+                .iter()
+                .map(|&n| check::possible_sums(&read.target.value, n));
+            Ok(Output::PossibleSums(
+                sums.collect::<std::result::Result<_, Error>>()?,
+            ))
         }
     }
 }
@@ -339,8 +382,16 @@ fn summarise(
 ) -> std::result::Result<Output, Error> {
     let names: Vec<&str> = variables.iter().map(String::as_str).collect();
     let arm = cohort.arm_column().filter(|_| by_arm);
-    let table = if by_wave { cohort.measurements() } else { cohort.subjects() };
-    let wave = if by_wave || chart { Some(waves_of(cohort)?) } else { None };
+    let table = if by_wave {
+        cohort.measurements()
+    } else {
+        cohort.subjects()
+    };
+    let wave = if by_wave || chart {
+        Some(waves_of(cohort)?)
+    } else {
+        None
+    };
     let by: Vec<&str> = arm.into_iter().chain(wave.filter(|_| by_wave)).collect();
     let summaries = describe::describe(table, &names, &by)?;
     let Some(wave) = wave.filter(|_| chart) else {
@@ -351,7 +402,11 @@ fn summarise(
     };
     let months: Option<Vec<f64>> = cohort.waves().iter().map(|wave| wave.months).collect();
     let label = if months.is_some() { "months" } else { "wave" };
-    let at = months.unwrap_or_else(|| (1..=cohort.waves().len()).map(|place| place as f64).collect());
+    let at = months.unwrap_or_else(|| {
+        (1..=cohort.waves().len())
+            .map(|place| place as f64)
+            .collect()
+    });
     let curves = names
         .iter()
         .map(|name| describe::means_over_time(cohort.measurements(), name, arm, wave, &at, label))
@@ -367,7 +422,11 @@ fn waves_of(cohort: &Cohort) -> std::result::Result<&str, Error> {
 }
 
 /// Counts of each pair of levels; rows without one of the two are left out.
-fn cross_tabulate(table: &Table, rows: &str, columns: &str) -> std::result::Result<Array2<u64>, Error> {
+fn cross_tabulate(
+    table: &Table,
+    rows: &str,
+    columns: &str,
+) -> std::result::Result<Array2<u64>, Error> {
     let (r, c) = (table.factor(rows)?, table.factor(columns)?);
     let mut counts = Array2::zeros((r.levels().len(), c.levels().len()));
     for row in 0..table.rows() {
@@ -378,15 +437,26 @@ fn cross_tabulate(table: &Table, rows: &str, columns: &str) -> std::result::Resu
     Ok(counts)
 }
 
-fn rectangle(counts: &[Vec<u64>], rows: &[String], columns: &[String]) -> std::result::Result<Array2<u64>, Error> {
+fn rectangle(
+    counts: &[Vec<u64>],
+    rows: &[String],
+    columns: &[String],
+) -> std::result::Result<Array2<u64>, Error> {
     let fits = counts.len() == rows.len() && counts.iter().all(|row| row.len() == columns.len());
     if !fits {
         return Err(Error::Argument {
             what: "counts".to_owned(),
-            why: format!("expected {} rows of {} counts, as named", rows.len(), columns.len()),
+            why: format!(
+                "expected {} rows of {} counts, as named",
+                rows.len(),
+                columns.len()
+            ),
         });
     }
-    Ok(Array2::from_shape_fn((rows.len(), columns.len()), |(i, j)| counts[i][j]))
+    Ok(Array2::from_shape_fn(
+        (rows.len(), columns.len()),
+        |(i, j)| counts[i][j],
+    ))
 }
 
 fn t_test(
@@ -419,8 +489,14 @@ fn t_test(
         ..TTest::default()
     };
     let mut estimate = test.two_samples(
-        Group { name: other, values: &x },
-        Group { name: reference, values: &y },
+        Group {
+            name: other,
+            values: &x,
+        },
+        Group {
+            name: reference,
+            values: &y,
+        },
         unit,
     )?;
     let used = x.len() + y.len();
@@ -434,11 +510,21 @@ fn t_test(
 fn paired(cohort: &Cohort, before: &str, after: &str) -> std::result::Result<Estimate, Error> {
     let table = cohort.subjects();
     let (b, a) = (table.numeric(before)?, table.numeric(after)?);
-    let pairs: Vec<(f64, f64)> = b.iter().zip(a.iter()).filter_map(|(b, a)| Some((b?, a?))).collect();
+    let pairs: Vec<(f64, f64)> = b
+        .iter()
+        .zip(a.iter())
+        .filter_map(|(b, a)| Some((b?, a?)))
+        .collect();
     let (before_values, after_values): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
     let mut estimate = TTest::default().paired(
-        Group { name: after, values: &after_values },
-        Group { name: before, values: &before_values },
+        Group {
+            name: after,
+            values: &after_values,
+        },
+        Group {
+            name: before,
+            values: &before_values,
+        },
         table.column(after)?.unit.as_deref(),
     )?;
     note_omitted(&mut estimate, after_values.len(), table.rows());
@@ -453,7 +539,11 @@ fn note_omitted(estimate: &mut Estimate, used: usize, of: usize) {
 }
 
 /// The number that a claim names, or why there is none.
-fn select(output: &Output, from: &Selector, evidence: Evidence) -> std::result::Result<Quantity, String> {
+fn select(
+    output: &Output,
+    from: &Selector,
+    evidence: Evidence,
+) -> std::result::Result<Quantity, String> {
     let named = |what: String, value: Option<f64>| {
         value
             .map(|value| Quantity::plain(&what, value, evidence))
@@ -468,7 +558,10 @@ fn select(output: &Output, from: &Selector, evidence: Evidence) -> std::result::
     match output {
         Output::Summaries { summaries, .. } => select_summary(summaries, from, evidence),
         Output::Flow(flow) => {
-            let arms = flow.arms.iter().filter(|arm| from.arm.as_ref().is_none_or(|a| *a == arm.arm));
+            let arms = flow
+                .arms
+                .iter()
+                .filter(|arm| from.arm.as_ref().is_none_or(|a| *a == arm.arm));
             let count = match (&from.wave, from.figure) {
                 (None, FigureName::N) => arms.map(|arm| arm.subjects).sum::<usize>(),
                 (Some(wave), FigureName::N) => arms
@@ -500,16 +593,27 @@ fn select(output: &Output, from: &Selector, evidence: Evidence) -> std::result::
                 return Err("a model needs `term`, the coefficient that is meant".to_owned());
             };
             let labels = || fit.estimates.iter().map(|estimate| estimate.label.as_str());
-            let estimate = fit.estimates.iter().find(|estimate| estimate.label == *term).ok_or_else(|| {
-                format!("there is no coefficient `{term}`{}", kring_core::suggestion(term, labels()))
-            })?;
+            let estimate = fit
+                .estimates
+                .iter()
+                .find(|estimate| estimate.label == *term)
+                .ok_or_else(|| {
+                    format!(
+                        "there is no coefficient `{term}`{}",
+                        kring_core::suggestion(term, labels())
+                    )
+                })?;
             select_estimate(estimate, from, evidence)
         }
         Output::PossibleSums(_) => no_figure("a range of sums", "nothing to compare"),
     }
 }
 
-fn select_estimate(estimate: &Estimate, from: &Selector, evidence: Evidence) -> std::result::Result<Quantity, String> {
+fn select_estimate(
+    estimate: &Estimate,
+    from: &Selector,
+    evidence: Evidence,
+) -> std::result::Result<Quantity, String> {
     let plain = |name: &str, value: Option<f64>| {
         let what = format!("{name} of {}", estimate.label);
         value
@@ -517,9 +621,8 @@ fn select_estimate(estimate: &Estimate, from: &Selector, evidence: Evidence) -> 
             .ok_or_else(|| format!("{what} is undefined"))
     };
     match from.figure {
-        FigureName::Estimate => {
-            Quantity::estimate(estimate, evidence).ok_or_else(|| "the estimate lies at the edge of its scale".to_owned())
-        }
+        FigureName::Estimate => Quantity::estimate(estimate, evidence)
+            .ok_or_else(|| "the estimate lies at the edge of its scale".to_owned()),
         FigureName::StdError => plain("standard error", estimate.std_error),
         FigureName::Statistic => plain("statistic", estimate.statistic()),
         FigureName::PValue => plain("p", estimate.p_value),
@@ -540,8 +643,15 @@ fn select_summary(
     let wanted = [from.arm.as_ref(), from.wave.as_ref()];
     let mut matching = summaries.iter().filter(|summary| {
         let strata_match = summary.strata.len() == wanted.iter().flatten().count()
-            && wanted.iter().flatten().all(|level| summary.strata.iter().any(|s| s.level == **level));
-        strata_match && from.variable.as_ref().is_none_or(|variable| summary.variable == *variable)
+            && wanted
+                .iter()
+                .flatten()
+                .all(|level| summary.strata.iter().any(|s| s.level == **level));
+        strata_match
+            && from
+                .variable
+                .as_ref()
+                .is_none_or(|variable| summary.variable == *variable)
     });
     let Some(summary) = matching.next() else {
         return Err(no_summary(summaries, from));
@@ -565,14 +675,24 @@ fn select_summary(
             let level = levels
                 .iter()
                 .find(|count| count.level == *name)
-                .ok_or_else(|| format!("there is no level `{name}`{}", kring_core::suggestion(name, names())))?;
+                .ok_or_else(|| {
+                    format!(
+                        "there is no level `{name}`{}",
+                        kring_core::suggestion(name, names())
+                    )
+                })?;
             match from.figure {
                 FigureName::N => plain(&format!("number with {name}"), Some(level.n as f64)),
                 FigureName::Share => level
                     .share
-                    .map(|share| Quantity::share(what(&format!("share with {name}")), share, evidence))
+                    .map(|share| {
+                        Quantity::share(what(&format!("share with {name}")), share, evidence)
+                    })
                     .ok_or_else(|| "nobody has a level".to_owned()),
-                other => Err(format!("a factor has no `{}`; it has n, share", other.name())),
+                other => Err(format!(
+                    "a factor has no `{}`; it has n, share",
+                    other.name()
+                )),
             }
         }
         SummaryKind::Numbers(figures) => match from.figure {
@@ -602,19 +722,47 @@ fn select_summary(
 fn no_summary(summaries: &[Summary], from: &Selector) -> String {
     let unknown = |what: &str, name: &str, mut known: Vec<&str>| {
         known.dedup();
-        (!known.contains(&name)).then(|| format!("there is no {what} `{name}`{}", kring_core::suggestion(name, known)))
+        (!known.contains(&name)).then(|| {
+            format!(
+                "there is no {what} `{name}`{}",
+                kring_core::suggestion(name, known)
+            )
+        })
     };
-    let variables = || summaries.iter().map(|summary| summary.variable.as_str()).collect();
-    let mut levels: Vec<&str> = summaries.iter().flat_map(|s| &s.strata).map(|s| s.level.as_str()).collect();
+    let variables = || {
+        summaries
+            .iter()
+            .map(|summary| summary.variable.as_str())
+            .collect()
+    };
+    let mut levels: Vec<&str> = summaries
+        .iter()
+        .flat_map(|s| &s.strata)
+        .map(|s| s.level.as_str())
+        .collect();
     levels.sort_unstable();
     from.variable
         .as_ref()
         .and_then(|name| unknown("variable", name, variables()))
-        .or_else(|| from.arm.as_ref().and_then(|name| unknown("arm", name, levels.clone())))
-        .or_else(|| from.wave.as_ref().and_then(|name| unknown("wave", name, levels.clone())))
+        .or_else(|| {
+            from.arm
+                .as_ref()
+                .and_then(|name| unknown("arm", name, levels.clone()))
+        })
+        .or_else(|| {
+            from.wave
+                .as_ref()
+                .and_then(|name| unknown("wave", name, levels.clone()))
+        })
         .unwrap_or_else(|| {
-            let known: Vec<String> = summaries.iter().map(|s| format!("{} ({})", s.variable, s.of())).collect();
-            format!("name the `variable`, `arm` and `wave` of one of these: {}", known.join("; "))
+            let known: Vec<String> = summaries
+                .iter()
+                .map(|s| format!("{} ({})", s.variable, s.of()))
+                .collect();
+            format!(
+                "name the `variable`, `arm` and `wave` of one of these: {}",
+                known.join("; ")
+            )
         })
 }
 
@@ -642,18 +790,22 @@ fn first_difference(a: &Value, b: &Value) -> Option<Difference> {
                 ..here()
             })
         }
-        (Value::Array(x), Value::Array(y)) if x.len() == y.len() => x.iter().zip(y).find_map(|(x, y)| {
-            let mut difference = first_difference(x, y)?;
-            difference.place.splice(0..0, names(x));
-            Some(difference)
-        }),
-        (Value::Object(x), Value::Object(y)) if x.len() == y.len() => x.iter().find_map(|(key, x)| {
-            let mut difference = first_difference(x, y.get(key).unwrap_or(&Value::Null))?;
-            if difference.place.is_empty() {
-                difference.place.push(key.clone());
-            }
-            Some(difference)
-        }),
+        (Value::Array(x), Value::Array(y)) if x.len() == y.len() => {
+            x.iter().zip(y).find_map(|(x, y)| {
+                let mut difference = first_difference(x, y)?;
+                difference.place.splice(0..0, names(x));
+                Some(difference)
+            })
+        }
+        (Value::Object(x), Value::Object(y)) if x.len() == y.len() => {
+            x.iter().find_map(|(key, x)| {
+                let mut difference = first_difference(x, y.get(key).unwrap_or(&Value::Null))?;
+                if difference.place.is_empty() {
+                    difference.place.push(key.clone());
+                }
+                Some(difference)
+            })
+        }
         _ => (a != b).then(here),
     }
 }
@@ -662,9 +814,15 @@ fn first_difference(a: &Value, b: &Value) -> Option<Difference> {
 fn names(entry: &Value) -> Vec<String> {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let first = text(entry, "variable").or_else(|| text(entry, "label"));
-    let strata = entry.get("strata").and_then(Value::as_array).into_iter().flatten();
+    let strata = entry
+        .get("strata")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let strata = strata.filter_map(|stratum| text(stratum, "level"));
-    let others = ["arm", "wave", "level"].into_iter().filter_map(|key| text(entry, key));
+    let others = ["arm", "wave", "level"]
+        .into_iter()
+        .filter_map(|key| text(entry, key));
     first.into_iter().chain(strata).chain(others).collect()
 }
 
@@ -672,6 +830,7 @@ fn names(entry: &Value) -> Vec<String> {
 pub(super) fn starts_at_zero(protocol: &Protocol, variable: &str) -> bool {
     protocol.design.outcomes.iter().any(|spec| {
         spec.name == variable
-            && (spec.kind == Some(VariableKind::Count) || spec.range.is_some_and(|[low, _]| low == 0.0))
+            && (spec.kind == Some(VariableKind::Count)
+                || spec.range.is_some_and(|[low, _]| low == 0.0))
     })
 }

@@ -13,7 +13,11 @@ impl Study {
     pub fn report(&self, run: &Replication) -> std::result::Result<Report, Error> {
         let protocol = &self.protocol;
         let head = &protocol.study;
-        let mut sections: Vec<Section> = run.results.iter().map(|result| section(result, protocol)).collect();
+        let mut sections: Vec<Section> = run
+            .results
+            .iter()
+            .map(|result| section(result, protocol))
+            .collect();
         sections.extend(published_charts(protocol)?);
         Ok(Report {
             title: head.title.clone(),
@@ -21,24 +25,33 @@ impl Study {
             year: head.year,
             doi: head.doi.clone(),
             summary: head.summary.clone(),
-            sources: claims::targets(protocol)?.into_iter().fold(Vec::new(), |mut sources, read| {
-                if !sources.iter().any(|s: &kring_core::Source| s.id == read.target.source.id) {
-                    sources.push(kring_core::Source {
-                        page: None,
-                        table: None,
-                        quote: None,
-                        ..read.target.source
-                    });
-                }
-                sources
-            }),
+            sources: claims::targets(protocol)?.into_iter().fold(
+                Vec::new(),
+                |mut sources, read| {
+                    if !sources
+                        .iter()
+                        .any(|s: &kring_core::Source| s.id == read.target.source.id)
+                    {
+                        sources.push(kring_core::Source {
+                            page: None,
+                            table: None,
+                            quote: None,
+                            ..read.target.source
+                        });
+                    }
+                    sources
+                },
+            ),
             design: design(protocol, run),
             notes: head.notes.clone(),
             flow: run.results.iter().find_map(flow),
             comparisons: run.comparisons.clone(),
             findings: run.findings.clone(),
             sections,
-            simulated: protocol.data.as_ref().is_some_and(|data| data.kind == DataKind::Simulated),
+            simulated: protocol
+                .data
+                .as_ref()
+                .is_some_and(|data| data.kind == DataKind::Simulated),
             provenance: provenance(run),
             protocol: self.text.clone(),
         })
@@ -66,7 +79,12 @@ fn design(protocol: &Protocol, run: &Replication) -> Vec<(String, String)> {
         pair("Allocation", allocation.to_owned());
     }
     if !protocol.design.arms.is_empty() {
-        let arms: Vec<String> = protocol.design.arms.iter().map(|arm| arm.title().to_owned()).collect();
+        let arms: Vec<String> = protocol
+            .design
+            .arms
+            .iter()
+            .map(|arm| arm.title().to_owned())
+            .collect();
         pair("Arms", arms.join("; "));
     }
     if !protocol.design.waves.is_empty() {
@@ -92,7 +110,10 @@ fn design(protocol: &Protocol, run: &Replication) -> Vec<(String, String)> {
             Relation::Other => "other data than the publication's",
         };
         pair("Data", format!("{kind}; {relation}"));
-        for (name, value) in [("Origin", &data.provenance), ("Licence of the data", &data.licence)] {
+        for (name, value) in [
+            ("Origin", &data.provenance),
+            ("Licence of the data", &data.licence),
+        ] {
             if let Some(value) = value {
                 pair(name, value.clone());
             }
@@ -100,7 +121,13 @@ fn design(protocol: &Protocol, run: &Replication) -> Vec<(String, String)> {
     }
     if run.files.len() > 1 {
         let names: Vec<&str> = run.files.iter().map(|file| file.name.as_str()).collect();
-        pair("Files", format!("{}: analysed one by one, with equal results", names.join(" and ")));
+        pair(
+            "Files",
+            format!(
+                "{}: analysed one by one, with equal results",
+                names.join(" and ")
+            ),
+        );
     }
     pairs
 }
@@ -112,11 +139,20 @@ fn provenance(run: &Replication) -> Vec<(String, String)> {
         let hash = p.sha256.as_deref().unwrap_or("none: not from a file");
         pairs.push((
             file.name.clone(),
-            format!("{} rows, {} columns, {} subjects; SHA-256 {hash}", p.rows, p.columns, file.subjects),
+            format!(
+                "{} rows, {} columns, {} subjects; SHA-256 {hash}",
+                p.rows, p.columns, file.subjects
+            ),
         ));
     }
-    pairs.push(("study.toml".to_owned(), format!("SHA-256 {}", run.protocol_sha256)));
-    pairs.push(("Seed".to_owned(), "none: nothing is drawn at random".to_owned()));
+    pairs.push((
+        "study.toml".to_owned(),
+        format!("SHA-256 {}", run.protocol_sha256),
+    ));
+    pairs.push((
+        "Seed".to_owned(),
+        "none: nothing is drawn at random".to_owned(),
+    ));
     pairs
 }
 
@@ -126,7 +162,11 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
     match &result.output {
         Output::Summaries { summaries, curves } => {
             content.push(Content::Summaries(summaries.clone()));
-            content.extend(curves.iter().filter_map(|curves| chart(result, curves, protocol)));
+            content.extend(
+                curves
+                    .iter()
+                    .filter_map(|curves| chart(result, curves, protocol)),
+            );
         }
         Output::Flow(flow) => content.push(Content::Flow(flow.clone())),
         Output::Test(test) => content.push(Content::Tests(vec![test.clone()])),
@@ -134,7 +174,11 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
         Output::Lm(fit) => {
             method = Some(format!("{}: {}", fit.method, fit.formula));
             content.push(Content::Estimates(fit.estimates.clone()));
-            content.extend(fit.overall.iter().map(|test| Content::Tests(vec![test.clone()])));
+            content.extend(
+                fit.overall
+                    .iter()
+                    .map(|test| Content::Tests(vec![test.clone()])),
+            );
         }
         Output::PossibleSums(sums) => {
             let lines: Vec<String> = sums
@@ -144,7 +188,10 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
                         "If it rests on n = {}: the {} counts sum to {low} to {high}.",
                         sums.n, sums.n
                     ),
-                    _ => format!("If it rests on n = {}: no whole numbers have this mean.", sums.n),
+                    _ => format!(
+                        "If it rests on n = {}: no whole numbers have this mean.",
+                        sums.n
+                    ),
                 })
                 .collect();
             content.push(Content::Text(lines.join("\n\n")));
@@ -174,7 +221,9 @@ fn chart(result: &Result, curves: &[Curve], protocol: &Protocol) -> Option<Conte
     let Output::Summaries { summaries, .. } = &result.output else {
         return None;
     };
-    let summary = summaries.iter().find(|summary| summary.label == first.quantity)?;
+    let summary = summaries
+        .iter()
+        .find(|summary| summary.label == first.quantity)?;
     let y_label = match &summary.unit {
         Some(unit) => format!("{} ({unit})", first.quantity),
         None => first.quantity.clone(),

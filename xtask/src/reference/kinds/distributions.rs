@@ -20,9 +20,17 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
             ("qt", &[p, df]) => -upper_quantile(p, Reference::StudentT { df })?,
             ("qnorm", &[p]) => -upper_quantile(p, Reference::Normal)?,
             ("pchisq_upper", &[x, df]) => upper_tail(x, Reference::ChiSquared { df })?,
-            ("pf_upper", &[x, numerator, denominator]) => upper_tail(x, Reference::F { numerator, denominator })?,
+            ("pf_upper", &[x, numerator, denominator]) => upper_tail(
+                x,
+                Reference::F {
+                    numerator,
+                    denominator,
+                },
+            )?,
             _ => return Ok(None),
         };
-        Ok(Some(json!({ "call": field.name, "args": args, "value": number(value) })))
+        Ok(Some(
+            json!({ "call": field.name, "args": args, "value": number(value) }),
+        ))
     }))
 }

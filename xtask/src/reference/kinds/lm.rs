@@ -120,14 +120,21 @@ fn of_errors(figure: &str, fit: &LmFit, options: &Options) -> Result<Option<Valu
             Some(covariance) => covariance.rows().into_iter().map(numbers).collect(),
             None => Value::Null,
         },
-        "overall" => fit.overall_test()?.as_ref().map_or(Value::Null, joint_figures),
+        "overall" => fit
+            .overall_test()?
+            .as_ref()
+            .map_or(Value::Null, joint_figures),
         "contrasts" => {
             let contrasts = options.contrasts.iter();
-            contrasts.map(|contrast| contrast_figures(fit, contrast)).collect::<Result<Value, Error>>()?
+            contrasts
+                .map(|contrast| contrast_figures(fit, contrast))
+                .collect::<Result<Value, Error>>()?
         }
         "joint" => {
             let joint = options.joint.iter();
-            joint.map(|joint| labelled_joint(fit, joint)).collect::<Result<Value, Error>>()?
+            joint
+                .map(|joint| labelled_joint(fit, joint))
+                .collect::<Result<Value, Error>>()?
         }
         _ => return Ok(None),
     }))
@@ -158,7 +165,10 @@ fn labelled_joint(fit: &LmFit, joint: &Joint) -> Result<Value, Error> {
 
 fn joint_figures(found: &JointTest) -> Value {
     let df = match found.reference {
-        Reference::F { numerator, denominator } => [numerator, denominator].map(number).to_vec(),
+        Reference::F {
+            numerator,
+            denominator,
+        } => [numerator, denominator].map(number).to_vec(),
         reference => vec![optional(reference.df())],
     };
     json!({ "statistic": optional(found.statistic), "df": df, "p_value": optional(found.p_value) })
@@ -176,7 +186,11 @@ fn by_column(coefficients: &Coefficients, figures: &[Option<f64>]) -> Value {
 fn by_name(coefficients: &Coefficients, weights: &Weights) -> Result<Array1<f64>, Error> {
     let mut row = Array1::zeros(coefficients.columns.len());
     for (name, &weight) in weights {
-        let Some(column) = coefficients.columns.iter().position(|column| column == name) else {
+        let Some(column) = coefficients
+            .columns
+            .iter()
+            .position(|column| column == name)
+        else {
             return Err(Error::Case(format!("the model has no column `{name}`")));
         };
         row[column] = weight;

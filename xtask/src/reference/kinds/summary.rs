@@ -20,7 +20,9 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
     let options: Options = case.options()?;
     let table = case.table()?;
     let column = table.column(&options.variable)?;
-    let missing = (0..table.rows()).filter(|&row| column.is_missing(row)).count();
+    let missing = (0..table.rows())
+        .filter(|&row| column.is_missing(row))
+        .count();
     Ok(case.answer(|field| {
         Ok(match (field.name, column.data()) {
             ("n", _) => Some(json!(table.rows() - missing)),

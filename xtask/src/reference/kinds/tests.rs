@@ -57,24 +57,48 @@ pub fn student(case: &Case) -> Result<Vec<Answer>, Error> {
 }
 
 fn two_samples(case: &Case, variance: Variance) -> Result<Vec<Answer>, Error> {
-    let TwoSamples { value, group, alternative, null, level } = case.options()?;
+    let TwoSamples {
+        value,
+        group,
+        alternative,
+        null,
+        level,
+    } = case.options()?;
     let table = case.table()?;
     let (values, factor) = (table.numeric(&value)?, table.factor(&group)?);
     let [x_name, y_name] = factor.levels() else {
-        return Err(Error::Case(format!("`{group}` has {} levels, not two", factor.levels().len())));
+        return Err(Error::Case(format!(
+            "`{group}` has {} levels, not two",
+            factor.levels().len()
+        )));
     };
     let of = |level: u32| -> Vec<f64> {
-        (0..table.rows()).filter(|&row| factor.code(row) == Some(level)).filter_map(|row| values.get(row)).collect()
+        (0..table.rows())
+            .filter(|&row| factor.code(row) == Some(level))
+            .filter_map(|row| values.get(row))
+            .collect()
     };
     let (x, y) = (of(0), of(1));
-    let test = TTest { variance, alternative, null, level };
-    let x = Group { name: x_name, values: &x };
-    let y = Group { name: y_name, values: &y };
+    let test = TTest {
+        variance,
+        alternative,
+        null,
+        level,
+    };
+    let x = Group {
+        name: x_name,
+        values: &x,
+    };
+    let y = Group {
+        name: y_name,
+        values: &y,
+    };
     let found = test.two_samples(x, y, None)?;
     Ok(case.answer(|field| {
         Ok(match field.name {
             "estimate" => {
-                let means = [x, y].map(|group| optional(numbers(group.values, Quantile::default()).mean));
+                let means =
+                    [x, y].map(|group| optional(numbers(group.values, Quantile::default()).mean));
                 Some(json!(means))
             }
             name => t_figure(name, &found),
@@ -84,28 +108,52 @@ fn two_samples(case: &Case, variance: Variance) -> Result<Vec<Answer>, Error> {
 
 /// The paired test of after − before.
 pub fn paired(case: &Case) -> Result<Vec<Answer>, Error> {
-    let Paired { before, after, alternative, null, level } = case.options()?;
+    let Paired {
+        before,
+        after,
+        alternative,
+        null,
+        level,
+    } = case.options()?;
     let table = case.table()?;
     let (before_values, after_values) = complete_pairs(&table, &before, &after)?;
-    let test = TTest { alternative, null, level, ..TTest::default() };
+    let test = TTest {
+        alternative,
+        null,
+        level,
+        ..TTest::default()
+    };
     Ok(case.answer(|field| {
         if field.name != "paired_t" {
             return Ok(None);
         }
-        let after = Group { name: &after, values: &after_values };
-        let before = Group { name: &before, values: &before_values };
+        let after = Group {
+            name: &after,
+            values: &after_values,
+        };
+        let before = Group {
+            name: &before,
+            values: &before_values,
+        };
         let found = test.paired(after, before, None)?;
         let names = ["statistic", "p_value", "df", "conf_int", "std_error"];
-        let mut figures: serde_json::Map<String, Value> =
-            names.into_iter().filter_map(|name| Some((name.to_owned(), t_figure(name, &found)?))).collect();
+        let mut figures: serde_json::Map<String, Value> = names
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), t_figure(name, &found)?)))
+            .collect();
         figures.insert("estimate".to_owned(), optional(found.value.finite()));
         Ok(Some(Value::Object(figures)))
     }))
 }
 
 fn complete_pairs(table: &Table, before: &str, after: &str) -> Result<(Vec<f64>, Vec<f64>), Error> {
-    let pairs = table.numeric(before)?.iter().zip(table.numeric(after)?.iter());
-    Ok(pairs.filter_map(|(before, after)| Some((before?, after?))).unzip())
+    let pairs = table
+        .numeric(before)?
+        .iter()
+        .zip(table.numeric(after)?.iter());
+    Ok(pairs
+        .filter_map(|(before, after)| Some((before?, after?)))
+        .unzip())
 }
 
 fn t_figure(name: &str, found: &Estimate) -> Option<Value> {
@@ -115,7 +163,9 @@ fn t_figure(name: &str, found: &Estimate) -> Option<Value> {
         "df" => optional(found.reference.df()),
         "std_error" => optional(found.std_error),
         "conf_int" => {
-            let ends = found.interval.map_or([None; 2], |interval| [interval.low, interval.high]);
+            let ends = found
+                .interval
+                .map_or([None; 2], |interval| [interval.low, interval.high]);
             json!(ends.map(optional))
         }
         _ => return None,
@@ -138,15 +188,23 @@ fn independence(case: &Case, correction: Correction) -> Result<Vec<Answer>, Erro
     let counts = Array2::from_shape_vec((table.len(), columns), table.concat())
         .map_err(|_| Error::Case("the rows of `table` differ in length".to_owned()))?;
     let found = ChiSquared { correction }.test("the table", counts.view())?;
-    let JointTest { statistic, p_value, reference, .. } = found.test;
+    let JointTest {
+        statistic,
+        p_value,
+        reference,
+        ..
+    } = found.test;
     Ok(case.answer(|field| {
         Ok(Some(match field.name {
             "statistic" => optional(statistic),
             "p_value" => optional(p_value),
             "df" => optional(reference.df()),
-            "expected_counts" => {
-                found.expected.rows().into_iter().map(|row| row.iter().copied().map(number).collect::<Value>()).collect()
-            }
+            "expected_counts" => found
+                .expected
+                .rows()
+                .into_iter()
+                .map(|row| row.iter().copied().map(number).collect::<Value>())
+                .collect(),
             _ => return Ok(None),
         }))
     }))

@@ -1,0 +1,63 @@
+"""kring: did activating people's own network help?
+
+From the file of an evaluation study to verdicts on its published figures: families, groups, waves,
+counts of problems, dropout, and groups that were not alike at the start.
+
+Examples
+--------
+>>> import kring
+>>> run = kring.replicate("deroos-2011")
+>>> run.as_expected
+True
+>>> frame = kring.read(study / "data/fdd.csv").to_polars()
+>>> kring.replicate("deroos-2011", data=frame).verdicts == run.verdicts
+True
+"""
+
+from kring._errors import ConvergenceError, Error, InputError
+from kring._kring import (
+    Cohort,
+    Dataset,
+    Description,
+    Figure,
+    Flow,
+    Frame,
+    LmFit,
+    Published,
+    Replication,
+    Tabular,
+    Violation,
+    __version__,
+    check,
+    grim,
+    lm,
+    published,
+    read,
+    replicate,
+    studies,
+)
+
+__all__ = [
+    "Cohort",
+    "ConvergenceError",
+    "Dataset",
+    "Description",
+    "Error",
+    "Figure",
+    "Flow",
+    "Frame",
+    "InputError",
+    "LmFit",
+    "Published",
+    "Replication",
+    "Tabular",
+    "Violation",
+    "__version__",
+    "check",
+    "grim",
+    "lm",
+    "published",
+    "read",
+    "replicate",
+    "studies",
+]

@@ -1,0 +1,37 @@
+"""Types of arguments, for type checkers and readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
+
+if TYPE_CHECKING:
+    from kring._kring import Cohort
+
+
+class ArrowStream(Protocol):
+    """A frame that hands over its rows as an Arrow C stream.
+
+    Those of polars, pandas 3, pyarrow, DuckDB and kring do.
+    """
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+class PandasLike(Protocol):
+    """A frame of pandas, whatever its version."""
+
+    @property
+    def columns(self) -> Any: ...
+
+    def items(self) -> Iterable[tuple[Any, Any]]: ...
+
+
+FrameLike: TypeAlias = Union[ArrowStream, PandasLike, Mapping[str, Any]]
+"""A frame, or a dict of columns that are lists, arrays of numpy or series."""
+
+Data: TypeAlias = Union[ArrowStream, PandasLike, Mapping[str, Any], "Cohort"]
+"""A frame, a dict of columns, or a cohort."""
+
+Declared: TypeAlias = Union[Sequence[Union[str, int, Mapping[str, Any]]], Mapping[str, Any]]
+"""Names, or names with what is known of them."""
