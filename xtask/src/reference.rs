@@ -497,7 +497,10 @@ fn write_aligned(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 mod tests {
     use std::fs;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -512,10 +515,18 @@ mod tests {
     impl Corpus {
         fn new(cases: &[(&str, Value)]) -> Self {
             static NEXT: AtomicUsize = AtomicUsize::new(0);
-            let place = format!("kring-corpus-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+            let place = format!(
+                "kring-corpus-{}-{}",
+                std::process::id(),
+                NEXT.fetch_add(1, Ordering::Relaxed)
+            );
             let corpus = Self(std::env::temp_dir().join(place));
             fs::create_dir_all(corpus.0.join("data")).unwrap();
-            fs::write(corpus.0.join("data").join("five.csv"), "y,arm\n1,WT\n2,EKC\n4,EKC\nNA,WT\n3,WT\n").unwrap();
+            fs::write(
+                corpus.0.join("data").join("five.csv"),
+                "y,arm\n1,WT\n2,EKC\n4,EKC\nNA,WT\n3,WT\n",
+            )
+            .unwrap();
             for (id, case) in cases {
                 corpus.write(id, &case.to_string());
             }
@@ -529,7 +540,11 @@ mod tests {
         }
 
         fn run(&self) -> Outcome {
-            run(&ReferenceArgs { corpus: Some(self.0.clone()), ..ReferenceArgs::default() }).unwrap()
+            run(&ReferenceArgs {
+                corpus: Some(self.0.clone()),
+                ..ReferenceArgs::default()
+            })
+            .unwrap()
         }
     }
 
@@ -563,7 +578,12 @@ mod tests {
 
     fn failures(outcome: &Outcome) -> Vec<(String, String)> {
         let of = |case: &CaseOutcome| case.compared.differences.clone();
-        outcome.cases.iter().flat_map(of).map(|difference| (difference.path, difference.ours)).collect()
+        outcome
+            .cases
+            .iter()
+            .flat_map(of)
+            .map(|difference| (difference.path, difference.ours))
+            .collect()
     }
 
     #[test]
@@ -575,11 +595,20 @@ mod tests {
 
     #[test]
     fn what_agrees_passes() {
-        let corpus = Corpus::new(&[("a/table", chi_squared("a/table")), ("a/mean", mean("a/mean"))]);
+        let corpus = Corpus::new(&[
+            ("a/table", chi_squared("a/table")),
+            ("a/mean", mean("a/mean")),
+        ]);
         let outcome = corpus.run();
-        assert!(outcome.passed() && outcome.cases.iter().all(CaseOutcome::passed), "{outcome}");
+        assert!(
+            outcome.passed() && outcome.cases.iter().all(CaseOutcome::passed),
+            "{outcome}"
+        );
         let text = outcome.to_string();
-        assert!(text.contains("a          2       2       0        0       4       4"), "{text}");
+        assert!(
+            text.contains("a          2       2       0        0       4       4"),
+            "{text}"
+        );
     }
 
     /// Every way in which a case is not what it should be, and what is said of it.
@@ -594,23 +623,70 @@ mod tests {
         for (case, path, why) in [
             (changed("/expected/mean", json!(2.6)), "mean", "2.5"),
             (changed("/expected/mean", json!(null)), "mean", "2.5"),
-            (changed("/expected/mode", json!(1)), "mode", "kind summary has no field of this name"),
-            (changed("/expected", json!({})), "expected", "there is no field to compare"),
-            (changed("/model/kind", json!("wizardry")), "", "there is no kind wizardry"),
-            (changed("/model/trim", json!(0.1)), "", "model: unknown field `trim`, expected `variable` or `quantile`"),
-            (changed("/model/variable", json!("x")), "", "there is no column `x` in the table"),
-            (changed("/rows", json!(6)), "", "five.csv has 5 rows, but the case says 6"),
-            (changed("/levels/arm", json!(["EKC"])), "", "five.csv: `arm` has 'WT', which is none of its levels"),
-            (changed("/levels/sex", json!([])), "", "five.csv has no column `sex`, of which `levels` speaks"),
-            (changed("/id", json!("a/other")), "", "the file stands at a/case, but its id is a/other"),
-            (changed("/relative_tolerance", json!(-1)), "", "a tolerance is not a number of zero or more"),
-            (changed("/tolerance", json!(1)), "", "unknown field `tolerance`"),
+            (
+                changed("/expected/mode", json!(1)),
+                "mode",
+                "kind summary has no field of this name",
+            ),
+            (
+                changed("/expected", json!({})),
+                "expected",
+                "there is no field to compare",
+            ),
+            (
+                changed("/model/kind", json!("wizardry")),
+                "",
+                "there is no kind wizardry",
+            ),
+            (
+                changed("/model/trim", json!(0.1)),
+                "",
+                "model: unknown field `trim`, expected `variable` or `quantile`",
+            ),
+            (
+                changed("/model/variable", json!("x")),
+                "",
+                "there is no column `x` in the table",
+            ),
+            (
+                changed("/rows", json!(6)),
+                "",
+                "five.csv has 5 rows, but the case says 6",
+            ),
+            (
+                changed("/levels/arm", json!(["EKC"])),
+                "",
+                "five.csv: `arm` has 'WT', which is none of its levels",
+            ),
+            (
+                changed("/levels/sex", json!([])),
+                "",
+                "five.csv has no column `sex`, of which `levels` speaks",
+            ),
+            (
+                changed("/id", json!("a/other")),
+                "",
+                "the file stands at a/case, but its id is a/other",
+            ),
+            (
+                changed("/relative_tolerance", json!(-1)),
+                "",
+                "a tolerance is not a number of zero or more",
+            ),
+            (
+                changed("/tolerance", json!(1)),
+                "",
+                "unknown field `tolerance`",
+            ),
         ] {
             let corpus = Corpus::new(&[("a/case", case)]);
             let outcome = corpus.run();
             assert!(!outcome.passed());
             let found = failures(&outcome);
-            assert!(found.len() == 1 && found[0].0 == path && found[0].1.contains(why), "{found:?} is not {path}: {why}");
+            assert!(
+                found.len() == 1 && found[0].0 == path && found[0].1.contains(why),
+                "{found:?} is not {path}: {why}"
+            );
         }
         let corpus = Corpus::new(&[]);
         corpus.write("a/broken", "{");
@@ -620,13 +696,20 @@ mod tests {
     #[test]
     fn what_is_pending_neither_passes_nor_fails() {
         let mut case = chi_squared("a/case");
-        case["model"] = json!({ "kind": "table_test", "test": "mcnemar", "table": [[1, 2], [3, 4]] });
+        case["model"] =
+            json!({ "kind": "table_test", "test": "mcnemar", "table": [[1, 2], [3, 4]] });
         let mut paired = mean("a/paired");
         paired["model"] = json!({ "kind": "paired", "before": "y", "after": "y" });
         paired["expected"] = json!({ "wilcoxon_signed_rank": { "statistic": 45 } });
         let outcome = Corpus::new(&[("a/case", case), ("a/paired", paired)]).run();
-        assert!(outcome.passed() && !outcome.cases.iter().any(CaseOutcome::passed), "{outcome}");
-        let expected = BTreeMap::from([("paired/wilcoxon_signed_rank", 1), ("table_test/mcnemar", 1)]);
+        assert!(
+            outcome.passed() && !outcome.cases.iter().any(CaseOutcome::passed),
+            "{outcome}"
+        );
+        let expected = BTreeMap::from([
+            ("paired/wilcoxon_signed_rank", 1),
+            ("table_test/mcnemar", 1),
+        ]);
         assert_eq!(outcome.pending(), expected);
     }
 
@@ -636,10 +719,19 @@ mod tests {
         pending["model"] = json!({ "kind": "glmm" });
         let mut wrong = mean("a/mean");
         wrong["expected"]["mean"] = json!(7);
-        let corpus = Corpus::new(&[("a/table", chi_squared("a/table")), ("a/mean", wrong), ("b/pending", pending)]);
+        let corpus = Corpus::new(&[
+            ("a/table", chi_squared("a/table")),
+            ("a/mean", wrong),
+            ("b/pending", pending),
+        ]);
         corpus.write("b/broken", "{");
         let file = corpus.0.join("computed.json");
-        run(&ReferenceArgs { corpus: Some(corpus.0.clone()), emit: Some(file.clone()), groups: Vec::new() }).unwrap();
+        run(&ReferenceArgs {
+            corpus: Some(corpus.0.clone()),
+            emit: Some(file.clone()),
+            groups: Vec::new(),
+        })
+        .unwrap();
         let computed: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         let expected = json!({
             "a/mean": { "mean": 2.5, "missing": 1 },
@@ -656,11 +748,21 @@ mod tests {
         let corpus = Corpus::new(&[("a/mean", mean("a/mean")), ("b/mean", mean("b/mean"))]);
         let run_groups = |groups: &[&str]| {
             let groups = groups.iter().map(|&group| group.to_owned()).collect();
-            run(&ReferenceArgs { corpus: Some(corpus.0.clone()), groups, emit: None })
+            run(&ReferenceArgs {
+                corpus: Some(corpus.0.clone()),
+                groups,
+                emit: None,
+            })
         };
         assert_eq!(run_groups(&["b"]).unwrap().cases.len(), 1);
-        assert_eq!(run_groups(&["b", "c"]).unwrap_err().to_string(), "there is no group `c`; the groups are a, b");
-        let nowhere = ReferenceArgs { corpus: Some(corpus.0.join("data")), ..ReferenceArgs::default() };
+        assert_eq!(
+            run_groups(&["b", "c"]).unwrap_err().to_string(),
+            "there is no group `c`; the groups are a, b"
+        );
+        let nowhere = ReferenceArgs {
+            corpus: Some(corpus.0.join("data")),
+            ..ReferenceArgs::default()
+        };
         assert!(matches!(run(&nowhere), Err(Error::File { .. })));
     }
 
@@ -679,7 +781,10 @@ mod tests {
 
         let agrees = Corpus::new(&[("a/mean", mean("a/mean"))]);
         let outcome = run_case(&agrees.0, "a/mean", &explained(json!(2.5)));
-        assert_eq!(outcome.compared.differences[0].ours, "agrees with R: take it out of explained.toml");
+        assert_eq!(
+            outcome.compared.differences[0].ours,
+            "agrees with R: take it out of explained.toml"
+        );
 
         let none = Corpus::new(&[("a/other", mean("a/other"))]);
         assert_eq!(stale(&explained(json!(2.5)), &none.0), ["a/mean mean"]);

@@ -15,7 +15,7 @@ use crate::validate::{Violation, list};
 ///
 /// [`Cohort::new`] refuses what has no structure (a column that is not there, say). What is wrong
 /// with values does not stop it: [`Cohort::validate`] lists all of that at once, and each
-/// [`ViolationKind`] tells what the tables do with it.
+/// [`ViolationKind`](crate::ViolationKind) tells what the tables do with it.
 ///
 /// What the tables hold:
 ///

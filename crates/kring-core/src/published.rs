@@ -61,7 +61,8 @@ pub enum Figure {
 pub enum Bound {
     /// Nothing: the figure itself.
     Exact,
-    /// `circa`, `about`, `bijna`, `~`: the unit is that of the last digit that is not zero.
+    /// `circa`, `about`, `bijna`, `~`: the unit of a whole number is that of its last digit that is
+    /// not zero; decimals are taken as they stand.
     About,
     /// `<`
     Less,
@@ -310,7 +311,7 @@ impl fmt::Display for Published {
 struct Digits {
     value: f64,
     half_unit: f64,
-    /// Half a unit of the last digit that is not zero.
+    /// Of a whole number half a unit of its last digit that is not zero, else the same.
     round_half_unit: f64,
 }
 
@@ -360,15 +361,9 @@ impl Digits {
         if !value.is_finite() || half_unit == 0.0 {
             return Err("the number is too large or too fine".to_owned());
         }
-        let trailing = format!("{whole}{fraction}")
-            .bytes()
-            .rev()
-            .take_while(|&b| b == b'0')
-            .count();
-        let zeros = if value == 0.0 {
-            0
-        } else {
-            trailing.saturating_sub(fraction.len())
+        let zeros = match (value == 0.0, fraction) {
+            (false, "") => whole.bytes().rev().take_while(|&b| b == b'0').count(),
+            _ => 0,
         };
         Ok(Self {
             value: if negative { -value } else { value },
@@ -451,6 +446,7 @@ mod tests {
             ("1,511", English, (1511.0, 0.5, Exact, false)),
             ("1 511", English, (1511.0, 0.5, Exact, false)),
             ("circa 60 %", Dutch, (60.0, 5.0, About, true)),
+            ("about 60.0", English, (60.0, 0.05, About, false)),
             ("~8,5", Dutch, (8.5, 0.05, About, false)),
             ("4,7", Dutch, (4.7, 0.05, Exact, false)),
             ("bijna 14.000", Dutch, (14000.0, 500.0, About, false)),

@@ -100,6 +100,8 @@ pub struct Quantity {
     pub interval: Option<(f64, f64)>,
     /// Its p-value.
     pub p_value: Option<f64>,
+    /// The value of no effect on the same scale: 0 for a difference, 1 for a ratio.
+    pub null: f64,
     /// How many it rests on.
     pub n: Option<usize>,
     /// What it was computed from.
@@ -230,14 +232,14 @@ const Z: f64 = 1.959_963_984_540_054;
 ///
 /// On other data, both standard errors decide. The target's comes from its interval. With
 /// d = ours − theirs and s² the sum of both squared errors: `Disagrees` if |d| > 1.96 s; else
-/// `Agrees` if 1.96 s is smaller than the published effect (its distance from `null`), so that a
+/// `Agrees` if 1.96 s is smaller than the published effect (its distance from no effect), so that a
 /// vanished effect would have shown; else `Inconclusive`.
-pub fn compare(quantity: Quantity, target: &Target, null: f64) -> Comparison {
+pub fn compare(quantity: Quantity, target: &Target) -> Comparison {
     let checks = checks(&quantity, target);
     let verdict = match quantity.evidence {
         Evidence::Constructed => Verdict::ByConstruction,
         Evidence::Same => same_data(&checks, &quantity, target),
-        Evidence::Other => other_data(&quantity, target, null),
+        Evidence::Other => other_data(&quantity, target),
     };
     Comparison {
         target: target.clone(),
@@ -335,6 +337,7 @@ impl Quantity {
             std_error: None,
             interval: None,
             p_value: None,
+            null: 0.0,
             n: None,
             evidence,
         }
@@ -366,6 +369,11 @@ impl Quantity {
             std_error: estimate.std_error.filter(|_| !estimate.measure.is_log()),
             interval,
             p_value: estimate.p_value,
+            null: if estimate.measure.is_log() {
+                estimate.null.exp()
+            } else {
+                estimate.null
+            },
             n: Some(estimate.sample.rows),
             evidence,
         })
@@ -439,7 +447,7 @@ fn same_data(checks: &[Check], quantity: &Quantity, target: &Target) -> Verdict 
     }
 }
 
-fn other_data(quantity: &Quantity, target: &Target, null: f64) -> Verdict {
+fn other_data(quantity: &Quantity, target: &Target) -> Verdict {
     let inconclusive = |why: &str| Verdict::Inconclusive {
         why: why.to_owned(),
     };
@@ -472,7 +480,7 @@ fn other_data(quantity: &Quantity, target: &Target, null: f64) -> Verdict {
     let z = (quantity.value * scale - theirs) / std_error;
     if z.abs() > Z {
         Verdict::Disagrees { z }
-    } else if Z * std_error < (theirs - null).abs() {
+    } else if Z * std_error < (theirs - quantity.null * scale).abs() {
         Verdict::Agrees { z }
     } else {
         inconclusive("the errors are larger than the published effect")
@@ -516,7 +524,7 @@ mod tests {
 
     #[test]
     fn on_the_same_data_the_printed_digits_decide() {
-        let verdict = |value, x| compare(ours(x, Evidence::Same), &target(value), 0.0).verdict;
+        let verdict = |value, x| compare(ours(x, Evidence::Same), &target(value)).verdict;
         assert_eq!(verdict("10.0", 10.04), Verdict::Reproduced);
         // 10.2 lies 0.15 beyond 10.05, which is one and a half units of 0.1.
         assert!(
@@ -531,15 +539,15 @@ mod tests {
         let mut claim = target("7.71");
         claim.p_value = Some(printed(".034"));
         let mut quantity = ours(7.7095, Evidence::Same);
-        let without_p = compare(quantity.clone(), &claim, 0.0);
+        let without_p = compare(quantity.clone(), &claim);
         assert_eq!(without_p.verdict.kind(), VerdictKind::NotReproducible);
         quantity.p_value = Some(0.034_31);
-        let with_p = compare(quantity.clone(), &claim, 0.0);
+        let with_p = compare(quantity.clone(), &claim);
         assert_eq!(with_p.verdict, Verdict::Reproduced);
         assert!(with_p.as_expected());
         quantity.p_value = Some(0.36);
         assert_eq!(
-            compare(quantity, &claim, 0.0).verdict.kind(),
+            compare(quantity, &claim).verdict.kind(),
             VerdictKind::Different
         );
     }
@@ -547,7 +555,7 @@ mod tests {
     #[test]
     fn a_share_is_compared_with_a_percentage_a_hundredfold() {
         let share = Quantity::share("dropout", 10.0 / 55.0, Evidence::Same);
-        let comparison = compare(share, &target("18.2%"), 0.0);
+        let comparison = compare(share, &target("18.2%"));
         assert_eq!(comparison.verdict, Verdict::Reproduced);
         assert!((comparison.checks[0].ours - 18.181_818).abs() < 1e-6);
     }
@@ -564,13 +572,13 @@ mod tests {
         let other = |x: f64, se: Option<f64>| {
             let mut quantity = ours(x, Evidence::Other);
             quantity.std_error = se;
-            compare(quantity, &claim, 0.0).verdict.kind()
+            compare(quantity, &claim).verdict.kind()
         };
         assert_eq!(other(11.0, Some(1.0)), VerdictKind::Agrees);
         assert_eq!(other(14.0, Some(1.0)), VerdictKind::Disagrees);
         assert_eq!(other(11.0, Some(8.0)), VerdictKind::Inconclusive);
         assert_eq!(other(10.0, None), VerdictKind::Inconclusive);
-        let by_construction = compare(ours(10.0, Evidence::Constructed), &claim, 0.0);
+        let by_construction = compare(ours(10.0, Evidence::Constructed), &claim);
         assert_eq!(by_construction.verdict, Verdict::ByConstruction);
     }
 }

@@ -41,12 +41,17 @@ pub fn import(capsule: &Bound<'_, PyCapsule>) -> PyResult<Imported> {
     // SAFETY: the producer promises a stream that follows the interface; a released one is refused.
     let reader = unsafe { ArrowArrayStreamReader::try_new(Box::new(stream)) };
     let mut reader = reader.map_err(unreadable)?;
+    let field = reader.field().clone();
+    // Before any array is read, since polars panics at some.
+    match field.dtype() {
+        ArrowDataType::Struct(fields) => fields.iter().filter(|f| !is_row_number(f)).try_for_each(usable)?,
+        _ => usable(&field)?,
+    }
     let mut chunks = Vec::new();
     // SAFETY: as above; each array owns its buffers until it is dropped.
     while let Some(chunk) = unsafe { reader.next() } {
         chunks.push(chunk.map_err(unreadable)?);
     }
-    let field = reader.field().clone();
     let ArrowDataType::Struct(fields) = field.dtype() else {
         return Ok(Imported::Column(field, chunks));
     };
@@ -62,6 +67,7 @@ pub fn import(capsule: &Bound<'_, PyCapsule>) -> PyResult<Imported> {
             parts.push(values.clone());
         }
     }
+    columns.retain(|(field, _)| !is_row_number(field));
     Ok(Imported::Columns(columns))
 }
 
@@ -73,25 +79,35 @@ fn unreadable(error: PolarsError) -> PyErr {
 ///
 /// A dictionary of texts keeps the order of its values, so that the categories of pandas stay in
 /// their order.
-pub fn series(field: &ArrowField, mut chunks: Vec<Box<dyn Array>>) -> Result<Series, String> {
-    let dtype = field.dtype();
-    if let Some(what) = unusable(dtype) {
-        return Err(format!(
-            "column `{}` holds {what}, which are no numbers, texts, dates or truth values; drop the column, or convert it",
-            field.name
-        ));
-    }
+pub fn series(field: &ArrowField, mut chunks: Vec<Box<dyn Array>>) -> PyResult<Series> {
     if chunks.is_empty() {
-        chunks.push(new_empty_array(dtype.clone()));
+        chunks.push(new_empty_array(field.dtype().clone()));
     }
     let levels = levels(field, &chunks);
-    let fault = |error: PolarsError| format!("column `{}` cannot be used: {error}", field.name);
+    let fault = |error: PolarsError| {
+        InputError::new_err(format!("column `{}` cannot be used: {error}", field.name))
+    };
     let series = Series::try_from((field, chunks)).map_err(fault)?;
     let Some(levels) = levels else {
         return Ok(series);
     };
     let categories = FrozenCategories::new(levels.iter().map(String::as_str)).map_err(fault)?;
     series.strict_cast(&DataType::from_frozen_categories(categories)).map_err(fault)
+}
+
+/// Whether a column is the index of pandas that has no name: row numbers, and no data.
+fn is_row_number(field: &ArrowField) -> bool {
+    let level = field.name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"));
+    level.is_some_and(|level| level.parse::<u32>().is_ok())
+}
+
+fn usable(field: &ArrowField) -> PyResult<()> {
+    unusable(field.dtype()).map_or(Ok(()), |what| {
+        Err(InputError::new_err(format!(
+            "column `{}` holds {what}, which are no numbers, texts, dates or truth values; drop the column, or convert it",
+            field.name
+        )))
+    })
 }
 
 /// What of a type is no number, text, date or truth value.

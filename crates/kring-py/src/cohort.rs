@@ -13,7 +13,7 @@ use crate::errors::{detached, refused};
 use crate::frame::{Frame, Tabular, frame, with_rows};
 use crate::hints::{Declared, FrameLike};
 use crate::roles::Given;
-use crate::values::Record;
+use crate::values::{Counts, Record, word};
 use crate::{input, plain_style, tables};
 
 /// People over waves: the data of a study, checked and in order.
@@ -29,7 +29,7 @@ use crate::{input, plain_style, tables};
 /// ...     arms={"E": "EMDR", "C": "CBT"}, wide={"yc": "yc{wave}"}, waves=["1", "2", "3"],
 /// ... )
 /// >>> cohort
-/// <kring.Cohort fdd.csv: 52 subjects, waves 1, 2, 3, arms EMDR, CBT>
+/// <kring.Cohort fdd.csv: 52 subjects, waves 1, 2, 3, arms E, C>
 /// >>> cohort.validate()
 /// []
 #[pyclass(frozen, module = "kring")]
@@ -215,7 +215,7 @@ impl Cohort {
     /// Examples
     /// --------
     /// >>> cohort.flow(["yc"]).to_polars().filter(wave="3")["present"].to_list()
-    /// [16, 16]
+    /// [12, 16]
     #[pyo3(signature = (observed=None))]
     fn flow<'py>(&self, py: Python<'py>, observed: Option<Vec<String>>) -> PyResult<Bound<'py, Flow>> {
         let all: Vec<&str> = self.inner.variables(Per::Wave).collect();
@@ -241,8 +241,8 @@ impl Cohort {
     /// Examples
     /// --------
     /// >>> described = cohort.describe(["age"]).to_polars()
-    /// >>> described.select("arm", "n", "mean").rows()[0]
-    /// ('EMDR', 26, 10.192307692307692)
+    /// >>> described.select("trt", "n", described["mean"].round(2)).rows()[0]
+    /// ('E', 26, 10.23)
     #[pyo3(signature = (variables=None))]
     fn describe<'py>(
         &self,
@@ -285,21 +285,21 @@ impl Cohort {
 
     /// dict of str to int: How many rows were left out of the tables, by reason.
     #[getter]
-    fn excluded(&self) -> std::collections::BTreeMap<String, usize> {
+    fn excluded(&self) -> Counts {
         let excluded = self.inner.missing().excluded.iter();
-        excluded.map(|rows| (rows.reason.to_string(), rows.count)).collect()
+        Counts(excluded.map(|rows| (word(&rows.reason), rows.count)).collect())
     }
 
-    /// list of str: The waves in order, by what they are called in the tables.
+    /// list of str: The waves in order.
     #[getter]
     fn waves(&self) -> Vec<String> {
-        self.inner.waves().iter().map(|wave| wave.title().to_owned()).collect()
+        self.inner.waves().iter().map(|wave| wave.name.clone()).collect()
     }
 
-    /// list of str: The arms in order, the reference first, by what they are called in the tables.
+    /// list of str: The arms in order, the reference first.
     #[getter]
     fn arms(&self) -> Vec<String> {
-        self.inner.arms().iter().map(|arm| arm.title().to_owned()).collect()
+        self.inner.arms().iter().map(|arm| arm.name.clone()).collect()
     }
 
     /// dict: The file, its SHA-256, and how it was read.
@@ -343,8 +343,7 @@ impl Violation {
     /// str: What kind it is, such as ``"out_of_range"``.
     #[getter]
     fn kind(&self) -> String {
-        let kind = serde_json::to_value(self.inner.kind).unwrap_or_default();
-        kind.as_str().unwrap_or_default().to_owned()
+        word(&self.inner.kind)
     }
 
     /// int or None: The row of the data, the first one being 1.

@@ -163,7 +163,8 @@ fn cell(value: &Bound<'_, PyAny>) -> Result<Cell, String> {
         return Ok(Cell::Truth(truth.is_true()));
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Cell::Text(text.to_string()));
+        let text = text.extract::<String>();
+        return text.map(Cell::Text).map_err(|_| "a text that is no Unicode".to_owned());
     }
     if value.is_instance_of::<PyFloat>() {
         let number = value.extract::<f64>().map_err(|_| other())?;

@@ -35,6 +35,8 @@ fn frame(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
         return of_columns(columns);
     }
     if object.hasattr(intern!(py, "__arrow_c_stream__"))? {
+        check_names(object)?;
+        check_index(object)?;
         match object.call_method0(intern!(py, "__arrow_c_stream__")) {
             Ok(capsule) => return of_stream(&capsule),
             // pandas hands over a stream only with pyarrow beside it.
@@ -43,6 +45,7 @@ fn frame(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
         }
     }
     if object.hasattr(intern!(py, "items"))? && object.hasattr(intern!(py, "columns"))? {
+        check_index(object)?;
         return of_pandas(object);
     }
     let advice = if object.hasattr(intern!(py, "collect"))? {
@@ -54,6 +57,36 @@ fn frame(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
         "expected a frame of polars, pandas or pyarrow, a dict of columns, or a data set of kring, found {}{advice}",
         kind(object)
     )))
+}
+
+/// polars brings the whole process down when it hands over a name with a zero byte.
+fn check_names(object: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Ok(names) = object.getattr(intern!(object.py(), "columns")).and_then(|names| names.try_iter()) else {
+        return Ok(());
+    };
+    for name in names {
+        if name?.extract::<String>().is_ok_and(|name| name.contains('\0')) {
+            return Err(InputError::new_err("a column has a zero byte in its name; rename the column"));
+        }
+    }
+    Ok(())
+}
+
+/// pandas leaves its index behind; an index with a name holds data.
+fn check_index(object: &Bound<'_, PyAny>) -> PyResult<()> {
+    let names = object.getattr(intern!(object.py(), "index")).and_then(|index| index.getattr("names"));
+    let Ok(names) = names.and_then(|names| names.try_iter()) else {
+        return Ok(());
+    };
+    for name in names {
+        let name = name?;
+        if !name.is_none() {
+            return Err(InputError::new_err(format!(
+                "the index of the frame is `{name}`, which is no column; call `.reset_index()` on the frame first"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A frame of pandas without the Arrow stream: by pyarrow where it is installed, else column by
@@ -81,7 +114,7 @@ fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<DataFrame> {
     joined(columns.items()?.iter().map(|item| {
         let (name, values) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
         let name = name.extract::<String>().map_err(|_| {
-            InputError::new_err(format!("expected texts as names of columns, found {}", kind(&name)))
+            InputError::new_err(format!("expected texts as names of columns, found {name:?}"))
         })?;
         column(&name, &values)
     }))
@@ -89,22 +122,13 @@ fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<DataFrame> {
 
 fn of_stream(capsule: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
     match arrow::import(capsule.cast::<PyCapsule>()?)? {
-        Imported::Columns(columns) => joined(
-            columns
-                .into_iter()
-                .filter(|(field, _)| !is_row_number(&field.name))
-                .map(|(field, chunks)| arrow::series(&field, chunks).map_err(InputError::new_err)),
-        ),
+        Imported::Columns(columns) => {
+            joined(columns.into_iter().map(|(field, chunks)| arrow::series(&field, chunks)))
+        }
         Imported::Column(..) => Err(PyTypeError::new_err(
             "expected a frame, found a single column; give `{\"name\": column}`",
         )),
     }
-}
-
-/// Whether a column is the index of pandas that has no name: row numbers, and no data.
-fn is_row_number(name: &str) -> bool {
-    let level = name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"));
-    level.is_some_and(|level| level.parse::<u32>().is_ok())
 }
 
 fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
@@ -115,8 +139,7 @@ fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
                 return match arrow::import(capsule.cast::<PyCapsule>()?)? {
                     Imported::Column(mut field, chunks) => {
                         field.name = name.into();
-                        let series = arrow::series(&field, chunks);
-                        series.map_err(InputError::new_err)
+                        arrow::series(&field, chunks)
                     }
                     Imported::Columns(_) => Err(InputError::new_err(format!(
                         "column `{name}` is a frame or holds structures; give a list, an array or a series"
@@ -136,12 +159,22 @@ fn joined(columns: impl Iterator<Item = PyResult<Series>>) -> PyResult<DataFrame
         && let Some(other) = columns.iter().find(|column| column.len() != first.len())
     {
         return Err(InputError::new_err(format!(
-            "column `{}` has {} rows, but column `{}` has {}; give every column one value a row",
+            "column `{}` has length {}, but column `{}` has length {}; give every column one value a row",
             other.name(),
             other.len(),
             first.name(),
             first.len()
         )));
+    }
+    for (place, column) in columns.iter().enumerate() {
+        if let Some(first) = columns[..place].iter().position(|other| other.name() == column.name()) {
+            return Err(InputError::new_err(format!(
+                "columns {} and {} are both called `{}`; rename one of them",
+                first + 1,
+                place + 1,
+                column.name()
+            )));
+        }
     }
     DataFrame::new_infer_height(columns)
         .map_err(|error: PolarsError| InputError::new_err(format!("the frame cannot be used: {error}")))
@@ -150,7 +183,7 @@ fn joined(columns: impl Iterator<Item = PyResult<Series>>) -> PyResult<DataFrame
 /// An error of the library that the frame comes from.
 fn not_handed_over(py: Python<'_>, error: &PyErr) -> PyErr {
     let refused = InputError::new_err(format!(
-        "the frame cannot be handed over: {}; give each column one type",
+        "the frame cannot be handed over: {}",
         error.value(py)
     ));
     refused.set_cause(py, Some(error.clone_ref(py)));

@@ -1,6 +1,5 @@
 //! Studies and their replications.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use kring::report::{self, Report};
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use crate::errors::{detached, refused};
 use crate::frame::{Tabular, with_rows};
 use crate::hints::FrameLike;
-use crate::values::Record;
+use crate::values::{Counts, Record, word};
 use crate::{input, plain_style, tables};
 
 /// A study that was run: each published figure beside ours, with a verdict.
@@ -66,8 +65,9 @@ impl Replication {
 
     /// dict of str to int: How often each kind of verdict was given.
     #[getter]
-    fn verdicts(&self) -> BTreeMap<&'static str, usize> {
-        self.run.verdicts().into_iter().map(|(kind, n)| (kind.name(), n)).collect()
+    fn verdicts(&self) -> Counts {
+        let verdicts = self.run.verdicts().into_iter();
+        Counts(verdicts.map(|(kind, n)| (word(&kind), n)).collect())
     }
 
     /// bool: Whether every verdict and finding is the one that the study declares.

@@ -8,6 +8,7 @@ use polars::prelude::{Column, DataFrame, DataType, FrozenCategories, IntoColumn,
 use pyo3::PyResult;
 
 use crate::errors::InputError;
+use crate::values::word;
 
 /// A table; factors become enums with their levels in order, the subjects plain texts.
 pub fn table(table: &Table, subject: &str) -> PyResult<DataFrame> {
@@ -161,8 +162,8 @@ pub fn comparisons(comparisons: &[Comparison]) -> PyResult<DataFrame> {
         numbers("ours_high", part(ComparedPart::High)),
         text("printed_p_value", |c| c.target.p_value.as_ref().map(|p| p.text.clone())),
         numbers("ours_p_value", part(ComparedPart::PValue)),
-        text("verdict", |c| Some(c.verdict.kind().name().to_owned())),
-        text("expected", |c| Some(c.target.expect.name().to_owned())),
+        text("verdict", |c| Some(word(&c.verdict.kind()))),
+        text("expected", |c| Some(word(&c.target.expect))),
         Series::new("as_expected".into(), truths).into_column(),
         text("particulars", |c| c.verdict.particulars()),
         counts("n", comparisons.iter().map(|c| c.quantity.as_ref().and_then(|q| q.n))),

@@ -2,7 +2,7 @@
 //! lists become what serde can read.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PySequence, PyString};
+use pyo3::types::{IntoPyDict, PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PySequence, PyString};
 use pyo3::{type_hint_identifier, type_hint_subscript};
 use pyo3::inspect::PyStaticExpr;
 use serde::Serialize;
@@ -34,6 +34,32 @@ impl<'py> IntoPyObject<'py> for Record<'py> {
 
     fn into_pyobject(self, _: Python<'py>) -> Result<Self::Output, Self::Error> {
         Ok(self.0)
+    }
+}
+
+/// How often each of some things occurred, in order.
+pub struct Counts(pub Vec<(String, usize)>);
+
+impl<'py> IntoPyObject<'py> for Counts {
+    type Target = PyDict;
+    type Output = Bound<'py, PyDict>;
+    type Error = PyErr;
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("builtins", "dict"),
+        type_hint_identifier!("builtins", "str"),
+        type_hint_identifier!("builtins", "int")
+    );
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        self.0.into_py_dict(py)
+    }
+}
+
+/// The word by which files and dicts call one of several things: `not_reproducible`.
+pub fn word(choice: &impl Serialize) -> String {
+    match serde_json::to_value(choice) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
     }
 }
 

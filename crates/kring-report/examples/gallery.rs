@@ -220,16 +220,12 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     start.sample = Some(56);
     let mut ours = same("mean of problems, arm EKC, wave T1", 6.1964);
     ours.n = Some(56);
-    let start = compare(ours, &start, 0.0);
+    let start = compare(ours, &start);
 
     let mut coarse = claim("problems-start-wt", "Mean number of problems", "6")?;
     coarse.group = Some("WT".into());
     coarse.wave = Some("T1".into());
-    let coarse = compare(
-        same("mean of problems, arm WT, wave T1", 5.7931),
-        &coarse,
-        0.0,
-    );
+    let coarse = compare(same("mean of problems, arm WT, wave T1", 5.7931), &coarse);
 
     let mut share = claim(
         "dropout-ekc",
@@ -240,7 +236,6 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     let share = compare(
         Quantity::share("share that left", 15.0 / 58.0, Evidence::Same),
         &share,
-        0.0,
     );
 
     let mut effect = claim("effect-12m", "Difference in problems after a year", "-1.31")?;
@@ -256,7 +251,7 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     let mut ours = same("mean difference of EKC − WT, T4", -1.3087);
     ours.interval = Some((-2.3861, -0.2313));
     ours.p_value = Some(0.0178);
-    let effect = compare(ours, &effect, 0.0);
+    let effect = compare(ours, &effect);
 
     let mut erratum = claim(
         "risk-ratio-home",
@@ -271,7 +266,7 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     erratum.expect = VerdictKind::Different;
     let mut ours = same("risk ratio of EKC / WT", 0.4811);
     ours.p_value = Some(0.0343);
-    let erratum = compare(ours, &erratum, 1.0);
+    let erratum = compare(ours, &erratum);
 
     let mut other = claim("hours", "Hours of professional care in a year", "1,511")?;
     other.interval = Some(TargetInterval {
@@ -282,7 +277,7 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     other.expect = VerdictKind::Agrees;
     let mut ours = Quantity::plain("mean hours, other municipality", 1463.2, Evidence::Other);
     ours.std_error = Some(121.0);
-    let other = compare(ours, &other, 0.0);
+    let other = compare(ours, &other);
 
     let mut vague = claim("cost", "Saving for each family", "about 4,000")?;
     vague.expect = VerdictKind::Inconclusive;
@@ -290,7 +285,6 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     let vague = compare(
         Quantity::plain("saving, other municipality", 2950.0, Evidence::Other),
         &vague,
-        0.0,
     );
 
     let mut built = claim("sd-start", "Standard deviation of problems", "2.9")?;
@@ -298,7 +292,6 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
     let built = compare(
         Quantity::plain("standard deviation of problems", 2.9, Evidence::Constructed),
         &built,
-        0.0,
     );
 
     let mut words = claim("network", "Size of the network", "1")?;
@@ -312,7 +305,7 @@ fn comparisons() -> Result<Vec<Comparison>, kring_core::Error> {
         "Days between request and conference (median)",
         "38",
     )?;
-    let wrong = compare(same("median of days", 47.0), &wrong, 0.0);
+    let wrong = compare(same("median of days", 47.0), &wrong);
     Ok(vec![
         start, coarse, share, effect, erratum, other, vague, built, words, wrong,
     ])

@@ -83,7 +83,9 @@ impl ChiSquared {
         } else {
             0.0
         };
-        let statistic: f64 = distances().map(|(o, e)| ((o - e).abs() - c).powi(2) / e).sum();
+        let statistic: f64 = distances()
+            .map(|(o, e)| ((o - e).abs() - c).powi(2) / e)
+            .sum();
         let df = ((filled(&rows) - 1) * (filled(&columns) - 1)) as f64;
         let reference = Reference::ChiSquared { df };
         let cells: Vec<f64> = expected.iter().copied().filter(|&e| e > 0.0).collect();
@@ -121,7 +123,10 @@ impl ChiSquared {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 mod tests {
     use ndarray::array;
 
@@ -131,31 +136,45 @@ mod tests {
     fn by_hand() {
         // Margins 20 and 20, 15 and 25: expected 7.5 and 12.5; X² = 4 · 2.5² · … by cells:
         // (10 − 7.5)²/7.5 · 2 + (10 − 12.5)²/12.5 · 2 = 1.6667 + 1 = 8/3.
-        let found = ChiSquared::default().test("t", array![[10, 10], [5, 15]].view()).unwrap();
+        let found = ChiSquared::default()
+            .test("t", array![[10, 10], [5, 15]].view())
+            .unwrap();
         assert!((found.test.statistic.unwrap() - 8.0 / 3.0).abs() < 1e-14);
         assert_eq!(found.expected, array![[7.5, 12.5], [7.5, 12.5]]);
         // Yates: (2.5 − 0.5)² (2/7.5 + 2/12.5) = 4 · 0.426667 = 1.706667.
-        let yates = ChiSquared { correction: Correction::Yates };
+        let yates = ChiSquared {
+            correction: Correction::Yates,
+        };
         let found = yates.test("t", array![[10, 10], [5, 15]].view()).unwrap();
         assert!((found.test.statistic.unwrap() - 128.0 / 75.0).abs() < 1e-14);
     }
 
     #[test]
     fn an_empty_margin_is_left_out_and_an_empty_table_refused() {
-        let with = ChiSquared::default().test("t", array![[10, 0, 10], [5, 0, 15]].view()).unwrap();
-        let without = ChiSquared::default().test("t", array![[10, 10], [5, 15]].view()).unwrap();
+        let with = ChiSquared::default()
+            .test("t", array![[10, 0, 10], [5, 0, 15]].view())
+            .unwrap();
+        let without = ChiSquared::default()
+            .test("t", array![[10, 10], [5, 15]].view())
+            .unwrap();
         assert_eq!(with.test, without.test);
         let refused = ChiSquared::default().test("sex × arm", array![[10, 0], [5, 0]].view());
         assert_eq!(
             refused.unwrap_err().to_string(),
             "the χ² test needs at least 2 columns with counts (in sex × arm), but there is 1"
         );
-        assert!(ChiSquared::default().test("t", Array2::zeros((0, 0)).view()).is_err());
+        assert!(
+            ChiSquared::default()
+                .test("t", Array2::zeros((0, 0)).view())
+                .is_err()
+        );
     }
 
     #[test]
     fn small_expected_counts_are_a_caution() {
-        let found = ChiSquared::default().test("t", array![[1, 4], [4, 1]].view()).unwrap();
+        let found = ChiSquared::default()
+            .test("t", array![[1, 4], [4, 1]].view())
+            .unwrap();
         assert!(matches!(
             found.test.cautions[0],
             Caution::SmallExpectedCounts { below_five: 4, cells: 4, smallest } if smallest == 2.5

@@ -14,7 +14,9 @@ use crate::Error;
 pub fn upper_tail(x: f64, reference: Reference) -> Result<f64, Error> {
     let tail = match reference {
         Reference::Normal => cdflib::Normal::standard().ccdf(x),
-        Reference::StudentT { df } => cdflib::StudentsT::new(positive("degrees of freedom", df)?).ccdf(x),
+        Reference::StudentT { df } => {
+            cdflib::StudentsT::new(positive("degrees of freedom", df)?).ccdf(x)
+        }
         Reference::ChiSquared { df } => {
             cdflib::ChiSquared::new(positive("degrees of freedom", df)?).ccdf(x.max(0.0))
         }
@@ -39,7 +41,11 @@ pub fn upper_tail(x: f64, reference: Reference) -> Result<f64, Error> {
 /// The p-value of a statistic.
 ///
 /// χ² and F statistics are tested on their upper tail whatever the alternative.
-pub fn p_value(statistic: f64, reference: Reference, alternative: Alternative) -> Result<f64, Error> {
+pub fn p_value(
+    statistic: f64,
+    reference: Reference,
+    alternative: Alternative,
+) -> Result<f64, Error> {
     if !statistic.is_finite() {
         return Err(Error::Argument {
             what: "the statistic".to_owned(),
@@ -47,7 +53,10 @@ pub fn p_value(statistic: f64, reference: Reference, alternative: Alternative) -
             found: statistic.to_string(),
         });
     }
-    if matches!(reference, Reference::ChiSquared { .. } | Reference::F { .. }) {
+    if matches!(
+        reference,
+        Reference::ChiSquared { .. } | Reference::F { .. }
+    ) {
         return upper_tail(statistic, reference);
     }
     match alternative {
@@ -79,14 +88,22 @@ pub fn upper_quantile(tail: f64, reference: Reference) -> Result<f64, Error> {
     };
     match reference {
         Reference::Normal => {
-            let start = cdflib::Normal::standard().inverse_ccdf(tail).map_err(|_| failed())?;
+            let start = cdflib::Normal::standard()
+                .inverse_ccdf(tail)
+                .map_err(|_| failed())?;
             let normal = statrs::distribution::Normal::standard();
-            Ok(polish(start, tail, |x| cdflib::Normal::standard().ccdf(x), |x| normal.pdf(x)))
+            Ok(polish(
+                start,
+                tail,
+                |x| cdflib::Normal::standard().ccdf(x),
+                |x| normal.pdf(x),
+            ))
         }
         Reference::StudentT { df } => {
             let t = cdflib::StudentsT::new(positive("degrees of freedom", df)?);
             let start = t.inverse_ccdf(tail).map_err(|_| failed())?;
-            let density = statrs::distribution::StudentsT::new(0.0, 1.0, df).map_err(|_| failed())?;
+            let density =
+                statrs::distribution::StudentsT::new(0.0, 1.0, df).map_err(|_| failed())?;
             Ok(polish(start, tail, |x| t.ccdf(x), |x| density.pdf(x)))
         }
         _ => Err(Error::Unsupported {
@@ -115,7 +132,12 @@ pub fn check_level(level: f64) -> Result<(), Error> {
 }
 
 /// Newton's method on ln S(x) = ln q, whose derivative is −f(x) / S(x).
-fn polish(start: f64, tail: f64, survival: impl Fn(f64) -> f64, density: impl Fn(f64) -> f64) -> f64 {
+fn polish(
+    start: f64,
+    tail: f64,
+    survival: impl Fn(f64) -> f64,
+    density: impl Fn(f64) -> f64,
+) -> f64 {
     let mut x = start;
     for _ in 0..4 {
         let (s, f) = (survival(x), density(x));
@@ -143,25 +165,39 @@ fn positive(what: &str, df: f64) -> Result<f64, Error> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 mod tests {
     use super::*;
 
     fn close(ours: f64, truth: f64, relative: f64) {
-        assert!((ours / truth - 1.0).abs() < relative, "{ours} is not {truth}");
+        assert!(
+            (ours / truth - 1.0).abs() < relative,
+            "{ours} is not {truth}"
+        );
     }
 
     /// Truth from mpmath with 40 digits (reference/scripts/quantiles.py).
     #[test]
     fn quantiles_are_right_to_the_last_digits() {
         let t = |tail, df| upper_quantile(tail, Reference::StudentT { df }).unwrap();
-        close(t(0.025, 1e6), 1.959_966_356_814_107_0, 1e-13);
-        close(t(0.025, 17.0), 2.109_815_577_833_317_1, 1e-13);
+        close(t(0.025, 1e6), 1.959_966_356_814_107, 1e-13);
+        close(t(0.025, 17.0), 2.109_815_577_833_317, 1e-13);
         close(t(0.025, 3.0), 3.182_446_305_283_709_6, 1e-13);
         close(t(0.025, 1.5), 6.016_663_104_427_931_9, 1e-12);
-        close(critical(0.95, Reference::Normal).unwrap(), 1.959_963_984_540_054_2, 1e-15);
+        close(
+            critical(0.95, Reference::Normal).unwrap(),
+            1.959_963_984_540_054_2,
+            1e-15,
+        );
         assert_eq!(upper_quantile(0.5, Reference::Normal).unwrap(), 0.0);
-        close(upper_quantile(0.975, Reference::Normal).unwrap(), -1.959_963_984_540_054_2, 1e-14);
+        close(
+            upper_quantile(0.975, Reference::Normal).unwrap(),
+            -1.959_963_984_540_054_2,
+            1e-14,
+        );
     }
 
     #[test]
@@ -173,6 +209,10 @@ mod tests {
         assert!(p_value(1.0, Reference::Exact, Alternative::TwoSided).is_err());
         let p = |alternative| p_value(1.0, Reference::Normal, alternative).unwrap();
         close(p(Alternative::Less) + p(Alternative::Greater), 1.0, 1e-15);
-        close(p(Alternative::TwoSided), 2.0 * p(Alternative::Greater), 1e-15);
+        close(
+            p(Alternative::TwoSided),
+            2.0 * p(Alternative::Greater),
+            1e-15,
+        );
     }
 }

@@ -16,7 +16,10 @@ use thiserror::Error;
 /// | [`Core`](Error::Core) | a result that is not a finite number | look at the scale of the data |
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the table above documents every variant and its fields speak")]
+#[allow(
+    missing_docs,
+    reason = "the table above documents every variant and its fields speak"
+)]
 pub enum Error {
     #[error("{method} needs at least {needed} {what}, but there {} {found}", if *found == 1 { "is" } else { "are" })]
     TooFew {
@@ -56,7 +59,9 @@ pub enum Error {
         expected: String,
         found: String,
     },
-    #[error("{what} overflows: its numbers are too large to be squared and summed; give them in another unit")]
+    #[error(
+        "{what} overflows: its numbers are too large to be squared and summed; give them in another unit"
+    )]
     Overflow { what: String },
     #[error(transparent)]
     Core(#[from] kring_core::Error),

@@ -1,5 +1,6 @@
 use kring_core::{
-    Alternative, Caution, Estimate, Interval, IntervalKind, JointTest, Measure, Reference, Sample, Value,
+    Alternative, Caution, Estimate, Interval, IntervalKind, JointTest, Measure, Reference, Sample,
+    Value,
 };
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
@@ -66,7 +67,14 @@ pub trait Fit {
             level: from.level,
             kind: IntervalKind::Wald,
         };
-        Ok(estimate(Some(std_error), reference, Some(interval), Some(p_value), cautions).checked()?)
+        Ok(estimate(
+            Some(std_error),
+            reference,
+            Some(interval),
+            Some(p_value),
+            cautions,
+        )
+        .checked()?)
     }
 
     /// Every estimated coefficient.
@@ -97,7 +105,8 @@ pub trait Fit {
             label: label.to_owned(),
             why: why.to_owned(),
         };
-        let all = Array2::from_shape_fn((rows.len(), coefficients.values.len()), |(i, j)| rows[i][j]);
+        let all =
+            Array2::from_shape_fn((rows.len(), coefficients.values.len()), |(i, j)| rows[i][j]);
         // Only independent combinations count: R's pivoting picks them.
         let independent = linalg::Qr::new(all.t());
         if independent.rank == 0 {
@@ -113,7 +122,7 @@ pub trait Fit {
         let v = c.dot(covariance).dot(&c.t());
         let size = v.diag().mapv(f64::sqrt);
         let b = c.dot(&coefficients.values) / &size;
-        let root = linalg::Qr::new((&v / &size / &size.view().insert_axis(ndarray::Axis(1))).view());
+        let root = linalg::Qr::new((&v / &size / size.view().insert_axis(ndarray::Axis(1))).view());
         if size.iter().any(|&s| s.is_nan() || s == 0.0) || root.rank < b.len() {
             return Err(refused("its covariance is singular"));
         }
@@ -124,7 +133,11 @@ pub trait Fit {
             label: label.to_owned(),
             statistic: Some(statistic),
             reference: joint.reference,
-            p_value: Some(dist::p_value(statistic, joint.reference, Alternative::TwoSided)?),
+            p_value: Some(dist::p_value(
+                statistic,
+                joint.reference,
+                Alternative::TwoSided,
+            )?),
             sample: from.sample.clone(),
             method: from.method.clone(),
             cautions: from.cautions.clone(),
@@ -177,12 +190,17 @@ pub struct JointReference {
 impl Coefficients {
     /// The names of the columns that are not estimated.
     pub fn aliased(&self) -> Vec<String> {
-        self.aliased_columns().map(|j| self.columns[j].clone()).collect()
+        self.aliased_columns()
+            .map(|j| self.columns[j].clone())
+            .collect()
     }
 
     /// The coefficient of a column, absent where it is not estimated or not there.
     pub fn value(&self, column: &str) -> Option<f64> {
-        let place = self.estimated.iter().position(|&j| self.columns[j] == column)?;
+        let place = self
+            .estimated
+            .iter()
+            .position(|&j| self.columns[j] == column)?;
         Some(self.values[place])
     }
 
@@ -211,7 +229,8 @@ impl Coefficients {
         let c: Array1<f64> = self.estimated.iter().map(|&j| weights[j]).collect();
         // A coefficient alone keeps its value although a column beside it was left out, as in R:
         // the column left out is taken as having the coefficient zero.
-        let alone = weights.iter().filter(|&&w| w != 0.0).count() == 1 && c.iter().any(|&w| w != 0.0);
+        let alone =
+            weights.iter().filter(|&&w| w != 0.0).count() == 1 && c.iter().any(|&w| w != 0.0);
         if alone {
             return Ok(c);
         }

@@ -31,7 +31,10 @@ impl Qr {
         let original: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
         // A column of numbers too small to have all their digits is a column of zeros.
         let zero = f64::MIN_POSITIVE / f64::EPSILON;
-        let mut original: Vec<f64> = original.into_iter().map(|l| if l < zero { 1.0 } else { l }).collect();
+        let mut original: Vec<f64> = original
+            .into_iter()
+            .map(|l| if l < zero { 1.0 } else { l })
+            .collect();
         let mut length: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
         let mut reflectors: Vec<Vec<f64>> = Vec::with_capacity(p.min(n));
         let mut candidates = p;
@@ -90,14 +93,15 @@ impl Qr {
         back_substitute(self.r_square(), qty)
     }
 
-
     /// R⁻¹ of the estimated columns.
     pub fn r_inverse(&self) -> Array2<f64> {
         let mut inverse = Array2::zeros((self.rank, self.rank));
         for j in 0..self.rank {
             let mut unit = Array1::zeros(self.rank);
             unit[j] = 1.0;
-            inverse.column_mut(j).assign(&back_substitute(self.r_square(), unit.view()));
+            inverse
+                .column_mut(j)
+                .assign(&back_substitute(self.r_square(), unit.view()));
         }
         inverse
     }
@@ -113,7 +117,10 @@ fn thin_q(reflectors: &[Vec<f64>], n: usize, rank: usize) -> Array2<f64> {
         for (step, v) in reflectors.iter().enumerate().rev() {
             reflect(v, &mut column[step..]);
         }
-        q.column_mut(j).iter_mut().zip(&column).for_each(|(q, c)| *q = *c);
+        q.column_mut(j)
+            .iter_mut()
+            .zip(&column)
+            .for_each(|(q, c)| *q = *c);
     }
     q
 }
@@ -179,7 +186,10 @@ fn jacobi(mut s: Array2<f64>) -> Eigen {
     let mut vectors = Array2::eye(k);
     let total: f64 = s.iter().map(|x| x * x).sum();
     for _ in 0..SWEEPS {
-        let off: f64 = (0..k).flat_map(|i| (0..i).map(move |j| (i, j))).map(|ij| s[ij] * s[ij]).sum();
+        let off: f64 = (0..k)
+            .flat_map(|i| (0..i).map(move |j| (i, j)))
+            .map(|ij| s[ij] * s[ij])
+            .sum();
         if off <= total * f64::EPSILON * f64::EPSILON {
             break;
         }
@@ -222,7 +232,13 @@ pub(crate) fn inverse_square_root(s: &Array2<f64>) -> Array2<f64> {
     let scale: Array1<f64> = eigen
         .values
         .iter()
-        .map(|&l| if l > largest * 1e-12 { 1.0 / l.sqrt() } else { 0.0 })
+        .map(|&l| {
+            if l > largest * 1e-12 {
+                1.0 / l.sqrt()
+            } else {
+                0.0
+            }
+        })
         .collect();
     (&eigen.vectors * &scale).dot(&eigen.vectors.t())
 }
@@ -278,10 +294,15 @@ mod tests {
             let distance = i.abs_diff(j) as f64;
             0.5_f64.powf(distance)
         });
-        let (mut by_faer, mut by_jacobi) = (symmetric_eigen(&large).values, jacobi(large.clone()).values);
+        let (mut by_faer, mut by_jacobi) =
+            (symmetric_eigen(&large).values, jacobi(large.clone()).values);
         by_faer.sort_by(f64::total_cmp);
         by_jacobi.sort_by(f64::total_cmp);
-        let furthest = by_faer.iter().zip(&by_jacobi).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let furthest = by_faer
+            .iter()
+            .zip(&by_jacobi)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max);
         assert!(furthest < 1e-13);
     }
 

@@ -106,6 +106,11 @@ impl Covariance {
         }
     }
 
+    /// Whether rows of a cluster may depend on one another.
+    pub fn is_clustered(self) -> bool {
+        self.by_cluster().is_some()
+    }
+
     fn by_row(self) -> Option<RowCorrection> {
         match self {
             Self::Hc0 => Some(RowCorrection::Hc0),
@@ -186,11 +191,15 @@ impl Lm {
             return Err(overflow());
         }
         let sigma = (residual_df > 0.0).then(|| (rss / residual_df).sqrt());
-        let (meat, clustered) = self.meat(design, &qr, &weighted_residuals, &weighing, residual_df)?;
+        let (meat, clustered) =
+            self.meat(design, &qr, &weighted_residuals, &weighing, residual_df)?;
         let r_inverse = qr.r_inverse();
         let covariance = meat.map(|meat| r_inverse.dot(&meat).dot(&r_inverse.t()));
 
-        let intercept = part.terms.first().is_some_and(|term| term.name == "(Intercept)");
+        let intercept = part
+            .terms
+            .first()
+            .is_some_and(|term| term.name == "(Intercept)");
         let centre = if intercept {
             weighing.mean(&fitted)
         } else {
@@ -226,24 +235,9 @@ impl Lm {
             full_leverage,
             rss <= 1e-30 * scale,
         );
-        let omitted = design.omitted().len();
-        let provenance = Provenance {
-            method: format!("linear model by least squares, {}", self.covariance.name()),
-            measure: Measure::Coefficient { unit: None },
-            sample: Sample {
-                rows: design.rows(),
-                omitted,
-                subjects: design.groups().subject.as_ref().map(distinct),
-                clusters: clustered.is_some().then(|| design.groups().clusters.first().map(distinct)).flatten(),
-                groups: Vec::new(),
-            },
-            cautions,
-            level: self.level,
-            approximate_df: clustered.is_some(),
-        };
         Ok(LmFit {
+            provenance: self.provenance(design, clustered.is_some(), cautions),
             coefficients,
-            provenance,
             sigma,
             residual_df,
             r_squared,
@@ -259,6 +253,24 @@ impl Lm {
             r: qr.r_square().to_owned(),
             clustered,
         })
+    }
+
+    fn provenance(&self, design: &Design, by_cluster: bool, cautions: Vec<Caution>) -> Provenance {
+        let clusters = design.groups().clusters.first().filter(|_| by_cluster);
+        Provenance {
+            method: format!("linear model by least squares, {}", self.covariance.name()),
+            measure: Measure::Coefficient { unit: None },
+            sample: Sample {
+                rows: design.rows(),
+                omitted: design.omitted().len(),
+                subjects: design.groups().subject.as_ref().map(distinct),
+                clusters: clusters.map(distinct),
+                groups: Vec::new(),
+            },
+            cautions,
+            level: self.level,
+            approximate_df: by_cluster,
+        }
     }
 
     /// The middle of the covariance in the coordinates of Q; none where nothing is left to estimate it.
@@ -360,7 +372,9 @@ impl Fit for LmFit {
         };
         let mut gamma = Array2::zeros((self.r.nrows(), contrasts.nrows()));
         for (k, row) in contrasts.rows().into_iter().enumerate() {
-            gamma.column_mut(k).assign(&forward_substitute(self.r.view(), row));
+            gamma
+                .column_mut(k)
+                .assign(&forward_substitute(self.r.view(), row));
         }
         let eta = clustered.hotelling(gamma.view());
         let denominator = eta - q + 1.0;
@@ -406,9 +420,12 @@ impl LmFit {
         if tested.is_empty() || self.coefficients.covariance.is_none() {
             return Ok(None);
         }
-        let contrasts = Array2::from_shape_fn((tested.len(), p), |(i, j)| f64::from(u8::from(tested[i] == j)));
+        let contrasts = Array2::from_shape_fn((tested.len(), p), |(i, j)| {
+            f64::from(u8::from(tested[i] == j))
+        });
         // Each row is one coefficient alone, which can always be estimated.
-        self.joint_test("all coefficients but the intercept", contrasts.view()).map(Some)
+        self.joint_test("all coefficients but the intercept", contrasts.view())
+            .map(Some)
     }
 }
 
@@ -440,7 +457,9 @@ impl<'a> Weighing<'a> {
         let values = weights.values.view();
         let n = match weights.kind {
             WeightKind::Frequency => values.sum(),
-            WeightKind::Precision | WeightKind::Sampling => values.iter().filter(|&&w| w > 0.0).count() as f64,
+            WeightKind::Precision | WeightKind::Sampling => {
+                values.iter().filter(|&&w| w > 0.0).count() as f64
+            }
         };
         Ok(Self {
             kind: Some(weights.kind),
@@ -451,7 +470,9 @@ impl<'a> Weighing<'a> {
     }
 
     fn scale(&self, y: &Array1<f64>) -> Array1<f64> {
-        self.roots.as_ref().map_or_else(|| y.clone(), |roots| y * roots)
+        self.roots
+            .as_ref()
+            .map_or_else(|| y.clone(), |roots| y * roots)
     }
 
     fn scale_rows(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
@@ -462,18 +483,24 @@ impl<'a> Weighing<'a> {
     }
 
     fn copies(&self) -> Option<ArrayView1<'_, f64>> {
-        self.weights.filter(|_| self.kind == Some(WeightKind::Frequency))
+        self.weights
+            .filter(|_| self.kind == Some(WeightKind::Frequency))
     }
 
     fn inverse_variances(&self) -> Option<ArrayView1<'_, f64>> {
-        self.weights.filter(|_| self.kind != Some(WeightKind::Frequency))
+        self.weights
+            .filter(|_| self.kind != Some(WeightKind::Frequency))
     }
 
     /// The leverage of one row; of one copy where rows are copies.
     fn leverage(&self, of_rows: Array1<f64>) -> Array1<f64> {
         match self.copies() {
             Some(copies) => Array1::from_shape_fn(of_rows.len(), |i| {
-                if copies[i] > 0.0 { of_rows[i] / copies[i] } else { 0.0 }
+                if copies[i] > 0.0 {
+                    of_rows[i] / copies[i]
+                } else {
+                    0.0
+                }
             }),
             None => of_rows,
         }
@@ -494,7 +521,9 @@ impl<'a> Weighing<'a> {
     /// ½ (Σ log w − n (log 2π + 1 − log n + log Σ w e²)), the first sum for precisions only.
     fn log_likelihood(&self, rss: f64) -> f64 {
         let logs = match (self.kind, self.weights) {
-            (Some(WeightKind::Precision), Some(w)) => w.iter().filter(|&&w| w > 0.0).map(|w| w.ln()).sum(),
+            (Some(WeightKind::Precision), Some(w)) => {
+                w.iter().filter(|&&w| w > 0.0).map(|w| w.ln()).sum()
+            }
             _ => 0.0,
         };
         let n = self.n;
@@ -522,7 +551,8 @@ fn refuse_what_is_not_linear(design: &Design) -> Result<(), Error> {
 
 /// R₁₁⁻¹ R₁₂, in the order of the columns that are not estimated.
 fn aliases(qr: &Qr, p: usize) -> Array2<f64> {
-    let mut left_out: Vec<(usize, usize)> = (qr.rank..p).map(|place| (qr.pivot[place], place)).collect();
+    let mut left_out: Vec<(usize, usize)> =
+        (qr.rank..p).map(|place| (qr.pivot[place], place)).collect();
     left_out.sort_unstable();
     let mut aliases = Array2::zeros((qr.rank, left_out.len()));
     for (k, (_, place)) in left_out.into_iter().enumerate() {
@@ -567,7 +597,9 @@ fn cautions(
         cautions.push(Caution::PerfectFit);
     }
     if full_leverage > 0 && covariance != Covariance::Classical && clustered.is_none() {
-        cautions.push(Caution::FullLeverage { rows: full_leverage });
+        cautions.push(Caution::FullLeverage {
+            rows: full_leverage,
+        });
     }
     if let Some(clustered) = clustered {
         let clusters = design.groups().clusters.first().map_or(0, distinct);

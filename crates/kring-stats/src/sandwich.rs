@@ -135,7 +135,14 @@ impl Clustered {
             all.push(adjusted);
         }
         let full = all.iter().filter(|g| g.full).count();
-        (Self { clusters: all, r, full }, mirror(meat))
+        (
+            Self {
+                clusters: all,
+                r,
+                full,
+            },
+            mirror(meat),
+        )
     }
 
     /// Satterthwaite's degrees of freedom of one contrast, given γ = R⁻ᵀc.
@@ -211,7 +218,8 @@ impl Adjusted {
                 symmetric_before_weighing(&q, w)
             }
             _ => {
-                let change: Array1<f64> = lambda.iter().map(|&l| correction.factor(l) - 1.0).collect();
+                let change: Array1<f64> =
+                    lambda.iter().map(|&l| correction.factor(l) - 1.0).collect();
                 &q + &(q.dot(&v) * change).dot(&v.t())
             }
         };
@@ -240,23 +248,27 @@ fn directions(q: &Array2<f64>) -> (Array2<f64>, Vec<f64>) {
         let kept: Vec<usize> = (0..n).filter(|&k| eigen.values[k] > 1e-14).collect();
         let mut v = q.t().dot(&eigen.vectors.select(Axis(1), &kept));
         for (place, &k) in kept.iter().enumerate() {
-            v.column_mut(place).mapv_inplace(|x| x / eigen.values[k].sqrt());
+            v.column_mut(place)
+                .mapv_inplace(|x| x / eigen.values[k].sqrt());
         }
         (v, kept.iter().map(|&k| eigen.values[k]).collect())
     } else {
         let eigen = linalg::symmetric_eigen(&q.t().dot(q));
         (eigen.vectors, eigen.values)
     };
-    (v, lambda.into_iter().map(|l: f64| l.clamp(0.0, 1.0)).collect())
+    (
+        v,
+        lambda.into_iter().map(|l: f64| l.clamp(0.0, 1.0)).collect(),
+    )
 }
 
 /// W⁻¹ (W⁻¹ (I − Q Q') W⁻¹)^(−½) Q
 fn symmetric_before_weighing(q: &Array2<f64>, weights: &Array1<f64>) -> Array2<f64> {
     let n = q.nrows();
     let inverse = weights.mapv(f64::recip);
-    let column = inverse.view().insert_axis(Axis(1));
-    let left = (Array2::eye(n) - q.dot(&q.t())) * &column * &inverse;
-    linalg::inverse_square_root(&left).dot(q) * &column
+    let by_row = inverse.view().insert_axis(Axis(1));
+    let left = (Array2::eye(n) - q.dot(&q.t())) * by_row * &inverse;
+    linalg::inverse_square_root(&left).dot(q) * by_row
 }
 
 /// The rows of each cluster that has any, in order.

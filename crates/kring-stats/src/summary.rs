@@ -105,7 +105,10 @@ fn quantile_of_sorted(sorted: &[f64], p: f64, quantile: Quantile) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 mod tests {
     use kring_core::{Column, Table};
     use proptest::prelude::*;
@@ -120,10 +123,16 @@ mod tests {
         assert_eq!(figures.sd, Some((32.0_f64 / 7.0).sqrt()));
         assert_eq!(figures.median, Some(4.5));
         // Places 1.75 and 5.25 of 0..7: 4, and 5 + 0.25 · 2.
-        assert_eq!((figures.lower_quartile, figures.upper_quartile), (Some(4.0), Some(5.5)));
+        assert_eq!(
+            (figures.lower_quartile, figures.upper_quartile),
+            (Some(4.0), Some(5.5))
+        );
         // Type 6: places 9 · 0.25 = 2.25th and 6.75th: 4, and 5 + 0.75 · 2.
         let spss = numbers(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0], Quantile::Type6);
-        assert_eq!((spss.lower_quartile, spss.upper_quartile), (Some(4.0), Some(6.5)));
+        assert_eq!(
+            (spss.lower_quartile, spss.upper_quartile),
+            (Some(4.0), Some(6.5))
+        );
         assert_eq!(numbers(&[], Quantile::Type7), Numbers::default());
         let one = numbers(&[3.0], Quantile::Type6);
         assert_eq!((one.mean, one.sd, one.median), (Some(3.0), None, Some(3.0)));
@@ -138,14 +147,26 @@ mod tests {
 
     #[test]
     fn levels_are_counted_with_their_empty_ones() {
-        let arm = Column::factor("arm", ["WT", "EKC", "none"], vec![Some(1), None, Some(0), Some(1)]).unwrap();
+        let arm = Column::factor(
+            "arm",
+            ["WT", "EKC", "none"],
+            vec![Some(1), None, Some(0), Some(1)],
+        )
+        .unwrap();
         let table = Table::new(vec![arm]).unwrap();
         let counts = levels(table.factor("arm").unwrap());
-        let found: Vec<_> = counts.iter().map(|c| (c.level.as_str(), c.n, c.share)).collect();
+        let found: Vec<_> = counts
+            .iter()
+            .map(|c| (c.level.as_str(), c.n, c.share))
+            .collect();
         let third = 1.0 / 3.0;
         assert_eq!(
             found,
-            [("WT", 1, Some(third)), ("EKC", 2, Some(2.0 * third)), ("none", 0, Some(0.0))]
+            [
+                ("WT", 1, Some(third)),
+                ("EKC", 2, Some(2.0 * third)),
+                ("none", 0, Some(0.0))
+            ]
         );
     }
 

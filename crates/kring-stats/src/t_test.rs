@@ -12,7 +12,9 @@
 //! Student (1908), Biometrika 6:1–25, doi 10.2307/2331554; Welch BL (1947), Biometrika 34:28–35,
 //! doi 10.1093/biomet/34.1-2.28.
 
-use kring_core::{Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value};
+use kring_core::{
+    Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::summary::{mean, sum_of_squares};
@@ -77,7 +79,12 @@ impl TTest {
     /// assert!((difference.statistic().unwrap() - 2.190_890).abs() < 1e-6);
     /// # Ok::<(), kring_stats::Error>(())
     /// ```
-    pub fn two_samples(&self, x: Group<'_>, y: Group<'_>, unit: Option<&str>) -> Result<Estimate, Error> {
+    pub fn two_samples(
+        &self,
+        x: Group<'_>,
+        y: Group<'_>,
+        unit: Option<&str>,
+    ) -> Result<Estimate, Error> {
         let method = match self.variance {
             Variance::Unequal => "Welch's t test",
             Variance::Equal => "Student's t test",
@@ -87,11 +94,19 @@ impl TTest {
             Variance::Equal => 1,
         };
         for group in [x, y] {
-            at_least(method, format!("values in group {}", group.name), needed, group.values.len())?;
+            at_least(
+                method,
+                format!("values in group {}", group.name),
+                needed,
+                group.values.len(),
+            )?;
         }
         let (n_x, n_y) = (x.values.len() as f64, y.values.len() as f64);
         let (mean_x, mean_y) = (mean(x.values), mean(y.values));
-        let (ss_x, ss_y) = (sum_of_squares(x.values, mean_x), sum_of_squares(y.values, mean_y));
+        let (ss_x, ss_y) = (
+            sum_of_squares(x.values, mean_x),
+            sum_of_squares(y.values, mean_y),
+        );
         let (variance, df) = match self.variance {
             Variance::Unequal => {
                 let (v_x, v_y) = (ss_x / (n_x - 1.0) / n_x, ss_y / (n_y - 1.0) / n_y);
@@ -101,7 +116,12 @@ impl TTest {
             }
             Variance::Equal => {
                 let df = n_x + n_y - 2.0;
-                at_least(method, "values in both groups together".to_owned(), 3, x.values.len() + y.values.len())?;
+                at_least(
+                    method,
+                    "values in both groups together".to_owned(),
+                    3,
+                    x.values.len() + y.values.len(),
+                )?;
                 ((ss_x + ss_y) / df * (1.0 / n_x + 1.0 / n_y), df)
             }
         };
@@ -124,7 +144,12 @@ impl TTest {
     }
 
     /// The mean of the differences `after` − `before` of the same subjects, in the same order.
-    pub fn paired(&self, after: Group<'_>, before: Group<'_>, unit: Option<&str>) -> Result<Estimate, Error> {
+    pub fn paired(
+        &self,
+        after: Group<'_>,
+        before: Group<'_>,
+        unit: Option<&str>,
+    ) -> Result<Estimate, Error> {
         let method = "paired t test";
         if after.values.len() != before.values.len() {
             return Err(Error::Shape {
@@ -134,8 +159,18 @@ impl TTest {
             });
         }
         let n = after.values.len();
-        at_least(method, format!("pairs of {} and {}", after.name, before.name), 2, n)?;
-        let differences: Vec<f64> = after.values.iter().zip(before.values).map(|(a, b)| a - b).collect();
+        at_least(
+            method,
+            format!("pairs of {} and {}", after.name, before.name),
+            2,
+            n,
+        )?;
+        let differences: Vec<f64> = after
+            .values
+            .iter()
+            .zip(before.values)
+            .map(|(a, b)| a - b)
+            .collect();
         let value = mean(&differences);
         let df = n as f64 - 1.0;
         self.estimate(Difference {
@@ -221,12 +256,21 @@ fn at_least(method: &'static str, what: String, needed: usize, found: usize) -> 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 mod tests {
     use super::*;
 
-    const X: Group<'static> = Group { name: "x", values: &[1.0, 2.0, 3.0] };
-    const Y: Group<'static> = Group { name: "y", values: &[0.0, 2.0, 4.0, 6.0, 8.0] };
+    const X: Group<'static> = Group {
+        name: "x",
+        values: &[1.0, 2.0, 3.0],
+    };
+    const Y: Group<'static> = Group {
+        name: "y",
+        values: &[0.0, 2.0, 4.0, 6.0, 8.0],
+    };
 
     #[test]
     fn welch_and_student_by_hand() {
@@ -236,7 +280,10 @@ mod tests {
         assert_eq!(welch.value, Value::Value(-2.0));
         assert!((welch.std_error.unwrap() - (7.0_f64 / 3.0).sqrt()).abs() < 1e-15);
         assert!((welch.reference.df().unwrap() - 98.0 / 19.0).abs() < 1e-13);
-        let student = TTest { variance: Variance::Equal, ..TTest::default() };
+        let student = TTest {
+            variance: Variance::Equal,
+            ..TTest::default()
+        };
         let student = student.two_samples(X, Y, None).unwrap();
         assert!((student.std_error.unwrap() - (56.0_f64 / 15.0).sqrt()).abs() < 1e-15);
         assert_eq!(student.reference, Reference::StudentT { df: 6.0 });
@@ -244,9 +291,15 @@ mod tests {
 
     #[test]
     fn a_one_sided_interval_has_one_end() {
-        let less = TTest { alternative: Alternative::Less, ..TTest::default() };
+        let less = TTest {
+            alternative: Alternative::Less,
+            ..TTest::default()
+        };
         let less = less.two_samples(X, Y, None).unwrap();
-        let greater = TTest { alternative: Alternative::Greater, ..TTest::default() };
+        let greater = TTest {
+            alternative: Alternative::Greater,
+            ..TTest::default()
+        };
         let greater = greater.two_samples(X, Y, None).unwrap();
         assert!(less.interval.unwrap().low.is_none() && less.interval.unwrap().high.is_some());
         assert!((less.p_value.unwrap() + greater.p_value.unwrap() - 1.0).abs() < 1e-14);
@@ -255,28 +308,54 @@ mod tests {
     #[test]
     fn a_paired_test_is_a_test_of_the_differences() {
         // Differences 1, 3, 2: mean 2, variance 1, error √(1/3).
-        let after = Group { name: "after", values: &[2.0, 5.0, 5.0] };
-        let before = Group { name: "before", values: &[1.0, 2.0, 3.0] };
-        let change = TTest::default().paired(after, before, Some("points")).unwrap();
+        let after = Group {
+            name: "after",
+            values: &[2.0, 5.0, 5.0],
+        };
+        let before = Group {
+            name: "before",
+            values: &[1.0, 2.0, 3.0],
+        };
+        let change = TTest::default()
+            .paired(after, before, Some("points"))
+            .unwrap();
         assert_eq!(change.value, Value::Value(2.0));
         assert!((change.std_error.unwrap() - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15);
     }
 
     #[test]
     fn what_cannot_be_tested_says_so() {
-        let one = Group { name: "EKC", values: &[1.0] };
+        let one = Group {
+            name: "EKC",
+            values: &[1.0],
+        };
         let refused = TTest::default().two_samples(one, Y, None).unwrap_err();
         assert_eq!(
             refused.to_string(),
             "Welch's t test needs at least 2 values in group EKC, but there is 1"
         );
-        let same = Group { name: "WT", values: &[3.0, 3.0] };
+        let same = Group {
+            name: "WT",
+            values: &[3.0, 3.0],
+        };
         let refused = TTest::default().two_samples(same, same, None).unwrap_err();
         assert!(matches!(refused, Error::Constant { .. }));
-        assert!(matches!(TTest::default().paired(X, Y, None), Err(Error::Shape { .. })));
-        let wild = TTest { level: 1.5, ..TTest::default() };
-        assert!(matches!(wild.two_samples(X, Y, None), Err(Error::Argument { .. })));
-        let student = TTest { variance: Variance::Equal, ..TTest::default() };
+        assert!(matches!(
+            TTest::default().paired(X, Y, None),
+            Err(Error::Shape { .. })
+        ));
+        let wild = TTest {
+            level: 1.5,
+            ..TTest::default()
+        };
+        assert!(matches!(
+            wild.two_samples(X, Y, None),
+            Err(Error::Argument { .. })
+        ));
+        let student = TTest {
+            variance: Variance::Equal,
+            ..TTest::default()
+        };
         assert!(student.two_samples(one, one, None).is_err());
         assert!(student.two_samples(one, Y, None).is_ok());
     }

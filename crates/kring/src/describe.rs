@@ -202,6 +202,7 @@ impl Description {
         };
         let violations = self.violations.iter().map(ToString::to_string).collect();
         paragraph("", violations, "\n\n");
+        paragraph("", self.provenance.notes.clone(), "\n\n");
         let excluded = self.missing.excluded.iter();
         let excluded = excluded
             .map(|e| format!("{} ({})", e.count, e.reason))

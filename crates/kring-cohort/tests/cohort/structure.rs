@@ -187,6 +187,11 @@ fn waves_of_wide_data_are_found_in_the_names_of_columns() {
         "study.csv: `bdi` has the pattern `bdi.{wave}`, but no column has a whole number for \
          {wave} (for {wave} there are: pre, 2m); list the waves in order"
     );
+    assert_eq!(
+        refusal(text, &wide(vec![Wide::pattern("bdi", "bdi.{wave}")])),
+        "study.csv: `bdi` has the pattern `bdi.{wave}`, but no column fits it; the columns are \
+         `id`, `y10`, `y2`, `yb`, `z`"
+    );
 }
 
 #[test]

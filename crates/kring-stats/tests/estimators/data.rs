@@ -1,13 +1,20 @@
 //! Small random data, and comparisons of whole fits.
 
-use kring_core::{Design, DesignParts, Grouping, Groups, Part, Reference, Response, WeightKind, Weights};
+use kring_core::{
+    Design, DesignParts, Grouping, Groups, Part, Reference, Response, WeightKind, Weights,
+};
 use kring_stats::Fit;
 use kring_stats::lm::{Covariance, Lm, LmFit};
 use ndarray::{Array1, Array2, Axis};
 use proptest::prelude::*;
 
-pub const BY_ROW: [Covariance; 5] =
-    [Covariance::Classical, Covariance::Hc0, Covariance::Hc1, Covariance::Hc2, Covariance::Hc3];
+pub const BY_ROW: [Covariance; 5] = [
+    Covariance::Classical,
+    Covariance::Hc0,
+    Covariance::Hc1,
+    Covariance::Hc2,
+    Covariance::Hc3,
+];
 pub const BY_CLUSTER: [Covariance; 3] = [Covariance::Cr0, Covariance::Cr2, Covariance::Cr3];
 
 /// Every kind of errors.
@@ -30,7 +37,13 @@ impl Data {
         let levels = self.cluster.iter().max().map_or(1, |last| last + 1);
         let levels = (0..levels).map(|g| format!("family {g}")).collect();
         let columns = (0..self.x.ncols())
-            .map(|j| if j == 0 { "(Intercept)".to_owned() } else { format!("x{j}") })
+            .map(|j| {
+                if j == 0 {
+                    "(Intercept)".to_owned()
+                } else {
+                    format!("x{j}")
+                }
+            })
             .collect();
         DesignParts {
             response: Response::Continuous(self.y.clone().into()),
@@ -43,7 +56,10 @@ impl Data {
                 ..Groups::default()
             },
             time: None,
-            weights: self.weights.clone().map(|(kind, values)| Weights { kind, values: values.into() }),
+            weights: self.weights.clone().map(|(kind, values)| Weights {
+                kind,
+                values: values.into(),
+            }),
             source_rows: (0..n).collect(),
             omitted: Vec::new(),
         }
@@ -54,7 +70,12 @@ impl Data {
     }
 
     pub fn fit(&self, covariance: Covariance) -> LmFit {
-        Lm { covariance, ..Lm::default() }.fit(&self.design()).unwrap()
+        Lm {
+            covariance,
+            ..Lm::default()
+        }
+        .fit(&self.design())
+        .unwrap()
     }
 
     /// These rows in this order.
@@ -83,16 +104,25 @@ pub fn data() -> impl Strategy<Value = Data> {
         })
         .prop_filter("clusters of some size and rows of some freedom", |data| {
             let sizes = (0..5).map(|g| data.cluster.iter().filter(|&&c| c == g).count());
-            let freedom = data.fit(Covariance::Classical).leverage.iter().all(|&h| h < 0.7);
+            let freedom = data
+                .fit(Covariance::Classical)
+                .leverage
+                .iter()
+                .all(|&h| h < 0.7);
             sizes.into_iter().all(|size| (1..8).contains(&size)) && freedom
         })
 }
 
 /// The same with weights of a kind.
-pub fn weighted(kind: WeightKind, weight: impl Strategy<Value = f64> + Clone + 'static) -> impl Strategy<Value = Data> {
+pub fn weighted(
+    kind: WeightKind,
+    weight: impl Strategy<Value = f64> + Clone + 'static,
+) -> impl Strategy<Value = Data> {
     data().prop_flat_map(move |data| {
-        prop::collection::vec(weight.clone(), data.y.len())
-            .prop_map(move |weights| Data { weights: Some((kind, weights)), ..data.clone() })
+        prop::collection::vec(weight.clone(), data.y.len()).prop_map(move |weights| Data {
+            weights: Some((kind, weights)),
+            ..data.clone()
+        })
     })
 }
 
@@ -106,12 +136,22 @@ pub fn same(a: &LmFit, b: &LmFit) -> Result<(), TestCaseError> {
     let (ca, cb) = (a.coefficients(), b.coefficients());
     prop_assert_eq!(&ca.estimated, &cb.estimated);
     same_numbers(ca.values.iter(), cb.values.iter())?;
-    let (va, vb) = (ca.covariance.as_ref().unwrap(), cb.covariance.as_ref().unwrap());
+    let (va, vb) = (
+        ca.covariance.as_ref().unwrap(),
+        cb.covariance.as_ref().unwrap(),
+    );
     same_numbers(va.iter(), vb.iter())?;
-    same_numbers(&[a.residual_df, a.sigma.unwrap()], &[b.residual_df, b.sigma.unwrap()])?;
     same_numbers(
-        [a.r_squared, a.adjusted_r_squared, a.log_likelihood].iter().flatten(),
-        [b.r_squared, b.adjusted_r_squared, b.log_likelihood].iter().flatten(),
+        &[a.residual_df, a.sigma.unwrap()],
+        &[b.residual_df, b.sigma.unwrap()],
+    )?;
+    same_numbers(
+        [a.r_squared, a.adjusted_r_squared, a.log_likelihood]
+            .iter()
+            .flatten(),
+        [b.r_squared, b.adjusted_r_squared, b.log_likelihood]
+            .iter()
+            .flatten(),
     )?;
     same_inference(a, b)
 }
@@ -123,7 +163,10 @@ pub fn same_inference(a: &LmFit, b: &LmFit) -> Result<(), TestCaseError> {
         same_numbers(&[ea.p_value.unwrap()], &[eb.p_value.unwrap()])?;
     }
     let both = Array2::from_shape_vec((2, 3), vec![0.0, 1.0, 0.0, 0.0, 0.0, 1.0]).unwrap();
-    match (a.joint_test("slopes", both.view()), b.joint_test("slopes", both.view())) {
+    match (
+        a.joint_test("slopes", both.view()),
+        b.joint_test("slopes", both.view()),
+    ) {
         (Ok(ja), Ok(jb)) => {
             same_numbers(&[ja.statistic.unwrap()], &[jb.statistic.unwrap()])?;
             same_numbers(&denominator(ja.reference), &denominator(jb.reference))

@@ -34,7 +34,11 @@ fn wild() -> BoxedStrategy<f64> {
 fn designs(entry: BoxedStrategy<f64>) -> impl Strategy<Value = Data> {
     (1..9usize, 1..6usize, 1..5u32).prop_flat_map(move |(n, p, clusters)| {
         let weights = prop::option::of((
-            prop::sample::select(vec![WeightKind::Frequency, WeightKind::Precision, WeightKind::Sampling]),
+            prop::sample::select(vec![
+                WeightKind::Frequency,
+                WeightKind::Precision,
+                WeightKind::Sampling,
+            ]),
             prop::collection::vec(prop::sample::select(vec![0.0, 0.0, 1.0, 1.0, 2.0, 5.0]), n),
         ));
         (
@@ -45,8 +49,19 @@ fn designs(entry: BoxedStrategy<f64>) -> impl Strategy<Value = Data> {
             prop::bool::ANY,
         )
             .prop_map(move |(y, x, cluster, weights, intercept)| {
-                let x = Array2::from_shape_fn((n, p), |(i, j)| if intercept && j == 0 { 1.0 } else { x[i * p + j] });
-                Data { y, x, cluster, weights }
+                let x = Array2::from_shape_fn((n, p), |(i, j)| {
+                    if intercept && j == 0 {
+                        1.0
+                    } else {
+                        x[i * p + j]
+                    }
+                });
+                Data {
+                    y,
+                    x,
+                    cluster,
+                    weights,
+                }
             })
     })
 }
@@ -55,7 +70,12 @@ fn designs(entry: BoxedStrategy<f64>) -> impl Strategy<Value = Data> {
 fn ask(data: &Data) -> Result<(), TestCaseError> {
     let design = data.design();
     for covariance in all() {
-        let fit = match (Lm { covariance, ..Lm::default() }).fit(&design) {
+        let fit = match (Lm {
+            covariance,
+            ..Lm::default()
+        })
+        .fit(&design)
+        {
             Ok(fit) => fit,
             Err(error) => {
                 prop_assert!(!error.to_string().is_empty());
@@ -65,11 +85,21 @@ fn ask(data: &Data) -> Result<(), TestCaseError> {
         let p = data.x.ncols();
         finite_fit(&fit)?;
         fit.estimates().iter().flatten().try_for_each(finite)?;
-        fit.overall_test().iter().flatten().try_for_each(finite_test)?;
+        fit.overall_test()
+            .iter()
+            .flatten()
+            .try_for_each(finite_test)?;
         let sum = Array2::<f64>::ones((1, p));
-        fit.contrast("the sum", sum.row(0)).iter().try_for_each(finite)?;
-        fit.joint_test("all columns", Array2::eye(p).view()).iter().try_for_each(finite_test)?;
-        prop_assert_eq!(fit.coefficients().aliased().len() + fit.coefficients().values.len(), p);
+        fit.contrast("the sum", sum.row(0))
+            .iter()
+            .try_for_each(finite)?;
+        fit.joint_test("all columns", Array2::eye(p).view())
+            .iter()
+            .try_for_each(finite_test)?;
+        prop_assert_eq!(
+            fit.coefficients().aliased().len() + fit.coefficients().values.len(),
+            p
+        );
     }
     Ok(())
 }
@@ -77,27 +107,79 @@ fn ask(data: &Data) -> Result<(), TestCaseError> {
 fn finite_fit(fit: &LmFit) -> Result<(), TestCaseError> {
     let coefficients = fit.coefficients();
     let covariance = coefficients.covariance.iter().flatten();
-    let arrays = coefficients.values.iter().chain(covariance).chain(&coefficients.aliases);
+    let arrays = coefficients
+        .values
+        .iter()
+        .chain(covariance)
+        .chain(&coefficients.aliases);
     let rows = fit.fitted.iter().chain(&fit.residuals).chain(&fit.leverage);
-    let single = [fit.sigma, fit.r_squared, fit.adjusted_r_squared, fit.log_likelihood];
-    prop_assert!(arrays.chain(rows).chain(single.iter().flatten()).all(|x| x.is_finite()), "{:?}", fit);
-    prop_assert!(fit.leverage.iter().all(|h| (-1e-9..=1.0 + 1e-9).contains(h)), "{:?}", fit.leverage);
-    prop_assert!(fit.r_squared.is_none_or(|r2| (-1e-9..=1.0 + 1e-9).contains(&r2)), "{:?}", fit.r_squared);
+    let single = [
+        fit.sigma,
+        fit.r_squared,
+        fit.adjusted_r_squared,
+        fit.log_likelihood,
+    ];
+    prop_assert!(
+        arrays
+            .chain(rows)
+            .chain(single.iter().flatten())
+            .all(|x| x.is_finite()),
+        "{:?}",
+        fit
+    );
+    prop_assert!(
+        fit.leverage
+            .iter()
+            .all(|h| (-1e-9..=1.0 + 1e-9).contains(h)),
+        "{:?}",
+        fit.leverage
+    );
+    prop_assert!(
+        fit.r_squared
+            .is_none_or(|r2| (-1e-9..=1.0 + 1e-9).contains(&r2)),
+        "{:?}",
+        fit.r_squared
+    );
     Ok(())
 }
 
 fn finite(estimate: &Estimate) -> Result<(), TestCaseError> {
-    let ends = estimate.interval.iter().flat_map(|i| [i.low, i.high]).flatten();
-    let single = [estimate.value.finite(), estimate.std_error, estimate.p_value, estimate.reference.df()];
-    prop_assert!(single.into_iter().flatten().chain(ends).all(f64::is_finite), "{:?}", estimate);
-    prop_assert!(estimate.p_value.is_none_or(|p| (0.0..=1.0).contains(&p)), "{:?}", estimate);
+    let ends = estimate
+        .interval
+        .iter()
+        .flat_map(|i| [i.low, i.high])
+        .flatten();
+    let single = [
+        estimate.value.finite(),
+        estimate.std_error,
+        estimate.p_value,
+        estimate.reference.df(),
+    ];
+    prop_assert!(
+        single.into_iter().flatten().chain(ends).all(f64::is_finite),
+        "{:?}",
+        estimate
+    );
+    prop_assert!(
+        estimate.p_value.is_none_or(|p| (0.0..=1.0).contains(&p)),
+        "{:?}",
+        estimate
+    );
     Ok(())
 }
 
 fn finite_test(test: &JointTest) -> Result<(), TestCaseError> {
     let single = [test.statistic, test.p_value, test.reference.df()];
-    prop_assert!(single.into_iter().flatten().all(f64::is_finite), "{:?}", test);
-    prop_assert!(test.p_value.is_none_or(|p| (0.0..=1.0).contains(&p)), "{:?}", test);
+    prop_assert!(
+        single.into_iter().flatten().all(f64::is_finite),
+        "{:?}",
+        test
+    );
+    prop_assert!(
+        test.p_value.is_none_or(|p| (0.0..=1.0).contains(&p)),
+        "{:?}",
+        test
+    );
     Ok(())
 }
 

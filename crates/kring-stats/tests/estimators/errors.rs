@@ -1,6 +1,9 @@
 //! Every refusal, provoked, with its message.
 
-use kring_core::{Alternative, Design, DesignParts, Grouping, Part, RandomStructure, RandomTerm, Reference, Response, WeightKind, Weights};
+use kring_core::{
+    Alternative, Design, DesignParts, Grouping, Part, RandomStructure, RandomTerm, Reference,
+    Response, WeightKind, Weights,
+};
 use kring_stats::chi_squared::ChiSquared;
 use kring_stats::lm::{Covariance, Lm, LmFit};
 use kring_stats::t_test::{Group, TTest, Variance};
@@ -26,7 +29,11 @@ fn refused(covariance: Covariance, change: impl FnOnce(&mut DesignParts)) -> Err
 fn fitted(covariance: Covariance, change: impl FnOnce(&mut DesignParts)) -> Result<LmFit, Error> {
     let mut parts = six().parts();
     change(&mut parts);
-    Lm { covariance, ..Lm::default() }.fit(&Design::new(parts).unwrap())
+    Lm {
+        covariance,
+        ..Lm::default()
+    }
+    .fit(&Design::new(parts).unwrap())
 }
 
 #[track_caller]
@@ -37,20 +44,37 @@ fn says(error: impl Into<Error>, message: &str) {
 #[test]
 fn too_few() {
     says(
-        refused(Covariance::Cr2, |parts| parts.groups.clusters[0].index = vec![1; 6]),
+        refused(Covariance::Cr2, |parts| {
+            parts.groups.clusters[0].index = vec![1; 6];
+        }),
         "a cluster-robust standard error needs at least 2 clusters of `family`, but there is 1",
     );
-    let (one, two) = (Group { name: "EKC", values: &[1.0] }, Group { name: "WT", values: &[2.0] });
+    let (one, two) = (
+        Group {
+            name: "EKC",
+            values: &[1.0],
+        },
+        Group {
+            name: "WT",
+            values: &[2.0],
+        },
+    );
     says(
         TTest::default().two_samples(one, two, None).unwrap_err(),
         "Welch's t test needs at least 2 values in group EKC, but there is 1",
     );
-    let student = TTest { variance: Variance::Equal, ..TTest::default() };
+    let student = TTest {
+        variance: Variance::Equal,
+        ..TTest::default()
+    };
     says(
         student.two_samples(one, two, None).unwrap_err(),
         "Student's t test needs at least 3 values in both groups together, but there are 2",
     );
-    let nobody = Group { name: "EKC", values: &[] };
+    let nobody = Group {
+        name: "EKC",
+        values: &[],
+    };
     says(
         student.two_samples(nobody, two, None).unwrap_err(),
         "Student's t test needs at least 1 values in group EKC, but there are 0",
@@ -60,27 +84,49 @@ fn too_few() {
         "paired t test needs at least 2 pairs of EKC and WT, but there is 1",
     );
     says(
-        ChiSquared::default().test("sex × arm", array![[3, 4], [0, 0]].view()).unwrap_err(),
+        ChiSquared::default()
+            .test("sex × arm", array![[3, 4], [0, 0]].view())
+            .unwrap_err(),
         "the χ² test needs at least 2 rows with counts (in sex × arm), but there is 1",
     );
     // Four clusters, of which two have one row: less than three effective degrees of freedom.
-    let columns = [[2.0, 3.0], [0.0, 3.0], [1.0, 3.0], [0.0, 0.0], [2.0, 0.0], [0.0, 0.0], [3.0, 3.0]];
+    let columns = [
+        [2.0, 3.0],
+        [0.0, 3.0],
+        [1.0, 3.0],
+        [0.0, 0.0],
+        [2.0, 0.0],
+        [0.0, 0.0],
+        [3.0, 3.0],
+    ];
     let uneven = Data {
         y: vec![1.0, 1.0, 0.0, 3.0, 1.0, 1.0, 0.0],
-        x: Array2::from_shape_fn((7, 3), |(i, j)| if j == 0 { 1.0 } else { columns[i][j - 1] }),
+        x: Array2::from_shape_fn(
+            (7, 3),
+            |(i, j)| if j == 0 { 1.0 } else { columns[i][j - 1] },
+        ),
         cluster: vec![3, 2, 0, 0, 1, 0, 2],
         weights: None,
     };
     says(
-        uneven.fit(Covariance::Cr0).joint_test("all", Array2::eye(3).view()).unwrap_err(),
+        uneven
+            .fit(Covariance::Cr0)
+            .joint_test("all", Array2::eye(3).view())
+            .unwrap_err(),
         "a cluster-robust joint test needs at least 3 effective degrees of freedom to test 3 contrasts at once, but there is 1",
     );
 }
 
 #[test]
 fn constant() {
-    let same = Group { name: "EKC", values: &[3.0, 3.0] };
-    let other = Group { name: "WT", values: &[4.0, 4.0] };
+    let same = Group {
+        name: "EKC",
+        values: &[3.0, 3.0],
+    };
+    let other = Group {
+        name: "WT",
+        values: &[4.0, 4.0],
+    };
     says(
         TTest::default().two_samples(same, other, None).unwrap_err(),
         "the data of EKC − WT is constant, so Welch's t test has no error to measure differences by",
@@ -93,7 +139,10 @@ fn constant() {
 
 #[test]
 fn response() {
-    let ordinal = Response::Ordinal { levels: vec!["low".into(), "high".into()], codes: vec![0, 1, 0, 1, 0, 1] };
+    let ordinal = Response::Ordinal {
+        levels: vec!["low".into(), "high".into()],
+        codes: vec![0, 1, 0, 1, 0, 1],
+    };
     says(
         refused(Covariance::Classical, |parts| parts.response = ordinal),
         "the linear model explains one number a row, but `y` is of another kind",
@@ -113,23 +162,55 @@ fn missing() {
 fn unsupported() {
     let grouping = six().parts().groups.clusters.remove(0);
     let other = || Part::fixed(Array2::ones((6, 1)), vec!["(Intercept)".into()]);
-    let take_out = |what: &str| format!("{what} in a linear model is not supported; take it out of the formula, or fit another model");
+    let take_out = |what: &str| {
+        format!(
+            "{what} in a linear model is not supported; take it out of the formula, or fit another model"
+        )
+    };
     let random = RandomTerm {
-        grouping: grouping.clone(), z: Array2::ones((6, 1)), columns: vec!["(Intercept)".into()],
+        grouping: grouping.clone(),
+        z: Array2::ones((6, 1)),
+        columns: vec!["(Intercept)".into()],
         structure: RandomStructure::Unstructured,
     };
-    says(refused(Covariance::Classical, |parts| parts.mean.random = vec![random]), &take_out("a random term"));
-    says(refused(Covariance::Classical, |parts| parts.zero = Some(other())), &take_out("a model of excess zeros"));
-    says(refused(Covariance::Classical, |parts| parts.dispersion = Some(other())), &take_out("a model of the dispersion"));
-    let stratum = grouping.clone();
-    says(refused(Covariance::Classical, |parts| parts.groups.stratum = Some(stratum)), &take_out("strata"));
     says(
-        refused(Covariance::Cr2, |parts| parts.groups.clusters.push(Grouping { name: "team".into(), ..grouping })),
+        refused(Covariance::Classical, |parts| {
+            parts.mean.random = vec![random];
+        }),
+        &take_out("a random term"),
+    );
+    says(
+        refused(Covariance::Classical, |parts| parts.zero = Some(other())),
+        &take_out("a model of excess zeros"),
+    );
+    says(
+        refused(Covariance::Classical, |parts| {
+            parts.dispersion = Some(other());
+        }),
+        &take_out("a model of the dispersion"),
+    );
+    let stratum = grouping.clone();
+    says(
+        refused(Covariance::Classical, |parts| {
+            parts.groups.stratum = Some(stratum);
+        }),
+        &take_out("strata"),
+    );
+    says(
+        refused(Covariance::Cr2, |parts| {
+            parts.groups.clusters.push(Grouping {
+                name: "team".into(),
+                ..grouping
+            });
+        }),
         "more than one level of clusters in a linear model is not supported; give the outermost one",
     );
     says(
         refused(Covariance::Classical, |parts| {
-            parts.weights = Some(Weights { kind: WeightKind::Sampling, values: vec![2.0; 6].into() });
+            parts.weights = Some(Weights {
+                kind: WeightKind::Sampling,
+                values: vec![2.0; 6].into(),
+            });
         }),
         "a classical standard error with sampling weights is not supported; use hc0 to hc3, or cr0 to cr3 with clusters",
     );
@@ -151,15 +232,18 @@ fn contrast() {
         "contrast `EKC`: it has 1 weights, but the model has 2 columns",
     );
     says(
-        fit.contrast("EKC", array![1.0, f64::NAN].view()).unwrap_err(),
+        fit.contrast("EKC", array![1.0, f64::NAN].view())
+            .unwrap_err(),
         "contrast `EKC`: a weight is not a finite number",
     );
     says(
-        fit.joint_test("nothing", Array2::zeros((0, 2)).view()).unwrap_err(),
+        fit.joint_test("nothing", Array2::zeros((0, 2)).view())
+            .unwrap_err(),
         "contrast `nothing`: there is nothing to test",
     );
     says(
-        fit.joint_test("zeros", Array2::zeros((1, 2)).view()).unwrap_err(),
+        fit.joint_test("zeros", Array2::zeros((1, 2)).view())
+            .unwrap_err(),
         "contrast `zeros`: there is nothing to test",
     );
 
@@ -168,7 +252,8 @@ fn contrast() {
     let fit = repeated.fit(Covariance::Classical);
     assert_eq!(fit.coefficients().aliased(), ["x2"]);
     says(
-        fit.contrast("x1 − x2", array![0.0, 1.0, -1.0].view()).unwrap_err(),
+        fit.contrast("x1 − x2", array![0.0, 1.0, -1.0].view())
+            .unwrap_err(),
         "contrast `x1 − x2`: it cannot be estimated, because `x2` is contained in the other columns",
     );
     says(
@@ -186,13 +271,19 @@ fn contrast() {
     // Each cluster has a column of its own, so that none leaves a residual.
     let mut determined = six();
     determined.x = Array2::from_shape_fn((6, 3), |(i, j)| f64::from(u8::from(i / 2 == j)));
-    let refused = determined.fit(Covariance::Cr2).joint_test("all", Array2::eye(3).view()).unwrap_err();
+    let refused = determined
+        .fit(Covariance::Cr2)
+        .joint_test("all", Array2::eye(3).view())
+        .unwrap_err();
     says(refused, "contrast `all`: its covariance is singular");
 }
 
 #[test]
 fn argument() {
-    let wild = Lm { level: 95.0, ..Lm::default() };
+    let wild = Lm {
+        level: 95.0,
+        ..Lm::default()
+    };
     says(
         wild.fit(&six().design()).unwrap_err(),
         "the confidence level is 95, but a number between 0 and 1, such as 0.95 was expected",
@@ -213,7 +304,16 @@ fn argument() {
 
 #[test]
 fn shape() {
-    let (three, two) = (Group { name: "after", values: &[1.0, 2.0, 3.0] }, Group { name: "before", values: &[1.0, 2.0] });
+    let (three, two) = (
+        Group {
+            name: "after",
+            values: &[1.0, 2.0, 3.0],
+        },
+        Group {
+            name: "before",
+            values: &[1.0, 2.0],
+        },
+    );
     says(
         TTest::default().paired(three, two, None).unwrap_err(),
         "paired t test of after and before: expected as many values after as before, found 3 and 2",
@@ -229,7 +329,16 @@ fn overflow() {
         Lm::default().fit(&vast.design()).unwrap_err(),
         "the linear model of `y` overflows: its numbers are too large to be squared and summed; give them in another unit",
     );
-    let (x, y) = (Group { name: "EKC", values: &[1e200, -1e200] }, Group { name: "WT", values: &[1.0, 2.0] });
+    let (x, y) = (
+        Group {
+            name: "EKC",
+            values: &[1e200, -1e200],
+        },
+        Group {
+            name: "WT",
+            values: &[1.0, 2.0],
+        },
+    );
     says(
         TTest::default().two_samples(x, y, None).unwrap_err(),
         "Welch's t test of EKC − WT overflows: its numbers are too large to be squared and summed; give them in another unit",
@@ -240,6 +349,11 @@ fn overflow() {
 fn core() {
     // The coefficients are finite, but so large a combination of them is not.
     let fit = six().fit(Covariance::Classical);
-    let refused = fit.contrast("too large", array![1e308, 1e308].view()).unwrap_err();
-    assert!(matches!(refused, Error::Core(kring_core::Error::NotFinite { .. })), "{refused}");
+    let refused = fit
+        .contrast("too large", array![1e308, 1e308].view())
+        .unwrap_err();
+    assert!(
+        matches!(refused, Error::Core(kring_core::Error::NotFinite { .. })),
+        "{refused}"
+    );
 }

@@ -18,8 +18,9 @@ fn shuffled() -> impl Strategy<Value = (Data, Vec<usize>)> {
 
 /// A matrix that is safely invertible: ones on the diagonal, less beside it.
 fn mixing() -> impl Strategy<Value = Array2<f64>> {
-    prop::collection::vec(-0.4..0.4f64, 9)
-        .prop_map(|a| Array2::from_shape_fn((3, 3), |(i, j)| if i == j { 1.0 } else { a[3 * i + j] }))
+    prop::collection::vec(-0.4..0.4f64, 9).prop_map(|a| {
+        Array2::from_shape_fn((3, 3), |(i, j)| if i == j { 1.0 } else { a[3 * i + j] })
+    })
 }
 
 proptest! {

@@ -39,7 +39,7 @@ const CERTIFIED: [[f64; 2]; 7] = [
     [-2.020_229_803_816_83, 0.488_399_681_651_699],
     [-1.033_226_867_173_59, 0.214_274_163_161_675],
     [-0.511_041_056_535_807e-1, 0.226_073_200_069_370],
-    [1829.151_464_613_55, 455.478_499_142_212],
+    [1_829.151_464_613_55, 455.478_499_142_212],
 ];
 
 #[test]
@@ -54,8 +54,14 @@ fn the_certified_values_of_longley() {
     // The condition number of X is about 5e9, so that nine digits less than sixteen would be no fault.
     let close = |ours: f64, certified: f64| (ours / certified - 1.0).abs() < 1e-9;
     for (estimate, [value, std_error]) in fit.estimates().unwrap().iter().zip(CERTIFIED) {
-        assert!(close(estimate.value.finite().unwrap(), value), "{estimate:?} is not {value}");
-        assert!(close(estimate.std_error.unwrap(), std_error), "{estimate:?} is not {std_error}");
+        assert!(
+            close(estimate.value.finite().unwrap(), value),
+            "{estimate:?} is not {value}"
+        );
+        assert!(
+            close(estimate.std_error.unwrap(), std_error),
+            "{estimate:?} is not {std_error}"
+        );
     }
     assert!(close(fit.sigma.unwrap(), 304.854_073_561_965));
     assert!(close(fit.r_squared.unwrap(), 0.995_479_004_577_296));

@@ -1,5 +1,8 @@
 //! What must be true of the linear model and the tests whatever the data are, and what they refuse.
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 
 mod data;
 mod degenerate;

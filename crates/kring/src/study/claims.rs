@@ -36,7 +36,9 @@ pub(super) fn check_protocol(protocol: &Protocol) -> Result<(), String> {
         }
         match (&claim.from, &claim.why) {
             (Some(_), Some(_)) => {
-                return fault("`why` says that it cannot be reproduced, `from` how it is: keep one");
+                return fault(
+                    "`why` says that it cannot be reproduced, `from` how it is: keep one",
+                );
             }
             (None, None) => {
                 return fault(

@@ -4,10 +4,12 @@
 //! [`Study::replicate`] runs every analysis on every data file, sets each claim beside our figure,
 //! checks the published figures against one another, and returns a [`Replication`].
 
+mod analyses;
 mod claims;
 mod protocol;
 mod replicate;
 mod report;
+mod select;
 mod write;
 
 use std::path::{Path, PathBuf};

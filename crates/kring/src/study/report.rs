@@ -4,7 +4,7 @@ use kring_core::{Curve, CurveKind, Flow, Point};
 use kring_report::{Chart, Content, Report, Section};
 
 use super::claims;
-use super::replicate::{Output, Replication, Result, starts_at_zero};
+use super::replicate::{Output, Replication, Result};
 use super::{Allocation, DataKind, Protocol, Relation, Role, Study};
 use crate::Error;
 
@@ -144,6 +144,8 @@ fn provenance(run: &Replication) -> Vec<(String, String)> {
                 p.rows, p.columns, file.subjects
             ),
         ));
+        let notes = p.notes.iter();
+        pairs.extend(notes.map(|note| (file.name.clone(), note.clone())));
     }
     pairs.push((
         "study.toml".to_owned(),
@@ -298,4 +300,13 @@ fn published_charts(protocol: &Protocol) -> std::result::Result<Vec<Section>, Er
         }
     });
     Ok(sections.collect())
+}
+
+/// Whether a variable is declared as numbers that a chart can start at zero.
+fn starts_at_zero(protocol: &Protocol, variable: &str) -> bool {
+    protocol.design.outcomes.iter().any(|spec| {
+        spec.name == variable
+            && (spec.kind == Some(kring_cohort::VariableKind::Count)
+                || spec.range.is_some_and(|[low, _]| low == 0.0))
+    })
 }

@@ -7,6 +7,7 @@ use crate::reference::Error;
 use crate::reference::case::{Answer, Case};
 
 /// Tails and quantiles under the names of R's functions; `_upper` is an upper tail.
+#[allow(clippy::unnecessary_wraps, reason = "the signature of every kind")]
 pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
     Ok(case.answer(|field| {
         let args = field.expected.get("args").cloned().unwrap_or_default();

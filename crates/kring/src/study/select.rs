@@ -1,0 +1,226 @@
+//! The number of a result that a claim is compared with.
+
+use kring_core::{Estimate, Evidence, Quantity, Summary, SummaryKind, suggestion};
+
+use super::{FigureName, Output, Selector};
+
+/// The number that a claim names, or why there is none.
+pub(super) fn select(
+    output: &Output,
+    from: &Selector,
+    evidence: Evidence,
+) -> Result<Quantity, String> {
+    let named = |what: String, value: Option<f64>| {
+        value
+            .map(|value| Quantity::plain(&what, value, evidence))
+            .ok_or_else(|| format!("{what} is undefined"))
+    };
+    let no_figure = |kind: &str, figures: &str| {
+        Err(format!(
+            "{kind} has no `{}`; it has {figures}",
+            from.figure.name()
+        ))
+    };
+    match output {
+        Output::Summaries { summaries, .. } => select_summary(summaries, from, evidence),
+        Output::Flow(flow) => {
+            let arms = flow
+                .arms
+                .iter()
+                .filter(|arm| from.arm.as_ref().is_none_or(|a| *a == arm.arm));
+            let count = match (&from.wave, from.figure) {
+                (None, FigureName::N) => arms.map(|arm| arm.subjects).sum::<usize>(),
+                (Some(wave), FigureName::N) => arms
+                    .flat_map(|arm| &arm.waves)
+                    .filter(|count| count.wave == *wave)
+                    .map(|count| count.present)
+                    .sum(),
+                _ => return no_figure("a flow", "n"),
+            };
+            named("number of subjects".to_owned(), Some(count as f64))
+        }
+        Output::Test(test) => {
+            let what = |name: &str| format!("{name} of {}", test.label);
+            match from.figure {
+                FigureName::Statistic => {
+                    let mut quantity = named(what("statistic"), test.statistic)?;
+                    quantity.p_value = test.p_value;
+                    Ok(quantity)
+                }
+                FigureName::Df => named(what("degrees of freedom"), test.reference.df()),
+                FigureName::PValue => named(what("p"), test.p_value),
+                FigureName::N => named(what("n"), Some(test.sample.rows as f64)),
+                _ => no_figure("a test", "statistic, df, p_value, n"),
+            }
+        }
+        Output::Estimate(estimate) => select_estimate(estimate, from, evidence),
+        Output::Lm(fit) => {
+            let Some(term) = &from.term else {
+                return Err("a model needs `term`, the coefficient that is meant".to_owned());
+            };
+            let labels = || fit.estimates.iter().map(|estimate| estimate.label.as_str());
+            let estimate = fit
+                .estimates
+                .iter()
+                .find(|estimate| estimate.label == *term)
+                .ok_or_else(|| {
+                    format!(
+                        "there is no coefficient `{term}`{}",
+                        suggestion(term, labels())
+                    )
+                })?;
+            select_estimate(estimate, from, evidence)
+        }
+        Output::PossibleSums(_) => no_figure("a range of sums", "nothing to compare"),
+    }
+}
+
+fn select_estimate(
+    estimate: &Estimate,
+    from: &Selector,
+    evidence: Evidence,
+) -> Result<Quantity, String> {
+    let plain = |name: &str, value: Option<f64>| {
+        let what = format!("{name} of {}", estimate.label);
+        value
+            .map(|value| Quantity::plain(&what, value, evidence))
+            .ok_or_else(|| format!("{what} is undefined"))
+    };
+    match from.figure {
+        FigureName::Estimate => Quantity::estimate(estimate, evidence)
+            .ok_or_else(|| "the estimate lies at the edge of its scale".to_owned()),
+        FigureName::StdError => plain("standard error", estimate.std_error),
+        FigureName::Statistic => plain("statistic", estimate.statistic()),
+        FigureName::PValue => plain("p", estimate.p_value),
+        FigureName::Df => plain("degrees of freedom", estimate.reference.df()),
+        FigureName::N => plain("n", Some(estimate.sample.rows as f64)),
+        other => Err(format!(
+            "an estimate has no `{}`; it has estimate, std_error, statistic, p_value, df, n",
+            other.name()
+        )),
+    }
+}
+
+fn select_summary(
+    summaries: &[Summary],
+    from: &Selector,
+    evidence: Evidence,
+) -> Result<Quantity, String> {
+    let wanted = [from.arm.as_ref(), from.wave.as_ref()];
+    let mut matching = summaries.iter().filter(|summary| {
+        let strata_match = summary.strata.len() == wanted.iter().flatten().count()
+            && wanted
+                .iter()
+                .flatten()
+                .all(|level| summary.strata.iter().any(|s| s.level == **level));
+        strata_match
+            && from
+                .variable
+                .as_ref()
+                .is_none_or(|variable| summary.variable == *variable)
+    });
+    let Some(summary) = matching.next() else {
+        return Err(no_summary(summaries, from));
+    };
+    if matching.next().is_some() {
+        return Err("several summaries fit; name the `variable`".to_owned());
+    }
+    let what = |name: &str| format!("{name} of {} ({})", summary.variable, summary.of());
+    let plain = |name: &str, value: Option<f64>| {
+        value
+            .map(|value| Quantity::plain(what(name), value, evidence))
+            .ok_or_else(|| format!("{} is undefined", what(name)))
+    };
+    match &summary.kind {
+        SummaryKind::Levels(levels) => {
+            if let (FigureName::N, None) = (from.figure, &from.level) {
+                return plain("n", Some(summary.n as f64));
+            }
+            let names = || levels.iter().map(|level| level.level.as_str());
+            let name = from.level.as_ref().ok_or("a factor needs `level`")?;
+            let level = levels
+                .iter()
+                .find(|count| count.level == *name)
+                .ok_or_else(|| {
+                    format!("there is no level `{name}`{}", suggestion(name, names()))
+                })?;
+            match from.figure {
+                FigureName::N => plain(&format!("number with {name}"), Some(level.n as f64)),
+                FigureName::Share => level
+                    .share
+                    .map(|share| {
+                        Quantity::share(what(&format!("share with {name}")), share, evidence)
+                    })
+                    .ok_or_else(|| "nobody has a level".to_owned()),
+                other => Err(format!(
+                    "a factor has no `{}`; it has n, share",
+                    other.name()
+                )),
+            }
+        }
+        SummaryKind::Numbers(figures) => match from.figure {
+            FigureName::N => plain("n", Some(summary.n as f64)),
+            FigureName::Missing => plain("number missing", Some(summary.missing as f64)),
+            FigureName::Mean => {
+                let mut quantity = plain("mean", figures.mean)?;
+                quantity.std_error = figures.sd.map(|sd| sd / (summary.n as f64).sqrt());
+                quantity.n = Some(summary.n);
+                Ok(quantity)
+            }
+            FigureName::Sd => plain("standard deviation", figures.sd),
+            FigureName::Median => plain("median", figures.median),
+            FigureName::LowerQuartile => plain("lower quartile", figures.lower_quartile),
+            FigureName::UpperQuartile => plain("upper quartile", figures.upper_quartile),
+            FigureName::Min => plain("smallest value", figures.min),
+            FigureName::Max => plain("largest value", figures.max),
+            other => Err(format!(
+                "a summary of numbers has no `{}`; it has n, missing, mean, sd, median, quartiles, min, max",
+                other.name()
+            )),
+        },
+    }
+}
+
+/// Which of `variable`, `arm` and `wave` fits no summary.
+fn no_summary(summaries: &[Summary], from: &Selector) -> String {
+    let unknown = |what: &str, name: &str, mut known: Vec<&str>| {
+        known.dedup();
+        (!known.contains(&name))
+            .then(|| format!("there is no {what} `{name}`{}", suggestion(name, known)))
+    };
+    let variables = || {
+        summaries
+            .iter()
+            .map(|summary| summary.variable.as_str())
+            .collect()
+    };
+    let mut levels: Vec<&str> = summaries
+        .iter()
+        .flat_map(|s| &s.strata)
+        .map(|s| s.level.as_str())
+        .collect();
+    levels.sort_unstable();
+    from.variable
+        .as_ref()
+        .and_then(|name| unknown("variable", name, variables()))
+        .or_else(|| {
+            from.arm
+                .as_ref()
+                .and_then(|name| unknown("arm", name, levels.clone()))
+        })
+        .or_else(|| {
+            from.wave
+                .as_ref()
+                .and_then(|name| unknown("wave", name, levels.clone()))
+        })
+        .unwrap_or_else(|| {
+            let known: Vec<String> = summaries
+                .iter()
+                .map(|s| format!("{} ({})", s.variable, s.of()))
+                .collect();
+            format!(
+                "name the `variable`, `arm` and `wave` of one of these: {}",
+                known.join("; ")
+            )
+        })
+}

@@ -1,0 +1,11 @@
+//! The facade: checks of published figures, descriptions, and studies that go wrong.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod checks;
+mod descriptions;
+mod fits;
+mod studies;
