@@ -1,14 +1,14 @@
 # What the other scripts share: they draw or load data, fit in R, and write cases.
 #
-# Run each from the folder `reference`: Rscript scripts/data.R, then lm.R, tests.R and summary.R.
-# R 4.2.2 with sandwich 3.0.2, clubSandwich 0.5.8, car 3.1.1, jsonlite 1.8.4 (Debian 12).
+# Run each in the folder `reference`: Rscript scripts/data.R, then lm.R, tests.R and summary.R.
+# R 4.2.2 with sandwich 3.0.2, clubSandwich 0.5.8, car 3.1.1, survey 4.1.1, jsonlite 1.8.4 (Debian 12).
 
 suppressPackageStartupMessages({
   library(jsonlite)
 })
 
-# Writes one case. `levels` are those of the factors, in order; `columns` keeps what R gives for
-# a list of named figures. Numbers have fifteen significant digits, undefined ones are null.
+# Writes one case. `levels` are those of the factors, in order. Numbers have fifteen significant digits,
+# undefined ones are null, and a list of one entry stays a list if it is wrapped in I().
 write_case <- function(id, model, r, expected, data = NULL, levels = NULL,
                        relative = 1e-9, absolute = NULL, note = NULL) {
   case <- list(id = id, model = model, r = r)
@@ -37,9 +37,6 @@ read_data <- function(name, levels = NULL) {
 write_data <- function(d, name) {
   write.csv(d, file.path("data", paste0(name, ".csv")), row.names = FALSE, quote = FALSE)
 }
-
-# A list of named figures for each row of a data frame.
-records <- function(d) lapply(seq_len(nrow(d)), function(i) as.list(d[i, , drop = FALSE]))
 
 # A matrix as a list of its rows.
 rows_of <- function(m) unname(matrix(as.numeric(m), nrow(m)))

@@ -204,15 +204,14 @@ fn lm(options: &FitLm, screen: &Screen) -> Result<Outcome, Fault> {
     };
     // First the formula as a text: what is wrong with that is no fault of the file.
     options.formula.parse::<Formula>()?;
-    let fit = analysis::lm(&table, &options.formula, &roles, &model).map_err(|error| {
-        match error {
+    let fit =
+        analysis::lm(&table, &options.formula, &roles, &model).map_err(|error| match error {
             kring::Error::Stats(_) => Fault::Kring(error),
             _ => Fault::In {
                 file: options.data.clone(),
                 error,
             },
-        }
-    })?;
+        })?;
     if options.json {
         screen.json(&fit)?;
         return Ok(Outcome::AsExpected);

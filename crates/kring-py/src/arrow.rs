@@ -3,15 +3,18 @@
 //! A producer hands over a capsule called `arrow_array_stream`, which holds a C structure with
 //! functions that yield one struct array after another; its fields are the columns. The buffers are
 //! shared, not copied. <https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html>
-#![allow(unsafe_code, reason = "the Arrow C interface passes C structures by pointer")]
+#![allow(
+    unsafe_code,
+    reason = "the Arrow C interface passes C structures by pointer"
+)]
 
 use std::collections::HashSet;
 use std::ffi::CStr;
 use std::ptr;
 
 use polars::prelude::{
-    ArrowField, CompatLevel, DataFrame, DataType, FrozenCategories, PolarsError,
-    PolarsResult, Series,
+    ArrowField, CompatLevel, DataFrame, DataType, FrozenCategories, PolarsError, PolarsResult,
+    Series,
 };
 use polars_arrow::array::{
     Array, DictionaryArray, StructArray, Utf8Array, Utf8ViewArray, new_empty_array,
@@ -33,7 +36,9 @@ pub enum Imported {
 
 /// Takes the stream out of a capsule and reads it to its end.
 pub fn import(capsule: &Bound<'_, PyCapsule>) -> PyResult<Imported> {
-    let pointer = capsule.pointer_checked(Some(NAME))?.cast::<ArrowArrayStream>();
+    let pointer = capsule
+        .pointer_checked(Some(NAME))?
+        .cast::<ArrowArrayStream>();
     // SAFETY: a capsule of this name holds an `ArrowArrayStream` by the interface's definition, and
     // the pointer was checked not to be null. The consumer moves the structure out and leaves one
     // whose `release` is null, as `empty` is, so that the producer does not release it again.
@@ -44,7 +49,10 @@ pub fn import(capsule: &Bound<'_, PyCapsule>) -> PyResult<Imported> {
     let field = reader.field().clone();
     // Before any array is read, since polars panics at some.
     match field.dtype() {
-        ArrowDataType::Struct(fields) => fields.iter().filter(|f| !is_row_number(f)).try_for_each(usable)?,
+        ArrowDataType::Struct(fields) => fields
+            .iter()
+            .filter(|f| !is_row_number(f))
+            .try_for_each(usable)?,
         _ => usable(&field)?,
     }
     let mut chunks = Vec::new();
@@ -55,13 +63,20 @@ pub fn import(capsule: &Bound<'_, PyCapsule>) -> PyResult<Imported> {
     let ArrowDataType::Struct(fields) = field.dtype() else {
         return Ok(Imported::Column(field, chunks));
     };
-    let mut columns: Vec<_> = fields.iter().map(|field| (field.clone(), Vec::new())).collect();
+    let mut columns: Vec<_> = fields
+        .iter()
+        .map(|field| (field.clone(), Vec::new()))
+        .collect();
     for chunk in &chunks {
         let Some(batch) = chunk.as_any().downcast_ref::<StructArray>() else {
-            return Err(InputError::new_err("the frame's Arrow stream yields something else than rows"));
+            return Err(InputError::new_err(
+                "the frame's Arrow stream yields something else than rows",
+            ));
         };
         if batch.null_count() > 0 {
-            return Err(InputError::new_err("the frame has whole rows that are null; drop them"));
+            return Err(InputError::new_err(
+                "the frame has whole rows that are null; drop them",
+            ));
         }
         for ((_, parts), values) in columns.iter_mut().zip(batch.values()) {
             parts.push(values.clone());
@@ -72,7 +87,9 @@ pub fn import(capsule: &Bound<'_, PyCapsule>) -> PyResult<Imported> {
 }
 
 fn unreadable(error: PolarsError) -> PyErr {
-    InputError::new_err(format!("the frame cannot be read as an Arrow stream: {error}"))
+    InputError::new_err(format!(
+        "the frame cannot be read as an Arrow stream: {error}"
+    ))
 }
 
 /// A column from its chunks.
@@ -92,12 +109,17 @@ pub fn series(field: &ArrowField, mut chunks: Vec<Box<dyn Array>>) -> PyResult<S
         return Ok(series);
     };
     let categories = FrozenCategories::new(levels.iter().map(String::as_str)).map_err(fault)?;
-    series.strict_cast(&DataType::from_frozen_categories(categories)).map_err(fault)
+    series
+        .strict_cast(&DataType::from_frozen_categories(categories))
+        .map_err(fault)
 }
 
 /// Whether a column is the index of pandas that has no name: row numbers, and no data.
 fn is_row_number(field: &ArrowField) -> bool {
-    let level = field.name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"));
+    let level = field
+        .name
+        .strip_prefix("__index_level_")
+        .and_then(|rest| rest.strip_suffix("__"));
     level.is_some_and(|level| level.parse::<u32>().is_ok())
 }
 
@@ -134,7 +156,11 @@ fn levels(field: &ArrowField, chunks: &[Box<dyn Array>]) -> Option<Vec<String>> 
     let ArrowDataType::Dictionary(keys, _, _) = field.dtype() else {
         return None;
     };
-    if field.metadata.as_ref().is_some_and(|m| m.keys().any(|key| key.starts_with("_PL_"))) {
+    if field
+        .metadata
+        .as_ref()
+        .is_some_and(|m| m.keys().any(|key| key.starts_with("_PL_")))
+    {
         return None;
     }
     let (mut levels, mut known) = (Vec::new(), HashSet::new());
@@ -151,7 +177,10 @@ fn levels(field: &ArrowField, chunks: &[Box<dyn Array>]) -> Option<Vec<String>> 
 fn dictionary_values(keys: IntegerType, chunk: &dyn Array) -> Option<Box<dyn Array>> {
     macro_rules! values {
         ($key:ty) => {
-            chunk.as_any().downcast_ref::<DictionaryArray<$key>>().map(|array| array.values().clone())
+            chunk
+                .as_any()
+                .downcast_ref::<DictionaryArray<$key>>()
+                .map(|array| array.values().clone())
         };
     }
     match keys {
@@ -184,7 +213,11 @@ fn texts(array: &dyn Array) -> Option<Vec<String>> {
 pub fn export<'py>(py: Python<'py>, frame: &DataFrame) -> PyResult<Bound<'py, PyCapsule>> {
     // The oldest dialect is the one that every consumer reads.
     let level = CompatLevel::oldest();
-    let fields: Vec<ArrowField> = frame.columns().iter().map(|column| column.field().to_arrow(level)).collect();
+    let fields: Vec<ArrowField> = frame
+        .columns()
+        .iter()
+        .map(|column| column.field().to_arrow(level))
+        .collect();
     if let Some(field) = fields.iter().find(|field| field.name.contains('\0')) {
         let name = field.name.escape_default();
         return Err(InputError::new_err(format!(

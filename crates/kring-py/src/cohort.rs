@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use kring::Description as Described;
 use kring::cohort::{self, Per};
 use kring::core::Flow as Counted;
 use kring::report::{Content, Origin, flow_svg, fragment, table_text};
-use kring::Description as Described;
 use pyo3::prelude::*;
 
 use crate::dataset::Reading;
@@ -217,7 +217,11 @@ impl Cohort {
     /// >>> cohort.flow(["yc"]).to_polars().filter(wave="3")["present"].to_list()
     /// [12, 16]
     #[pyo3(signature = (observed=None))]
-    fn flow<'py>(&self, py: Python<'py>, observed: Option<Vec<String>>) -> PyResult<Bound<'py, Flow>> {
+    fn flow<'py>(
+        &self,
+        py: Python<'py>,
+        observed: Option<Vec<String>>,
+    ) -> PyResult<Bound<'py, Flow>> {
         let all: Vec<&str> = self.inner.variables(Per::Wave).collect();
         let observed = match &observed {
             Some(names) => names.iter().map(String::as_str).collect(),
@@ -251,7 +255,11 @@ impl Cohort {
     ) -> PyResult<Bound<'py, Description>> {
         let variables = variables.unwrap_or_default();
         let inner = detached(py, || Described::of(&self.inner, &variables))?;
-        with_rows(py, tables::summaries(&inner.summaries)?, Description { inner })
+        with_rows(
+            py,
+            tables::summaries(&inner.summaries)?,
+            Description { inner },
+        )
     }
 
     /// One row a subject: the subject, the arm, the clusters, then the variables.
@@ -260,7 +268,10 @@ impl Cohort {
     /// -------
     /// Frame
     fn subjects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Frame>> {
-        frame(py, tables::table(self.inner.subjects(), self.inner.subject_column())?)
+        frame(
+            py,
+            tables::table(self.inner.subjects(), self.inner.subject_column())?,
+        )
     }
 
     /// One row a subject and wave at which something was observed.
@@ -269,7 +280,10 @@ impl Cohort {
     /// -------
     /// Frame
     fn measurements<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Frame>> {
-        frame(py, tables::table(self.inner.measurements(), self.inner.subject_column())?)
+        frame(
+            py,
+            tables::table(self.inner.measurements(), self.inner.subject_column())?,
+        )
     }
 
     /// Counts what is missing in each column of the file, and why.
@@ -287,19 +301,31 @@ impl Cohort {
     #[getter]
     fn excluded(&self) -> Counts {
         let excluded = self.inner.missing().excluded.iter();
-        Counts(excluded.map(|rows| (word(&rows.reason), rows.count)).collect())
+        Counts(
+            excluded
+                .map(|rows| (word(&rows.reason), rows.count))
+                .collect(),
+        )
     }
 
     /// list of str: The waves in order.
     #[getter]
     fn waves(&self) -> Vec<String> {
-        self.inner.waves().iter().map(|wave| wave.name.clone()).collect()
+        self.inner
+            .waves()
+            .iter()
+            .map(|wave| wave.name.clone())
+            .collect()
     }
 
     /// list of str: The arms in order, the reference first.
     #[getter]
     fn arms(&self) -> Vec<String> {
-        self.inner.arms().iter().map(|arm| arm.name.clone()).collect()
+        self.inner
+            .arms()
+            .iter()
+            .map(|arm| arm.name.clone())
+            .collect()
     }
 
     /// dict: The file, its SHA-256, and how it was read.

@@ -93,32 +93,54 @@ pub fn series(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
     let fault = |error: polars::prelude::PolarsError| InputError::new_err(error.to_string());
     Ok(match sort {
         Sort::Missing => Series::full_null(name, cells.len(), &DataType::Null),
-        Sort::Truths => Series::new(name, each(cells, |cell| match cell {
-            Cell::Truth(truth) => Some(truth),
-            _ => None,
-        })),
-        Sort::Wholes => Series::new(name, each(cells, |cell| match cell {
-            Cell::Whole(whole) => Some(whole),
-            _ => None,
-        })),
-        Sort::Numbers => Series::new(name, each(cells, |cell| match cell {
-            Cell::Number(number) => Some(number),
-            Cell::Whole(whole) => Some(whole as f64),
-            _ => None,
-        })),
-        Sort::Identifiers | Sort::Texts => Series::new(name, each(cells, |cell| match cell {
-            Cell::Text(text) | Cell::Digits(text) => Some(text),
-            Cell::Whole(whole) => Some(whole.to_string()),
-            _ => None,
-        })),
-        Sort::Dates => Series::new(name, each(cells, |cell| match cell {
-            Cell::Date(days) => Some(days),
-            _ => None,
-        })).cast(&DataType::Date).map_err(fault)?,
-        Sort::Times => Series::new(name, each(cells, |cell| match cell {
-            Cell::Time(time) => Some(time),
-            _ => None,
-        })).cast(&DataType::Datetime(TimeUnit::Microseconds, None)).map_err(fault)?,
+        Sort::Truths => Series::new(
+            name,
+            each(cells, |cell| match cell {
+                Cell::Truth(truth) => Some(truth),
+                _ => None,
+            }),
+        ),
+        Sort::Wholes => Series::new(
+            name,
+            each(cells, |cell| match cell {
+                Cell::Whole(whole) => Some(whole),
+                _ => None,
+            }),
+        ),
+        Sort::Numbers => Series::new(
+            name,
+            each(cells, |cell| match cell {
+                Cell::Number(number) => Some(number),
+                Cell::Whole(whole) => Some(whole as f64),
+                _ => None,
+            }),
+        ),
+        Sort::Identifiers | Sort::Texts => Series::new(
+            name,
+            each(cells, |cell| match cell {
+                Cell::Text(text) | Cell::Digits(text) => Some(text),
+                Cell::Whole(whole) => Some(whole.to_string()),
+                _ => None,
+            }),
+        ),
+        Sort::Dates => Series::new(
+            name,
+            each(cells, |cell| match cell {
+                Cell::Date(days) => Some(days),
+                _ => None,
+            }),
+        )
+        .cast(&DataType::Date)
+        .map_err(fault)?,
+        Sort::Times => Series::new(
+            name,
+            each(cells, |cell| match cell {
+                Cell::Time(time) => Some(time),
+                _ => None,
+            }),
+        )
+        .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
+        .map_err(fault)?,
     })
 }
 
@@ -143,7 +165,9 @@ fn listed<'py>(name: &str, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Py
         return Ok(values.clone());
     }
     let is_numpy_date = match values.getattr(intern!(py, "dtype")) {
-        Ok(dtype) => dtype.hasattr("kind")? && dtype.getattr("kind")?.eq("M")? && !dtype.hasattr("tz")?,
+        Ok(dtype) => {
+            dtype.hasattr("kind")? && dtype.getattr("kind")?.eq("M")? && !dtype.hasattr("tz")?
+        }
         Err(_) => false,
     };
     let values = match is_numpy_date {
@@ -164,11 +188,17 @@ fn cell(value: &Bound<'_, PyAny>) -> Result<Cell, String> {
     }
     if let Ok(text) = value.cast::<PyString>() {
         let text = text.extract::<String>();
-        return text.map(Cell::Text).map_err(|_| "a text that is no Unicode".to_owned());
+        return text
+            .map(Cell::Text)
+            .map_err(|_| "a text that is no Unicode".to_owned());
     }
     if value.is_instance_of::<PyFloat>() {
         let number = value.extract::<f64>().map_err(|_| other())?;
-        return Ok(if number.is_nan() { Cell::Missing } else { Cell::Number(number) });
+        return Ok(if number.is_nan() {
+            Cell::Missing
+        } else {
+            Cell::Number(number)
+        });
     }
     if value.is_instance_of::<PyInt>() {
         return Ok(match value.extract::<i64>() {
@@ -179,14 +209,20 @@ fn cell(value: &Bound<'_, PyAny>) -> Result<Cell, String> {
     // The missing values of pandas; NaT calls itself a date.
     match kind(value).as_str() {
         "pandas.NaTType" | "pandas.NAType" => return Ok(Cell::Missing),
-        "numpy.bool" | "numpy.bool_" => return value.is_truthy().map(Cell::Truth).map_err(|_| other()),
+        "numpy.bool" | "numpy.bool_" => {
+            return value.is_truthy().map(Cell::Truth).map_err(|_| other());
+        }
         _ => {}
     }
     if let Ok(time) = value.cast::<PyDateTime>() {
-        return microseconds(time).map(Cell::Time).map_err(|error| error.to_string());
+        return microseconds(time)
+            .map(Cell::Time)
+            .map_err(|error| error.to_string());
     }
     if let Ok(date) = value.cast::<PyDate>() {
-        return days(date).map(Cell::Date).map_err(|error| error.to_string());
+        return days(date)
+            .map(Cell::Date)
+            .map_err(|error| error.to_string());
     }
     if value.is_instance_of::<PyDelta>() {
         return Err(other());
@@ -226,10 +262,18 @@ fn days(date: &Bound<'_, PyAny>) -> PyResult<i32> {
 /// A time without a zone is taken as it stands, one with a zone as the time in Greenwich.
 fn microseconds(time: &Bound<'_, PyDateTime>) -> PyResult<i64> {
     if time.get_tzinfo().is_some() {
-        let utc = time.py().import("datetime")?.getattr("timezone")?.getattr("utc")?;
+        let utc = time
+            .py()
+            .import("datetime")?
+            .getattr("timezone")?
+            .getattr("utc")?;
         let there = time.call_method1("astimezone", (utc,))?;
         let naive = [("tzinfo", time.py().None())];
-        let naive = there.call_method("replace", (), Some(&pyo3::types::IntoPyDict::into_py_dict(naive, time.py())?))?;
+        let naive = there.call_method(
+            "replace",
+            (),
+            Some(&pyo3::types::IntoPyDict::into_py_dict(naive, time.py())?),
+        )?;
         return microseconds(naive.cast::<PyDateTime>()?);
     }
     let hours = i64::from(days(time)?) * 24 + i64::from(time.get_hour());

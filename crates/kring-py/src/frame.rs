@@ -5,8 +5,8 @@ use pyo3::PyClass;
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 
-use crate::{arrow, html, input};
 use crate::hints::{Capsule, FrameLike, PandasFrame, PolarsFrame};
+use crate::{arrow, html, input};
 
 /// Something with rows and columns.
 ///
@@ -85,7 +85,9 @@ impl Tabular {
 fn import<'py>(py: Python<'py>, library: &str) -> PyResult<Bound<'py, PyModule>> {
     py.import(library).map_err(|error| {
         if error.is_instance_of::<PyImportError>(py) {
-            return PyImportError::new_err(format!("{library} is not installed; try `pip install {library}`"));
+            return PyImportError::new_err(format!(
+                "{library} is not installed; try `pip install {library}`"
+            ));
         }
         error
     })
@@ -96,7 +98,10 @@ pub fn with_rows<T>(py: Python<'_>, frame: DataFrame, object: T) -> PyResult<Bou
 where
     T: PyClass<BaseType = Tabular>,
 {
-    Bound::new(py, PyClassInitializer::from(Tabular { frame }).add_subclass(object))
+    Bound::new(
+        py,
+        PyClassInitializer::from(Tabular { frame }).add_subclass(object),
+    )
 }
 
 /// A frame: rows and named columns.
@@ -138,7 +143,11 @@ impl Frame {
 
     fn __repr__(slf: &Bound<'_, Self>) -> String {
         let frame = &slf.as_super().get().frame;
-        format!("<kring.Frame: {}: {}>", html::size(frame), names(frame).join(", "))
+        format!(
+            "<kring.Frame: {}: {}>",
+            html::size(frame),
+            names(frame).join(", ")
+        )
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> String {
@@ -148,7 +157,11 @@ impl Frame {
 
 /// The names of the columns.
 pub fn names(frame: &DataFrame) -> Vec<String> {
-    frame.get_column_names_owned().iter().map(ToString::to_string).collect()
+    frame
+        .get_column_names_owned()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// A frame that is handed to Python.

@@ -6,8 +6,18 @@ use polars::prelude::{AnyValue, DataFrame};
 
 /// `2 rows, 1 column`
 pub fn size(frame: &DataFrame) -> String {
-    let counted = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
-    format!("{}, {}", counted(frame.height(), "row"), counted(frame.width(), "column"))
+    let counted = |n: usize, what: &str| {
+        if n == 1 {
+            format!("1 {what}")
+        } else {
+            format!("{n} {what}s")
+        }
+    };
+    format!(
+        "{}, {}",
+        counted(frame.height(), "row"),
+        counted(frame.width(), "column")
+    )
 }
 
 /// The first rows as a table.
@@ -27,7 +37,11 @@ pub fn rows(frame: &DataFrame, title: Option<&str>) -> String {
         // Writing to a text cannot fail.
         let _ = write!(page, "<th>{}</th>", escaped(column.name()));
     }
-    page.push_str(if more { "<th>…</th></tr></thead><tbody>" } else { "</tr></thead><tbody>" });
+    page.push_str(if more {
+        "<th>…</th></tr></thead><tbody>"
+    } else {
+        "</tr></thead><tbody>"
+    });
     for row in 0..frame.height().min(ROWS) {
         page.push_str("<tr>");
         for column in shown.clone() {

@@ -61,12 +61,20 @@ fn frame(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
 
 /// polars brings the whole process down when it hands over a name with a zero byte.
 fn check_names(object: &Bound<'_, PyAny>) -> PyResult<()> {
-    let Ok(names) = object.getattr(intern!(object.py(), "columns")).and_then(|names| names.try_iter()) else {
+    let Ok(names) = object
+        .getattr(intern!(object.py(), "columns"))
+        .and_then(|names| names.try_iter())
+    else {
         return Ok(());
     };
     for name in names {
-        if name?.extract::<String>().is_ok_and(|name| name.contains('\0')) {
-            return Err(InputError::new_err("a column has a zero byte in its name; rename the column"));
+        if name?
+            .extract::<String>()
+            .is_ok_and(|name| name.contains('\0'))
+        {
+            return Err(InputError::new_err(
+                "a column has a zero byte in its name; rename the column",
+            ));
         }
     }
     Ok(())
@@ -74,7 +82,9 @@ fn check_names(object: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// pandas leaves its index behind; an index with a name holds data.
 fn check_index(object: &Bound<'_, PyAny>) -> PyResult<()> {
-    let names = object.getattr(intern!(object.py(), "index")).and_then(|index| index.getattr("names"));
+    let names = object
+        .getattr(intern!(object.py(), "index"))
+        .and_then(|index| index.getattr("names"));
     let Ok(names) = names.and_then(|names| names.try_iter()) else {
         return Ok(());
     };
@@ -95,7 +105,9 @@ fn of_pandas(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
     let py = object.py();
     match py.import("pyarrow") {
         Ok(pyarrow) => {
-            let table = pyarrow.getattr("Table")?.call_method1("from_pandas", (object,));
+            let table = pyarrow
+                .getattr("Table")?
+                .call_method1("from_pandas", (object,));
             let table = table.map_err(|error| not_handed_over(py, &error))?;
             of_stream(&table.call_method0("__arrow_c_stream__")?)
         }
@@ -114,7 +126,9 @@ fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<DataFrame> {
     joined(columns.items()?.iter().map(|item| {
         let (name, values) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
         let name = name.extract::<String>().map_err(|_| {
-            InputError::new_err(format!("expected texts as names of columns, found {name:?}"))
+            InputError::new_err(format!(
+                "expected texts as names of columns, found {name:?}"
+            ))
         })?;
         column(&name, &values)
     }))
@@ -122,9 +136,11 @@ fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<DataFrame> {
 
 fn of_stream(capsule: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
     match arrow::import(capsule.cast::<PyCapsule>()?)? {
-        Imported::Columns(columns) => {
-            joined(columns.into_iter().map(|(field, chunks)| arrow::series(&field, chunks)))
-        }
+        Imported::Columns(columns) => joined(
+            columns
+                .into_iter()
+                .map(|(field, chunks)| arrow::series(&field, chunks)),
+        ),
         Imported::Column(..) => Err(PyTypeError::new_err(
             "expected a frame, found a single column; give `{\"name\": column}`",
         )),
@@ -154,7 +170,9 @@ fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
 }
 
 fn joined(columns: impl Iterator<Item = PyResult<Series>>) -> PyResult<DataFrame> {
-    let columns: Vec<Column> = columns.map(|series| series.map(Series::into_column)).collect::<PyResult<_>>()?;
+    let columns: Vec<Column> = columns
+        .map(|series| series.map(Series::into_column))
+        .collect::<PyResult<_>>()?;
     if let Some(first) = columns.first()
         && let Some(other) = columns.iter().find(|column| column.len() != first.len())
     {
@@ -167,7 +185,10 @@ fn joined(columns: impl Iterator<Item = PyResult<Series>>) -> PyResult<DataFrame
         )));
     }
     for (place, column) in columns.iter().enumerate() {
-        if let Some(first) = columns[..place].iter().position(|other| other.name() == column.name()) {
+        if let Some(first) = columns[..place]
+            .iter()
+            .position(|other| other.name() == column.name())
+        {
             return Err(InputError::new_err(format!(
                 "columns {} and {} are both called `{}`; rename one of them",
                 first + 1,
@@ -176,8 +197,9 @@ fn joined(columns: impl Iterator<Item = PyResult<Series>>) -> PyResult<DataFrame
             )));
         }
     }
-    DataFrame::new_infer_height(columns)
-        .map_err(|error: PolarsError| InputError::new_err(format!("the frame cannot be used: {error}")))
+    DataFrame::new_infer_height(columns).map_err(|error: PolarsError| {
+        InputError::new_err(format!("the frame cannot be used: {error}"))
+    })
 }
 
 /// An error of the library that the frame comes from.

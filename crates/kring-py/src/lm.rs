@@ -52,7 +52,11 @@ impl LmFit {
     /// dict or None: The test of all coefficients but the intercept.
     #[getter]
     fn overall<'py>(&self, py: Python<'py>) -> PyResult<Option<Record<'py>>> {
-        self.inner.overall.as_ref().map(|test| Record::of(py, test)).transpose()
+        self.inner
+            .overall
+            .as_ref()
+            .map(|test| Record::of(py, test))
+            .transpose()
     }
 
     /// float or None: The standard deviation of the residuals.
@@ -118,7 +122,10 @@ impl LmFit {
     }
 
     fn _repr_html_(&self) -> PyResult<String> {
-        let mut content = vec![Content::Text(format!("{}\n\n{}", self.inner.formula, self.inner.method))];
+        let mut content = vec![Content::Text(format!(
+            "{}\n\n{}",
+            self.inner.formula, self.inner.method
+        ))];
         content.extend(self.content());
         content.push(Content::Text(self.inner.summary_line()));
         fragment(&content).map_err(refused)
@@ -127,8 +134,14 @@ impl LmFit {
 
 impl LmFit {
     fn content(&self) -> Vec<Content> {
-        let tests = self.inner.overall.iter().map(|test| Content::Tests(vec![test.clone()]));
-        std::iter::once(Content::Estimates(self.inner.estimates.clone())).chain(tests).collect()
+        let tests = self
+            .inner
+            .overall
+            .iter()
+            .map(|test| Content::Tests(vec![test.clone()]));
+        std::iter::once(Content::Estimates(self.inner.estimates.clone()))
+            .chain(tests)
+            .collect()
     }
 }
 
@@ -202,7 +215,10 @@ pub fn lm<'py>(
                 None | Some("subjects") => cohort.subjects(),
                 Some("measurements") => cohort.measurements(),
                 Some(other) => {
-                    return Err(argument("on", format!("expected `subjects` or `measurements`, found `{other}`")));
+                    return Err(argument(
+                        "on",
+                        format!("expected `subjects` or `measurements`, found `{other}`"),
+                    ));
                 }
             };
             roles.subject = Some(cohort.subject_column().to_owned());
@@ -210,7 +226,10 @@ pub fn lm<'py>(
         }
         Err(_) => {
             if on.is_some() {
-                return Err(argument("on", "chooses a table of a cohort, but the data are a frame; leave it out"));
+                return Err(argument(
+                    "on",
+                    "chooses a table of a cohort, but the data are a frame; leave it out",
+                ));
             }
             let dataset = input::dataset(py, &data.0)?;
             detached(py, move || {

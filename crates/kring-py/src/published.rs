@@ -100,7 +100,12 @@ pub fn published(text: &str, locale: &str) -> PyResult<Published> {
     let locale = match locale {
         "en" => Locale::English,
         "nl" => Locale::Dutch,
-        other => return Err(argument("locale", format!("expected `en` or `nl`, found `{other}`"))),
+        other => {
+            return Err(argument(
+                "locale",
+                format!("expected `en` or `nl`, found `{other}`"),
+            ));
+        }
     };
     let inner = core::Published::parse(text, locale).map_err(refused)?;
     Ok(Published { inner })

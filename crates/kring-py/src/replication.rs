@@ -48,19 +48,31 @@ impl Replication {
     /// list of dict: Each published figure with ours beside it, and what came of it.
     #[getter]
     fn comparisons<'py>(&self, py: Python<'py>) -> PyResult<Vec<Record<'py>>> {
-        self.run.comparisons.iter().map(|comparison| Record::of(py, comparison)).collect()
+        self.run
+            .comparisons
+            .iter()
+            .map(|comparison| Record::of(py, comparison))
+            .collect()
     }
 
     /// list of dict: What the checks of the published figures found.
     #[getter]
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Record<'py>>> {
-        self.run.findings.iter().map(|finding| Record::of(py, finding)).collect()
+        self.run
+            .findings
+            .iter()
+            .map(|finding| Record::of(py, finding))
+            .collect()
     }
 
     /// list of dict: What each analysis gave.
     #[getter]
     fn results<'py>(&self, py: Python<'py>) -> PyResult<Vec<Record<'py>>> {
-        self.run.results.iter().map(|result| Record::of(py, result)).collect()
+        self.run
+            .results
+            .iter()
+            .map(|result| Record::of(py, result))
+            .collect()
     }
 
     /// dict of str to int: How often each kind of verdict was given.
@@ -242,7 +254,10 @@ pub fn studies(py: Python<'_>, data_dir: Option<PathBuf>) -> PyResult<Vec<Record
         let studies = library.ids()?.into_iter().map(|id| library.study(&id));
         studies.collect::<Result<Vec<Study>, kring::Error>>()
     })?;
-    studies.iter().map(|study| Record::of(py, &entry(study))).collect()
+    studies
+        .iter()
+        .map(|study| Record::of(py, &entry(study)))
+        .collect()
 }
 
 fn entry(study: &Study) -> Value {
@@ -280,7 +295,10 @@ fn entry(study: &Study) -> Value {
 #[pyfunction]
 pub fn check(py: Python<'_>, path: PathBuf) -> PyResult<Vec<Record<'_>>> {
     let findings = detached(py, move || Study::read(&path)?.findings())?;
-    findings.iter().map(|finding| Record::of(py, finding)).collect()
+    findings
+        .iter()
+        .map(|finding| Record::of(py, finding))
+        .collect()
 }
 
 /// The folder of data: the one that is given or that the environment names, else the one that was

@@ -65,7 +65,10 @@ fn named(
         Ok(Value::Object(record))
     };
     let records: PyResult<Vec<Value>> = match given {
-        Value::Object(given) => given.into_iter().map(|(name, value)| record(name, value)).collect(),
+        Value::Object(given) => given
+            .into_iter()
+            .map(|(name, value)| record(name, value))
+            .collect(),
         Value::Array(given) => given
             .into_iter()
             .map(|entry| match entry {
@@ -76,10 +79,16 @@ fn named(
                     Some(Value::Number(name)) => record(name.to_string(), Value::Object(entry)),
                     _ => Err(argument(of, "a dict in the list has no `name`")),
                 },
-                other => Err(argument(of, format!("expected a name or a dict, found {other}"))),
+                other => Err(argument(
+                    of,
+                    format!("expected a name or a dict, found {other}"),
+                )),
             })
             .collect(),
-        other => Err(argument(of, format!("expected a list of names or a dict, found {other}"))),
+        other => Err(argument(
+            of,
+            format!("expected a list of names or a dict, found {other}"),
+        )),
     };
     records.map(Value::Array)
 }
@@ -110,7 +119,8 @@ fn variable(said: Value) -> Result<Value, &'static str> {
         Value::String(kind) => Ok(json!({ "type": kind })),
         Value::Object(mut said) => {
             if let Some(levels) = said.remove("levels") {
-                let levels = named("levels", levels, &label).map_err(|_| "list or dict of levels")?;
+                let levels =
+                    named("levels", levels, &label).map_err(|_| "list or dict of levels")?;
                 said.insert("levels".to_owned(), levels);
             }
             Ok(Value::Object(said))

@@ -4,7 +4,10 @@ use kring::cohort::Missingness;
 use kring::core::{
     ColumnData, ComparedPart, Comparison, Estimate, Flow, Stratum, Summary, SummaryKind, Table,
 };
-use polars::prelude::{Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, PolarsError, PolarsResult, Series};
+use polars::prelude::{
+    Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, PolarsError,
+    PolarsResult, Series,
+};
 use pyo3::PyResult;
 
 use crate::errors::InputError;
@@ -23,7 +26,9 @@ pub fn table(table: &Table, subject: &str) -> PyResult<DataFrame> {
                     return Ok(texts.into_column());
                 }
                 let levels = FrozenCategories::new(factor.levels().iter().map(String::as_str))?;
-                texts.strict_cast(&DataType::from_frozen_categories(levels)).map(Series::into_column)
+                texts
+                    .strict_cast(&DataType::from_frozen_categories(levels))
+                    .map(Series::into_column)
             }
         }
     });
@@ -34,7 +39,11 @@ pub fn table(table: &Table, subject: &str) -> PyResult<DataFrame> {
 pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
     let all = |of: fn(&Estimate) -> Option<f64>| estimates.iter().map(of);
     let cautions = estimates.iter().map(|e| {
-        let sentences: Vec<String> = e.cautions.iter().map(kring::core::Caution::sentence).collect();
+        let sentences: Vec<String> = e
+            .cautions
+            .iter()
+            .map(kring::core::Caution::sentence)
+            .collect();
         sentences.join(" ")
     });
     made(Ok(vec![
@@ -42,8 +51,14 @@ pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
         texts("measure", estimates.iter().map(|e| Some(e.measure.name()))),
         numbers("value", all(|e| e.natural().finite())),
         numbers("std_error", all(|e| e.std_error)),
-        numbers("low", all(|e| e.natural_interval().and_then(|interval| interval.low))),
-        numbers("high", all(|e| e.natural_interval().and_then(|interval| interval.high))),
+        numbers(
+            "low",
+            all(|e| e.natural_interval().and_then(|interval| interval.low)),
+        ),
+        numbers(
+            "high",
+            all(|e| e.natural_interval().and_then(|interval| interval.high)),
+        ),
         numbers("level", all(|e| e.interval.map(|interval| interval.level))),
         numbers("df", all(|e| e.reference.df())),
         numbers("p_value", all(|e| e.p_value)),
@@ -66,7 +81,9 @@ pub fn summaries(summaries: &[Summary]) -> PyResult<DataFrame> {
         .iter()
         .flat_map(|summary| match &summary.kind {
             SummaryKind::Numbers(_) => vec![(summary, None)],
-            SummaryKind::Levels(levels) => (0..levels.len()).map(|place| (summary, Some(place))).collect(),
+            SummaryKind::Levels(levels) => (0..levels.len())
+                .map(|place| (summary, Some(place)))
+                .collect(),
         })
         .collect();
     let level = |(summary, place): &(&'_ Summary, Option<usize>)| match &summary.kind {
@@ -74,10 +91,14 @@ pub fn summaries(summaries: &[Summary]) -> PyResult<DataFrame> {
         SummaryKind::Numbers(_) => None,
     };
     let number = |of: fn(&kring::core::Numbers) -> Option<f64>| {
-        rows.iter().map(move |(summary, _)| summary.numbers().and_then(of))
+        rows.iter()
+            .map(move |(summary, _)| summary.numbers().and_then(of))
     };
     let mut columns = vec![
-        texts("variable", rows.iter().map(|(s, _)| Some(s.variable.as_str()))),
+        texts(
+            "variable",
+            rows.iter().map(|(s, _)| Some(s.variable.as_str())),
+        ),
         texts("label", rows.iter().map(|(s, _)| Some(s.label.as_str()))),
         texts("unit", rows.iter().map(|(s, _)| s.unit.as_deref())),
     ];
@@ -86,7 +107,10 @@ pub fn summaries(summaries: &[Summary]) -> PyResult<DataFrame> {
             let found: Option<&Stratum> = summary.strata.iter().find(|s| s.variable == name);
             found.map(|s| s.level.clone())
         };
-        columns.push(texts(name, rows.iter().map(|(summary, _)| stratum(summary))));
+        columns.push(texts(
+            name,
+            rows.iter().map(|(summary, _)| stratum(summary)),
+        ));
     }
     columns.extend([
         counts("n", rows.iter().map(|(s, _)| Some(s.n))),
@@ -98,16 +122,30 @@ pub fn summaries(summaries: &[Summary]) -> PyResult<DataFrame> {
         numbers("median", number(|f| f.median)),
         numbers("upper_quartile", number(|f| f.upper_quartile)),
         numbers("max", number(|f| f.max)),
-        texts("level", rows.iter().map(|row| level(row).map(|count| count.level))),
-        counts("count", rows.iter().map(|row| level(row).map(|count| count.n))),
-        numbers("share", rows.iter().map(|row| level(row).and_then(|count| count.share))),
+        texts(
+            "level",
+            rows.iter().map(|row| level(row).map(|count| count.level)),
+        ),
+        counts(
+            "count",
+            rows.iter().map(|row| level(row).map(|count| count.n)),
+        ),
+        numbers(
+            "share",
+            rows.iter()
+                .map(|row| level(row).and_then(|count| count.share)),
+        ),
     ]);
     made(Ok(columns))
 }
 
 /// One row an arm and wave.
 pub fn flow(flow: &Flow) -> PyResult<DataFrame> {
-    let rows = || flow.arms.iter().flat_map(|arm| arm.waves.iter().map(move |wave| (arm, wave)));
+    let rows = || {
+        flow.arms
+            .iter()
+            .flat_map(|arm| arm.waves.iter().map(move |wave| (arm, wave)))
+    };
     made(Ok(vec![
         texts("arm", rows().map(|(arm, _)| Some(arm.arm.as_str()))),
         texts("wave", rows().map(|(_, wave)| Some(wave.wave.as_str()))),
@@ -123,7 +161,8 @@ pub fn flow(flow: &Flow) -> PyResult<DataFrame> {
 /// One row a column of the file.
 pub fn missing(missing: &Missingness) -> PyResult<DataFrame> {
     let columns = || missing.columns.iter();
-    let coded = |column: &kring::cohort::ColumnMissing| column.by_code.iter().map(|code| code.count).sum();
+    let coded =
+        |column: &kring::cohort::ColumnMissing| column.by_code.iter().map(|code| code.count).sum();
     made(Ok(vec![
         texts("column", columns().map(|c| Some(c.column.as_str()))),
         texts("variable", columns().map(|c| Some(c.variable.as_str()))),
@@ -156,17 +195,34 @@ pub fn comparisons(comparisons: &[Comparison]) -> PyResult<DataFrame> {
         text("indicator", |c| c.target.indicator.clone()),
         text("printed", |c| Some(c.target.value.text.clone())),
         numbers("ours", part(ComparedPart::Value)),
-        text("printed_low", |c| c.target.interval.as_ref().map(|interval| interval.low.text.clone())),
+        text("printed_low", |c| {
+            c.target
+                .interval
+                .as_ref()
+                .map(|interval| interval.low.text.clone())
+        }),
         numbers("ours_low", part(ComparedPart::Low)),
-        text("printed_high", |c| c.target.interval.as_ref().map(|interval| interval.high.text.clone())),
+        text("printed_high", |c| {
+            c.target
+                .interval
+                .as_ref()
+                .map(|interval| interval.high.text.clone())
+        }),
         numbers("ours_high", part(ComparedPart::High)),
-        text("printed_p_value", |c| c.target.p_value.as_ref().map(|p| p.text.clone())),
+        text("printed_p_value", |c| {
+            c.target.p_value.as_ref().map(|p| p.text.clone())
+        }),
         numbers("ours_p_value", part(ComparedPart::PValue)),
         text("verdict", |c| Some(word(&c.verdict.kind()))),
         text("expected", |c| Some(word(&c.target.expect))),
         Series::new("as_expected".into(), truths).into_column(),
         text("particulars", |c| c.verdict.particulars()),
-        counts("n", comparisons.iter().map(|c| c.quantity.as_ref().and_then(|q| q.n))),
+        counts(
+            "n",
+            comparisons
+                .iter()
+                .map(|c| c.quantity.as_ref().and_then(|q| q.n)),
+        ),
         text("source", |c| Some(c.target.source.id.clone())),
         text("page", |c| c.target.source.page.clone()),
         text("table", |c| c.target.source.table.clone()),
@@ -186,11 +242,16 @@ fn counts(name: &str, values: impl Iterator<Item = Option<usize>>) -> Column {
 
 fn texts<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) -> Column {
     let values: Vec<Option<T>> = values.collect();
-    let texts: Vec<Option<&str>> = values.iter().map(|text| text.as_ref().map(AsRef::as_ref)).collect();
+    let texts: Vec<Option<&str>> = values
+        .iter()
+        .map(|text| text.as_ref().map(AsRef::as_ref))
+        .collect();
     Series::new(name.into(), texts).into_column()
 }
 
 fn made(columns: PolarsResult<Vec<Column>>) -> PyResult<DataFrame> {
     let frame = columns.and_then(DataFrame::new_infer_height);
-    frame.map_err(|error: PolarsError| InputError::new_err(format!("the result cannot become a frame: {error}")))
+    frame.map_err(|error: PolarsError| {
+        InputError::new_err(format!("the result cannot become a frame: {error}"))
+    })
 }

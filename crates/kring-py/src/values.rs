@@ -1,10 +1,12 @@
 //! Plain data between Rust and Python: what serde can write becomes dicts and lists, and dicts and
 //! lists become what serde can read.
 
-use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PySequence, PyString};
-use pyo3::{type_hint_identifier, type_hint_subscript};
 use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::types::{
+    IntoPyDict, PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PySequence, PyString,
+};
+use pyo3::{type_hint_identifier, type_hint_subscript};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -17,7 +19,8 @@ pub struct Record<'py>(Bound<'py, PyAny>);
 impl<'py> Record<'py> {
     /// Anything that serde writes as a record.
     pub fn of(py: Python<'py>, data: &impl Serialize) -> PyResult<Self> {
-        let value = serde_json::to_value(data).map_err(|error| InputError::new_err(error.to_string()))?;
+        let value =
+            serde_json::to_value(data).map_err(|error| InputError::new_err(error.to_string()))?;
         to_python(py, &value).map(Self)
     }
 }
@@ -137,12 +140,17 @@ fn plain_within(name: &str, object: &Bound<'_, PyAny>, depth: usize) -> PyResult
         return Ok(Value::Object(values));
     }
     if let Ok(sequence) = object.cast::<PySequence>() {
-        let values = sequence.try_iter()?.map(|item| plain_within(name, &item?, depth));
+        let values = sequence
+            .try_iter()?
+            .map(|item| plain_within(name, &item?, depth));
         return values.collect::<PyResult<_>>().map(Value::Array);
     }
     Err(argument(
         name,
-        format!("expected names, numbers, lists or dicts, found {}", kind(object)),
+        format!(
+            "expected names, numbers, lists or dicts, found {}",
+            kind(object)
+        ),
     ))
 }
 

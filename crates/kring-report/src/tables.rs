@@ -81,7 +81,11 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
                 Cell::of(estimate_value(e, places)),
                 Cell::of(estimate_error(e, places)),
                 range,
-                Cell::of(statistic(e.statistic(), &e.reference)),
+                // Without an error there is nothing to test, exactly or otherwise.
+                Cell::of(match e.p_value {
+                    None if e.statistic().is_none() => "–".to_owned(),
+                    _ => statistic(e.statistic(), &e.reference),
+                }),
                 Cell::of(e.p_value.map_or(ABSENT.to_owned(), p_cell)),
             ];
             row.extend(sample.is_none().then(|| sample_cell(&e.sample)));

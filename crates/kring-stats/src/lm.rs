@@ -14,7 +14,9 @@
 //! variance (clubSandwich's `inverse_var = TRUE`). HC2 and HC3 leave out rows of leverage one, where
 //! R's `vcovHC` gives NaN. Frequency weights give what the copied rows would give.
 
-use kring_core::{Caution, Design, JointTest, Measure, Reference, Sample, WeightKind};
+use kring_core::{
+    Caution, Design, JointTest, Measure, Omission, Omitted, Reference, Sample, WeightKind,
+};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -582,11 +584,13 @@ fn cautions(
     perfect: bool,
 ) -> Vec<Caution> {
     let mut cautions = Vec::new();
-    let omitted = design.omitted().len();
-    if omitted > 0 {
+    // Rows of weight zero were left out on purpose, not for what they lack.
+    let missing = |row: &&Omitted| matches!(row.reason, Omission::Missing { .. });
+    let incomplete = design.omitted().iter().filter(missing).count();
+    if incomplete > 0 {
         cautions.push(Caution::CompleteCases {
             used: design.rows(),
-            of: design.rows() + omitted,
+            of: design.rows() + incomplete,
         });
     }
     let columns = coefficients.aliased();

@@ -73,13 +73,11 @@ impl Compared {
         match (ours, expected) {
             (Value::Object(ours), Value::Object(expected)) => {
                 for (key, expected) in expected {
-                    match ours.get(key) {
-                        Some(ours) => {
-                            self.walk(&format!("{path}.{key}"), ours, expected, tolerance)
-                        }
-                        None => {
-                            self.differ(&format!("{path}.{key}"), "(no such field)", expected, None)
-                        }
+                    let path = format!("{path}.{key}");
+                    if let Some(ours) = ours.get(key) {
+                        self.walk(&path, ours, expected, tolerance);
+                    } else {
+                        self.differ(&path, "(no such field)", expected, None);
                     }
                 }
             }

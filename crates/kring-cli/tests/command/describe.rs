@@ -9,7 +9,15 @@ const FDD: &str = "datasets/studies/deroos-2011/data/fdd";
 
 fn described(ending: &str, further: &[&str]) -> Description {
     let file = format!("{FDD}.{ending}");
-    let roles = ["--subject", "id", "--arm", "trt", "--wide", "yc=yc1,yc2,yc3", "--json"];
+    let roles = [
+        "--subject",
+        "id",
+        "--arm",
+        "trt",
+        "--wide",
+        "yc=yc1,yc2,yc3",
+        "--json",
+    ];
     let arguments = [&["describe", file.as_str()][..], &roles, further].concat();
     kring(&arguments).succeeded().json()
 }
@@ -65,7 +73,13 @@ fn csv_and_sav_give_equal_summaries() {
     for (a, b) in csv.iter().zip(&sav) {
         assert_eq!((&a.variable, &a.strata), (&b.variable, &b.strata));
         assert_eq!((a.n, a.missing), (b.n, b.missing), "{}", a.variable);
-        assert!(alike(&a.kind, &b.kind), "{}: {:?} and {:?}", a.variable, a.kind, b.kind);
+        assert!(
+            alike(&a.kind, &b.kind),
+            "{}: {:?} and {:?}",
+            a.variable,
+            a.kind,
+            b.kind
+        );
     }
 }
 
@@ -75,7 +89,16 @@ fn alike(a: &SummaryKind, b: &SummaryKind) -> bool {
         return a == b;
     };
     let all = |x: &Numbers| {
-        [x.mean, x.sd, x.min, x.lower_quartile, x.median, x.upper_quartile, x.max, x.sum]
+        [
+            x.mean,
+            x.sd,
+            x.min,
+            x.lower_quartile,
+            x.median,
+            x.upper_quartile,
+            x.max,
+            x.sum,
+        ]
     };
     all(a).into_iter().zip(all(b)).all(|(a, b)| match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-13 * a.abs().max(1.0),
@@ -86,9 +109,22 @@ fn alike(a: &SummaryKind, b: &SummaryKind) -> bool {
 #[test]
 fn a_description_is_read_by_people_too() {
     let file = format!("{FDD}.csv");
-    let roles = ["--subject", "id", "--arm", "trt", "--wide", "yc=yc{wave}", "--variable", "yc"];
+    let roles = [
+        "--subject",
+        "id",
+        "--arm",
+        "trt",
+        "--wide",
+        "yc=yc{wave}",
+        "--variable",
+        "yc",
+    ];
     let run = kring(&[&["describe", file.as_str()][..], &roles].concat()).succeeded();
-    for words in ["fdd.csv: 52 rows, 65 columns, 52 subjects, no violations", "30.39", "Who was seen"] {
+    for words in [
+        "fdd.csv: 52 rows, 65 columns, 52 subjects, no violations",
+        "30.39",
+        "Who was seen",
+    ] {
         assert!(run.out.contains(words), "{words}\n{}", run.out);
     }
 }

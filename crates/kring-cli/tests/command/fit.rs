@@ -5,20 +5,36 @@ use kring::core::{Estimate, Reference};
 
 use crate::kring;
 
-const DATA: [&str; 4] = ["fit", "lm", "--data", "datasets/studies/deroos-2011/data/fdd.csv"];
+const DATA: [&str; 4] = [
+    "fit",
+    "lm",
+    "--data",
+    "datasets/studies/deroos-2011/data/fdd.csv",
+];
 
 fn ancova(further: &[&str]) -> LmResult {
-    let arguments = [&DATA[..], &["--formula", "yc3 ~ yc1 + trt", "--json"], further].concat();
+    let arguments = [
+        &DATA[..],
+        &["--formula", "yc3 ~ yc1 + trt", "--json"],
+        further,
+    ]
+    .concat();
     kring(&arguments).succeeded().json()
 }
 
 fn estimate<'a>(fit: &'a LmResult, term: &str) -> &'a Estimate {
-    fit.estimates.iter().find(|estimate| estimate.label == term).unwrap()
+    fit.estimates
+        .iter()
+        .find(|estimate| estimate.label == term)
+        .unwrap()
 }
 
 fn close(ours: Option<f64>, theirs: f64) {
     let ours = ours.unwrap();
-    assert!((ours - theirs).abs() <= 1e-9 * theirs.abs(), "{ours} against {theirs}");
+    assert!(
+        (ours - theirs).abs() <= 1e-9 * theirs.abs(),
+        "{ours} against {theirs}"
+    );
 }
 
 /// The levels of `trt` are C (CBT) and E (EMDR): C is the reference, so that the coefficient is
@@ -61,7 +77,17 @@ fn robust_errors_and_another_level_are_options() {
 #[test]
 fn a_fit_is_read_by_people_too() {
     let run = kring(&[&DATA[..], &["--formula", "yc3 ~ yc1 + trt"]].concat()).succeeded();
-    for words in ["yc3 ~ yc1 + trt", "trtE", "-7.71", "27 rows; left out: 24 because `yc3` is missing", "R² 0.369"] {
-        assert!(run.out.replace('−', "-").contains(words), "{words}\n{}", run.out);
+    for words in [
+        "yc3 ~ yc1 + trt",
+        "trtE",
+        "-7.71",
+        "27 rows; left out: 24 because `yc3` is missing",
+        "R² 0.369",
+    ] {
+        assert!(
+            run.out.replace('−', "-").contains(words),
+            "{words}\n{}",
+            run.out
+        );
     }
 }

@@ -49,10 +49,17 @@ impl Run {
     fn check_manners(&self, arguments: &[&str]) {
         let Self { status, out, err } = self;
         for rude in ["panicked", ".rs:", "RUST_BACKTRACE", "\u{1b}"] {
-            assert!(!out.contains(rude) && !err.contains(rude), "{arguments:?}: {rude}\n{out}\n{err}");
+            assert!(
+                !out.contains(rude) && !err.contains(rude),
+                "{arguments:?}: {rude}\n{out}\n{err}"
+            );
         }
         assert!((0..=2).contains(status), "{arguments:?}: {status}");
-        assert_eq!(err.is_empty(), *status != 2, "{arguments:?} ends with {status} and says {err}");
+        assert_eq!(
+            err.is_empty(),
+            *status != 2,
+            "{arguments:?} ends with {status} and says {err}"
+        );
     }
 
     /// Demands that all was as expected.
@@ -72,12 +79,17 @@ fn kring(arguments: &[&str]) -> Run {
 }
 
 fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// An empty folder of a test's own.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command").join(name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("command")
+        .join(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder).unwrap();
     }

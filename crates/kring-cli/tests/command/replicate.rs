@@ -8,12 +8,16 @@ use kring::study::{Output, Replication};
 use crate::{Run, folder, kring, project, studies};
 
 fn replicated(study: &str) -> Replication {
-    kring(&["replicate", study, "--format", "json"]).succeeded().json()
+    kring(&["replicate", study, "--format", "json"])
+        .succeeded()
+        .json()
 }
 
 fn output<'a>(run: &'a Replication, analysis: &str) -> &'a Output {
     let result = run.results.iter().find(|result| result.head.id == analysis);
-    &result.unwrap_or_else(|| panic!("no analysis {analysis}")).output
+    &result
+        .unwrap_or_else(|| panic!("no analysis {analysis}"))
+        .output
 }
 
 fn test<'a>(run: &'a Replication, analysis: &str) -> &'a JointTest {
@@ -38,7 +42,10 @@ fn every_study_replicates_as_it_declares() {
         let run = replicated(&study);
         assert_eq!(run.id, study);
         assert!(run.as_expected(), "{study}");
-        assert!(!run.results.is_empty() || !run.comparisons.is_empty(), "{study}");
+        assert!(
+            !run.results.is_empty() || !run.comparisons.is_empty(),
+            "{study}"
+        );
     }
 }
 
@@ -112,7 +119,10 @@ fn rotterdam_reproduces_nothing_and_says_what_follows_from_its_counts() {
     // 10 of 55 and 15 of 60 dropped out; from numbers.R.
     let check = |analysis: &str, statistic: f64, p: f64| {
         let ours = test(&run, analysis);
-        assert!((ours.statistic.unwrap() - statistic).abs() < 1e-9, "{ours:?}");
+        assert!(
+            (ours.statistic.unwrap() - statistic).abs() < 1e-9,
+            "{ours:?}"
+        );
         assert!((ours.p_value.unwrap() - p).abs() < 1e-9, "{ours:?}");
     };
     check("dropout", 0.784_090_909_1, 0.375_892_907_2);
@@ -135,31 +145,55 @@ fn rotterdam_reproduces_nothing_and_says_what_follows_from_its_counts() {
 fn in_a_pipe_the_verdicts_are_plain_text() {
     // That there is no escape code is checked for every run.
     let run = kring(&["replicate", "deroos-2011"]).succeeded();
-    for words in ["✓ reproduced", "– not reproducible", "10.23", "17 reproduced"] {
+    for words in [
+        "✓ reproduced",
+        "– not reproducible",
+        "10.23",
+        "17 reproduced",
+    ] {
         assert!(run.out.contains(words), "{words}\n{}", run.out);
     }
-    let plain = Run::of(&["replicate", "deroos-2011"], &project(), &[("NO_COLOR", "1")]);
+    let plain = Run::of(
+        &["replicate", "deroos-2011"],
+        &project(),
+        &[("NO_COLOR", "1")],
+    );
     assert_eq!(plain.succeeded().out, run.out);
 }
 
 #[test]
 fn results_are_written_and_can_be_read_again() {
     let folder = folder("results").join("new/deeper");
-    let run = kring(&["replicate", "deroos-2011", "--out", folder.to_str().unwrap()]).succeeded();
+    let run = kring(&[
+        "replicate",
+        "deroos-2011",
+        "--out",
+        folder.to_str().unwrap(),
+    ])
+    .succeeded();
     assert!(run.out.contains("Written: "));
     let names = files(&folder);
     for name in ["report.html", "results.json", "flow.svg"] {
-        assert!(names.iter().any(|known| known == name), "{name} among {names:?}");
+        assert!(
+            names.iter().any(|known| known == name),
+            "{name} among {names:?}"
+        );
     }
     let figures: Vec<&String> = names.iter().filter(|name| name.ends_with(".svg")).collect();
     assert!(figures.len() >= 3, "{figures:?}"); // the flow, and the child's and the parent's scores
     for name in figures {
         let svg = std::fs::read_to_string(folder.join(name)).unwrap();
-        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{name}");
+        assert!(
+            svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),
+            "{name}"
+        );
     }
     let html = std::fs::read_to_string(folder.join("report.html")).unwrap();
     assert!(html.starts_with("<!doctype html>") && html.contains("EMDR"));
-    assert!(!html.contains("<script src") && !html.contains("<link "), "one file, without others");
+    assert!(
+        !html.contains("<script src") && !html.contains("<link "),
+        "one file, without others"
+    );
 
     let text = std::fs::read_to_string(folder.join("results.json")).unwrap();
     let results: Replication = serde_json::from_str(&text).unwrap();
@@ -169,7 +203,11 @@ fn results_are_written_and_can_be_read_again() {
 
 #[test]
 fn two_runs_give_the_same_bytes() {
-    let once = kring(&["replicate", "deroos-2011", "--format", "html"]).succeeded().out;
-    let twice = kring(&["replicate", "deroos-2011", "--format", "html"]).succeeded().out;
+    let once = kring(&["replicate", "deroos-2011", "--format", "html"])
+        .succeeded()
+        .out;
+    let twice = kring(&["replicate", "deroos-2011", "--format", "html"])
+        .succeeded()
+        .out;
     assert!(once == twice);
 }

@@ -9,17 +9,26 @@ fn help() {
 
 #[test]
 fn help_of_replicate() {
-    insta::assert_snapshot!("help_replicate", kring(&["replicate", "--help"]).succeeded().out);
+    insta::assert_snapshot!(
+        "help_replicate",
+        kring(&["replicate", "--help"]).succeeded().out
+    );
 }
 
 #[test]
 fn help_of_describe() {
-    insta::assert_snapshot!("help_describe", kring(&["describe", "--help"]).succeeded().out);
+    insta::assert_snapshot!(
+        "help_describe",
+        kring(&["describe", "--help"]).succeeded().out
+    );
 }
 
 #[test]
 fn help_of_fit_lm() {
-    insta::assert_snapshot!("help_fit_lm", kring(&["fit", "lm", "--help"]).succeeded().out);
+    insta::assert_snapshot!(
+        "help_fit_lm",
+        kring(&["fit", "lm", "--help"]).succeeded().out
+    );
 }
 
 #[test]

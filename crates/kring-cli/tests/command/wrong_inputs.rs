@@ -56,7 +56,11 @@ fn every_wrong_input_is_told_what_where_and_what_to_try() {
     let inputs: Inputs = toml::from_str(&text.unwrap()).unwrap();
     let wrong = inputs.case.iter().filter(|case| case.status != 0).count();
     assert!(wrong >= 20, "{wrong}");
-    let faults: Vec<String> = inputs.case.iter().filter_map(|case| case.fault(&inputs)).collect();
+    let faults: Vec<String> = inputs
+        .case
+        .iter()
+        .filter_map(|case| case.fault(&inputs))
+        .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
@@ -78,11 +82,23 @@ impl Case {
             2 => (&run.err, &run.out),
             _ => (&run.out, &run.err),
         };
-        let unsaid: Vec<&String> = self.says.iter().filter(|words| !said.contains(*words)).collect();
+        let unsaid: Vec<&String> = self
+            .says
+            .iter()
+            .filter(|words| !said.contains(*words))
+            .collect();
         assert!(!self.says.is_empty(), "{}", self.name);
         if let Some(python) = &self.python {
-            assert!(!python.run.is_empty() && !python.raises.is_empty(), "{}", self.name);
-            assert!(python.says.as_ref().is_none_or(|says| !says.is_empty()), "{}", self.name);
+            assert!(
+                !python.run.is_empty() && !python.raises.is_empty(),
+                "{}",
+                self.name
+            );
+            assert!(
+                python.says.as_ref().is_none_or(|says| !says.is_empty()),
+                "{}",
+                self.name
+            );
         }
         (run.status != self.status || !unsaid.is_empty() || !other.is_empty()).then(|| {
             format!(
@@ -95,7 +111,11 @@ impl Case {
     /// Writes the sound files with the changes of the case.
     fn lay_out(&self, inputs: &Inputs, folder: &Path) {
         for name in self.change.keys().chain(self.cut.keys()) {
-            assert!(inputs.sound.contains_key(name), "{}: no sound file {name}", self.name);
+            assert!(
+                inputs.sound.contains_key(name),
+                "{}: no sound file {name}",
+                self.name
+            );
         }
         for (name, sound) in &inputs.sound {
             let mut bytes = sound.bytes();
@@ -105,7 +125,12 @@ impl Case {
                 bytes = text.replacen(from, to, 1).into_bytes();
             }
             if let Some(&length) = self.cut.get(name) {
-                assert!(length < bytes.len(), "{}: {name} has {} bytes", self.name, bytes.len());
+                assert!(
+                    length < bytes.len(),
+                    "{}: {name} has {} bytes",
+                    self.name,
+                    bytes.len()
+                );
                 bytes.truncate(length);
             }
             std::fs::write(folder.join(name), bytes).unwrap();

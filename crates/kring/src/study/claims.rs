@@ -233,7 +233,7 @@ pub(super) fn findings(protocol: &Protocol) -> Result<Vec<Finding>, Error> {
                 format!("{} (GRIM)", claim.id),
                 found,
                 vec![claim.id.clone()],
-                Outcome::Consistent,
+                claim.expect_finding,
             ));
         }
         if let (Some(test), Some(p)) = (claim.test, &target.p_value) {
@@ -242,7 +242,7 @@ pub(super) fn findings(protocol: &Protocol) -> Result<Vec<Finding>, Error> {
                 format!("{} (p)", claim.id),
                 found,
                 vec![claim.id.clone()],
-                Outcome::Consistent,
+                claim.expect_finding,
             ));
         }
     }

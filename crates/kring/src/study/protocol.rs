@@ -199,6 +199,9 @@ pub struct Claim {
     /// The whole-numbered items that each of the sample contributes to a mean or percentage, where
     /// the source says that they are whole: then GRIM is run.
     pub whole_items: Option<u32>,
+    /// The outcome that is expected of GRIM and of the check of the p-value on this claim.
+    #[serde(default)]
+    pub expect_finding: Outcome,
     /// The published test that `value` is the statistic of: then its p-value is recomputed.
     pub test: Option<PublishedTest>,
     /// The `id` of its source.

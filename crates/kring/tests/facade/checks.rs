@@ -201,13 +201,26 @@ fn figures_that_are_no_number_are_refused() {
     ];
     for error in messages {
         let message = error.to_string();
-        assert!(message.contains("greatly decreased") && message.contains("not one number"), "{message}");
+        assert!(
+            message.contains("greatly decreased") && message.contains("not one number"),
+            "{message}"
+        );
     }
     // 0 stands for −0.5 to 0.5: nothing can be a share of it.
-    let nothing = check::share(&ten, &figure("0"), &ten).unwrap_err().to_string();
-    assert!(nothing.contains("the whole '0'") && nothing.contains("above zero"), "{nothing}");
+    let nothing = check::share(&ten, &figure("0"), &ten)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        nothing.contains("the whole '0'") && nothing.contains("above zero"),
+        "{nothing}"
+    );
     let nobody = check::grim(&ten, 0, 1).unwrap_err().to_string();
-    assert!(nobody.contains("GRIM on '10'") && nobody.contains("above zero"), "{nobody}");
-    let endless = check::possible_sums(&figure("> 3"), 10).unwrap_err().to_string();
+    assert!(
+        nobody.contains("GRIM on '10'") && nobody.contains("above zero"),
+        "{nobody}"
+    );
+    let endless = check::possible_sums(&figure("> 3"), 10)
+        .unwrap_err()
+        .to_string();
     assert!(endless.contains("no bound"), "{endless}");
 }

@@ -51,9 +51,25 @@ fn numbers_by_arm_and_wave() {
     let summaries = describe(cohort.measurements(), &["problems"], &["arm", "wave"]).unwrap();
     let strata: Vec<String> = summaries
         .iter()
-        .map(|s| s.strata.iter().map(|stratum| stratum.level.as_str()).collect::<Vec<_>>().join(" "))
+        .map(|s| {
+            s.strata
+                .iter()
+                .map(|stratum| stratum.level.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
         .collect();
-    assert_eq!(strata, ["EKC 1", "EKC 2", "WT 1", "WT 2", "(missing) 1", "(missing) 2"]);
+    assert_eq!(
+        strata,
+        [
+            "EKC 1",
+            "EKC 2",
+            "WT 1",
+            "WT 2",
+            "(missing) 1",
+            "(missing) 2"
+        ]
+    );
     let ekc = numbers(&summaries[0].kind);
     assert_eq!((summaries[0].n, summaries[0].missing), (3, 0));
     close(ekc.mean, 3.0);
@@ -68,26 +84,39 @@ fn numbers_by_arm_and_wave() {
     let wt = numbers(&summaries[2].kind);
     close(wt.mean, 4.0);
     assert_eq!(wt.sd, None);
-    assert_eq!((summaries[5].n, numbers(&summaries[5].kind).mean), (0, None));
+    assert_eq!(
+        (summaries[5].n, numbers(&summaries[5].kind).mean),
+        (0, None)
+    );
 }
 
 #[test]
 fn levels_are_counted_with_their_shares() {
     let arm = Column::factor("arm", ["EKC", "WT"], [0, 0, 0, 1].map(Some).to_vec()).unwrap();
     let table = Table::new(vec![
-        Column::factor("ended", ["no", "yes"], vec![Some(1), Some(1), Some(0), None]).unwrap(),
+        Column::factor(
+            "ended",
+            ["no", "yes"],
+            vec![Some(1), Some(1), Some(0), None],
+        )
+        .unwrap(),
         arm,
     ]);
     let summaries = describe(&table.unwrap(), &["ended"], &["arm"]).unwrap();
     let levels = |place: usize| match &summaries[place].kind {
         SummaryKind::Levels(levels) => {
-            let counts = levels.iter().map(|level| (level.level.as_str(), level.n, level.share));
+            let counts = levels
+                .iter()
+                .map(|level| (level.level.as_str(), level.n, level.share));
             counts.collect::<Vec<_>>()
         }
         SummaryKind::Numbers(_) => panic!("expected levels"),
     };
     // 1 and 2 of three in the one arm; nobody who is known in the other.
-    assert_eq!(levels(0), [("no", 1, Some(1.0 / 3.0)), ("yes", 2, Some(2.0 / 3.0))]);
+    assert_eq!(
+        levels(0),
+        [("no", 1, Some(1.0 / 3.0)), ("yes", 2, Some(2.0 / 3.0))]
+    );
     assert_eq!(levels(1), [("no", 0, None), ("yes", 0, None)]);
     assert_eq!((summaries[1].n, summaries[1].missing), (0, 1));
 }
@@ -98,7 +127,15 @@ fn levels_are_counted_with_their_shares() {
 fn means_over_time_have_intervals_where_there_are_two_values() {
     let cohort = Cohort::new(dataset(FAMILIES), &roles()).unwrap();
     let table = cohort.measurements();
-    let curves = means_over_time(table, "problems", Some("arm"), "wave", &[0.0, 6.0], "months").unwrap();
+    let curves = means_over_time(
+        table,
+        "problems",
+        Some("arm"),
+        "wave",
+        &[0.0, 6.0],
+        "months",
+    )
+    .unwrap();
     let labels: Vec<&str> = curves.iter().map(|curve| curve.label.as_str()).collect();
     assert_eq!(labels, ["EKC", "WT", "(missing)"]);
     let [first, second] = &curves[0].points[..] else {
@@ -119,18 +156,47 @@ fn a_description_counts_everybody_and_everything_that_is_missing() {
     let description = Description::of(&cohort, &[]).unwrap();
     assert_eq!(description.subjects, 5);
     // The family without an arm.
-    let violations: Vec<String> = description.violations.iter().map(ToString::to_string).collect();
+    let violations: Vec<String> = description
+        .violations
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(violations.len(), 1);
-    assert!(violations[0].starts_with("row 9 (subject 5"), "{}", violations[0]);
-    assert!(description.headline().contains("9 rows, 4 columns, 5 subjects, 1 violation"));
+    assert!(
+        violations[0].starts_with("row 9 (subject 5"),
+        "{}",
+        violations[0]
+    );
+    assert!(
+        description
+            .headline()
+            .contains("9 rows, 4 columns, 5 subjects, 1 violation")
+    );
     let flow = description.flow.unwrap();
     let seen: Vec<(&str, Vec<usize>)> = flow
         .arms
         .iter()
-        .map(|arm| (arm.arm.as_str(), arm.waves.iter().map(|wave| wave.present).collect()))
+        .map(|arm| {
+            (
+                arm.arm.as_str(),
+                arm.waves.iter().map(|wave| wave.present).collect(),
+            )
+        })
         .collect();
-    assert_eq!(seen, [("EKC", vec![3, 2]), ("WT", vec![1, 1]), ("(no arm)", vec![1, 0])]);
-    let problems = description.missing.columns.iter().find(|c| c.column == "problems").unwrap();
+    assert_eq!(
+        seen,
+        [
+            ("EKC", vec![3, 2]),
+            ("WT", vec![1, 1]),
+            ("(no arm)", vec![1, 0])
+        ]
+    );
+    let problems = description
+        .missing
+        .columns
+        .iter()
+        .find(|c| c.column == "problems")
+        .unwrap();
     assert_eq!((problems.rows, problems.observed), (9, 8));
 }
 
@@ -143,8 +209,13 @@ fn only_the_variables_that_are_asked_for_and_that_there_are() {
         error.to_string(),
         "variable `problem`: there is no such variable; did you mean `problems`?"
     );
-    let unknown = describe(cohort.subjects(), &["problems_3"], &[]).unwrap_err().to_string();
-    assert!(unknown.contains("no column `problems_3`") && unknown.contains("did you mean"), "{unknown}");
+    let unknown = describe(cohort.subjects(), &["problems_3"], &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        unknown.contains("no column `problems_3`") && unknown.contains("did you mean"),
+        "{unknown}"
+    );
     let by_number = describe(cohort.measurements(), &["problems"], &["problems"]).unwrap_err();
     assert!(by_number.to_string().contains("`problems`"), "{by_number}");
 }

@@ -10,7 +10,11 @@ fn table() -> Table {
     let y = [Some(1.0), Some(3.0), None, Some(4.0), Some(8.0)];
     let mut problems = Column::numeric("problems", y.to_vec()).unwrap();
     problems.unit = Some("problems".to_owned());
-    Table::new(vec![problems, Column::numeric("months", x.to_vec()).unwrap()]).unwrap()
+    Table::new(vec![
+        problems,
+        Column::numeric("months", x.to_vec()).unwrap(),
+    ])
+    .unwrap()
 }
 
 fn options() -> DesignOptions {
@@ -23,8 +27,15 @@ fn options() -> DesignOptions {
 #[test]
 fn a_line_by_hand() {
     let fit = analysis::lm(&table(), "problems ~ months", &options(), &Lm::default()).unwrap();
-    let values: Vec<f64> = fit.estimates.iter().filter_map(|e| e.value.finite()).collect();
-    assert!((values[0] - 1.0).abs() < 1e-12 && (values[1] - 1.5).abs() < 1e-12, "{values:?}");
+    let values: Vec<f64> = fit
+        .estimates
+        .iter()
+        .filter_map(|e| e.value.finite())
+        .collect();
+    assert!(
+        (values[0] - 1.0).abs() < 1e-12 && (values[1] - 1.5).abs() < 1e-12,
+        "{values:?}"
+    );
     assert!((fit.sigma.unwrap() - 1.75_f64.sqrt()).abs() < 1e-12);
     assert!((fit.r_squared.unwrap() - 22.5 / 26.0).abs() < 1e-12);
     assert_eq!((fit.rows, fit.omitted.len(), fit.residual_df), (4, 1, 2.0));
@@ -33,7 +44,10 @@ fn a_line_by_hand() {
     };
     assert_eq!(fit.estimates[1].measure, unit);
     let line = fit.summary_line();
-    assert!(line.ends_with("4 rows; left out: 1 because `problems` is missing"), "{line}");
+    assert!(
+        line.ends_with("4 rows; left out: 1 because `problems` is missing"),
+        "{line}"
+    );
     let overall = fit.overall.unwrap();
     // F = t² = 22.5 / 1.75.
     assert!((overall.statistic.unwrap() - 22.5 / 1.75).abs() < 1e-10);
@@ -41,11 +55,19 @@ fn a_line_by_hand() {
 
 #[test]
 fn each_crate_refuses_in_its_own_words() {
-    let lm = |formula: &str, options: &Lm| analysis::lm(&table(), formula, &DesignOptions::default(), options);
-    assert!(matches!(lm("problems ~ month", &Lm::default()), Err(Error::Formula(_))));
+    let lm = |formula: &str, options: &Lm| {
+        analysis::lm(&table(), formula, &DesignOptions::default(), options)
+    };
+    assert!(matches!(
+        lm("problems ~ month", &Lm::default()),
+        Err(Error::Formula(_))
+    ));
     let cr2 = Lm {
         covariance: Covariance::Cr2,
         ..Lm::default()
     };
-    assert!(matches!(lm("problems ~ months", &cr2), Err(Error::Stats(_))));
+    assert!(matches!(
+        lm("problems ~ months", &cr2),
+        Err(Error::Stats(_))
+    ));
 }

@@ -73,13 +73,19 @@ formula = "problems_2 ~ problems_1"
 
 /// A library with one study, in a folder of the test's own.
 fn library(test: &str, protocol: &str, families: &str, again: &str) -> PathBuf {
-    let data_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("facade").join(test);
+    let data_dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("facade")
+        .join(test);
     if data_dir.exists() {
         std::fs::remove_dir_all(&data_dir).unwrap();
     }
     let folder = data_dir.join("studies/four-families");
     std::fs::create_dir_all(&folder).unwrap();
-    for (name, text) in [("study.toml", protocol), ("families.csv", families), ("again.csv", again)] {
+    for (name, text) in [
+        ("study.toml", protocol),
+        ("families.csv", families),
+        ("again.csv", again),
+    ] {
         std::fs::write(folder.join(name), text).unwrap();
     }
     data_dir
@@ -97,7 +103,10 @@ fn changed(text: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn a_sound_study_replicates() {
-    let run = study("sound", PROTOCOL, FAMILIES, FAMILIES).unwrap().replicate().unwrap();
+    let run = study("sound", PROTOCOL, FAMILIES, FAMILIES)
+        .unwrap()
+        .replicate()
+        .unwrap();
     assert!(run.as_expected());
     assert_eq!(run.verdicts(), [(VerdictKind::Reproduced, 1)]);
     assert_eq!(run.files.len(), 2);
@@ -108,7 +117,10 @@ fn a_sound_study_replicates() {
 #[test]
 fn two_files_that_differ_are_not_averaged_over() {
     let again = changed(FAMILIES, "2,1,EKC,4", "2,1,EKC,5");
-    let error = study("differ", PROTOCOL, FAMILIES, &again).unwrap().replicate().unwrap_err();
+    let error = study("differ", PROTOCOL, FAMILIES, &again)
+        .unwrap()
+        .replicate()
+        .unwrap_err();
     let Error::FilesDisagree {
         first,
         second,
@@ -121,43 +133,71 @@ fn two_files_that_differ_are_not_averaged_over() {
     else {
         panic!("{error}");
     };
-    assert_eq!((first.as_str(), second.as_str()), ("families.csv", "again.csv"));
-    assert_eq!((analysis.as_str(), place.as_str()), ("problems", "problems, EKC, 1, mean"));
+    assert_eq!(
+        (first.as_str(), second.as_str()),
+        ("families.csv", "again.csv")
+    );
+    assert_eq!(
+        (analysis.as_str(), place.as_str()),
+        ("problems", "problems, EKC, 1, mean")
+    );
     assert_eq!((left.as_str(), right.as_str()), ("5", "5.5"));
-    assert!(error.to_string().contains("study.toml: families.csv and again.csv give different results"));
+    assert!(
+        error
+            .to_string()
+            .contains("study.toml: families.csv and again.csv give different results")
+    );
 }
 
 #[test]
 fn a_second_file_with_fewer_families_differs_too() {
     let again = changed(FAMILIES, "4,1,WT,3\n4,2,WT,\n", "");
-    let error = study("fewer", PROTOCOL, FAMILIES, &again).unwrap().replicate().unwrap_err();
-    let Error::FilesDisagree { place, left, right, .. } = &error else {
+    let error = study("fewer", PROTOCOL, FAMILIES, &again)
+        .unwrap()
+        .replicate()
+        .unwrap_err();
+    let Error::FilesDisagree {
+        place, left, right, ..
+    } = &error
+    else {
         panic!("{error}");
     };
     // The means of 5 and 3, and of 5 alone; the counts come before them.
-    assert_eq!((place.as_str(), left.as_str(), right.as_str()), ("problems, WT, 1, n", "2", "1"));
+    assert_eq!(
+        (place.as_str(), left.as_str(), right.as_str()),
+        ("problems, WT, 1, n", "2", "1")
+    );
 }
 
 #[test]
 fn data_that_break_the_rules_are_refused_with_all_faults_at_once() {
     let families = changed(FAMILIES, "1,2,EKC,2", "1,2,EKC,-2");
     let families = changed(&families, "3,2,WT,4", "3,2,EKC,4.5");
-    let error = study("rules", PROTOCOL, &families, FAMILIES).unwrap().replicate().unwrap_err();
+    let error = study("rules", PROTOCOL, &families, FAMILIES)
+        .unwrap()
+        .replicate()
+        .unwrap_err();
     let Error::Data { path, violations } = &error else {
         panic!("{error}");
     };
     assert!(path.ends_with("four-families/families.csv"));
-    let kinds: Vec<(ViolationKind, Option<usize>)> = violations.iter().map(|v| (v.kind, v.row)).collect();
+    let kinds: Vec<(ViolationKind, Option<usize>)> =
+        violations.iter().map(|v| (v.kind, v.row)).collect();
     assert_eq!(
         kinds,
         [
             (ViolationKind::NotCount, Some(2)),
-            (ViolationKind::TwoArms, Some(6)),
             (ViolationKind::NotCount, Some(6)),
+            (ViolationKind::TwoArms, Some(6)),
         ]
     );
     let message = error.to_string();
-    for words in ["families.csv: 3 violations", "row 2 (subject 1, wave 2)", "found -2", "found 4.5"] {
+    for words in [
+        "families.csv: 3 violations",
+        "row 2 (subject 1, wave 2)",
+        "found -2",
+        "found 4.5",
+    ] {
         assert!(message.contains(words), "{words}: {message}");
     }
 }
@@ -170,59 +210,129 @@ fn many_faults_are_told_in_part() {
     for family in 0..30 {
         writeln!(families, "{family},1,{},-1", ["WT", "EKC"][family % 2]).unwrap();
     }
-    let error = study("many", PROTOCOL, &families, FAMILIES).unwrap().replicate().unwrap_err();
+    let error = study("many", PROTOCOL, &families, FAMILIES)
+        .unwrap()
+        .replicate()
+        .unwrap_err();
     let message = error.to_string();
-    assert!(message.contains("30 violations") && message.ends_with("… and 10 more"), "{message}");
+    assert!(
+        message.contains("30 violations") && message.ends_with("… and 10 more"),
+        "{message}"
+    );
     assert_eq!(message.lines().count(), 1 + 20 + 1);
 }
 
 #[test]
 fn an_analysis_that_fails_is_named() {
     let protocol = changed(PROTOCOL, "~ problems_1", "~ problems_7");
-    let error = study("analysis", &protocol, FAMILIES, FAMILIES).unwrap().replicate().unwrap_err();
+    let error = study("analysis", &protocol, FAMILIES, FAMILIES)
+        .unwrap()
+        .replicate()
+        .unwrap_err();
     let Error::Analysis { id, source, .. } = &error else {
         panic!("{error}");
     };
     assert_eq!(id, "change");
     assert!(matches!(**source, Error::Formula(_)));
     let message = error.to_string();
-    assert!(message.contains("study.toml: analysis `change`: there is no column `problems_7`"), "{message}");
+    assert!(
+        message.contains("study.toml: analysis `change`: there is no column `problems_7`"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_claim_that_names_no_result_is_a_fault_of_the_protocol() {
     for (from, to, words) in [
-        ("arm = \"EKC\", wave", "arm = \"EKV\", wave", "there is no arm `EKV`; did you mean `EKC`?"),
-        ("wave = \"1\", figure", "wave = \"7\", figure", "there is no wave `7`"),
-        ("wave = \"1\", figure", "variable = \"problem\", wave = \"1\", figure", "there is no variable `problem`"),
-        ("arm = \"EKC\", wave = \"1\", figure", "figure", "name the `variable`, `arm` and `wave` of one of these"),
-        ("figure = \"mean\"", "figure = \"share\"", "a summary of numbers has no `share`"),
-        ("analysis = \"problems\", arm = \"EKC\", wave = \"1\"", "analysis = \"change\"", "needs `term`"),
+        (
+            "arm = \"EKC\", wave",
+            "arm = \"EKV\", wave",
+            "there is no arm `EKV`; did you mean `EKC`?",
+        ),
+        (
+            "wave = \"1\", figure",
+            "wave = \"7\", figure",
+            "there is no wave `7`",
+        ),
+        (
+            "wave = \"1\", figure",
+            "variable = \"problem\", wave = \"1\", figure",
+            "there is no variable `problem`",
+        ),
+        (
+            "arm = \"EKC\", wave = \"1\", figure",
+            "figure",
+            "name the `variable`, `arm` and `wave` of one of these",
+        ),
+        (
+            "figure = \"mean\"",
+            "figure = \"share\"",
+            "a summary of numbers has no `share`",
+        ),
+        (
+            "analysis = \"problems\", arm = \"EKC\", wave = \"1\"",
+            "analysis = \"change\"",
+            "needs `term`",
+        ),
     ] {
         let protocol = changed(PROTOCOL, from, to);
-        let error = study("claim", &protocol, FAMILIES, FAMILIES).unwrap().replicate().unwrap_err();
+        let error = study("claim", &protocol, FAMILIES, FAMILIES)
+            .unwrap()
+            .replicate()
+            .unwrap_err();
         assert!(matches!(error, Error::Protocol { .. }), "{error}");
         let message = error.to_string();
-        assert!(message.contains("study.toml: claim `problems-ekc`: ") && message.contains(words), "{message}");
+        assert!(
+            message.contains("study.toml: claim `problems-ekc`: ") && message.contains(words),
+            "{message}"
+        );
     }
 }
 
 #[test]
 fn a_protocol_that_contradicts_itself_is_refused_before_any_data_are_read() {
     for (from, to, words) in [
-        ("seen = \"copy\"", "seen = \"copy\"\nstatement = \"many\"", "either `value`"),
-        ("seen = \"copy\"", "seen = \"copy\"\nwhy = \"no data\"", "keep one"),
-        ("source = \"report\"", "source = \"reprot\"", "there is no source `reprot`; did you mean `report`?"),
-        ("value = \"5.0\"", "value = \"5.0.0\"", "claim `problems-ekc`, value: '5.0.0' cannot be read"),
-        ("id = \"change\"", "id = \"problems\"", "the analysis `problems` stands twice"),
-        ("role = \"primary\"", "role = \"main\"", "unknown variant `main`"),
+        (
+            "seen = \"copy\"",
+            "seen = \"copy\"\nstatement = \"many\"",
+            "either `value`",
+        ),
+        (
+            "seen = \"copy\"",
+            "seen = \"copy\"\nwhy = \"no data\"",
+            "keep one",
+        ),
+        (
+            "source = \"report\"",
+            "source = \"reprot\"",
+            "there is no source `reprot`; did you mean `report`?",
+        ),
+        (
+            "value = \"5.0\"",
+            "value = \"5.0.0\"",
+            "claim `problems-ekc`, value: '5.0.0' cannot be read",
+        ),
+        (
+            "id = \"change\"",
+            "id = \"problems\"",
+            "the analysis `problems` stands twice",
+        ),
+        (
+            "role = \"primary\"",
+            "role = \"main\"",
+            "unknown variant `main`",
+        ),
         ("[data]", "[dat]", "unknown field `dat`"),
     ] {
-        let error = study("protocol", &changed(PROTOCOL, from, to), FAMILIES, FAMILIES).unwrap_err();
+        let error =
+            study("protocol", &changed(PROTOCOL, from, to), FAMILIES, FAMILIES).unwrap_err();
         let Error::Protocol { path, why } = &error else {
             panic!("{error}");
         };
-        assert!(path.ends_with("study.toml") && why.contains(words), "{error}");
+        assert!(
+            path.ends_with("study.toml") && why.contains(words),
+            "{error}"
+        );
     }
 }
 
@@ -231,33 +341,59 @@ fn studies_and_files_that_are_not_there() {
     let data_dir = library("absent", PROTOCOL, FAMILIES, FAMILIES);
     let error = Study::find("four-familes", Some(&data_dir)).unwrap_err();
     assert!(matches!(error, Error::UnknownStudy { .. }));
-    assert!(error.to_string().ends_with("did you mean `four-families`?"), "{error}");
+    assert!(
+        error.to_string().ends_with("did you mean `four-families`?"),
+        "{error}"
+    );
     let error = Library::find(Some(&data_dir.join("studies"))).unwrap_err();
     assert!(matches!(error, Error::NoStudies { .. }), "{error}");
     let error = Study::find("four-families/study.toml", Some(&data_dir)).unwrap_err();
     assert!(matches!(error, Error::File { .. }), "{error}");
     let error = Study::read(&data_dir.join("study.toml")).unwrap_err();
-    assert!(error.to_string().ends_with("study.toml: there is no such file"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("study.toml: there is no such file"),
+        "{error}"
+    );
 
     let protocol = changed(PROTOCOL, "again.csv", "agian.csv");
-    let error = study("file", &protocol, FAMILIES, FAMILIES).unwrap().replicate().unwrap_err();
+    let error = study("file", &protocol, FAMILIES, FAMILIES)
+        .unwrap()
+        .replicate()
+        .unwrap_err();
     assert!(matches!(error, Error::Cohort(_)));
-    assert!(error.to_string().contains("did you mean `again.csv`?"), "{error}");
+    assert!(
+        error.to_string().contains("did you mean `again.csv`?"),
+        "{error}"
+    );
 }
 
 /// 5.0 with one decimal admits 4.95 to 5.05: 5.1 is one unit off, 6.0 ten.
 #[test]
 fn a_wrong_claim_gets_its_verdict_and_is_not_as_expected() {
-    for (value, verdict) in [("5.1", VerdictKind::NearMiss), ("6.0", VerdictKind::Different)] {
+    for (value, verdict) in [
+        ("5.1", VerdictKind::NearMiss),
+        ("6.0", VerdictKind::Different),
+    ] {
         let protocol = changed(PROTOCOL, "value = \"5.0\"", &format!("value = \"{value}\""));
-        let run = study("wrong", &protocol, FAMILIES, FAMILIES).unwrap().replicate().unwrap();
+        let run = study("wrong", &protocol, FAMILIES, FAMILIES)
+            .unwrap()
+            .replicate()
+            .unwrap();
         assert!(!run.as_expected());
         assert_eq!(run.verdicts(), [(verdict, 1)]);
         // Declared, it is as expected: an erratum that is known.
         let name = serde_json::to_value(verdict).unwrap();
         let declared = format!("value = \"{value}\"\nexpect = {name}");
         let protocol = changed(PROTOCOL, "value = \"5.0\"", &declared);
-        assert!(study("declared", &protocol, FAMILIES, FAMILIES).unwrap().replicate().unwrap().as_expected());
+        assert!(
+            study("declared", &protocol, FAMILIES, FAMILIES)
+                .unwrap()
+                .replicate()
+                .unwrap()
+                .as_expected()
+        );
     }
 }
 
@@ -267,8 +403,14 @@ fn only_the_same_data_reproduce() {
     let other = changed(PROTOCOL, "relation = \"same\"", "relation = \"other\"");
     let simulated = changed(PROTOCOL, "kind = \"microdata\"", "kind = \"simulated\"");
     for protocol in [other, simulated] {
-        let run = study("evidence", &protocol, FAMILIES, FAMILIES).unwrap().replicate().unwrap();
-        assert!(!matches!(run.comparisons[0].verdict, Verdict::Reproduced { .. }));
+        let run = study("evidence", &protocol, FAMILIES, FAMILIES)
+            .unwrap()
+            .replicate()
+            .unwrap();
+        assert!(!matches!(
+            run.comparisons[0].verdict,
+            Verdict::Reproduced { .. }
+        ));
         assert!(!run.as_expected());
     }
 }

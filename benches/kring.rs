@@ -1,0 +1,115 @@
+//! How long kring takes. Ids tell the size: rows × columns, or families × waves.
+//!
+//!     cargo bench --profile dev --package kring-benches
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench that cannot go on should stop, and the macros below document nothing"
+)]
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use kring::cohort::{Cohort, ReadOptions, Roles, Wide, read, read_bytes};
+use kring::core::{Design, Locale, Published, Table};
+use kring::formula::{DesignOptions, Formula, Recipe};
+use kring::stats::Fit;
+use kring::stats::chi_squared::ChiSquared;
+use kring::stats::lm::{Covariance, Lm};
+use kring_benches::{DESIGN, FAMILIES, REGRESSION, csv, families, regression};
+
+criterion_group!(benches, models, tests, formulas, data, figures);
+criterion_main!(benches);
+
+fn design(table: &Table, formula: &str, options: &DesignOptions) -> Design {
+    let formula: Formula = formula.parse().unwrap();
+    Recipe::new(&formula, table, options).unwrap().design(table).unwrap()
+}
+
+fn by_family() -> DesignOptions {
+    DesignOptions {
+        clusters: vec!["family".into()],
+        ..DesignOptions::default()
+    }
+}
+
+fn models(criterion: &mut Criterion) {
+    let mut bench = |id: &str, design: &Design, covariance: Covariance| {
+        let model = Lm {
+            covariance,
+            ..Lm::default()
+        };
+        criterion.bench_function(id, |b| {
+            b.iter(|| model.fit(black_box(design)).unwrap().estimates().unwrap());
+        });
+    };
+    let large = design(&regression(100_000).unwrap(), REGRESSION, &DesignOptions::default());
+    bench("lm/classical/100000x10", &large, Covariance::Classical);
+    bench("lm/hc3/100000x10", &large, Covariance::Hc3);
+    let clustered = design(&families(2000, 6).unwrap(), FAMILIES, &by_family());
+    bench("lm/cr2/2000x6", &clustered, Covariance::Cr2);
+}
+
+fn tests(criterion: &mut Criterion) {
+    // The dropout of the two groups in Rotterdam.
+    let counts = [[10_u64, 45], [15, 45]].into();
+    criterion.bench_function("chi_squared/2x2", |b| {
+        let counts: &kring::stats::Counts = &counts;
+        b.iter(|| ChiSquared::default().test("dropout", black_box(counts.view())).unwrap());
+    });
+}
+
+fn formulas(criterion: &mut Criterion) {
+    let table = families(27_028, 4).unwrap();
+    criterion.bench_function("formula/design/100000", |b| {
+        b.iter(|| design(black_box(&table), DESIGN, &DesignOptions::default()));
+    });
+}
+
+fn data(criterion: &mut Criterion) {
+    let study = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/studies/deroos-2011");
+    let roles = Roles {
+        subject: Some("id".into()),
+        arm: Some("trt".into()),
+        wide: vec![Wide::pattern("yc", "yc{wave}")],
+        ..Roles::default()
+    };
+    let dataset = read(&study.join("data/fdd.csv"), &ReadOptions::default()).unwrap();
+    let cohort = Cohort::new(dataset, &roles).unwrap();
+    criterion.bench_function("describe/fdd", |b| {
+        b.iter(|| kring::Description::of(black_box(&cohort), &[]).unwrap());
+    });
+    let text = csv(&regression(100_000).unwrap()).into_bytes();
+    criterion.bench_function("read/csv/100000x10", |b| {
+        b.iter(|| read_bytes("regression.csv", black_box(&text), &ReadOptions::default()).unwrap());
+    });
+}
+
+fn figures(criterion: &mut Criterion) {
+    criterion.bench_function("published/parse", |b| {
+        b.iter(|| Published::parse(black_box("about 60 %"), Locale::English).unwrap());
+    });
+    // Every mean from 0.00 to 9.99 with every n from 1 to 1,000.
+    let means: Vec<Published> = (0..1000)
+        .map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0))
+        .map(|text| Published::parse(&text, Locale::English).unwrap())
+        .collect();
+    let mut group = criterion.benchmark_group("grim");
+    group.sample_size(10);
+    group.bench_function("1000000", |b| {
+        b.iter_batched(
+            || &means,
+            |means| {
+                let pairs = means.iter().flat_map(|mean| (1..=1000).map(move |n| (mean, n)));
+                pairs.filter(|(mean, n)| is_possible(mean, *n)).count()
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+fn is_possible(mean: &Published, n: usize) -> bool {
+    kring::check::grim(mean, n, 1).unwrap().outcome == kring::core::Outcome::Consistent
+}

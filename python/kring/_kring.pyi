@@ -1,0 +1,895 @@
+"""
+The part of kring that is compiled.
+"""
+
+from _typeshed import SupportsGetItem
+from kring._typing import Data, Declared, FrameLike
+from os import PathLike
+from pandas import DataFrame
+from polars import DataFrame as DataFrame2
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
+from typing_extensions import disjoint_base
+
+__all__ = ["__version__", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "Published", "Replication", "Tabular", "Violation", "check", "grim", "lm", "published", "read", "replicate", "studies"]
+
+__version__: Final[str]
+"""
+The version of kring.
+"""
+
+@final
+class Cohort:
+    """
+    People over waves: the data of a study, checked and in order.
+
+    ``Cohort.read`` and ``Cohort.from_frame`` make it. A column that is not there is refused at
+    once; what is wrong with values is listed by ``validate``, all of it, and left out of the
+    tables as each violation says.
+
+    Examples
+    --------
+    >>> cohort = kring.Cohort.read(
+    ...     study / "data/fdd.csv", subject="id", arm="trt",
+    ...     arms={"E": "EMDR", "C": "CBT"}, wide={"yc": "yc{wave}"}, waves=["1", "2", "3"],
+    ... )
+    >>> cohort
+    <kring.Cohort fdd.csv: 52 subjects, waves 1, 2, 3, arms E, C>
+    >>> cohort.validate()
+    []
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def arms(self, /) -> list[str]:
+        """
+        list of str: The arms in order, the reference first.
+        """
+    def describe(self, /, variables: SupportsGetItem[int, str] | None = None) -> Description:
+        """
+        Describes the variables, by arm and wave as far as there are any.
+
+        Parameters
+        ----------
+        variables : sequence of str, optional
+            All of them, if left out.
+
+        Returns
+        -------
+        Description
+
+        Examples
+        --------
+        >>> described = cohort.describe(["age"]).to_polars()
+        >>> described.select("trt", "n", described["mean"].round(2)).rows()[0]
+        ('E', 26, 10.23)
+        """
+    @property
+    def excluded(self, /) -> dict[str, int]:
+        """
+        dict of str to int: How many rows were left out of the tables, by reason.
+        """
+    def flow(self, /, observed: SupportsGetItem[int, str] | None = None) -> Flow:
+        """
+        Counts who was seen at each wave, who left and who came back, by arm.
+
+        Parameters
+        ----------
+        observed : sequence of str, optional
+            The variables of which at least one must be observed for a subject to count as seen;
+            all that have one value a wave, if left out.
+
+        Returns
+        -------
+        Flow
+
+        Examples
+        --------
+        >>> cohort.flow(["yc"]).to_polars().filter(wave="3")["present"].to_list()
+        [12, 16]
+        """
+    @staticmethod
+    def from_frame(frame: FrameLike, *, subject: str, wave: str | None = None, arm: str | None = None, clusters: SupportsGetItem[int, str] | None = None, time: str | None = None, wide: Declared | None = None, waves: Declared | None = None, arms: Declared | None = None, variables: Declared | None = None) -> Cohort:
+        """
+        Makes a cohort of a frame.
+
+        Data are *long* when `wave` names a column: one row a subject and wave. They are *wide*
+        when `wide` says which columns hold one variable at its waves: one row a subject. With
+        neither there is one row a subject and one occasion.
+
+        Parameters
+        ----------
+        frame : frame of polars, pandas or pyarrow, Dataset, or dict of columns
+        subject : str
+            The column that names the subject: the family or person that is followed.
+        wave : str, optional
+            The column that names the wave, in long data.
+        arm : str, optional
+            The column that names the arm.
+        clusters : sequence of str, optional
+            The columns that name clusters, outermost first.
+        time : str, optional
+            The variable that holds the date of each measurement: it may not run backwards.
+        wide : dict, optional
+            Variables that stand in one column a wave: ``{"yc": ["yc1", "yc2", "yc3"]}``, or
+            ``{"yc": "yc{wave}"}``.
+        waves : sequence or dict, optional
+            The waves in order: names, or names with the months since the start:
+            ``{"1": 0, "2": 1, "3": 12}``.
+        arms : sequence or dict, optional
+            The arms, the reference first: names, or names with labels.
+        variables : dict, optional
+            What is known of variables: a type (``"count"``), or a dict with ``type``, ``label``,
+            ``unit``, ``range``, ``levels``, ``missing`` and ``per``.
+
+        Returns
+        -------
+        Cohort
+
+        Raises
+        ------
+        InputError
+            If a column is not there, or what is declared contradicts itself.
+
+        Examples
+        --------
+        >>> cohort = kring.Cohort.from_frame(
+        ...     {"family": [1, 1, 2, 2], "wave": [1, 2, 1, 2], "problems": [6, 2, 5, None]},
+        ...     subject="family", wave="wave", variables={"problems": "count"},
+        ... )
+        >>> len(cohort.measurements())
+        3
+        """
+    def measurements(self, /) -> Frame:
+        """
+        One row a subject and wave at which something was observed.
+
+        Returns
+        -------
+        Frame
+        """
+    def missing(self, /) -> Frame:
+        """
+        Counts what is missing in each column of the file, and why.
+
+        Returns
+        -------
+        Frame
+            One row a column. ``system`` counts empty cells, ``coded`` those that say why,
+            ``unusable`` those with a value that was declared impossible.
+        """
+    @property
+    def provenance(self, /) -> dict[str, Any]:
+        """
+        dict: The file, its SHA-256, and how it was read.
+        """
+    @staticmethod
+    def read(path: str | PathLike[str], *, subject: str, wave: str | None = None, arm: str | None = None, clusters: SupportsGetItem[int, str] | None = None, time: str | None = None, wide: Declared | None = None, waves: Declared | None = None, arms: Declared | None = None, variables: Declared | None = None, delimiter: str | None = None, decimal: str | None = None, encoding: str | None = None, sheet: str | None = None, missing: SupportsGetItem[int, str] | None = None, format: str | None = None) -> Cohort:
+        """
+        Makes a cohort of a file.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A file, as for ``kring.read``.
+        subject, wave, arm, clusters, time, wide, waves, arms, variables
+            As for ``Cohort.from_frame``.
+        delimiter, decimal, encoding, sheet, missing, format
+            As for ``kring.read``.
+
+        Returns
+        -------
+        Cohort
+
+        Examples
+        --------
+        >>> cohort = kring.Cohort.read(study / "data/fdd.csv", subject="id")
+        >>> len(cohort.subjects())
+        52
+        """
+    def subjects(self, /) -> Frame:
+        """
+        One row a subject: the subject, the arm, the clusters, then the variables.
+
+        Returns
+        -------
+        Frame
+        """
+    def validate(self, /) -> list[Violation]:
+        """
+        Lists everything in the data that is not as declared.
+
+        Returns
+        -------
+        list of Violation
+
+        Examples
+        --------
+        >>> cohort = kring.Cohort.from_frame(
+        ...     {"family": [1, 2], "problems": [6, -1]}, subject="family",
+        ...     variables={"problems": "count"},
+        ... )
+        >>> print(cohort.validate()[0])
+        row 2 (subject 2), column `problems`: expected a whole number of 0 or more, found -1
+        """
+    @property
+    def waves(self, /) -> list[str]:
+        """
+        list of str: The waves in order.
+        """
+
+@final
+class Dataset(Tabular):
+    """
+    A data set: rows and columns, what the file says about them, and where they come from.
+
+    ``kring.read`` makes it. Codes that mean "missing" are still among the values; the codebook
+    says which they are, and a cohort or a model leaves them out.
+
+    Examples
+    --------
+    >>> data = kring.read(study / "data/fdd.sav")
+    >>> data.shape
+    (52, 65)
+    >>> data.provenance["format"]
+    'spss'
+    """
+    def __len__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def codebook(self, /) -> dict[str, Any]:
+        """
+        dict: What the file says about its variables: labels, codes, and how much is missing.
+        """
+    @property
+    def columns(self, /) -> list[str]:
+        """
+        list of str: The names of the columns.
+        """
+    @property
+    def provenance(self, /) -> dict[str, Any]:
+        """
+        dict: The file, its SHA-256, and how it was read.
+        """
+    @property
+    def shape(self, /) -> tuple[int, int]:
+        """
+        tuple of (int, int): The numbers of rows and columns.
+        """
+
+@final
+class Description(Tabular):
+    """
+    What there is to say about a cohort before any model.
+
+    As a frame it has one row a variable, arm and wave, and for a factor one a level.
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    def summary(self, /) -> str:
+        """
+        The whole description as text: violations, what is missing, the flow, the summaries.
+
+        Returns
+        -------
+        str
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        The whole description as plain data.
+
+        Returns
+        -------
+        dict
+        """
+
+@final
+class Figure:
+    """
+    A figure of a report.
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def alt(self, /) -> str:
+        """
+        str: What it shows, in words.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        str: Its name, which is also that of its file.
+        """
+    @property
+    def svg(self, /) -> str:
+        """
+        str: The picture.
+        """
+
+@final
+class Flow(Tabular):
+    """
+    Who was there at each wave, who left and who came back.
+
+    As a frame it has one row an arm and wave.
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    def svg(self, /) -> str:
+        """
+        The diagram as SVG.
+
+        Returns
+        -------
+        str
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        All counts, with the patterns of waves.
+
+        Returns
+        -------
+        dict
+        """
+
+@final
+class Frame(Tabular):
+    """
+    A frame: rows and named columns.
+
+    Parameters
+    ----------
+    data : frame of polars, pandas or pyarrow, or dict of columns
+
+    Examples
+    --------
+    >>> kring.Frame({"arm": ["EKC", "WT"], "problems": [6, 2]})
+    <kring.Frame: 2 rows, 2 columns: arm, problems>
+    """
+    def __len__(self, /) -> int: ...
+    def __new__(cls, /, data: FrameLike) -> Frame: ...
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def columns(self, /) -> list[str]:
+        """
+        list of str: The names of the columns.
+        """
+    @property
+    def shape(self, /) -> tuple[int, int]:
+        """
+        tuple of (int, int): The numbers of rows and columns.
+        """
+
+@final
+class LmFit(Tabular):
+    """
+    A fitted linear model.
+
+    As a frame it has one row a coefficient.
+
+    Examples
+    --------
+    >>> fit = kring.lm("y ~ x", {"x": [0, 1, 2, 3], "y": [1, 3, 4, 8]})
+    >>> fit.to_polars()["value"][1]
+    2.2
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def adjusted_r_squared(self, /) -> float | None:
+        """
+        float or None: The same, corrected for the number of columns.
+        """
+    @property
+    def estimates(self, /) -> Frame:
+        """
+        Frame: The coefficients with their errors, intervals and p-values, one a row.
+        """
+    @property
+    def formula(self, /) -> str:
+        """
+        str: The formula.
+        """
+    @property
+    def log_likelihood(self, /) -> float | None:
+        """
+        float or None: The log-likelihood at the estimates.
+        """
+    @property
+    def method(self, /) -> str:
+        """
+        str: The model and its errors in words.
+        """
+    @property
+    def overall(self, /) -> dict[str, Any] | None:
+        """
+        dict or None: The test of all coefficients but the intercept.
+        """
+    @property
+    def r_squared(self, /) -> float | None:
+        """
+        float or None: The share of the response's variance that is explained.
+        """
+    @property
+    def residual_df(self, /) -> float:
+        """
+        float: Rows less estimated columns.
+        """
+    @property
+    def rows(self, /) -> int:
+        """
+        int: The rows used.
+        """
+    @property
+    def sigma(self, /) -> float | None:
+        """
+        float or None: The standard deviation of the residuals.
+        """
+    def summary(self, /) -> str:
+        """
+        The coefficients and what stands below them, as text.
+
+        Returns
+        -------
+        str
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Everything as plain data.
+
+        Returns
+        -------
+        dict
+        """
+
+@final
+class Published:
+    """
+    A figure as somebody printed it: its digits define what agrees with it.
+
+    ``kring.published`` makes it.
+
+    Examples
+    --------
+    >>> six = kring.published("6")
+    >>> six.limits
+    (5.5, 6.5)
+    >>> six.admits(5.7)
+    True
+    """
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    def admits(self, /, x: SupportsFloat | SupportsIndex) -> bool:
+        """
+        Whether the digits admit a number.
+
+        Parameters
+        ----------
+        x : float
+
+        Returns
+        -------
+        bool
+        """
+    @property
+    def limits(self, /) -> tuple[float | None, float | None]:
+        """
+        tuple of (float or None, float or None): What the digits admit; None means unbounded.
+        """
+    @property
+    def percent(self, /) -> bool:
+        """
+        bool: Whether it is a percentage; then the value of ``18%`` is 18.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        str: The text as printed.
+        """
+    @property
+    def value(self, /) -> float | None:
+        """
+        float or None: The number that the text says.
+        """
+
+@final
+class Replication(Tabular):
+    """
+    A study that was run: each published figure beside ours, with a verdict.
+
+    As a frame it has one row a claim.
+
+    Examples
+    --------
+    >>> run = kring.replicate("deroos-2011")
+    >>> run.verdicts["reproduced"]
+    17
+    >>> run.as_expected
+    True
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def as_expected(self, /) -> bool:
+        """
+        bool: Whether every verdict and finding is the one that the study declares.
+        """
+    @property
+    def comparisons(self, /) -> list[dict[str, Any]]:
+        """
+        list of dict: Each published figure with ours beside it, and what came of it.
+        """
+    @property
+    def figures(self, /) -> list[Figure]:
+        """
+        list of Figure: The figures of the report.
+        """
+    @property
+    def findings(self, /) -> list[dict[str, Any]]:
+        """
+        list of dict: What the checks of the published figures found.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        str: The name of the study.
+        """
+    def report_html(self, /) -> str:
+        """
+        The report as one HTML file that needs no network.
+
+        Returns
+        -------
+        str
+        """
+    @property
+    def results(self, /) -> list[dict[str, Any]]:
+        """
+        list of dict: What each analysis gave.
+        """
+    @property
+    def title(self, /) -> str:
+        """
+        str: The title of the study.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Everything as plain data, as in ``results.json``.
+
+        Returns
+        -------
+        dict
+        """
+    @property
+    def verdicts(self, /) -> dict[str, int]:
+        """
+        dict of str to int: How often each kind of verdict was given.
+        """
+    def write(self, /, folder: str | PathLike[str]) -> None:
+        """
+        Writes ``report.html``, ``results.json`` and the figures into a folder.
+
+        Parameters
+        ----------
+        folder : str or os.PathLike
+            It is made where it does not exist.
+        """
+
+@disjoint_base
+class Tabular:
+    """
+    Something with rows and columns.
+
+    Whatever speaks the Arrow C stream interface takes it directly: ``polars.DataFrame(x)``,
+    ``pandas.DataFrame.from_arrow(x)``, ``pyarrow.table(x)``.
+    """
+    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> object:
+        """
+        The rows as an Arrow C stream, for other libraries.
+        """
+    def to_pandas(self, /) -> DataFrame:
+        """
+        The rows as a frame of pandas.
+
+        Levels become categories in their order. It needs pandas 3, or an older one with pyarrow.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed, or is older and has no pyarrow beside it.
+
+        Examples
+        --------
+        >>> data = kring.Frame({"family": [1, 2], "problems": [6, 2]})
+        >>> int(data.to_pandas()["problems"].sum())
+        8
+        """
+    def to_polars(self, /) -> DataFrame2:
+        """
+        The rows as a frame of polars.
+
+        Returns
+        -------
+        polars.DataFrame
+
+        Raises
+        ------
+        ImportError
+            If polars is not installed.
+
+        Examples
+        --------
+        >>> data = kring.Frame({"family": [1, 2], "problems": [6, 2]})
+        >>> data.to_polars()["problems"].sum()
+        8
+        """
+
+@final
+class Violation:
+    """
+    Something in the data that cannot be as it was declared.
+    """
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def column(self, /) -> str | None:
+        """
+        str or None: The column.
+        """
+    @property
+    def expected(self, /) -> str:
+        """
+        str: What was expected.
+        """
+    @property
+    def found(self, /) -> str:
+        """
+        str: What was found.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        str: What kind it is, such as ``"out_of_range"``.
+        """
+    @property
+    def row(self, /) -> int | None:
+        """
+        int or None: The row of the data, the first one being 1.
+        """
+    @property
+    def subject(self, /) -> str | None:
+        """
+        str or None: The subject of the row.
+        """
+    @property
+    def wave(self, /) -> str | None:
+        """
+        str or None: The wave of the row or column.
+        """
+
+def check(path: str | PathLike[str]) -> list[dict[str, Any]]:
+    """
+    Checks the published figures of a study against one another; its data are not needed.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A ``study.toml``, or its folder.
+
+    Returns
+    -------
+    list of dict
+        For each check its ``id``, ``kind``, the ``claims`` it used, the ``outcome`` (``consistent``
+        or ``inconsistent``), the ``arithmetic``, what it means, and the outcome it was declared to
+        ``expect``.
+
+    Examples
+    --------
+    >>> [finding["outcome"] for finding in kring.check(study)][:2]
+    ['consistent', 'consistent']
+    """
+
+def grim(mean: str, n: SupportsIndex, items: SupportsIndex = 1) -> dict[str, Any]:
+    """
+    Checks whether a printed mean or percentage can come from so many whole numbers.
+
+    A mean of n whole numbers is a whole number divided by n, so that with small n most means
+    cannot be (Brown and Heathers 2017, doi 10.1177/1948550616673876).
+
+    Parameters
+    ----------
+    mean : str
+        The mean, or a percentage such as ``"18%"``, with the digits it was printed with.
+    n : int
+        The number of respondents.
+    items : int, default 1
+        The number of whole numbers that each of them contributes.
+
+    Returns
+    -------
+    dict
+        The ``outcome``, ``consistent`` or ``inconsistent``, with the ``arithmetic`` and what it
+        means.
+
+    Raises
+    ------
+    InputError
+        If the mean cannot be read, or `n` or `items` is zero.
+
+    Examples
+    --------
+    >>> kring.grim("5.19", 28)["outcome"]
+    'inconsistent'
+    >>> kring.grim("5.18", 28)["outcome"]
+    'consistent'
+    """
+
+def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str | None = None, weights: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> LmFit:
+    """
+    Fits a linear model by least squares.
+
+    Parameters
+    ----------
+    formula : str
+        The model, as in R: ``"y ~ x * arm"``.
+    data : frame, Dataset, Cohort or dict of columns
+        Rows with a missing value in a column of the model are left out and counted.
+    covariance : str, default "classical"
+        How the errors are estimated: ``classical``, by row ``hc0`` to ``hc3`` (``hc3`` for small
+        samples), or by cluster ``cr0``, ``cr2`` (for few clusters) and ``cr3``.
+    cluster : str, optional
+        The column that names the clusters, for ``cr0``, ``cr2`` and ``cr3``.
+    weights : str, optional
+        The column of precision weights, as those of R's ``lm``.
+    level : float, default 0.95
+        The level of the intervals.
+    on : {"subjects", "measurements"}, optional
+        Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+
+    Returns
+    -------
+    LmFit
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be read, a column is not there, or nothing can be estimated. The
+        message marks the place in the formula.
+
+    Examples
+    --------
+    >>> fit = kring.lm("yc3 ~ trt + yc1", kring.read(study / "data/fdd.csv"))
+    >>> effect = fit.to_polars().filter(label="trtE")
+    >>> round(effect["value"][0], 4), round(effect["p_value"][0], 4)
+    (-7.7095, 0.0343)
+    """
+
+def published(text: str, locale: str = "en") -> Published:
+    """
+    Reads a figure as it was printed.
+
+    Parameters
+    ----------
+    text : str
+        The figure with the digits it was printed with: ``"4.70"``, ``"18%"``, ``"< .001"``.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    Published
+
+    Raises
+    ------
+    InputError
+        If the text cannot be read as a figure.
+
+    Examples
+    --------
+    >>> kring.published("4,7", locale="nl").value
+    4.7
+    """
+
+def read(path: str | PathLike[str], *, delimiter: str | None = None, decimal: str | None = None, encoding: str | None = None, sheet: str | None = None, missing: SupportsGetItem[int, str] | None = None, format: str | None = None) -> Dataset:
+    """
+    Reads a file of data: CSV, SPSS, Stata, Excel, Parquet or Arrow.
+
+    What is left out is detected. A guess that may be wrong is refused: then the message says which
+    argument settles it.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file: .csv .tsv .txt .sav .zsav .dta .xlsx .parquet .arrow and their like.
+    delimiter : str, optional
+        What stands between the fields of a text file, such as ``";"``.
+    decimal : {".", ","}, optional
+        The decimal mark of a text file.
+    encoding : str, optional
+        The encoding of texts, such as ``"utf-8"``, ``"windows-1252"`` or ``"cp850"``.
+    sheet : str, optional
+        The sheet of a workbook; else the first that holds something.
+    missing : sequence of str, optional
+        The texts that mean "missing" in a text file or workbook, ``NA`` and ``.`` if left out.
+    format : str, optional
+        ``delimited``, ``spss``, ``stata``, ``excel``, ``parquet`` or ``arrow``, where the ending of
+        the name does not tell.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or only by a guess.
+
+    Examples
+    --------
+    >>> data = kring.read(study / "data/fdd.csv")
+    >>> data
+    <kring.Dataset fdd.csv: 52 rows, 65 columns>
+    """
+
+def replicate(study: str | PathLike[str], *, data: FrameLike | None = None, data_dir: str | PathLike[str] | None = None, out: str | PathLike[str] | None = None) -> Replication:
+    """
+    Runs a study: every analysis on its data, every published figure beside ours.
+
+    Parameters
+    ----------
+    study : str or os.PathLike
+        The name of a study, its folder, or its ``study.toml``.
+    data : frame, Dataset or dict of columns, optional
+        Used in place of the study's own files. It has the columns that the study declares.
+    data_dir : str or os.PathLike, optional
+        The folder that holds ``studies``. If left out: what ``KRING_DATA`` names, the data that
+        were installed with kring, or ``datasets`` in the working folder or one above it.
+    out : str or os.PathLike, optional
+        A folder to write the report to.
+
+    Returns
+    -------
+    Replication
+
+    Raises
+    ------
+    InputError
+        If there is no such study, or its data or protocol cannot be used.
+
+    Examples
+    --------
+    >>> run = kring.replicate("deroos-2011")
+    >>> run.to_polars().filter(id="age-mean-cbt").select("printed", "ours", "verdict").rows()
+    [('10.0', 10.0, 'reproduced')]
+
+    The same from a frame:
+
+    >>> frame = kring.read(study / "data/fdd.csv").to_pandas()
+    >>> kring.replicate("deroos-2011", data=frame).verdicts == run.verdicts
+    True
+    """
+
+def studies(data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]:
+    """
+    Lists the studies.
+
+    Parameters
+    ----------
+    data_dir : str or os.PathLike, optional
+        As for ``replicate``.
+
+    Returns
+    -------
+    list of dict
+        For each its ``id``, ``title``, ``authors``, ``year``, the numbers of its ``claims`` and
+        ``analyses``, whether it is an ``example`` without published figures, and its ``folder``.
+
+    Examples
+    --------
+    >>> [entry["year"] for entry in kring.studies() if entry["id"] == "deroos-2011"]
+    [2011]
+    """
