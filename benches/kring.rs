@@ -18,13 +18,17 @@ use kring::stats::Fit;
 use kring::stats::chi_squared::ChiSquared;
 use kring::stats::lm::{Covariance, Lm};
 use kring_benches::{DESIGN, FAMILIES, REGRESSION, csv, families, regression};
+use ndarray::array;
 
 criterion_group!(benches, models, tests, formulas, data, figures);
 criterion_main!(benches);
 
 fn design(table: &Table, formula: &str, options: &DesignOptions) -> Design {
     let formula: Formula = formula.parse().unwrap();
-    Recipe::new(&formula, table, options).unwrap().design(table).unwrap()
+    Recipe::new(&formula, table, options)
+        .unwrap()
+        .design(table)
+        .unwrap()
 }
 
 fn by_family() -> DesignOptions {
@@ -44,7 +48,11 @@ fn models(criterion: &mut Criterion) {
             b.iter(|| model.fit(black_box(design)).unwrap().estimates().unwrap());
         });
     };
-    let large = design(&regression(100_000).unwrap(), REGRESSION, &DesignOptions::default());
+    let large = design(
+        &regression(100_000).unwrap(),
+        REGRESSION,
+        &DesignOptions::default(),
+    );
     bench("lm/classical/100000x10", &large, Covariance::Classical);
     bench("lm/hc3/100000x10", &large, Covariance::Hc3);
     let clustered = design(&families(2000, 6).unwrap(), FAMILIES, &by_family());
@@ -53,10 +61,13 @@ fn models(criterion: &mut Criterion) {
 
 fn tests(criterion: &mut Criterion) {
     // The dropout of the two groups in Rotterdam.
-    let counts = [[10_u64, 45], [15, 45]].into();
+    let counts = array![[10_u64, 45], [15, 45]];
     criterion.bench_function("chi_squared/2x2", |b| {
-        let counts: &kring::stats::Counts = &counts;
-        b.iter(|| ChiSquared::default().test("dropout", black_box(counts.view())).unwrap());
+        b.iter(|| {
+            ChiSquared::default()
+                .test("dropout", black_box(counts.view()))
+                .unwrap()
+        });
     });
 }
 
@@ -101,7 +112,9 @@ fn figures(criterion: &mut Criterion) {
         b.iter_batched(
             || &means,
             |means| {
-                let pairs = means.iter().flat_map(|mean| (1..=1000).map(move |n| (mean, n)));
+                let pairs = means
+                    .iter()
+                    .flat_map(|mean| (1..=1000).map(move |n| (mean, n)));
                 pairs.filter(|(mean, n)| is_possible(mean, *n)).count()
             },
             BatchSize::SmallInput,

@@ -12,7 +12,10 @@ pub fn regression(rows: usize) -> Result<Table, Error> {
     let y = (0..rows).map(|i| Some(1.0 + y[i] + x.iter().map(|x| x[i]).sum::<f64>()));
     let mut columns = vec![Column::numeric("y", y.collect())?];
     for (place, x) in x.into_iter().enumerate() {
-        columns.push(Column::numeric(format!("x{}", place + 1), x.into_iter().map(Some).collect())?);
+        columns.push(Column::numeric(
+            format!("x{}", place + 1),
+            x.into_iter().map(Some).collect(),
+        )?);
     }
     Table::new(columns)
 }
@@ -67,14 +70,20 @@ pub const DESIGN: &str = "problems ~ arm * wave + poly(age, 2) + severity";
 
 /// A table as comma-separated text. Numbers have as many digits as tell them apart.
 pub fn csv(table: &Table) -> String {
-    let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<&str> = table
+        .columns()
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
     let mut text = names.join(",");
     for row in 0..table.rows() {
         for (place, column) in table.columns().iter().enumerate() {
             text.push(if place == 0 { '\n' } else { ',' });
             let written = match column.data() {
                 ColumnData::Numeric(numbers) => numbers.get(row).map(|x| write!(text, "{x}")),
-                ColumnData::Factor(factor) => factor.label(row).map(|label| write!(text, "{label}")),
+                ColumnData::Factor(factor) => {
+                    factor.label(row).map(|label| write!(text, "{label}"))
+                }
             };
             // Writing to a text cannot fail; what is missing is an empty field.
             let _ = written;
@@ -136,6 +145,9 @@ mod tests {
         let mean = x.iter().sum::<f64>() / 1e5;
         let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 1e5;
         // Five standard errors: 5 / √1e5 and 5 √(2 / 1e5).
-        assert!(mean.abs() < 0.016 && (variance - 1.0).abs() < 0.023, "{mean} {variance}");
+        assert!(
+            mean.abs() < 0.016 && (variance - 1.0).abs() < 0.023,
+            "{mean} {variance}"
+        );
     }
 }

@@ -1,19 +1,20 @@
 //! What each command does.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use kring::analysis;
 use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
 use kring::core::WeightKind;
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
-use kring::report::{Content, Report, table_text, terminal};
+use kring::report::{Content, Report, Style, table_text, terminal};
 use kring::stats::lm::Lm;
 use kring::study::{Library, Study};
 
 use crate::arguments::{
     Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies, TextEncoding,
 };
-use crate::output::{Fault, Screen};
+use crate::output::{Fault, json, print};
 
 /// Whether everything came out as declared.
 pub enum Outcome {
@@ -31,11 +32,7 @@ impl From<bool> for Outcome {
     }
 }
 
-pub fn studies(
-    data_dir: Option<&Path>,
-    options: &Studies,
-    screen: &Screen,
-) -> Result<Outcome, Fault> {
+pub fn studies(data_dir: Option<&Path>, options: &Studies, style: Style) -> Result<Outcome, Fault> {
     let library = Library::find(data_dir)?;
     let mut found = Vec::new();
     for id in library.ids()? {
@@ -56,7 +53,7 @@ pub fn studies(
                 })
             })
             .collect();
-        screen.json(&list)?;
+        json(&list)?;
         return Ok(Outcome::AsExpected);
     }
     let widest = found
@@ -72,18 +69,18 @@ pub fn studies(
             (false, 1) => "1 claim".to_owned(),
             (false, n) => format!("{n} claims"),
         };
-        let room = screen.style.width.saturating_sub(widest + 15).max(20);
+        let room = style.width.saturating_sub(widest + 15).max(20);
         let title = shortened(&head.title, room);
-        text.push_str(&format!("{:widest$}  {what:>10}  {title}\n", study.id));
+        let _ = writeln!(text, "{:widest$}  {what:>10}  {title}", study.id);
     }
-    screen.print(&text)?;
+    print(&text)?;
     Ok(Outcome::AsExpected)
 }
 
 pub fn replicate(
     data_dir: Option<&Path>,
     options: &Replicate,
-    screen: &Screen,
+    style: Style,
 ) -> Result<Outcome, Fault> {
     let study = Study::find(&options.study, data_dir)?;
     let run = study.replicate()?;
@@ -92,18 +89,18 @@ pub fn replicate(
         write_all(&report, &run, folder)?;
     }
     match (options.format, &options.out) {
-        (Format::Table, None) => screen.print(&terminal(&report, screen.style))?,
+        (Format::Table, None) => print(&terminal(&report, style))?,
         (Format::Table, Some(folder)) => {
-            let table = terminal(&report, screen.style);
+            let table = terminal(&report, style);
             let written = folder.join("report.html");
-            screen.print(&format!(
+            print(&format!(
                 "{}\n\nWritten: {}",
                 table.trim_end(),
                 written.display()
             ))?;
         }
-        (Format::Json, _) => screen.json(&run)?,
-        (Format::Html, _) => screen.print(&kring::report::html(&report)?)?,
+        (Format::Json, _) => json(&run)?,
+        (Format::Html, _) => print(&kring::report::html(&report)?)?,
     }
     Ok(run.as_expected().into())
 }
@@ -132,14 +129,14 @@ fn write_all(report: &Report, run: &kring::study::Replication, folder: &Path) ->
     Ok(())
 }
 
-pub fn check(options: &Check, screen: &Screen) -> Result<Outcome, Fault> {
+pub fn check(options: &Check, style: Style) -> Result<Outcome, Fault> {
     let study = Study::read(&options.file)?;
     let findings = study.findings()?;
     let as_expected = findings.iter().all(kring::core::Finding::as_expected);
     if options.json {
-        screen.json(&findings)?;
+        json(&findings)?;
     } else if findings.is_empty() {
-        screen.print(
+        print(
             "Nothing to check: declare [[check]]s, or give claims `whole_items` with `sample`, or `test` with `p_value`.",
         )?;
     } else {
@@ -148,12 +145,12 @@ pub fn check(options: &Check, screen: &Screen) -> Result<Outcome, Fault> {
             findings,
             ..Report::default()
         };
-        screen.print(&terminal(&report, screen.style))?;
+        print(&terminal(&report, style))?;
     }
     Ok(as_expected.into())
 }
 
-pub fn describe(options: &Describe, screen: &Screen) -> Result<Outcome, Fault> {
+pub fn describe(options: &Describe, style: Style) -> Result<Outcome, Fault> {
     let dataset = kring::cohort::read(&options.data.data, &read_options(&options.data.reading)?)?;
     let roles = Roles {
         subject: Some(options.subject.clone()),
@@ -169,24 +166,24 @@ pub fn describe(options: &Describe, screen: &Screen) -> Result<Outcome, Fault> {
     let cohort = Cohort::new(dataset, &roles)?;
     let description = kring::Description::of(&cohort, &options.variable)?;
     if options.json {
-        screen.json(&description)?;
+        json(&description)?;
         return Ok(Outcome::AsExpected);
     }
     let mut text = description.headline();
     for content in description.content() {
         text.push('\n');
-        text.push_str(&table_text(&content, screen.style));
+        text.push_str(&table_text(&content, style));
     }
-    screen.print(&text)?;
+    print(&text)?;
     Ok(description.violations.is_empty().into())
 }
 
-pub fn fit(fit: &Fit, screen: &Screen) -> Result<Outcome, Fault> {
+pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
     let Fit::Lm(options) = fit;
-    lm(options, screen)
+    lm(options, style)
 }
 
-fn lm(options: &FitLm, screen: &Screen) -> Result<Outcome, Fault> {
+fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
     let dataset = kring::cohort::read(&options.data, &read_options(&options.reading)?)?;
     let table = dataset.table()?;
     let roles = DesignOptions {
@@ -213,23 +210,20 @@ fn lm(options: &FitLm, screen: &Screen) -> Result<Outcome, Fault> {
             },
         })?;
     if options.json {
-        screen.json(&fit)?;
+        json(&fit)?;
         return Ok(Outcome::AsExpected);
     }
     let mut text = format!("{}\n{}\n", fit.formula, fit.method);
     text.push_str(&table_text(
         &Content::Estimates(fit.estimates.clone()),
-        screen.style,
+        style,
     ));
     if let Some(test) = &fit.overall {
-        text.push_str(&table_text(
-            &Content::Tests(vec![test.clone()]),
-            screen.style,
-        ));
+        text.push_str(&table_text(&Content::Tests(vec![test.clone()]), style));
     }
     text.push('\n');
     text.push_str(&fit.summary_line());
-    screen.print(&text)?;
+    print(&text)?;
     Ok(Outcome::AsExpected)
 }
 

@@ -12,18 +12,17 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::output::Screen;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let screen = Screen::new();
+    let style = output::style();
     let data_dir = arguments.data_dir.as_deref();
     let outcome = match &arguments.command {
-        Command::Studies(options) => commands::studies(data_dir, options, &screen),
-        Command::Replicate(options) => commands::replicate(data_dir, options, &screen),
-        Command::Describe(options) => commands::describe(options, &screen),
-        Command::Fit(fit) => commands::fit(fit, &screen),
-        Command::Check(options) => commands::check(options, &screen),
+        Command::Studies(options) => commands::studies(data_dir, options, style),
+        Command::Replicate(options) => commands::replicate(data_dir, options, style),
+        Command::Describe(options) => commands::describe(options, style),
+        Command::Fit(fit) => commands::fit(fit, style),
+        Command::Check(options) => commands::check(options, style),
     };
     match outcome {
         Ok(commands::Outcome::AsExpected) => ExitCode::SUCCESS,

@@ -6,11 +6,6 @@ use std::path::PathBuf;
 use kring::report::{Ink, Style};
 use miette::{LabeledSpan, MietteHandlerOpts, miette};
 
-/// Standard output: how it may be written to.
-pub struct Screen {
-    pub style: Style,
-}
-
 /// Why a command could not be carried out.
 #[derive(Debug)]
 pub enum Fault {
@@ -30,42 +25,40 @@ impl<E: Into<kring::Error>> From<E> for Fault {
     }
 }
 
-impl Screen {
-    /// Colours only on a terminal, and not where `NO_COLOR` is set.
-    pub fn new() -> Self {
-        let terminal = std::io::stdout().is_terminal();
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
-        Self {
-            style: Style {
-                ink: if terminal && !refused {
-                    Ink::Colour
-                } else {
-                    Ink::Plain
-                },
-                width: width.clamp(40, 140),
-            },
-        }
+/// How wide standard output is, and whether it takes colours: only a terminal does, and not where
+/// `NO_COLOR` is set.
+pub fn style() -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+    Style {
+        ink: if terminal && !refused {
+            Ink::Colour
+        } else {
+            Ink::Plain
+        },
+        width: width.clamp(40, 140),
     }
+}
 
-    /// Writes text; a reader that stops reading, as `head` does, is no fault.
-    pub fn print(&self, text: &str) -> Result<(), Fault> {
-        let mut out = std::io::stdout().lock();
-        let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
-        match written {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Fault::Write(format!("standard output: {error}")))
-            }
-            _ => Ok(()),
+/// Writes text; a reader that stops reading, as `head` does, is no fault.
+pub fn print(text: &str) -> Result<(), Fault> {
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Fault::Write(format!("standard output: {error}")))
         }
+        _ => Ok(()),
     }
+}
 
-    pub fn json(&self, value: &impl serde::Serialize) -> Result<(), Fault> {
-        let text =
-            serde_json::to_string_pretty(value).map_err(|error| Fault::Write(error.to_string()))?;
-        self.print(&text)
-    }
+/// Writes a value as JSON.
+pub fn json(value: &impl serde::Serialize) -> Result<(), Fault> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| Fault::Write(error.to_string()))?;
+    print(&text)
 }
 
 /// Writes a fault to standard error, with a mark under the place in a formula.

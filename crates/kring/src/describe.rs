@@ -76,7 +76,7 @@ pub fn means_over_time(
             }
             _ => None,
         };
-        let label = arm.map(level).unwrap_or_else(|| column.title().to_owned());
+        let label = arm.map_or_else(|| column.title().to_owned(), level);
         let point = Point {
             at: when,
             name: Some(wave),

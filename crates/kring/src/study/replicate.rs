@@ -238,8 +238,10 @@ impl Study {
         let quantity = results
             .iter()
             .find(|result| result.head.id == from.analysis)
-            .map(|result| select(&result.output, from, evidence))
-            .unwrap_or_else(|| Err(format!("there is no analysis `{}`", from.analysis)))
+            .map_or_else(
+                || Err(format!("there is no analysis `{}`", from.analysis)),
+                |result| select(&result.output, from, evidence),
+            )
             .map_err(|why| Error::Protocol {
                 path: self.file.clone(),
                 why: format!("claim `{}`: {why}", read.claim.id),

@@ -1,0 +1,77 @@
+"""Python's side of the comparison: python peers.py FOLDER, with the data of `peers data FOLDER`.
+
+Needs numpy, pandas, patsy and statsmodels.
+"""
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import patsy
+import statsmodels.api as sm
+import statsmodels.formula.api as smf
+
+FOLDER = Path(sys.argv[1])
+REPETITIONS = 31
+
+
+def timed(task, run):
+    """Time a task and print its line; `run` gives a number that the other sides must get too."""
+    check = run()
+    ms = []
+    for _ in range(REPETITIONS):
+        start = time.perf_counter()
+        run()
+        ms.append(1000 * (time.perf_counter() - start))
+    fields = ["Python", task, f"{statistics.median(ms):.3f}", f"{min(ms):.3f}", f"{max(ms):.3f}"]
+    print("\t".join([*fields, str(REPETITIONS), f"{check:.10e}"]), flush=True)
+
+
+def inference(fit):
+    """Errors, p-values and intervals, which statsmodels computes when they are asked for."""
+    fit.pvalues, fit.conf_int()
+    return fit.bse.sum()
+
+
+large = pd.read_csv(FOLDER / "regression.csv")
+formula = "y ~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9"
+timed("lm, 100,000 × 10, from columns", lambda: inference(smf.ols(formula, large).fit()))
+y = large["y"].to_numpy()
+x = np.column_stack([np.ones(len(y)), large.drop(columns="y").to_numpy()])
+timed("lm, 100,000 × 10, from a matrix", lambda: inference(sm.OLS(y, x).fit()))
+timed(
+    "lm with HC3, 100,000 × 10, from a matrix",
+    lambda: inference(sm.OLS(y, x).fit(cov_type="HC3", use_t=True)),
+)
+
+long = pd.read_csv(FOLDER / "design.csv", dtype={"arm": "category", "wave": "category"})
+# patsy has no orthogonal polynomial that R has; the two columns are made as R's poly() makes them.
+def poly(age):
+    centred = age - age.mean()
+    q, _ = np.linalg.qr(np.column_stack([np.ones_like(centred), centred, centred**2]))
+    return q[:, 1:]
+
+
+timed(
+    "model matrix, 100,000 rows",
+    lambda: np.abs(np.asarray(patsy.dmatrix("arm * wave + poly(age) + severity", long))).sum(),
+)
+
+
+def grim():
+    """All n at once."""
+    n = np.arange(1, 1001)
+    possible = 0
+    for hundredths in range(1000):
+        mean = hundredths / 100
+        below = np.floor(mean * n + 1e-9)
+        fits = [np.abs(sums / n - mean) <= 0.005 + 1e-12 for sums in (below, below + 1)]
+        possible += np.count_nonzero(fits[0] | fits[1])
+    return possible
+
+
+timed("GRIM, 1,000 means × 1,000 n", grim)
+timed("read a CSV, 100,000 × 10", lambda: pd.read_csv(FOLDER / "regression.csv")["y"].sum())
