@@ -24,20 +24,20 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pyarrow_frame(path: Path) -> pa.Table:
-    options = pyarrow.csv.ConvertOptions(null_values=["NA"], strings_can_be_null=True)
+    options = pyarrow.csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
     return pyarrow.csv.read_csv(path, convert_options=options)
 
 
 #: A CSV file as each library reads it.
 READERS: dict[str, Callable[[Path], object]] = {
-    "polars": lambda path: pl.read_csv(path, null_values="NA"),
+    "polars": pl.read_csv,
     "pandas": pd.read_csv,
     "pandas with pyarrow": lambda path: pd.read_csv(path, dtype_backend="pyarrow"),
     "pyarrow": pyarrow_frame,
     "kring": kring.read,
     "kring to polars": lambda path: kring.read(path).to_polars(),
     "kring to pandas": lambda path: kring.read(path).to_pandas(),
-    "dict of lists": lambda path: pl.read_csv(path, null_values="NA").to_dict(as_series=False),
+    "dict of lists": lambda path: pl.read_csv(path).to_dict(as_series=False),
     "dict of numpy": lambda path: {
         name: column.to_numpy() for name, column in pd.read_csv(path).items()
     },

@@ -92,7 +92,7 @@ def test_a_formula_is_marked() -> None:
         (lambda: kring.published("4", "de"), kring.InputError, "`locale`: expected `en` or `nl`, found `de`"),
         (lambda: kring.published(4.7), TypeError, "str"),
         (lambda: kring.grim("4.7", 0), kring.InputError, "above zero"),
-        (lambda: kring.grim("4.7", -1), OverflowError, ""),
+        (lambda: kring.grim("4.7", -1), kring.InputError, "`n`: expected a whole number above zero, found -1"),
         (lambda: kring.read(), TypeError, "path"),
         (lambda: kring.replicate("deroos-2011", DATASETS), TypeError, "positional"),
     ],

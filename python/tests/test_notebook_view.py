@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import kring
 import pytest
@@ -66,17 +69,22 @@ def test_data_are_escaped(shown) -> None:  # noqa: ANN001
     assert "alert('x')" in " ".join(page.texts).replace("’", "'")
 
 
-def test_verdicts_are_escaped() -> None:
-    text = (DEROOS / "study.toml").read_text("utf-8")
-    label = 'label = "Children randomised"'
+def test_verdicts_are_escaped(tmp_path: Path) -> None:
+    shutil.copytree(DEROOS, tmp_path / "study")
+    protocol = tmp_path / "study" / "study.toml"
+    text, label = protocol.read_text("utf-8"), 'label = "Children randomised"'
     assert label in text
+    protocol.write_text(text.replace(label, "label = " + json.dumps(EVIL)), "utf-8")
+    page = Tags(kring.replicate(protocol)._repr_html_())
+    assert "script" not in page.names
+    assert EVIL in "".join(page.texts)
 
 
 def test_the_table_of_verdicts() -> None:
     page = Tags(kring.replicate("deroos-2011")._repr_html_())
     words = " ".join(" ".join(page.texts).split())
     assert "table" in page.names
-    assert words.count("reproduced") >= 24
+    assert words.count("✓ reproduced") == 17 + 1
     assert "24 published figures" in words
 
 

@@ -29,7 +29,7 @@ def test_two_formats_are_one_frame() -> None:
 
 def test_options(tmp_path: Path) -> None:
     file = tmp_path / "kosten.csv"
-    file.write_bytes("naam;kosten;datum\nZoë;1.234,50;01-02-2021\nTim;-9;15-03-2021\n".encode("cp1252"))
+    file.write_bytes("naam;kosten;datum\nZoë;1.234,50;2021-02-01\nTim;-9;2021-03-15\n".encode("cp1252"))
     data = kring.read(file, delimiter=";", decimal=",", encoding="windows-1252", missing=["-9"])
     frame = data.to_polars()
     assert frame["naam"].to_list() == ["Zoë", "Tim"]

@@ -105,7 +105,7 @@ def test_other_data_are_held_to_the_protocol() -> None:
     older = data.with_columns(age=pl.col("age") + 10)
     with pytest.raises(kring.InputError, match="expected a value from 0 to 18, found 20"):
         kring.replicate("deroos-2011", data=older)
-    with pytest.raises(kring.InputError, match="has no \\[data\\]"):
+    with pytest.raises(kring.InputError, match="has no data files"):
         kring.replicate("sert-2016", data=data)
 
 

@@ -92,9 +92,12 @@ pub struct Data {
 /// How a text file or a workbook is read; what is not given is detected.
 #[derive(Debug, Args)]
 pub struct Reading {
-    /// What separates the columns of a text file
+    /// What separates the columns of a text file: one character, or `tab`
     #[arg(long, value_name = "CHAR")]
-    pub delimiter: Option<char>,
+    pub delimiter: Option<String>,
+    /// A text that means missing in a text file, beside `NA` and `.`; may be given again
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub missing: Vec<String>,
     /// The decimal sign of a text file
     #[arg(long, value_enum)]
     pub decimal: Option<DecimalSign>,
@@ -171,7 +174,7 @@ pub struct FitLm {
     #[arg(long, value_name = "FORMULA")]
     pub formula: String,
     /// How the standard errors are estimated
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub covariance: Errors,
     /// The column that names the clusters, for cr0, cr2 and cr3
     #[arg(long, value_name = "COLUMN")]
@@ -225,9 +228,9 @@ impl From<Errors> for Covariance {
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// A study.toml (or its folder): its claims and checks are run, its data are not needed
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// A study's name, its folder, or its study.toml; its data are not needed
+    #[arg(value_name = "STUDY")]
+    pub study: String,
     /// As JSON
     #[arg(long)]
     pub json: bool,

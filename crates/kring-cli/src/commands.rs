@@ -8,7 +8,7 @@ use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
 use kring::core::WeightKind;
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::report::{Content, Report, Style, table_text, terminal};
-use kring::stats::lm::Lm;
+use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
 
 use crate::arguments::{
@@ -129,8 +129,8 @@ fn write_all(report: &Report, run: &kring::study::Replication, folder: &Path) ->
     Ok(())
 }
 
-pub fn check(options: &Check, style: Style) -> Result<Outcome, Fault> {
-    let study = Study::read(&options.file)?;
+pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {
+    let study = Study::find(&options.study, data_dir)?;
     let findings = study.findings()?;
     let as_expected = findings.iter().all(kring::core::Finding::as_expected);
     if options.json {
@@ -184,6 +184,15 @@ pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
 }
 
 fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
+    let covariance: Covariance = options.covariance.into();
+    if options.cluster.is_some() && !covariance.is_clustered() {
+        return Err(Fault::Argument {
+            what: "--cluster".to_owned(),
+            why: "these standard errors take the rows as independent; add --covariance cr2 \
+                  (or cr0, cr3), or leave --cluster out"
+                .to_owned(),
+        });
+    }
     let dataset = kring::cohort::read(&options.data, &read_options(&options.reading)?)?;
     let table = dataset.table()?;
     let roles = DesignOptions {
@@ -196,7 +205,7 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         ..DesignOptions::default()
     };
     let model = Lm {
-        covariance: options.covariance.into(),
+        covariance,
         level: options.level,
     };
     // First the formula as a text: what is wrong with that is no fault of the file.
@@ -221,6 +230,9 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
     if let Some(test) = &fit.overall {
         text.push_str(&table_text(&Content::Tests(vec![test.clone()]), style));
     }
+    for note in &fit.notes {
+        let _ = write!(text, "\n{note}\n");
+    }
     text.push('\n');
     text.push_str(&fit.summary_line());
     print(&text)?;
@@ -228,16 +240,32 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
 }
 
 fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
-    let delimiter = reading
-        .delimiter
-        .map(u8::try_from)
-        .transpose()
-        .map_err(|_| Fault::Argument {
-            what: "--delimiter".to_owned(),
-            why: "expected one ASCII character, such as ';'".to_owned(),
-        })?;
+    let delimiter = match reading.delimiter.as_deref() {
+        None => None,
+        Some("tab" | "\\t") => Some('\t'),
+        Some(text) => match text.as_bytes() {
+            [one] if one.is_ascii() => Some(char::from(*one)),
+            _ => {
+                return Err(Fault::Argument {
+                    what: format!("--delimiter '{text}'"),
+                    why: "expected one ASCII character, such as ';', or tab".to_owned(),
+                });
+            }
+        },
+    };
+    let mut missing = ReadOptions::default().missing;
+    if !reading.missing.is_empty() {
+        missing = Some(
+            [
+                &["NA".to_owned(), ".".to_owned()],
+                reading.missing.as_slice(),
+            ]
+            .concat(),
+        );
+    }
     Ok(ReadOptions {
-        delimiter: delimiter.map(char::from),
+        delimiter,
+        missing,
         decimal: reading.decimal.map(|sign| match sign {
             DecimalSign::Point => Decimal::Point,
             DecimalSign::Comma => Decimal::Comma,

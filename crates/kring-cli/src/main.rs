@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         Command::Replicate(options) => commands::replicate(data_dir, options, style),
         Command::Describe(options) => commands::describe(options, style),
         Command::Fit(fit) => commands::fit(fit, style),
-        Command::Check(options) => commands::check(options, style),
+        Command::Check(options) => commands::check(data_dir, options, style),
     };
     match outcome {
         Ok(commands::Outcome::AsExpected) => ExitCode::SUCCESS,

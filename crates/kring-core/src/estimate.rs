@@ -291,6 +291,10 @@ pub enum Caution {
         /// How many such clusters there are.
         clusters: usize,
     },
+    /// Every cluster determines the coefficient by itself, so that no error can be estimated.
+    NoError,
+    /// Clusters were named, but the standard errors take the rows as independent.
+    ClustersIgnored,
     /// The fit is exact up to rounding, so errors mean nothing.
     PerfectFit,
     /// The groups were not allocated at random.
@@ -331,6 +335,16 @@ impl Caution {
             Self::FullLeverageClusters { clusters } => format!(
                 "{clusters} cluster(s) determine their own fitted values; their correction uses a pseudo-inverse."
             ),
+            Self::NoError => {
+                "Every cluster determines this coefficient by itself: no cluster-robust \
+                error can be estimated. Use classical or HC errors, or fewer columns."
+                    .to_owned()
+            }
+            Self::ClustersIgnored => {
+                "Clusters were named, but these standard errors take the rows as \
+                independent: choose cr2 to allow for the clusters."
+                    .to_owned()
+            }
             Self::PerfectFit => {
                 "The model fits the data exactly up to rounding: standard errors mean nothing."
                     .to_owned()

@@ -146,7 +146,7 @@ impl Reading {
             )),
             (ResponseKind::Continuous | ResponseKind::Count, Some(_)) => Err(refused(
                 node,
-                "is a factor, but its declared kind needs numbers; declare it binary or ordinal",
+                "is a factor, but the model needs numbers; correct the values that are no numbers, or use another response",
             )),
         }
     }

@@ -22,8 +22,8 @@ use crate::{input, plain_style, tables};
 /// Examples
 /// --------
 /// >>> fit = kring.lm("y ~ x", {"x": [0, 1, 2, 3], "y": [1, 3, 4, 8]})
-/// >>> fit.to_polars()["value"][1]
-/// 2.2
+/// >>> fit.to_polars()["value"].round(6).to_list()
+/// [0.7, 2.2]
 #[pyclass(frozen, extends = Tabular, module = "kring")]
 pub struct LmFit {
     inner: LmResult,
@@ -49,7 +49,7 @@ impl LmFit {
         frame(slf.py(), slf.as_super().get().frame.clone())
     }
 
-    /// dict or None: The test of all coefficients but the intercept.
+    /// dict or None: The test of all coefficients but the intercept, where the errors allow it.
     #[getter]
     fn overall<'py>(&self, py: Python<'py>) -> PyResult<Option<Record<'py>>> {
         self.inner

@@ -144,9 +144,12 @@ pub fn published(text: &str, locale: &str) -> PyResult<Published> {
 /// 'consistent'
 #[pyfunction]
 #[pyo3(signature = (mean, n, items=1))]
-pub fn grim<'py>(py: Python<'py>, mean: &str, n: usize, items: u32) -> PyResult<Record<'py>> {
+pub fn grim<'py>(py: Python<'py>, mean: &str, n: i64, items: i64) -> PyResult<Record<'py>> {
+    let count = |name, n: i64| argument(name, format!("expected a whole number above zero, found {n}"));
+    let respondents = usize::try_from(n).map_err(|_| count("n", n))?;
+    let items = u32::try_from(items).map_err(|_| count("items", items))?;
     let figure = core::Published::parse(mean, Locale::English).map_err(refused)?;
-    let found = check::grim(&figure, n, items).map_err(refused)?;
+    let found = check::grim(&figure, respondents, items).map_err(refused)?;
     Record::of(
         py,
         &json!({

@@ -193,8 +193,8 @@ impl Figure {
 /// Examples
 /// --------
 /// >>> run = kring.replicate("deroos-2011")
-/// >>> run.to_polars().filter(id="age-mean-cbt").select("printed", "ours", "verdict").rows()
-/// [('10.0', 10.0, 'reproduced')]
+/// >>> run.to_polars().filter(id="boys-cbt").select("printed", "ours", "verdict").rows()
+/// [('16', 16.0, 'reproduced')]
 ///
 /// The same from a frame:
 ///

@@ -15,8 +15,9 @@ pub trait Fit {
     /// The coefficients with their covariance.
     fn coefficients(&self) -> &Coefficients;
 
-    /// The reference distribution of a contrast of the estimated columns, divided by its error.
-    fn reference(&self, contrast: ArrayView1<'_, f64>) -> Result<Reference, Error>;
+    /// The reference distribution of a contrast of the estimated columns, divided by its error;
+    /// none where the data leave no error to estimate.
+    fn reference(&self, contrast: ArrayView1<'_, f64>) -> Option<Reference>;
 
     /// How a quadratic form of several contrasts of the estimated columns is tested.
     fn joint_reference(&self, contrasts: ArrayView2<'_, f64>) -> Result<JointReference, Error>;
@@ -48,11 +49,14 @@ pub trait Fit {
         let Some(covariance) = &coefficients.covariance else {
             return Ok(estimate(None, Reference::Exact, None, None, cautions).checked()?);
         };
+        let Some(reference) = self.reference(c.view()) else {
+            cautions.push(Caution::NoError);
+            return Ok(estimate(None, Reference::Exact, None, None, cautions).checked()?);
+        };
         let std_error = c.dot(&covariance.dot(&c)).max(0.0).sqrt();
         if std_error == 0.0 {
             return Ok(estimate(Some(0.0), Reference::Exact, None, None, cautions).checked()?);
         }
-        let reference = self.reference(c.view())?;
         if let Reference::StudentT { df } = reference
             && df < 4.0
             && from.approximate_df

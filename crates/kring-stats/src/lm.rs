@@ -343,22 +343,15 @@ impl Fit for LmFit {
         &self.coefficients
     }
 
-    fn reference(&self, contrast: ArrayView1<'_, f64>) -> Result<Reference, Error> {
+    fn reference(&self, contrast: ArrayView1<'_, f64>) -> Option<Reference> {
         let df = match &self.clustered {
             Some(clustered) => {
                 let gamma = forward_substitute(self.r.view(), contrast);
-                clustered.satterthwaite(gamma.view())
+                clustered.satterthwaite(gamma.view())?
             }
             None => self.residual_df,
         };
-        if df.is_finite() && df > 0.0 {
-            return Ok(Reference::StudentT { df });
-        }
-        Err(Error::Contrast {
-            label: "Satterthwaite's degrees of freedom".to_owned(),
-            why: "every cluster determines this coefficient by itself; use classical or HC errors, or fewer columns"
-                .to_owned(),
-        })
+        (df.is_finite() && df > 0.0).then_some(Reference::StudentT { df })
     }
 
     fn joint_reference(&self, contrasts: ArrayView2<'_, f64>) -> Result<JointReference, Error> {
@@ -599,6 +592,9 @@ fn cautions(
     }
     if perfect {
         cautions.push(Caution::PerfectFit);
+    }
+    if clustered.is_none() && !design.groups().clusters.is_empty() {
+        cautions.push(Caution::ClustersIgnored);
     }
     if full_leverage > 0 && covariance != Covariance::Classical && clustered.is_none() {
         cautions.push(Caution::FullLeverage {

@@ -145,12 +145,14 @@ impl Clustered {
         )
     }
 
-    /// Satterthwaite's degrees of freedom of one contrast, given γ = R⁻ᵀc.
-    pub fn satterthwaite(&self, gamma: ArrayView1<'_, f64>) -> f64 {
+    /// Satterthwaite's degrees of freedom of one contrast, given γ = R⁻ᵀc; none where the expected
+    /// variance is zero but for rounding, because every cluster determines the contrast by itself.
+    pub fn satterthwaite(&self, gamma: ArrayView1<'_, f64>) -> Option<f64> {
+        let size = gamma.dot(&gamma);
         let sums = self.sums(gamma.insert_axis(Axis(1)));
         // For one contrast both terms of the sum are (p_g'p_h)².
         let trace = sums.expected[[0, 0]];
-        2.0 * trace * trace / sums.squares
+        (trace > 1e-12 * size).then(|| 2.0 * trace * trace / sums.squares)
     }
 
     /// η of Hotelling's T² for several contrasts, given γ (r × q); the F is then

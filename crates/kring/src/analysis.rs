@@ -20,6 +20,9 @@ pub struct LmResult {
     pub estimates: Vec<Estimate>,
     /// The test of all coefficients but the intercept, where there are others.
     pub overall: Option<JointTest>,
+    /// What could not be computed, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The standard deviation of the residuals.
     pub sigma: Option<f64>,
     /// Rows less estimated columns.
@@ -66,11 +69,22 @@ pub fn lm(
     for estimate in &mut estimates {
         estimate.measure = Measure::Coefficient { unit: unit.clone() };
     }
+    let mut notes = Vec::new();
+    let overall = match fit.overall_test() {
+        Ok(test) => test,
+        // The coefficients stand all the same.
+        Err(error @ (kring_stats::Error::Contrast { .. } | kring_stats::Error::TooFew { .. })) => {
+            notes.push(format!("No overall test: {error}."));
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
     Ok(LmResult {
         formula: formula.to_string(),
         method: fit.provenance().method.clone(),
         estimates,
-        overall: fit.overall_test()?,
+        overall,
+        notes,
         sigma: fit.sigma,
         residual_df: fit.residual_df,
         r_squared: fit.r_squared,

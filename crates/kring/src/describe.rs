@@ -37,6 +37,31 @@ pub fn describe(table: &Table, variables: &[&str], by: &[&str]) -> Result<Vec<Su
     Ok(summaries)
 }
 
+/// Counts as missing at a wave everybody of the arm who has no value there, also those who were not
+/// seen at all and so have no row among the measurements.
+pub(crate) fn count_the_absent(summaries: &mut [Summary], cohort: &Cohort) -> Result<(), Error> {
+    let everybody = cohort.subjects().rows();
+    let arms = match cohort.arm_column() {
+        Some(arm) => summary::levels(cohort.subjects().factor(arm)?),
+        None => Vec::new(),
+    };
+    for summary in summaries {
+        let arm = summary
+            .strata
+            .iter()
+            .find(|stratum| Some(stratum.variable.as_str()) == cohort.arm_column());
+        let size = match arm {
+            None => everybody,
+            Some(stratum) => match arms.iter().find(|count| count.level == stratum.level) {
+                Some(count) => count.n,
+                None => everybody - arms.iter().map(|count| count.n).sum::<usize>(),
+            },
+        };
+        summary.missing = size.saturating_sub(summary.n);
+    }
+    Ok(())
+}
+
 /// The mean of a variable over time, a curve for each level of the arm, with 95% t intervals of
 /// each mean by itself.
 ///
@@ -157,7 +182,9 @@ impl Description {
             && !measured.is_empty()
         {
             let by: Vec<&str> = arm.into_iter().chain([wave]).collect();
-            summaries.extend(describe(cohort.measurements(), &measured, &by)?);
+            let mut by_wave = describe(cohort.measurements(), &measured, &by)?;
+            count_the_absent(&mut by_wave, cohort)?;
+            summaries.extend(by_wave);
             flow = Some(cohort.flow(&measured)?);
         }
         Ok(Self {

@@ -1,6 +1,6 @@
 //! The analyses of a protocol, each on a cohort or on published counts.
 
-use kring_cohort::Cohort;
+use kring_cohort::{Cohort, ExclusionReason};
 use kring_core::{Caution, Estimate, Table};
 use kring_formula::{DesignOptions, ResponseKind};
 use kring_stats::lm::Lm;
@@ -109,6 +109,9 @@ fn lm(
         ..DesignOptions::default()
     };
     let mut fit = analysis::lm(table, formula, &roles, options)?;
+    if std::ptr::eq(table, cohort.measurements()) {
+        note_unobserved(&mut fit, cohort);
+    }
     if let Some(arm) = cohort.arm_column()
         && chosen(protocol.design.allocation)
     {
@@ -116,6 +119,25 @@ fn lm(
         about_arms.for_each(|estimate| estimate.cautions.push(Caution::NotRandomised));
     }
     Ok(fit)
+}
+
+/// Waves at which a subject was not seen are no rows of the measurements, but they are missing.
+fn note_unobserved(fit: &mut LmResult, cohort: &Cohort) {
+    let unobserved = cohort.missing().excluded(ExclusionReason::NothingObserved);
+    if unobserved == 0 {
+        return;
+    }
+    let used = fit.rows;
+    for estimate in &mut fit.estimates {
+        let of = used + estimate.sample.omitted + unobserved;
+        estimate.sample.omitted += unobserved;
+        let complete = |caution: &Caution| matches!(caution, Caution::CompleteCases { .. });
+        estimate.cautions.retain(|caution| !complete(caution));
+        estimate.cautions.push(Caution::CompleteCases { used, of });
+    }
+    fit.notes.push(format!(
+        "{unobserved} pairs of a subject and a wave are missing because nothing was observed there."
+    ));
 }
 
 /// Whether somebody chose who came into which arm.
@@ -143,7 +165,10 @@ fn summarise(
         None
     };
     let by: Vec<&str> = arm.into_iter().chain(wave.filter(|_| by_wave)).collect();
-    let summaries = describe::describe(table, &names, &by)?;
+    let mut summaries = describe::describe(table, &names, &by)?;
+    if by_wave {
+        describe::count_the_absent(&mut summaries, cohort)?;
+    }
     let Some(wave) = wave.filter(|_| chart) else {
         return Ok(Output::Summaries {
             summaries,

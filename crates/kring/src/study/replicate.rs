@@ -91,10 +91,10 @@ impl Study {
 
     /// Runs the study on other data in place of its files, such as a frame from Python.
     pub fn replicate_with(&self, dataset: Dataset) -> std::result::Result<Replication, Error> {
-        if self.protocol.data.is_none() {
+        if self.protocol.data.as_ref().is_none_or(|data| data.files.is_empty()) {
             return Err(Error::Argument {
                 what: format!("study `{}`", self.id),
-                why: "it has no [data], so no data can take their place".to_owned(),
+                why: "it has no data files, so no other data can take their place".to_owned(),
             });
         }
         let name = dataset.provenance.file.clone();

@@ -1,6 +1,6 @@
 //! A replication as a report.
 
-use kring_core::{Curve, CurveKind, Flow, Point};
+use kring_core::{Curve, CurveKind, Flow, Point, Summary};
 use kring_report::{Chart, Content, Report, Section};
 
 use super::claims;
@@ -44,7 +44,11 @@ impl Study {
             ),
             design: design(protocol, run),
             notes: head.notes.clone(),
-            flow: run.results.iter().find_map(flow),
+            flow: run
+                .results
+                .iter()
+                .find_map(flow)
+                .map(|flow| titled_flow(protocol, &flow)),
             comparisons: run.comparisons.clone(),
             findings: run.findings.clone(),
             sections,
@@ -163,24 +167,26 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
     let mut method = None;
     match &result.output {
         Output::Summaries { summaries, curves } => {
-            content.push(Content::Summaries(summaries.clone()));
+            let titled = summaries.iter().map(|summary| titled(protocol, summary));
+            content.push(Content::Summaries(titled.collect()));
             content.extend(
                 curves
                     .iter()
                     .filter_map(|curves| chart(result, curves, protocol)),
             );
         }
-        Output::Flow(flow) => content.push(Content::Flow(flow.clone())),
+        Output::Flow(flow) => content.push(Content::Flow(titled_flow(protocol, flow))),
         Output::Test(test) => content.push(Content::Tests(vec![test.clone()])),
         Output::Estimate(estimate) => content.push(Content::Estimates(vec![estimate.clone()])),
         Output::Lm(fit) => {
-            method = Some(format!("{}: {}", fit.method, fit.formula));
+            method = Some(fit.formula.clone());
             content.push(Content::Estimates(fit.estimates.clone()));
             content.extend(
                 fit.overall
                     .iter()
                     .map(|test| Content::Tests(vec![test.clone()])),
             );
+            content.extend(fit.notes.iter().cloned().map(Content::Text));
         }
         Output::PossibleSums(sums) => {
             let lines: Vec<String> = sums
@@ -232,6 +238,14 @@ fn chart(result: &Result, curves: &[Curve], protocol: &Protocol) -> Option<Conte
     };
     let labelled = curves.iter().map(|curve| Curve {
         label: arm_title(protocol, &curve.label),
+        points: curve
+            .points
+            .iter()
+            .map(|point| Point {
+                name: point.name.as_ref().map(|name| wave_title(protocol, name)),
+                ..point.clone()
+            })
+            .collect(),
         ..curve.clone()
     });
     Some(Content::Chart(Chart {
@@ -245,6 +259,39 @@ fn chart(result: &Result, curves: &[Curve], protocol: &Protocol) -> Option<Conte
                   Those who left are not in the later means."
             .to_owned(),
     }))
+}
+
+/// A summary whose arms and waves are called as a reader calls them.
+fn titled(protocol: &Protocol, summary: &Summary) -> Summary {
+    let data = protocol.data.as_ref();
+    let arm = data.and_then(|data| data.arm.as_deref());
+    let wave = data.and_then(|data| data.wave.as_deref()).unwrap_or("wave");
+    let mut summary = summary.clone();
+    for stratum in &mut summary.strata {
+        if Some(stratum.variable.as_str()) == arm {
+            stratum.level = arm_title(protocol, &stratum.level);
+        } else if stratum.variable == wave {
+            stratum.level = wave_title(protocol, &stratum.level);
+        }
+    }
+    summary
+}
+
+/// A flow whose arms and waves are called as a reader calls them.
+fn titled_flow(protocol: &Protocol, flow: &Flow) -> Flow {
+    let mut flow = flow.clone();
+    let name = |wave: &mut String| *wave = wave_title(protocol, wave);
+    flow.waves.iter_mut().for_each(name);
+    for arm in &mut flow.arms {
+        arm.arm = arm_title(protocol, &arm.arm);
+        arm.waves.iter_mut().for_each(|count| name(&mut count.wave));
+    }
+    flow
+}
+
+fn wave_title(protocol: &Protocol, name: &str) -> String {
+    let wave = protocol.design.waves.iter().find(|wave| wave.name == name);
+    wave.map_or_else(|| name.to_owned(), |wave| wave.title().to_owned())
 }
 
 fn arm_title(protocol: &Protocol, name: &str) -> String {

@@ -90,7 +90,11 @@ fn select_estimate(
         FigureName::Estimate => Quantity::estimate(estimate, evidence)
             .ok_or_else(|| "the estimate lies at the edge of its scale".to_owned()),
         FigureName::StdError => plain("standard error", estimate.std_error),
-        FigureName::Statistic => plain("statistic", estimate.statistic()),
+        FigureName::Statistic => {
+            let mut quantity = plain("statistic", estimate.statistic())?;
+            quantity.p_value = estimate.p_value;
+            Ok(quantity)
+        }
         FigureName::PValue => plain("p", estimate.p_value),
         FigureName::Df => plain("degrees of freedom", estimate.reference.df()),
         FigureName::N => plain("n", Some(estimate.sample.rows as f64)),
