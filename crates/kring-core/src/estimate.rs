@@ -295,6 +295,8 @@ pub enum Caution {
     NoError,
     /// Clusters were named, but the standard errors take the rows as independent.
     ClustersIgnored,
+    /// Several rows belong to one subject, but the standard errors take the rows as independent.
+    RepeatedSubjects,
     /// The fit is exact up to rounding, so errors mean nothing.
     PerfectFit,
     /// The groups were not allocated at random.
@@ -343,6 +345,11 @@ impl Caution {
             Self::ClustersIgnored => {
                 "Clusters were named, but these standard errors take the rows as \
                 independent: choose cr2 to allow for the clusters."
+                    .to_owned()
+            }
+            Self::RepeatedSubjects => {
+                "Several rows belong to one subject, but these standard errors \
+                take the rows as independent: name the subject as cluster and choose cr2."
                     .to_owned()
             }
             Self::PerfectFit => {

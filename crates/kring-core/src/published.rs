@@ -259,6 +259,9 @@ impl Published {
 
     /// Whether a number would be printed so. Halves may have been rounded either way.
     pub fn admits(&self, x: f64) -> bool {
+        if !x.is_finite() {
+            return false;
+        }
         match self.figure {
             Figure::Words => false,
             Figure::Number {
@@ -356,9 +359,9 @@ impl Digits {
         let value: f64 = plain
             .parse()
             .map_err(|_| format!("'{text}' is no number"))?;
-        let places = exponent - i32::try_from(fraction.len()).unwrap_or(i32::MAX);
-        let half_unit = 0.5 * 10f64.powi(places);
-        if !value.is_finite() || half_unit == 0.0 {
+        let decimals = i32::try_from(fraction.len()).unwrap_or(i32::MAX);
+        let half_unit = 0.5 * 10f64.powi(exponent.saturating_sub(decimals));
+        if !value.is_finite() || !half_unit.is_finite() || half_unit == 0.0 {
             return Err("the number is too large or too fine".to_owned());
         }
         let zeros = match (value == 0.0, fraction) {
@@ -387,7 +390,9 @@ fn without_thousands(whole: &str, locale: Locale) -> Result<String, String> {
         return Err(format!("'{odd}' does not belong in a number"));
     }
     let well_grouped = groups.len() == 1
-        || (1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3);
+        || (1..=3).contains(&groups[0].len())
+            && !groups[0].starts_with('0')
+            && groups[1..].iter().all(|group| group.len() == 3);
     if !well_grouped {
         return Err(format!(
             "'{whole}' is not grouped in thousands; in this locale the decimal sign is '{}'",
@@ -503,6 +508,7 @@ mod tests {
                 .admits(0.285)
         );
         assert!(!Published::words("greatly decreased").admits(1.0));
+        assert!(!six.admits(f64::INFINITY) && !six.admits(f64::NAN));
         let count = Published::parse("52", Locale::English).unwrap().counted();
         assert!(count.is_count() && count.admits(52.0) && !count.admits(52.4));
         assert_eq!(
@@ -515,6 +521,9 @@ mod tests {
     fn what_cannot_be_read_says_why() {
         let refused = |text: &str, locale| Published::parse(text, locale).unwrap_err().to_string();
         assert!(refused("4,7", Locale::English).contains("the decimal sign is '.'"));
+        assert!(refused("0,511", Locale::English).contains("the decimal sign is '.'"));
+        assert!(refused("0e400", Locale::English).contains("too large or too fine"));
+        assert!(refused("1.5e-2147483648", Locale::English).contains("too large or too fine"));
         assert!(refused("", Locale::English).contains("there are no digits"));
         assert!(refused(".", Locale::English).contains("there are no digits"));
         assert!(refused("driekwart", Locale::Dutch).contains("'d' does not belong in a number"));

@@ -98,6 +98,8 @@ pub struct Quantity {
     pub std_error: Option<f64>,
     /// Its interval on the same scale.
     pub interval: Option<(f64, f64)>,
+    /// The level of that interval.
+    pub level: Option<f64>,
     /// Its p-value.
     pub p_value: Option<f64>,
     /// The value of no effect on the same scale: 0 for a difference, 1 for a ratio.
@@ -169,7 +171,8 @@ pub enum ComparedPart {
 pub enum Verdict {
     /// Same data, equal within printed rounding.
     Reproduced,
-    /// Same data, off by at most [`NEAR_MISS_UNITS`] units in the last place.
+    /// Same data, off by at most [`NEAR_MISS_UNITS`] units in the last place, on the same side of a
+    /// printed bound and of zero.
     NearMiss {
         /// How far off, in units of the last place.
         units: f64,
@@ -194,7 +197,7 @@ pub enum Verdict {
         /// Why.
         why: String,
     },
-    /// The data were built to have this figure.
+    /// The data were built to have this figure, and have it.
     ByConstruction,
     /// The figure cannot be computed from what is available.
     NotReproducible {
@@ -237,7 +240,10 @@ const Z: f64 = 1.959_963_984_540_054;
 pub fn compare(quantity: Quantity, target: &Target) -> Comparison {
     let checks = checks(&quantity, target);
     let verdict = match quantity.evidence {
-        Evidence::Constructed => Verdict::ByConstruction,
+        Evidence::Constructed => match furthest(&checks) {
+            0.0 => Verdict::ByConstruction,
+            units => Verdict::Different { units },
+        },
         Evidence::Same => same_data(&checks, &quantity, target),
         Evidence::Other => other_data(&quantity, target),
     };
@@ -284,7 +290,7 @@ impl Verdict {
     /// The particulars in words, where there are any.
     pub fn particulars(&self) -> Option<String> {
         match self {
-            Self::NearMiss { units } if *units < 0.05 => {
+            Self::Different { units } if *units < 0.05 => {
                 Some("at the printed bound itself".to_owned())
             }
             Self::NearMiss { units } | Self::Different { units } => {
@@ -336,6 +342,7 @@ impl Quantity {
             share: false,
             std_error: None,
             interval: None,
+            level: None,
             p_value: None,
             null: 0.0,
             n: None,
@@ -368,6 +375,7 @@ impl Quantity {
             share: shares,
             std_error: estimate.std_error.filter(|_| !estimate.measure.is_log()),
             interval,
+            level: estimate.interval.map(|interval| interval.level),
             p_value: estimate.p_value,
             null: if estimate.measure.is_log() {
                 estimate.null.exp()
@@ -434,17 +442,54 @@ fn same_data(checks: &[Check], quantity: &Quantity, target: &Target) -> Verdict 
             why: format!("ours gives nothing to set beside {what}"),
         };
     }
-    let units = checks
-        .iter()
-        .map(|check| check.units_off)
-        .fold(0.0, f64::max);
+    if let (Some(theirs), Some(ours)) = (&target.interval, quantity.level)
+        && (theirs.level - ours).abs() > 1e-9
+    {
+        return Verdict::NotReproducible {
+            why: format!(
+                "their interval is at level {}, ours at {ours}",
+                theirs.level
+            ),
+        };
+    }
+    let units = furthest(checks);
     if units == 0.0 {
         Verdict::Reproduced
-    } else if units <= NEAR_MISS_UNITS {
+    } else if units <= NEAR_MISS_UNITS && !crossed(checks, target) {
         Verdict::NearMiss { units }
     } else {
         Verdict::Different { units }
     }
+}
+
+/// How far off the worst of the checks is.
+fn furthest(checks: &[Check]) -> f64 {
+    checks
+        .iter()
+        .map(|check| check.units_off)
+        .fold(0.0, f64::max)
+}
+
+/// Whether ours lies beyond a printed bound, or on the other side of zero: no slip of rounding.
+fn crossed(checks: &[Check], target: &Target) -> bool {
+    let is_bound = |printed: &Published| {
+        let (low, high) = printed.limits();
+        low.is_none() != high.is_none()
+    };
+    checks.iter().any(|check| {
+        let printed = match check.part {
+            ComparedPart::Value => Some(&target.value),
+            ComparedPart::PValue => target.p_value.as_ref(),
+            ComparedPart::Low => target.interval.as_ref().map(|interval| &interval.low),
+            ComparedPart::High => target.interval.as_ref().map(|interval| &interval.high),
+        };
+        printed.is_some_and(|printed| {
+            let opposite = printed
+                .value()
+                .is_some_and(|value| value * check.ours < 0.0);
+            check.units_off > 0.0 && (is_bound(printed) || opposite)
+        })
+    })
 }
 
 fn other_data(quantity: &Quantity, target: &Target) -> Verdict {
@@ -454,6 +499,10 @@ fn other_data(quantity: &Quantity, target: &Target) -> Verdict {
     let Some(theirs) = target.value.value() else {
         return inconclusive("the published statement has no number");
     };
+    let (low, high) = target.value.limits();
+    if low.is_none() || high.is_none() {
+        return inconclusive("the published figure is a bound");
+    }
     let scale = if target.value.percent && quantity.share {
         100.0
     } else {
@@ -531,7 +580,11 @@ mod tests {
             matches!(verdict("10.0", 10.2), Verdict::NearMiss { units } if (units - 1.5).abs() < 1e-9)
         );
         assert!(matches!(verdict("10.0", 11.0), Verdict::Different { .. }));
-        assert!(matches!(verdict("< .001", 0.001), Verdict::NearMiss { .. }));
+        assert!(matches!(
+            verdict("< .001", 0.001),
+            Verdict::Different { .. }
+        ));
+        assert!(matches!(verdict("0.1", -0.1), Verdict::Different { .. }));
     }
 
     #[test]

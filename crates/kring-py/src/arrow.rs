@@ -232,7 +232,7 @@ pub fn export<'py>(py: Python<'py>, frame: &DataFrame) -> PyResult<Bound<'py, Py
         .map(|batch| {
             let rows = batch.len();
             let values = batch.into_arrays();
-            StructArray::try_new(dtype.clone(), rows, values, None).map(|batch| batch.boxed())
+            StructArray::try_new(dtype.clone(), rows, values, None).map(StructArray::boxed)
         })
         .collect();
     let field = ArrowField::new("".into(), dtype, false);

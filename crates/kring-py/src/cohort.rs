@@ -341,9 +341,10 @@ impl Cohort {
             cohort.provenance().file,
             cohort.subjects().rows()
         );
-        for (what, names) in [("waves", self.waves()), ("arms", self.arms())] {
+        for (what, names) in [(", waves ", self.waves()), (", arms ", self.arms())] {
             if !names.is_empty() {
-                text.push_str(&format!(", {what} {}", names.join(", ")));
+                text += what;
+                text += &names.join(", ");
             }
         }
         text + ">"

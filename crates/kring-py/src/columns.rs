@@ -170,9 +170,10 @@ fn listed<'py>(name: &str, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Py
         }
         Err(_) => false,
     };
-    let values = match is_numpy_date {
-        true => values.call_method1("astype", ("datetime64[us]",))?,
-        false => values.clone(),
+    let values = if is_numpy_date {
+        values.call_method1("astype", ("datetime64[us]",))?
+    } else {
+        values.clone()
     };
     values.call_method0(intern!(py, "tolist"))
 }

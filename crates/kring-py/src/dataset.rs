@@ -113,8 +113,8 @@ impl Dataset {
 #[pyfunction]
 #[pyo3(signature = (path, *, delimiter=None, decimal=None, encoding=None, sheet=None, missing=None, format=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
-pub fn read<'py>(
-    py: Python<'py>,
+pub fn read(
+    py: Python<'_>,
     path: PathBuf,
     delimiter: Option<String>,
     decimal: Option<String>,
@@ -122,7 +122,7 @@ pub fn read<'py>(
     sheet: Option<String>,
     missing: Option<Vec<String>>,
     format: Option<String>,
-) -> PyResult<Bound<'py, Dataset>> {
+) -> PyResult<Bound<'_, Dataset>> {
     let options = Reading {
         delimiter,
         decimal,

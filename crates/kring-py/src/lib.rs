@@ -1,6 +1,11 @@
 //! The Python bindings of kring: a bridge that converts types, frees the interpreter in long calls
 //! and maps errors. What it offers is told in Python's own documentation of each name.
 
+#![allow(
+    clippy::doc_link_with_quotes,
+    reason = "most documentation here is Python's, with lists of texts"
+)]
+
 mod arrow;
 mod cohort;
 mod columns;

@@ -208,35 +208,28 @@ pub fn lm<'py>(
         }),
         ..DesignOptions::default()
     };
-    let inner = match data.0.cast::<Cohort>() {
-        Ok(cohort) => {
-            let cohort = &cohort.get().inner;
-            let table = match on {
-                None | Some("subjects") => cohort.subjects(),
-                Some("measurements") => cohort.measurements(),
-                Some(other) => {
-                    return Err(argument(
-                        "on",
-                        format!("expected `subjects` or `measurements`, found `{other}`"),
-                    ));
-                }
-            };
-            roles.subject = Some(cohort.subject_column().to_owned());
-            detached(py, || analysis::lm(table, &formula, &roles, &model))?
-        }
-        Err(_) => {
-            if on.is_some() {
-                return Err(argument(
-                    "on",
-                    "chooses a table of a cohort, but the data are a frame; leave it out",
-                ));
+    let inner = if let Ok(cohort) = data.0.cast::<Cohort>() {
+        let cohort = &cohort.get().inner;
+        let table = match on {
+            None | Some("subjects") => cohort.subjects(),
+            Some("measurements") => cohort.measurements(),
+            Some(other) => {
+                let why = format!("expected `subjects` or `measurements`, found `{other}`");
+                return Err(argument("on", why));
             }
-            let dataset = input::dataset(py, &data.0)?;
-            detached(py, move || {
-                let table = dataset.table()?;
-                analysis::lm(&table, &formula, &roles, &model)
-            })?
+        };
+        roles.subject = Some(cohort.subject_column().to_owned());
+        detached(py, || analysis::lm(table, &formula, &roles, &model))?
+    } else {
+        if on.is_some() {
+            let why = "chooses a table of a cohort, but the data are a frame; leave it out";
+            return Err(argument("on", why));
         }
+        let dataset = input::dataset(py, &data.0)?;
+        detached(py, move || {
+            let table = dataset.table()?;
+            analysis::lm(&table, &formula, &roles, &model)
+        })?
     };
     with_rows(py, tables::estimates(&inner.estimates)?, LmFit { inner })
 }

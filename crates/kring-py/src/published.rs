@@ -145,7 +145,12 @@ pub fn published(text: &str, locale: &str) -> PyResult<Published> {
 #[pyfunction]
 #[pyo3(signature = (mean, n, items=1))]
 pub fn grim<'py>(py: Python<'py>, mean: &str, n: i64, items: i64) -> PyResult<Record<'py>> {
-    let count = |name, n: i64| argument(name, format!("expected a whole number above zero, found {n}"));
+    let count = |name, n: i64| {
+        argument(
+            name,
+            format!("expected a whole number above zero, found {n}"),
+        )
+    };
     let respondents = usize::try_from(n).map_err(|_| count("n", n))?;
     let items = u32::try_from(items).map_err(|_| count("items", items))?;
     let figure = core::Published::parse(mean, Locale::English).map_err(refused)?;

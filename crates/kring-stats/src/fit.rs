@@ -25,10 +25,16 @@ pub trait Fit {
     /// Where the numbers come from.
     fn provenance(&self) -> &Provenance;
 
-    /// A linear combination of the coefficients.
+    /// A linear combination of the coefficients, if it has one value whatever the columns that were
+    /// left out.
     fn contrast(&self, label: &str, weights: ArrayView1<'_, f64>) -> Result<Estimate, Error> {
+        let c = self.coefficients().estimable(label, weights)?;
+        self.combination(label, c.view())
+    }
+
+    /// A linear combination of the estimated coefficients, taken as they stand.
+    fn combination(&self, label: &str, c: ArrayView1<'_, f64>) -> Result<Estimate, Error> {
         let coefficients = self.coefficients();
-        let c = coefficients.estimable(label, weights)?;
         let from = self.provenance();
         let value = c.dot(&coefficients.values);
         let mut cautions = from.cautions.clone();
@@ -49,7 +55,7 @@ pub trait Fit {
         let Some(covariance) = &coefficients.covariance else {
             return Ok(estimate(None, Reference::Exact, None, None, cautions).checked()?);
         };
-        let Some(reference) = self.reference(c.view()) else {
+        let Some(reference) = self.reference(c) else {
             cautions.push(Caution::NoError);
             return Ok(estimate(None, Reference::Exact, None, None, cautions).checked()?);
         };
@@ -81,17 +87,18 @@ pub trait Fit {
         .checked()?)
     }
 
-    /// Every estimated coefficient.
+    /// Every estimated coefficient; as in R, a column that was left out counts as zero.
     fn estimates(&self) -> Result<Vec<Estimate>, Error> {
         let coefficients = self.coefficients();
-        let mut unit = Array1::zeros(coefficients.columns.len());
+        let mut unit = Array1::zeros(coefficients.estimated.len());
         coefficients
             .estimated
             .iter()
-            .map(|&j| {
+            .enumerate()
+            .map(|(place, &j)| {
                 unit.fill(0.0);
-                unit[j] = 1.0;
-                self.contrast(&coefficients.columns[j], unit.view())
+                unit[place] = 1.0;
+                self.combination(&coefficients.columns[j], unit.view())
             })
             .collect()
     }
@@ -99,18 +106,25 @@ pub trait Fit {
     /// A test that several linear combinations, the rows of `contrasts`, are all zero.
     fn joint_test(&self, label: &str, contrasts: ArrayView2<'_, f64>) -> Result<JointTest, Error> {
         let coefficients = self.coefficients();
-        let from = self.provenance();
         let rows = contrasts
             .rows()
             .into_iter()
             .map(|row| coefficients.estimable(label, row))
             .collect::<Result<Vec<_>, _>>()?;
+        let all =
+            Array2::from_shape_fn((rows.len(), coefficients.values.len()), |(i, j)| rows[i][j]);
+        self.joint_combination(label, all.view())
+    }
+
+    /// A test that several linear combinations of the estimated coefficients, taken as they stand,
+    /// are all zero.
+    fn joint_combination(&self, label: &str, all: ArrayView2<'_, f64>) -> Result<JointTest, Error> {
+        let coefficients = self.coefficients();
+        let from = self.provenance();
         let refused = |why: &str| Error::Contrast {
             label: label.to_owned(),
             why: why.to_owned(),
         };
-        let all =
-            Array2::from_shape_fn((rows.len(), coefficients.values.len()), |(i, j)| rows[i][j]);
         // Only independent combinations count: R's pivoting picks them.
         let independent = linalg::Qr::new(all.t());
         if independent.rank == 0 {
@@ -132,6 +146,15 @@ pub trait Fit {
         }
         let quadratic = b.dot(&root.solve(root.q.t().dot(&b).view()));
         let joint = self.joint_reference(c.view())?;
+        let mut cautions = from.cautions.clone();
+        if let Reference::F {
+            denominator: df, ..
+        } = joint.reference
+            && df < 4.0
+            && from.approximate_df
+        {
+            cautions.push(Caution::FewDegreesOfFreedom { df });
+        }
         let statistic = quadratic * joint.scale;
         Ok(JointTest {
             label: label.to_owned(),
@@ -144,7 +167,7 @@ pub trait Fit {
             )?),
             sample: from.sample.clone(),
             method: from.method.clone(),
-            cautions: from.cautions.clone(),
+            cautions,
         })
     }
 }
@@ -231,13 +254,6 @@ impl Coefficients {
             return Err(refused("a weight is not a finite number".to_owned()));
         }
         let c: Array1<f64> = self.estimated.iter().map(|&j| weights[j]).collect();
-        // A coefficient alone keeps its value although a column beside it was left out, as in R:
-        // the column left out is taken as having the coefficient zero.
-        let alone =
-            weights.iter().filter(|&&w| w != 0.0).count() == 1 && c.iter().any(|&w| w != 0.0);
-        if alone {
-            return Ok(c);
-        }
         let scale = weights.iter().fold(0.0_f64, |m, w| m.max(w.abs()));
         for (place, column) in self.aliased_columns().enumerate() {
             let implied = self.aliases.column(place).dot(&c);

@@ -18,4 +18,4 @@ pub mod summary;
 pub mod t_test;
 
 pub use error::Error;
-pub use fit::{Coefficients, Fit, Provenance};
+pub use fit::{Coefficients, Fit, JointReference, Provenance};

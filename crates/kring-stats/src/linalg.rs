@@ -3,8 +3,10 @@
 //! Everything an estimator needs of matrices is here, and faer only here. Small symmetric
 //! matrices (a family's) go to a Jacobi loop, larger ones to faer.
 
+use std::cmp::Ordering;
+
 use faer::{Mat, Side};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder};
 
 /// X P = Q R by Householder reflections with R's limited pivoting (LINPACK `dqrdc2`).
 ///
@@ -26,17 +28,16 @@ const TOLERANCE: f64 = 1e-7;
 impl Qr {
     pub fn new(x: ArrayView2<'_, f64>) -> Self {
         let (n, p) = x.dim();
+        // A column for each of X. When it is done it holds R above its diagonal and the reflector
+        // on and below; the diagonal of R stands apart.
         let mut columns: Vec<Vec<f64>> = (0..p).map(|j| x.column(j).to_vec()).collect();
+        let mut diagonal = Vec::with_capacity(p.min(n));
         let mut pivot: Vec<usize> = (0..p).collect();
-        let original: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
-        // A column of numbers too small to have all their digits is a column of zeros.
-        let zero = f64::MIN_POSITIVE / f64::EPSILON;
-        let mut original: Vec<f64> = original
-            .into_iter()
-            .map(|l| if l < zero { 1.0 } else { l })
-            .collect();
         let mut length: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
-        let mut reflectors: Vec<Vec<f64>> = Vec::with_capacity(p.min(n));
+        let mut original: Vec<f64> = length
+            .iter()
+            .map(|&l| if l == 0.0 { 1.0 } else { l })
+            .collect();
         let mut candidates = p;
         let mut step = 0;
         while step < candidates.min(n) {
@@ -49,36 +50,38 @@ impl Qr {
                 candidates -= 1;
                 continue;
             }
-            let mut v = columns[step][step..].to_vec();
-            let alpha = norm(&v).copysign(v[0]);
+            let (done, others) = columns.split_at_mut(step + 1);
+            let v = &mut done[step][step..];
+            let alpha = norm(v).copysign(v[0]);
             if alpha != 0.0 {
-                for vi in &mut v {
-                    *vi /= alpha;
-                }
+                v.iter_mut().for_each(|vi| *vi /= alpha);
                 v[0] += 1.0;
-                for j in step + 1..p {
-                    reflect(&v, &mut columns[j][step..]);
-                    if length[j] == 0.0 {
+                for (other, length) in others.iter_mut().zip(&mut length[step + 1..]) {
+                    reflect(v, &mut other[step..]);
+                    if *length == 0.0 {
                         continue;
                     }
-                    let left = (1.0 - (columns[j][step] / length[j]).powi(2)).max(0.0);
-                    length[j] = if left < 1e-6 {
-                        norm(&columns[j][step + 1..])
+                    let left = (1.0 - (other[step] / *length).powi(2)).max(0.0);
+                    *length = if left < 1e-6 {
+                        norm(&other[step + 1..])
                     } else {
-                        length[j] * left.sqrt()
+                        *length * left.sqrt()
                     };
                 }
             }
-            columns[step][step] = -alpha;
-            reflectors.push(v);
+            diagonal.push(-alpha);
             step += 1;
         }
         let rank = step;
-        let r = Array2::from_shape_fn((rank, p), |(i, j)| if i <= j { columns[j][i] } else { 0.0 });
+        let r = Array2::from_shape_fn((rank, p), |(i, j)| match i.cmp(&j) {
+            Ordering::Less => columns[j][i],
+            Ordering::Equal => diagonal[i],
+            Ordering::Greater => 0.0,
+        });
         Self {
             pivot,
             rank,
-            q: thin_q(&reflectors, n, rank),
+            q: thin_q(&columns[..rank], n),
             r,
         }
     }
@@ -107,20 +110,21 @@ impl Qr {
     }
 }
 
-/// Q = H₁ … H_rank applied to the first columns of the identity.
-fn thin_q(reflectors: &[Vec<f64>], n: usize, rank: usize) -> Array2<f64> {
-    let mut q = Array2::zeros((n, rank));
-    let mut column = vec![0.0; n];
-    for j in 0..rank {
-        column.fill(0.0);
-        column[j] = 1.0;
-        for (step, v) in reflectors.iter().enumerate().rev() {
-            reflect(v, &mut column[step..]);
+/// Q = H₁ … H_rank applied to the first columns of the identity, column after column in memory.
+fn thin_q(columns: &[Vec<f64>], n: usize) -> Array2<f64> {
+    let mut q = Array2::zeros((n, columns.len()).f());
+    let mut x = vec![0.0; n];
+    for j in 0..columns.len() {
+        x.fill(0.0);
+        x[j] = 1.0;
+        // The reflectors after the j-th leave a unit vector as it is.
+        for (step, column) in columns[..=j].iter().enumerate().rev() {
+            reflect(&column[step..], &mut x[step..]);
         }
         q.column_mut(j)
             .iter_mut()
-            .zip(&column)
-            .for_each(|(q, c)| *q = *c);
+            .zip(&x)
+            .for_each(|(q, x)| *q = *x);
     }
     q
 }
@@ -225,15 +229,16 @@ fn jacobi(mut s: Array2<f64>) -> Eigen {
     }
 }
 
-/// S^(−½) of a symmetric positive definite matrix; directions without variance are left out.
-pub(crate) fn inverse_square_root(s: &Array2<f64>) -> Array2<f64> {
+/// S^(−½) of a symmetric positive definite matrix; directions whose eigenvalue is at most `cut_off`
+/// times the largest are left out.
+pub(crate) fn inverse_square_root(s: &Array2<f64>, cut_off: f64) -> Array2<f64> {
     let eigen = symmetric_eigen(s);
     let largest = eigen.values.iter().copied().fold(0.0, f64::max);
     let scale: Array1<f64> = eigen
         .values
         .iter()
         .map(|&l| {
-            if l > largest * 1e-12 {
+            if l > largest * cut_off {
                 1.0 / l.sqrt()
             } else {
                 0.0
@@ -243,17 +248,29 @@ pub(crate) fn inverse_square_root(s: &Array2<f64>) -> Array2<f64> {
     (&eigen.vectors * &scale).dot(&eigen.vectors.t())
 }
 
+/// a'b, added up in eight lanes side by side.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    let (a8, a) = a.as_chunks::<8>();
+    let (b8, b) = b.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for (a, b) in a8.iter().zip(b8) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    let rest: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
+    lanes.iter().sum::<f64>() + rest
 }
 
+/// The length of a vector, also where squares would overflow or vanish.
 fn norm(x: &[f64]) -> f64 {
+    let squares = dot(x, x);
+    if (1e-280..1e280).contains(&squares) {
+        return squares.sqrt();
+    }
     let largest = x.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
     if largest == 0.0 {
         return 0.0;
-    }
-    if (1e-140..1e140).contains(&largest) {
-        return dot(x, x).sqrt();
     }
     largest * x.iter().map(|v| (v / largest).powi(2)).sum::<f64>().sqrt()
 }
@@ -326,7 +343,7 @@ mod tests {
         fn the_root_undoes_the_matrix(values in prop::collection::vec(-2.0..2.0f64, 16)) {
             let a = Array2::from_shape_fn((4, 4), |(i, j)| values[4 * i + j]);
             let s = a.dot(&a.t()) + Array2::<f64>::eye(4);
-            let root = inverse_square_root(&s);
+            let root = inverse_square_root(&s, 1e-12);
             let identity = root.dot(&s).dot(&root) - Array2::<f64>::eye(4);
             prop_assert!(identity.iter().all(|g| g.abs() < 1e-11));
         }

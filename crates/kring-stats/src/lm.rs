@@ -177,11 +177,20 @@ impl Lm {
         let qr = Qr::new(weighted_x.view());
         let qty = qr.q.t().dot(&weighted_y);
         let beta = qr.solve(qty.view());
-        let weighted_residuals = &weighted_y - &qr.q.dot(&qty);
+        let mut weighted_residuals = weighted_y;
+        let mut leverage = Array1::zeros(y.len());
+        for (q, effect) in qr.q.columns().into_iter().zip(&qty) {
+            weighted_residuals.scaled_add(-effect, &q);
+            leverage.zip_mut_with(&q, |h: &mut f64, q| *h += q * q);
+        }
+        let leverage = weighing.leverage(leverage);
         let estimated = qr.pivot[..qr.rank].to_vec();
-        let fitted = part.x().select(Axis(1), &estimated).dot(&beta);
+        let mut all = Array1::zeros(part.columns.len());
+        for (&j, &b) in estimated.iter().zip(&beta) {
+            all[j] = b;
+        }
+        let fitted = part.x().dot(&all);
         let residuals = &y - &fitted;
-        let leverage = weighing.leverage(qr.q.map_axis(Axis(1), |row| row.dot(&row)));
 
         let residual_df = weighing.n - qr.rank as f64;
         let rss = weighted_residuals.dot(&weighted_residuals);
@@ -244,7 +253,9 @@ impl Lm {
             residual_df,
             r_squared,
             adjusted_r_squared,
-            log_likelihood: (rss > 0.0).then(|| weighing.log_likelihood(rss)),
+            // Sampling weights have no scale of their own, and so no likelihood.
+            log_likelihood: (rss > 0.0 && weighing.kind != Some(WeightKind::Sampling))
+                .then(|| weighing.log_likelihood(rss)),
             fitted: match &part.offset {
                 Some(offset) => fitted + offset,
                 None => fitted,
@@ -365,6 +376,19 @@ impl Fit for LmFit {
                 },
             });
         };
+        // The sums over pairs of clusters take the square of this in memory and time.
+        const LARGEST: usize = 1500;
+        let size = self.r.nrows() * contrasts.nrows();
+        if size > LARGEST {
+            return Err(Error::Unsupported {
+                what: format!(
+                    "a cluster-robust joint test of {} contrasts of {} coefficients",
+                    contrasts.nrows(),
+                    self.r.nrows()
+                ),
+                hint: "test fewer at once".to_owned(),
+            });
+        }
         let mut gamma = Array2::zeros((self.r.nrows(), contrasts.nrows()));
         for (k, row) in contrasts.rows().into_iter().enumerate() {
             gamma
@@ -404,22 +428,16 @@ impl Fit for LmFit {
 impl LmFit {
     /// The test that all coefficients but the intercept are zero; none where there are no others.
     pub fn overall_test(&self) -> Result<Option<JointTest>, Error> {
-        let p = self.coefficients.columns.len();
-        let tested: Vec<usize> = self
-            .coefficients
-            .estimated
-            .iter()
-            .copied()
-            .filter(|&j| !(self.intercept && j == 0))
-            .collect();
+        let r = self.coefficients.estimated.len();
+        let is_intercept = |place: usize| self.intercept && self.coefficients.estimated[place] == 0;
+        let tested: Vec<usize> = (0..r).filter(|&place| !is_intercept(place)).collect();
         if tested.is_empty() || self.coefficients.covariance.is_none() {
             return Ok(None);
         }
-        let contrasts = Array2::from_shape_fn((tested.len(), p), |(i, j)| {
+        let contrasts = Array2::from_shape_fn((tested.len(), r), |(i, j)| {
             f64::from(u8::from(tested[i] == j))
         });
-        // Each row is one coefficient alone, which can always be estimated.
-        self.joint_test("all coefficients but the intercept", contrasts.view())
+        self.joint_combination("all coefficients but the intercept", contrasts.view())
             .map(Some)
     }
 }
@@ -593,8 +611,11 @@ fn cautions(
     if perfect {
         cautions.push(Caution::PerfectFit);
     }
+    let subjects = design.groups().subject.as_ref().map(distinct);
     if clustered.is_none() && !design.groups().clusters.is_empty() {
         cautions.push(Caution::ClustersIgnored);
+    } else if clustered.is_none() && subjects.is_some_and(|n| n < design.rows()) {
+        cautions.push(Caution::RepeatedSubjects);
     }
     if full_leverage > 0 && covariance != Covariance::Classical && clustered.is_none() {
         cautions.push(Caution::FullLeverage {

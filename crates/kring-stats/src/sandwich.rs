@@ -161,7 +161,7 @@ impl Clustered {
         // Each contrast at length one first: η does not depend on it, but digits would be lost.
         let gamma = &gamma / &gamma.map_axis(Axis(0), |column| column.dot(&column).sqrt());
         let expected = self.sums(gamma.view()).expected;
-        let standardised = gamma.dot(&linalg::inverse_square_root(&expected));
+        let standardised = gamma.dot(&linalg::inverse_square_root(&expected, 1e-12));
         let q = gamma.ncols() as f64;
         q * (q + 1.0) / self.sums(standardised.view()).squares
     }
@@ -269,8 +269,15 @@ fn symmetric_before_weighing(q: &Array2<f64>, weights: &Array1<f64>) -> Array2<f
     let n = q.nrows();
     let inverse = weights.mapv(f64::recip);
     let by_row = inverse.view().insert_axis(Axis(1));
-    let left = (Array2::eye(n) - q.dot(&q.t())) * by_row * &inverse;
-    linalg::inverse_square_root(&left).dot(q) * by_row
+    let left = Array2::eye(n) - q.dot(&q.t());
+    // Weights of very different size spread the eigenvalues: only I − Q Q' tells which directions
+    // have no variance. Without such a one nothing may be cut off.
+    let full = linalg::symmetric_eigen(&left)
+        .values
+        .iter()
+        .any(|&l| l <= 1.0 - FULL);
+    let cut_off = if full { 1e-12 } else { 0.0 };
+    linalg::inverse_square_root(&(left * by_row * &inverse), cut_off).dot(q) * by_row
 }
 
 /// The rows of each cluster that has any, in order.

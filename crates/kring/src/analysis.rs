@@ -73,7 +73,11 @@ pub fn lm(
     let overall = match fit.overall_test() {
         Ok(test) => test,
         // The coefficients stand all the same.
-        Err(error @ (kring_stats::Error::Contrast { .. } | kring_stats::Error::TooFew { .. })) => {
+        Err(
+            error @ (kring_stats::Error::Contrast { .. }
+            | kring_stats::Error::TooFew { .. }
+            | kring_stats::Error::Unsupported { .. }),
+        ) => {
             notes.push(format!("No overall test: {error}."));
             None
         }

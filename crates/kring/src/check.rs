@@ -50,7 +50,9 @@ impl Range {
 
     /// Whether two ranges share a number, rounding errors of binary arithmetic aside.
     fn meets(self, other: Self) -> bool {
-        let slack = 1e-9 * self.low.abs().max(self.high.abs()).min(1e300);
+        let ends = [self.low, self.high, other.low, other.high];
+        let finite = ends.into_iter().filter(|end| end.is_finite());
+        let slack = 1e-9 * finite.fold(0.0, |largest: f64, end| largest.max(end.abs()));
         self.low <= other.high + slack && other.low <= self.high + slack
     }
 }
@@ -228,7 +230,11 @@ pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
 pub fn p_value(statistic: &Published, reference: Reference, p: &Published) -> Result<Found, Error> {
     let value = number("a p-value", statistic)?;
     let range = Range::of(statistic, false);
-    let at = |x: f64| dist::p_value(x, reference, Alternative::TwoSided);
+    let at = |x: f64| match x.is_finite() {
+        true => dist::p_value(x, reference, Alternative::TwoSided),
+        // Nothing lies beyond infinity.
+        false => Ok(0.0),
+    };
     // |x| within the printed digits: the smallest gives the largest p.
     let (low, high) = if range.low <= 0.0 && range.high >= 0.0 {
         (0.0, range.low.abs().max(range.high))
@@ -277,7 +283,13 @@ pub struct PossibleSums {
 /// The sums of n whole numbers whose mean would be printed so.
 pub fn possible_sums(mean: &Published, n: usize) -> Result<PossibleSums, Error> {
     number("the possible sums", mean)?;
-    let range = Range::of(mean, false);
+    if n == 0 {
+        return Err(Error::Argument {
+            what: format!("the possible sums of '{}'", mean.text),
+            why: "n must be above zero".to_owned(),
+        });
+    }
+    let range = Range::of(mean, true);
     let n_f = n as f64;
     let slack = 1e-9 * (range.high.abs() * n_f).max(1.0);
     let (low, high) = (

@@ -38,9 +38,16 @@ pub(super) fn run(
             columns,
             options,
         } => {
-            let counts = cross_tabulate(data()?.subjects(), rows, columns)?;
+            let table = data()?.subjects();
+            let counts = cross_tabulate(table, rows, columns)?;
             let label = format!("{rows} × {columns}");
-            Ok(Output::Test(options.test(&label, counts.view())?.test))
+            let mut test = options.test(&label, counts.view())?.test;
+            let (used, of) = (test.sample.rows, table.rows());
+            if used < of {
+                test.sample.omitted = of - used;
+                test.cautions.push(Caution::CompleteCases { used, of });
+            }
+            Ok(Output::Test(test))
         }
         AnalysisSpec::ChiSquaredOfCounts {
             counts,
@@ -115,7 +122,17 @@ fn lm(
     if let Some(arm) = cohort.arm_column()
         && chosen(protocol.design.allocation)
     {
-        let about_arms = fit.estimates.iter_mut().filter(|e| e.label.contains(arm));
+        let levels: Vec<String> = cohort
+            .arms()
+            .iter()
+            .map(|level| format!("{arm}{}", level.name))
+            .collect();
+        let is_arm = |label: &str| {
+            label
+                .split(':')
+                .any(|part| levels.iter().any(|l| l == part))
+        };
+        let about_arms = fit.estimates.iter_mut().filter(|e| is_arm(&e.label));
         about_arms.for_each(|estimate| estimate.cautions.push(Caution::NotRandomised));
     }
     Ok(fit)
@@ -134,6 +151,9 @@ fn note_unobserved(fit: &mut LmResult, cohort: &Cohort) {
         let complete = |caution: &Caution| matches!(caution, Caution::CompleteCases { .. });
         estimate.cautions.retain(|caution| !complete(caution));
         estimate.cautions.push(Caution::CompleteCases { used, of });
+    }
+    if let Some(test) = &mut fit.overall {
+        test.sample.omitted += unobserved;
     }
     fit.notes.push(format!(
         "{unobserved} pairs of a subject and a wave are missing because nothing was observed there."

@@ -34,6 +34,11 @@ pub(super) fn check_protocol(protocol: &Protocol) -> Result<(), String> {
                 "expected either `value` (a figure as printed) or `statement` (a claim without a number)",
             );
         }
+        if claim.statement.is_some() && claim.from.is_some() {
+            return fault(
+                "a `statement` has no number to compare: say in `why` what it would need, or give `value`",
+            );
+        }
         match (&claim.from, &claim.why) {
             (Some(_), Some(_)) => {
                 return fault(

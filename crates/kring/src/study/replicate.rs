@@ -91,7 +91,12 @@ impl Study {
 
     /// Runs the study on other data in place of its files, such as a frame from Python.
     pub fn replicate_with(&self, dataset: Dataset) -> std::result::Result<Replication, Error> {
-        if self.protocol.data.as_ref().is_none_or(|data| data.files.is_empty()) {
+        if self
+            .protocol
+            .data
+            .as_ref()
+            .is_none_or(|data| data.files.is_empty())
+        {
             return Err(Error::Argument {
                 what: format!("study `{}`", self.id),
                 why: "it has no data files, so no other data can take their place".to_owned(),
@@ -240,7 +245,14 @@ impl Study {
             .find(|result| result.head.id == from.analysis)
             .map_or_else(
                 || Err(format!("there is no analysis `{}`", from.analysis)),
-                |result| select(&result.output, from, evidence),
+                |result| {
+                    let arm = self
+                        .protocol
+                        .data
+                        .as_ref()
+                        .and_then(|data| data.arm.as_deref());
+                    select(&result.output, from, arm, evidence)
+                },
             )
             .map_err(|why| Error::Protocol {
                 path: self.file.clone(),
@@ -302,7 +314,8 @@ fn first_difference(a: &Value, b: &Value) -> Option<Difference> {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => {
             let (x, y) = (x.as_f64()?, y.as_f64()?);
-            let close = (x - y).abs() <= 1e-9 * x.abs().max(y.abs());
+            // The second term is for numbers that are zero but for rounding.
+            let close = (x - y).abs() <= 1e-9 * x.abs().max(y.abs()) + 1e-12;
             (!close).then(|| Difference {
                 left: x.to_string(),
                 right: y.to_string(),

@@ -13,9 +13,12 @@ impl Study {
     pub fn report(&self, run: &Replication) -> std::result::Result<Report, Error> {
         let protocol = &self.protocol;
         let head = &protocol.study;
-        let mut sections: Vec<Section> = run
-            .results
-            .iter()
+        // The first flow stands at the top, with the design.
+        let shown = run.results.iter().position(|result| flow(result).is_some());
+        let others = run.results.iter().enumerate();
+        let mut sections: Vec<Section> = others
+            .filter(|(place, _)| Some(*place) != shown)
+            .map(|(_, result)| result)
             .map(|result| section(result, protocol))
             .collect();
         sections.extend(published_charts(protocol)?);

@@ -5,11 +5,15 @@ use kring_core::{Estimate, Evidence, Quantity, Summary, SummaryKind, suggestion}
 use super::{FigureName, Output, Selector};
 
 /// The number that a claim names, or why there is none.
+///
+/// `arm` is the column of the arms, which tells a stratum of arms from one of waves.
 pub(super) fn select(
     output: &Output,
     from: &Selector,
+    arm: Option<&str>,
     evidence: Evidence,
 ) -> Result<Quantity, String> {
+    refuse_what_means_nothing(output, from)?;
     let named = |what: String, value: Option<f64>| {
         value
             .map(|value| Quantity::plain(&what, value, evidence))
@@ -22,8 +26,30 @@ pub(super) fn select(
         ))
     };
     match output {
-        Output::Summaries { summaries, .. } => select_summary(summaries, from, evidence),
+        Output::Summaries { summaries, .. } => select_summary(summaries, from, arm, evidence),
         Output::Flow(flow) => {
+            let arm_names = || flow.arms.iter().map(|arm| arm.arm.as_str());
+            let wave_names = || flow.waves.iter().map(String::as_str);
+            if let Some(name) = from
+                .arm
+                .as_deref()
+                .filter(|name| !arm_names().any(|a| a == *name))
+            {
+                return Err(format!(
+                    "there is no arm `{name}`{}",
+                    suggestion(name, arm_names())
+                ));
+            }
+            if let Some(name) = from
+                .wave
+                .as_deref()
+                .filter(|name| !wave_names().any(|w| w == *name))
+            {
+                return Err(format!(
+                    "there is no wave `{name}`{}",
+                    suggestion(name, wave_names())
+                ));
+            }
             let arms = flow
                 .arms
                 .iter()
@@ -105,18 +131,49 @@ fn select_estimate(
     }
 }
 
+/// A field that the result has no use for was meant for something else.
+fn refuse_what_means_nothing(output: &Output, from: &Selector) -> Result<(), String> {
+    let (kind, used): (&str, &[&str]) = match output {
+        Output::Summaries { .. } => ("a summary", &["variable", "arm", "wave", "level"]),
+        Output::Flow(_) => ("a flow", &["arm", "wave"]),
+        Output::Lm(_) => ("a model", &["term"]),
+        Output::Test(_) => ("a test", &[]),
+        Output::Estimate(_) => ("a difference of two means", &[]),
+        Output::PossibleSums(_) => ("a range of sums", &[]),
+    };
+    let given = [
+        ("variable", &from.variable),
+        ("arm", &from.arm),
+        ("wave", &from.wave),
+        ("level", &from.level),
+        ("term", &from.term),
+    ];
+    match given
+        .iter()
+        .find(|(name, value)| value.is_some() && !used.contains(name))
+    {
+        None => Ok(()),
+        Some((name, _)) => Err(format!("{kind} has no use for `{name}`; leave it out")),
+    }
+}
+
 fn select_summary(
     summaries: &[Summary],
     from: &Selector,
+    arm: Option<&str>,
     evidence: Evidence,
 ) -> Result<Quantity, String> {
-    let wanted = [from.arm.as_ref(), from.wave.as_ref()];
     let mut matching = summaries.iter().filter(|summary| {
-        let strata_match = summary.strata.len() == wanted.iter().flatten().count()
-            && wanted
-                .iter()
-                .flatten()
-                .all(|level| summary.strata.iter().any(|s| s.level == **level));
+        let wanted = summary.strata.iter().map(|stratum| {
+            let wanted = if Some(stratum.variable.as_str()) == arm {
+                &from.arm
+            } else {
+                &from.wave
+            };
+            wanted.as_ref() == Some(&stratum.level)
+        });
+        let given = usize::from(from.arm.is_some()) + usize::from(from.wave.is_some());
+        let strata_match = summary.strata.len() == given && wanted.clone().all(|fits| fits);
         strata_match
             && from
                 .variable
