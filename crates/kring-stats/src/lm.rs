@@ -17,7 +17,7 @@
 use kring_core::{
     Caution, Design, JointTest, Measure, Omission, Omitted, Reference, Sample, WeightKind,
 };
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, CowArray, Ix2};
 use serde::{Deserialize, Serialize};
 
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
@@ -202,8 +202,14 @@ impl Lm {
             return Err(overflow());
         }
         let sigma = (residual_df > 0.0).then(|| (rss / residual_df).sqrt());
-        let (meat, clustered) =
-            self.meat(design, &qr, &weighted_residuals, &weighing, residual_df)?;
+        let (meat, clustered) = self.meat(
+            design,
+            &qr,
+            &weighted_residuals,
+            &leverage,
+            &weighing,
+            residual_df,
+        )?;
         let r_inverse = qr.r_inverse();
         let covariance = meat.map(|meat| r_inverse.dot(&meat).dot(&r_inverse.t()));
 
@@ -292,6 +298,7 @@ impl Lm {
         design: &Design,
         qr: &Qr,
         residuals: &Array1<f64>,
+        leverage: &Array1<f64>,
         weighing: &Weighing,
         residual_df: f64,
     ) -> Result<(Option<Array2<f64>>, Option<Clustered>), Error> {
@@ -338,6 +345,7 @@ impl Lm {
             Some(correction) => meat_of_rows(
                 qr.q.view(),
                 residuals.view(),
+                leverage.view(),
                 weighing.copies(),
                 weighing.n,
                 residual_df,
@@ -488,10 +496,10 @@ impl<'a> Weighing<'a> {
             .map_or_else(|| y.clone(), |roots| y * roots)
     }
 
-    fn scale_rows(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
+    fn scale_rows<'x>(&self, x: ArrayView2<'x, f64>) -> CowArray<'x, f64, Ix2> {
         match &self.roots {
-            Some(roots) => &x * &roots.view().insert_axis(Axis(1)),
-            None => x.to_owned(),
+            Some(roots) => (&x * &roots.view().insert_axis(Axis(1))).into(),
+            None => x.into(),
         }
     }
 

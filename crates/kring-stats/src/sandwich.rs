@@ -50,42 +50,34 @@ pub(crate) enum ClusterCorrection {
 /// Beyond this a leverage counts as one.
 const FULL: f64 = 1.0 - 1e-10;
 
-/// M for independent rows; `copies` says how many equal rows each row stands for, `n` how many there
-/// are in all.
+/// M = Q'ΩQ for independent rows; `copies` says how many equal rows each row stands for, `n` how many
+/// there are in all.
 ///
 /// Rows of leverage one are fitted exactly; they add nothing.
 pub(crate) fn meat_of_rows(
     q: ArrayView2<'_, f64>,
     residuals: ArrayView1<'_, f64>,
+    leverage: ArrayView1<'_, f64>,
     copies: Option<ArrayView1<'_, f64>>,
     n: f64,
     residual_df: f64,
     correction: RowCorrection,
 ) -> Array2<f64> {
-    let r = q.ncols();
-    let mut meat = Array2::zeros((r, r));
-    for (i, row) in q.rows().into_iter().enumerate() {
+    let omega = Array1::from_shape_fn(q.nrows(), |i| {
         let copies = copies.map_or(1.0, |w| w[i]);
         if copies == 0.0 {
-            continue;
+            return 0.0;
         }
-        let leverage = row.dot(&row) / copies;
         let squared = residuals[i] * residuals[i] / copies;
-        let omega = match correction {
+        match correction {
             RowCorrection::Hc0 => squared,
             RowCorrection::Hc1 => squared * n / residual_df,
-            _ if leverage >= FULL => 0.0,
-            RowCorrection::Hc2 => squared / (1.0 - leverage),
-            RowCorrection::Hc3 => squared / (1.0 - leverage).powi(2),
-        };
-        for a in 0..r {
-            let scaled = omega * row[a];
-            for b in 0..=a {
-                meat[[a, b]] += scaled * row[b];
-            }
+            _ if leverage[i] >= FULL => 0.0,
+            RowCorrection::Hc2 => squared / (1.0 - leverage[i]),
+            RowCorrection::Hc3 => squared / (1.0 - leverage[i]).powi(2),
         }
-    }
-    mirror(meat)
+    });
+    mirror(q.t().dot(&(&q * &omega.insert_axis(Axis(1)))))
 }
 
 /// The clusters of a fit, adjusted once.
