@@ -10,9 +10,10 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
+use kring::check;
 use kring::cohort::{Cohort, ReadOptions, Roles, Wide, read, read_bytes};
-use kring::core::{Design, Locale, Published, Table};
+use kring::core::{Design, Locale, Outcome, Published, Table};
 use kring::formula::{DesignOptions, Formula, Recipe};
 use kring::stats::Fit;
 use kring::stats::chi_squared::ChiSquared;
@@ -106,23 +107,27 @@ fn figures(criterion: &mut Criterion) {
         .map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0))
         .map(|text| Published::parse(&text, Locale::English).unwrap())
         .collect();
+    let pairs = || {
+        means
+            .iter()
+            .flat_map(|mean| (1..=1000).map(move |n| (mean, n)))
+    };
+    let possible = |mean: &Published, n: usize| {
+        let sums = check::possible_sums(mean, n).unwrap();
+        sums.low.is_some()
+    };
+    criterion.bench_function("possible_sums/1000000", |b| {
+        b.iter(|| pairs().filter(|(mean, n)| possible(mean, *n)).count());
+    });
+    // Each with its arithmetic in words.
+    let consistent = |mean: &Published, n: usize| {
+        let found = check::grim(mean, n, 1).unwrap();
+        found.outcome == Outcome::Consistent
+    };
     let mut group = criterion.benchmark_group("grim");
     group.sample_size(10);
     group.bench_function("1000000", |b| {
-        b.iter_batched(
-            || &means,
-            |means| {
-                let pairs = means
-                    .iter()
-                    .flat_map(|mean| (1..=1000).map(move |n| (mean, n)));
-                pairs.filter(|(mean, n)| is_possible(mean, *n)).count()
-            },
-            BatchSize::SmallInput,
-        );
+        b.iter(|| pairs().filter(|(mean, n)| consistent(mean, *n)).count());
     });
     group.finish();
-}
-
-fn is_possible(mean: &Published, n: usize) -> bool {
-    kring::check::grim(mean, n, 1).unwrap().outcome == kring::core::Outcome::Consistent
 }

@@ -10,12 +10,12 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
-use kring::analysis;
 use kring::cohort::{ReadOptions, read};
 use kring::core::{Locale, Outcome, Published, Table};
 use kring::formula::{DesignOptions, Formula, Recipe};
 use kring::stats::Fit;
 use kring::stats::lm::{Covariance, Lm};
+use kring::{analysis, check};
 use kring_benches::{DESIGN, FAMILIES, REGRESSION, csv, families, regression};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -102,23 +102,31 @@ fn time_all(folder: &Path) -> Result<()> {
         Ok(design.mean().x().iter().map(|x| x.abs()).sum())
     })?;
 
-    time("GRIM, 1,000 means × 1,000 n", || {
-        let mut possible = 0_u32;
-        for hundredths in 0..1000 {
-            let text = format!("{:.2}", f64::from(hundredths) / 100.0);
-            let mean = Published::parse(&text, Locale::English)?;
-            for n in 1..=1000 {
-                possible +=
-                    u32::from(kring::check::grim(&mean, n, 1)?.outcome == Outcome::Consistent);
-            }
-        }
-        Ok(f64::from(possible))
+    time("GRIM, 1,000 means × 1,000 n: yes or no", || {
+        possible(|mean, n| Ok(check::possible_sums(mean, n)?.low.is_some()))
     })?;
+    time(
+        "GRIM, 1,000 means × 1,000 n: with the arithmetic in words",
+        || possible(|mean, n| Ok(check::grim(mean, n, 1)?.outcome == Outcome::Consistent)),
+    )?;
 
     time("read a CSV, 100,000 × 10", || {
         let table = table("regression.csv")?;
         Ok(table.numeric("y")?.iter().flatten().sum())
     })
+}
+
+/// How many of a thousand means are possible with each of a thousand numbers of people.
+fn possible(test: impl Fn(&Published, usize) -> Result<bool>) -> Result<f64> {
+    let mut possible = 0_u32;
+    for hundredths in 0..1000 {
+        let text = format!("{:.2}", f64::from(hundredths) / 100.0);
+        let mean = Published::parse(&text, Locale::English)?;
+        for n in 1..=1000 {
+            possible += u32::from(test(&mean, n)?);
+        }
+    }
+    Ok(f64::from(possible))
 }
 
 /// Times a task and prints its line: side, task, median, fastest and slowest in milliseconds, how

@@ -73,5 +73,5 @@ def grim():
     return possible
 
 
-timed("GRIM, 1,000 means × 1,000 n", grim)
+timed("GRIM, 1,000 means × 1,000 n: yes or no", grim)
 timed("read a CSV, 100,000 × 10", lambda: pd.read_csv(FOLDER / "regression.csv")["y"].sum())

@@ -66,7 +66,7 @@ pub fn families(families: u32, waves: u32) -> Result<Table, Error> {
 pub const FAMILIES: &str = "problems ~ arm + month + age + severity";
 
 /// A formula whose design has factors, their product and a polynomial.
-pub const DESIGN: &str = "problems ~ arm * wave + poly(age, 2) + severity";
+pub const DESIGN: &str = "problems ~ arm * factor(wave) + poly(age, 2) + severity";
 
 /// A table as comma-separated text. Numbers have as many digits as tell them apart.
 pub fn csv(table: &Table) -> String {

@@ -671,14 +671,16 @@ class Violation:
         str or None: The wave of the row or column.
         """
 
-def check(path: str | PathLike[str]) -> list[dict[str, Any]]:
+def check(study: str | PathLike[str], *, data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]:
     """
     Checks the published figures of a study against one another; its data are not needed.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        A ``study.toml``, or its folder.
+    study : str or os.PathLike
+        The name of a study, its folder, or its ``study.toml``.
+    data_dir : str or os.PathLike, optional
+        As for ``replicate``.
 
     Returns
     -------
@@ -687,9 +689,14 @@ def check(path: str | PathLike[str]) -> list[dict[str, Any]]:
         or ``inconsistent``), the ``arithmetic``, what it means, and the outcome it was declared to
         ``expect``.
 
+    Raises
+    ------
+    InputError
+        If there is no such study, or its protocol cannot be used.
+
     Examples
     --------
-    >>> [finding["outcome"] for finding in kring.check(study)][:2]
+    >>> [finding["outcome"] for finding in kring.check("deroos-2011")][:2]
     ['consistent', 'consistent']
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from kring._kring import Cohort
@@ -27,11 +27,11 @@ class PandasLike(Protocol):
     def items(self) -> Iterable[tuple[Any, Any]]: ...
 
 
-FrameLike: TypeAlias = Union[ArrowStream, PandasLike, Mapping[str, Any]]
+FrameLike: TypeAlias = ArrowStream | PandasLike | Mapping[str, Any]
 """A frame, or a dict of columns that are lists, arrays of numpy or series."""
 
-Data: TypeAlias = Union[ArrowStream, PandasLike, Mapping[str, Any], "Cohort"]
+Data: TypeAlias = "FrameLike | Cohort"
 """A frame, a dict of columns, or a cohort."""
 
-Declared: TypeAlias = Union[Sequence[Union[str, int, Mapping[str, Any]]], Mapping[str, Any]]
+Declared: TypeAlias = Sequence[str | int | Mapping[str, Any]] | Mapping[str, Any]
 """Names, or names with what is known of them."""

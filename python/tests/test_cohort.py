@@ -53,8 +53,11 @@ def test_wide_and_long_are_the_same() -> None:
             wide, subject="family", arm="arm", waves=[1, 2], wide={"problems": columns}
         )
         columns = ["family", "wave", "arm", "problems"]
-        assert cohort.measurements().to_polars().select(columns).equals(
-            long().measurements().to_polars().select(columns)
+        assert (
+            cohort.measurements()
+            .to_polars()
+            .select(columns)
+            .equals(long().measurements().to_polars().select(columns))
         )
 
 
@@ -77,13 +80,20 @@ def test_flow() -> None:
 def test_description() -> None:
     description = long().describe(["problems", "age"])
     rows = description.to_polars()
-    ours = rows.row(by_predicate=(pl.col("variable") == "problems") & (pl.col("arm") == "WT") & (pl.col("wave") == "2"), named=True)
+    ours = rows.row(
+        by_predicate=(pl.col("variable") == "problems")
+        & (pl.col("arm") == "WT")
+        & (pl.col("wave") == "2"),
+        named=True,
+    )
     # Family 4 was not seen at wave 2, so its problems are missing there.
     assert (ours["n"], ours["missing"], ours["mean"], ours["sd"]) == (1, 1, 4.0, None)
     assert rows.filter(variable="age", arm="EKC")["mean"].to_list() == [37.5]
     assert "4 subjects, no violations" in description.summary()
     assert json.loads(json.dumps(description.to_dict()))["subjects"] == 4
-    levels = kring.Cohort.from_frame({"id": [1, 2, 3], "home": ["yes", "no", "yes"]}, subject="id").describe()
+    levels = kring.Cohort.from_frame(
+        {"id": [1, 2, 3], "home": ["yes", "no", "yes"]}, subject="id"
+    ).describe()
     assert levels.to_polars().select("level", "count").rows() == [("no", 1), ("yes", 2)]
 
 
@@ -102,7 +112,10 @@ def test_missing() -> None:
 def test_violations() -> None:
     data = {**LONG, "problems": [-1, 2.5, 4, 3, 5, 4, 3, None]}
     cohort = kring.Cohort.from_frame(
-        data, subject="family", wave="wave", variables={"problems": {"type": "count", "range": [0, 9]}}
+        data,
+        subject="family",
+        wave="wave",
+        variables={"problems": {"type": "count", "range": [0, 9]}},
     )
     violations = cohort.validate()
     assert [(v.kind, v.row, v.subject, v.wave, v.column) for v in violations] == [
@@ -119,7 +132,11 @@ def test_violations() -> None:
 
 
 def test_declarations_in_their_short_and_long_forms() -> None:
-    short = long(arms={"EKC": "conference", "WT": "team"}, waves={"1": 0, "2": 12}, variables={"problems": "count"})
+    short = long(
+        arms={"EKC": "conference", "WT": "team"},
+        waves={"1": 0, "2": 12},
+        variables={"problems": "count"},
+    )
     full = long(
         arms=[{"name": "EKC", "label": "conference"}, {"name": "WT", "label": "team"}],
         waves=[{"name": 1, "months": 0}, {"name": 2, "months": 12}],
@@ -127,7 +144,11 @@ def test_declarations_in_their_short_and_long_forms() -> None:
     )
     assert short.measurements().to_polars().equals(full.measurements().to_polars())
     assert short.measurements().to_polars()["months"].to_list()[:2] == [0.0, 12.0]
-    nested = long(variables={"age": {"levels": {"29": "young", "34": "middle", "41": "middle-aged", "52": "old"}}})
+    nested = long(
+        variables={
+            "age": {"levels": {"29": "young", "34": "middle", "41": "middle-aged", "52": "old"}}
+        }
+    )
     assert nested.subjects().to_polars()["age"].dtype == pl.Enum(["29", "34", "41", "52"])
 
 
@@ -159,8 +180,14 @@ def test_a_cohort_from_a_file() -> None:
         ({"waves": {"1": 2**70}}, "`waves`: the number 1180591620717411303424 is too large"),
         ({"variables": {"problems": "counts"}}, "`variables`: unknown variant `counts`"),
         ({"variables": {"problem": "count"}}, "did you mean `problems`"),
-        ({"variables": object()}, "`variables`: expected names, numbers, lists or dicts, found object"),
-        ({"wide": {"problems": 3}, "wave": None}, "`wide`: what is said of `problems` is no list of columns"),
+        (
+            {"variables": object()},
+            "`variables`: expected names, numbers, lists or dicts, found object",
+        ),
+        (
+            {"wide": {"problems": 3}, "wave": None},
+            "`wide`: what is said of `problems` is no list of columns",
+        ),
         ({"wide": {"p": "p{wave}"}}, "leave out one of the two"),
     ],
 )

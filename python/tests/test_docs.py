@@ -28,7 +28,12 @@ def documented() -> Iterator[tuple[str, str | None]]:
 def test_documentation(name: str, text: str | None) -> None:
     assert text, f"{name} has no documentation"
     cohort = kring.Cohort.read(
-        DEROOS / "data" / "fdd.csv", subject="id", arm="trt", arms=["E", "C"], wide={"yc": "yc{wave}"}, waves=[1, 2, 3]
+        DEROOS / "data" / "fdd.csv",
+        subject="id",
+        arm="trt",
+        arms=["E", "C"],
+        wide={"yc": "yc{wave}"},
+        waves=[1, 2, 3],
     )
     names = {"kring": kring, "study": DEROOS, "cohort": cohort}
     examples = doctest.DocTestParser().get_doctest(text, names, name, None, None)

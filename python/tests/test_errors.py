@@ -48,7 +48,7 @@ def test_wrong_input(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     python = case["python"]
     with pytest.raises(kring.Error) as caught:
-        eval(python["run"], {"kring": kring, "datasets": DATASETS})  # noqa: S307
+        eval(python["run"], {"kring": kring, "datasets": DATASETS})
     assert type(caught.value) is getattr(kring, python["raises"])
     for said in python.get("says", case["says"]):
         assert said in str(caught.value)
@@ -80,19 +80,35 @@ def test_a_formula_is_marked() -> None:
 @pytest.mark.parametrize(
     ("call", "raises", "says"),
     [
-        (lambda: kring.lm("y ~ x", {"y": [1, 2, 4]}, on="subjects"), kring.InputError, "`on`: chooses a table of a cohort"),
         (
-            lambda: kring.lm("y ~ 1", kring.Cohort.from_frame({"id": [1, 2], "y": [1, 2]}, subject="id"), on="rows"),
+            lambda: kring.lm("y ~ x", {"y": [1, 2, 4]}, on="subjects"),
+            kring.InputError,
+            "`on`: chooses a table of a cohort",
+        ),
+        (
+            lambda: kring.lm(
+                "y ~ 1",
+                kring.Cohort.from_frame({"id": [1, 2], "y": [1, 2]}, subject="id"),
+                on="rows",
+            ),
             kring.InputError,
             "expected `subjects` or `measurements`, found `rows`",
         ),
         (lambda: kring.lm("y ~ x", 3), TypeError, "found int"),
         (lambda: kring.lm(3, {"y": [1]}), TypeError, "str"),
         (lambda: kring.published("four", "en"), kring.InputError, "'four'"),
-        (lambda: kring.published("4", "de"), kring.InputError, "`locale`: expected `en` or `nl`, found `de`"),
+        (
+            lambda: kring.published("4", "de"),
+            kring.InputError,
+            "`locale`: expected `en` or `nl`, found `de`",
+        ),
         (lambda: kring.published(4.7), TypeError, "str"),
         (lambda: kring.grim("4.7", 0), kring.InputError, "above zero"),
-        (lambda: kring.grim("4.7", -1), kring.InputError, "`n`: expected a whole number above zero, found -1"),
+        (
+            lambda: kring.grim("4.7", -1),
+            kring.InputError,
+            "`n`: expected a whole number above zero, found -1",
+        ),
         (lambda: kring.read(), TypeError, "path"),
         (lambda: kring.replicate("deroos-2011", DATASETS), TypeError, "positional"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import kring
 import numpy as np
@@ -51,7 +51,11 @@ def test_every_type_of_polars_comes_back() -> None:
     assert back.equals(EVERY)
     assert back.schema == EVERY.schema
     assert kring.Frame(EVERY.slice(1)).to_polars().equals(EVERY.slice(1))
-    assert kring.Frame(pl.concat([EVERY, EVERY], rechunk=False)).to_polars().equals(pl.concat([EVERY, EVERY]))
+    assert (
+        kring.Frame(pl.concat([EVERY, EVERY], rechunk=False))
+        .to_polars()
+        .equals(pl.concat([EVERY, EVERY]))
+    )
 
 
 def test_pyarrow_takes_and_gives() -> None:
@@ -95,7 +99,9 @@ def test_a_named_index_is_not_lost_silently() -> None:
 @pytest.mark.parametrize("missing", ["pyarrow", None])
 def test_pandas_without_pyarrow(monkeypatch: pytest.MonkeyPatch, missing: str | None) -> None:
     """An older pandas has no Arrow stream, or one that needs pyarrow."""
-    frame = pd.DataFrame({"family": [1, 2], "arm": ["WT", None], "at": pd.to_datetime(["2021-01-01", None])})
+    frame = pd.DataFrame(
+        {"family": [1, 2], "arm": ["WT", None], "at": pd.to_datetime(["2021-01-01", None])}
+    )
 
     class Older:
         columns, items, index = frame.columns, frame.items, frame.index
@@ -134,7 +140,11 @@ def test_columns_of_python_and_numpy() -> None:
             "range": range(3),
             "decimal": [decimal.Decimal("1.5"), None, 2],
             "date": [dt.date(1969, 12, 31), None, dt.date(2000, 2, 29)],
-            "time": [dt.datetime(2021, 1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=2))), None, None],
+            "time": [
+                dt.datetime(2021, 1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=2))),
+                None,
+                None,
+            ],
             "nanoseconds": np.array(["2021-01-01", "NaT", "1950-05-05"], dtype="datetime64[ns]"),
             "pandas": pd.Series([1.0, None, 3.0]),
             "polars": pl.Series([1, 2, 3], dtype=pl.Int16),
@@ -142,11 +152,29 @@ def test_columns_of_python_and_numpy() -> None:
         }
     ).to_polars()
     assert frame.rows()[0] == (
-        1, 1.0, True, "a", "1" + "0" * 30, 1.0, 1, 1, 0, 1.5, dt.date(1969, 12, 31),
-        dt.datetime(2020, 12, 31, 23), dt.datetime(2021, 1, 1), 1.0, 1, None,
+        1,
+        1.0,
+        True,
+        "a",
+        "1" + "0" * 30,
+        1.0,
+        1,
+        1,
+        0,
+        1.5,
+        dt.date(1969, 12, 31),
+        dt.datetime(2020, 12, 31, 23),
+        dt.datetime(2021, 1, 1),
+        1.0,
+        1,
+        None,
     )
     assert frame.rows()[2][:5] == (3, None, False, "c", None)
-    assert frame["nanoseconds"].to_list() == [dt.datetime(2021, 1, 1), None, dt.datetime(1950, 5, 5)]
+    assert frame["nanoseconds"].to_list() == [
+        dt.datetime(2021, 1, 1),
+        None,
+        dt.datetime(1950, 5, 5),
+    ]
     assert frame["nothing"].dtype == pl.Null
 
 
@@ -158,7 +186,13 @@ def test_a_number_that_is_not_finite_is_missing() -> None:
 
 @pytest.mark.parametrize(
     "empty",
-    [pl.DataFrame(), pd.DataFrame(), pa.table({}), {}, pl.DataFrame(schema={"a": pl.Int8, "b": pl.Categorical})],
+    [
+        pl.DataFrame(),
+        pd.DataFrame(),
+        pa.table({}),
+        {},
+        pl.DataFrame(schema={"a": pl.Int8, "b": pl.Categorical}),
+    ],
     ids=["polars", "pandas", "pyarrow", "dict", "columns"],
 )
 def test_empty_frames(empty: object) -> None:
@@ -174,35 +208,76 @@ def test_empty_frames(empty: object) -> None:
 #: Frames that hold what no statistics can be made of, and what is said about each.
 UNUSABLE: dict[str, tuple[Callable[[], object], str]] = {
     "lists": (lambda: pl.DataFrame({"a": [[1], [2]]}), "column `a` holds lists"),
-    "arrays": (lambda: pl.DataFrame({"a": [[1]]}, schema={"a": pl.Array(pl.Int8, 1)}), "column `a` holds lists"),
+    "arrays": (
+        lambda: pl.DataFrame({"a": [[1]]}, schema={"a": pl.Array(pl.Int8, 1)}),
+        "column `a` holds lists",
+    ),
     "structures": (lambda: pl.DataFrame({"a": [{"x": [{"y": 1}]}]}), "column `a` holds structures"),
     "bytes": (lambda: pl.DataFrame({"a": [b"x"]}), "column `a` holds bytes"),
-    "fixed bytes": (lambda: pa.table({"a": pa.array([b"ab"], pa.binary(2))}), "column `a` holds bytes"),
+    "fixed bytes": (
+        lambda: pa.table({"a": pa.array([b"ab"], pa.binary(2))}),
+        "column `a` holds bytes",
+    ),
     "objects": (lambda: pl.DataFrame({"a": [object()]}), "column `a` holds"),
-    "maps": (lambda: pa.table({"a": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int8()))}), "holds maps"),
+    "maps": (
+        lambda: pa.table({"a": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int8()))}),
+        "holds maps",
+    ),
     "unions": (
-        lambda: pa.table({"a": pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])}),
+        lambda: pa.table(
+            {"a": pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])}
+        ),
         "holds values of several types",
     ),
-    "intervals": (lambda: pa.table({"a": pa.array([(1, 2, 3)], pa.month_day_nano_interval())}), "holds intervals"),
+    "intervals": (
+        lambda: pa.table({"a": pa.array([(1, 2, 3)], pa.month_day_nano_interval())}),
+        "holds intervals",
+    ),
     "wide decimals": (
         lambda: pa.table({"a": pa.array([decimal.Decimal("1.2")], pa.decimal256(50, 1))}),
         "holds decimals of 256 bits",
     ),
-    "periods": (lambda: pd.DataFrame({"a": pd.period_range("2020", periods=2, freq="M")}), "an extension type"),
+    "periods": (
+        lambda: pd.DataFrame({"a": pd.period_range("2020", periods=2, freq="M")}),
+        "an extension type",
+    ),
     "uuids": (lambda: pa.table({"a": pa.array([b"0" * 16], pa.uuid())}), "an extension type"),
-    "runs": (lambda: pa.table({"a": pa.RunEndEncodedArray.from_arrays([2], [1.0])}), "Arrow stream"),
-    "list views": (lambda: pa.table({"a": pa.array([[1]], pa.list_view(pa.int8()))}), "Arrow stream"),
+    "runs": (
+        lambda: pa.table({"a": pa.RunEndEncodedArray.from_arrays([2], [1.0])}),
+        "Arrow stream",
+    ),
+    "list views": (
+        lambda: pa.table({"a": pa.array([[1]], pa.list_view(pa.int8()))}),
+        "Arrow stream",
+    ),
     "sparse": (lambda: pd.DataFrame({"a": pd.arrays.SparseArray([0, 1])}), "handed over"),
-    "zones": (lambda: pa.table({"a": pa.array([1], pa.timestamp("us", tz="Foo/Bar"))}), "column `a` cannot be used"),
+    "zones": (
+        lambda: pa.table({"a": pa.array([1], pa.timestamp("us", tz="Foo/Bar"))}),
+        "column `a` cannot be used",
+    ),
     "mixed objects": (lambda: pd.DataFrame({"a": [1, "x"]}), "handed over.*column a"),
-    "two names": (lambda: pa.Table.from_arrays([pa.array([1])] * 2, names=["a", "a"]), "columns 1 and 2 are both called `a`"),
-    "two names of pandas": (lambda: pd.DataFrame([[1, 2]], columns=["a", "a"]), "Duplicate column names"),
+    "two names": (
+        lambda: pa.Table.from_arrays([pa.array([1])] * 2, names=["a", "a"]),
+        "columns 1 and 2 are both called `a`",
+    ),
+    "two names of pandas": (
+        lambda: pd.DataFrame([[1, 2]], columns=["a", "a"]),
+        "Duplicate column names",
+    ),
     "zero bytes": (lambda: pl.DataFrame({"a\0b": [1]}), "zero byte"),
-    "null rows": (lambda: pa.chunked_array([pa.array([{"a": 1}, None])]), "whole rows that are null"),
-    "unequal columns": (lambda: {"a": [1, 2], "b": [1]}, "column `b` has length 1, but column `a` has length 2"),
+    "null rows": (
+        lambda: pa.chunked_array([pa.array([{"a": 1}, None])]),
+        "whole rows that are null",
+    ),
+    "unequal columns": (
+        lambda: {"a": [1, 2], "b": [1]},
+        "column `b` has length 1, but column `a` has length 2",
+    ),
     "numbers as names": (lambda: {1: [1]}, "expected texts as names of columns, found 1"),
-    "texts and numbers": (lambda: {"a": [1, "x"]}, r"row 2 holds texts \(x\), but the rows before it hold numbers"),
+    "texts and numbers": (
+        lambda: {"a": [1, "x"]},
+        r"row 2 holds texts \(x\), but the rows before it hold numbers",
+    ),
     "nested lists": (lambda: {"a": [[1]]}, "row 1 holds list"),
     "two dimensions": (lambda: {"a": np.zeros((2, 2))}, "row 1 holds list"),
     "no Unicode": (lambda: {"a": ["\ud800"]}, "a text that is no Unicode"),
@@ -237,7 +312,7 @@ class NoCapsule:
 
 
 def failing() -> pa.RecordBatchReader:
-    def batches():  # noqa: ANN202
+    def batches() -> Iterator[pa.RecordBatch]:
         yield pa.record_batch({"a": [1]})
         raise RuntimeError("the line broke")
 

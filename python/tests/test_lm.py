@@ -60,7 +60,9 @@ def test_corpus(name: str) -> None:
     expected = {field: value for field, value in case["expected"].items() if field not in known}
     levels = {column: pl.Enum(levels) for column, levels in case.get("levels", {}).items()}
     data = pl.read_csv(CORPUS / "data" / case["data"], null_values="NA", infer_schema_length=None)
-    data = data.with_columns(pl.col(column).cast(pl.String).cast(enum) for column, enum in levels.items())
+    data = data.with_columns(
+        pl.col(column).cast(pl.String).cast(enum) for column, enum in levels.items()
+    )
     tried = [errors for errors in ERRORS if any(field.endswith(f"_{errors}") for field in expected)]
     assert tried
     for errors in tried:
@@ -79,8 +81,17 @@ def test_corpus(name: str) -> None:
             if expected["estimate"][place] is None:
                 assert term not in ours
                 continue
-            assert close(ours[term]["value"], expected["estimate"][place], relative), (term, "estimate")
-            for field, column in {"se": "std_error", "df": "df", "p": "p_value", "low": "low", "high": "high"}.items():
+            assert close(ours[term]["value"], expected["estimate"][place], relative), (
+                term,
+                "estimate",
+            )
+            for field, column in {
+                "se": "std_error",
+                "df": "df",
+                "p": "p_value",
+                "low": "low",
+                "high": "high",
+            }.items():
                 theirs = expected.get(f"{field}_{errors}")
                 if theirs is None:
                     continue
@@ -110,7 +121,9 @@ def test_a_cohort_by_subjects_and_by_measurements() -> None:
     subjects = kring.lm("yc3 ~ trt + yc1", cohort)
     assert round(subjects.to_polars()["value"][1], 4) == 7.7095
     assert subjects.to_dict() == kring.lm("yc3 ~ trt + yc1", cohort, on="subjects").to_dict()
-    measurements = kring.lm("yc ~ trt * wave", cohort, on="measurements", covariance="cr2", cluster="id")
+    measurements = kring.lm(
+        "yc ~ trt * wave", cohort, on="measurements", covariance="cr2", cluster="id"
+    )
     # Children with a score at one wave at least: 52 less the 8 and 7 who were never seen.
     assert measurements.estimates.to_polars()["n"][0] == 94
     assert measurements.to_dict()["estimates"][0]["sample"]["clusters"] == 37

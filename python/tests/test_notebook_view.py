@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import kring
 import pytest
@@ -17,7 +19,7 @@ EVIL = "<script>alert('x')</script>&\""
 class Tags(HTMLParser):
     """Collects the tags and texts, and checks that every tag is closed."""
 
-    VOID = {"br", "hr", "img", "meta", "input", "path", "line", "rect", "circle"}
+    VOID = frozenset({"br", "hr", "img", "meta", "input", "path", "line", "rect", "circle"})
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -62,7 +64,7 @@ def cohort() -> kring.Cohort:
     ],
     ids=["frame", "model", "description", "flow"],
 )
-def test_data_are_escaped(shown) -> None:  # noqa: ANN001
+def test_data_are_escaped(shown: Callable[[], Any]) -> None:
     html = shown()._repr_html_()
     page = Tags(html)
     assert "script" not in page.names

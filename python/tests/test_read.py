@@ -29,7 +29,9 @@ def test_two_formats_are_one_frame() -> None:
 
 def test_options(tmp_path: Path) -> None:
     file = tmp_path / "kosten.csv"
-    file.write_bytes("naam;kosten;datum\nZoë;1.234,50;2021-02-01\nTim;-9;2021-03-15\n".encode("cp1252"))
+    file.write_bytes(
+        "naam;kosten;datum\nZoë;1.234,50;2021-02-01\nTim;-9;2021-03-15\n".encode("cp1252")
+    )
     data = kring.read(file, delimiter=";", decimal=",", encoding="windows-1252", missing=["-9"])
     frame = data.to_polars()
     assert frame["naam"].to_list() == ["Zoë", "Tim"]
@@ -49,7 +51,9 @@ def test_a_format_that_the_name_does_not_tell(tmp_path: Path) -> None:
 
 
 def test_files_of_polars(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"arm": ["EKC", "WT"], "n": [1, 2]}, schema={"arm": pl.Enum(["WT", "EKC"]), "n": pl.Int16})
+    frame = pl.DataFrame(
+        {"arm": ["EKC", "WT"], "n": [1, 2]}, schema={"arm": pl.Enum(["WT", "EKC"]), "n": pl.Int16}
+    )
     frame.write_parquet(tmp_path / "a.parquet")
     frame.write_ipc(tmp_path / "a.arrow")
     for name in ("a.parquet", "a.arrow"):

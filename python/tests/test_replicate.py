@@ -82,7 +82,7 @@ def test_plain_data(run: kring.Replication) -> None:
     assert [entry["id"] for entry in data["results"]] == [entry["id"] for entry in run.results]
     assert [file["name"] for file in data["files"]] == ["data/fdd.csv", "data/fdd.sav"]
     assert {finding["outcome"] for finding in run.findings} == {"consistent"}
-    assert kring.check(DEROOS) == run.findings
+    assert kring.check(DEROOS) == kring.check("deroos-2011") == run.findings
 
 
 def test_files_are_written(tmp_path: Path, run: kring.Replication) -> None:

@@ -33,7 +33,9 @@ def compare(stub: ast.FunctionDef, real: object) -> None:
     arguments = stub.args
     stubbed = [a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
     actual = list(inspect.signature(real).parameters)
-    assert [name for name in stubbed if name != "self"] == [name for name in actual if name != "self"], stub.name
+    assert [name for name in stubbed if name != "self"] == [
+        name for name in actual if name != "self"
+    ], stub.name
 
 
 def test_signatures_and_documentation() -> None:
@@ -43,7 +45,9 @@ def test_signatures_and_documentation() -> None:
         if isinstance(node, ast.ClassDef):
             kind = getattr(_kring, node.name)
             assert ast.get_docstring(node) == inspect.getdoc(kind)
-            stubbed = {member.name: member for member in node.body if isinstance(member, ast.FunctionDef)}
+            stubbed = {
+                member.name: member for member in node.body if isinstance(member, ast.FunctionDef)
+            }
             public = {name for name in vars(kind) if not name.startswith("_")}
             assert public == {name for name in stubbed if not name.startswith("_")}, node.name
             for name in public:

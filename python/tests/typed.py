@@ -9,7 +9,7 @@ import kring
 import polars as pl
 
 if TYPE_CHECKING:
-    from typing_extensions import assert_type
+    from typing_extensions import assert_type  # typing has it from Python 3.11 on
 
 
 def read(path: Path) -> pl.DataFrame:

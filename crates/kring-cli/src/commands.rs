@@ -86,7 +86,7 @@ pub fn replicate(
     let run = study.replicate()?;
     let report = study.report(&run)?;
     if let Some(folder) = &options.out {
-        write_all(&report, &run, folder)?;
+        study.write(&run, folder)?;
     }
     match (options.format, &options.out) {
         (Format::Table, None) => print(&terminal(&report, style))?,
@@ -103,30 +103,6 @@ pub fn replicate(
         (Format::Html, _) => print(&kring::report::html(&report)?)?,
     }
     Ok(run.as_expected().into())
-}
-
-fn write_all(report: &Report, run: &kring::study::Replication, folder: &Path) -> Result<(), Fault> {
-    let write = |name: &str, text: &str| {
-        let path = folder.join(name);
-        std::fs::write(&path, text)
-            .map_err(|error| Fault::Write(format!("{}: {error}", path.display())))
-    };
-    std::fs::create_dir_all(folder).map_err(|error| {
-        let why = if folder.is_file() {
-            "it is a file; name a folder".to_owned()
-        } else {
-            error.to_string()
-        };
-        Fault::Write(format!("--out {}: {why}", folder.display()))
-    })?;
-    let json =
-        serde_json::to_string_pretty(run).map_err(|error| Fault::Write(error.to_string()))?;
-    write("report.html", &kring::report::html(report)?)?;
-    write("results.json", &json)?;
-    for figure in kring::report::figures(report)? {
-        write(&format!("{}.svg", figure.name), &figure.svg)?;
-    }
-    Ok(())
 }
 
 pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {

@@ -2,17 +2,17 @@
 
 /// The candidate most like `name`, if one is close enough to be a slip of the keyboard.
 ///
-/// Letter case is ignored; at most a third of the letters may differ.
+/// Letter case is ignored; at most a third of the letters of the longer name may differ.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = name.to_lowercase();
-    let allowed = (typed.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| {
-            let distance = strsim::damerau_levenshtein(&typed, &candidate.to_lowercase());
-            (distance, candidate)
+        .filter_map(|candidate| {
+            let known = candidate.to_lowercase();
+            let distance = strsim::damerau_levenshtein(&typed, &known);
+            let longer = typed.chars().count().max(known.chars().count());
+            (distance <= longer / 3).then_some((distance, candidate))
         })
-        .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -43,6 +43,8 @@ mod tests {
         assert_eq!(nearest("familly", names), Some("family"));
         assert_eq!(nearest("Wvae", names), Some("wave"));
         assert_eq!(nearest("problems", names), None);
+        assert_eq!(nearest("tr", ["trt"]), Some("trt"));
+        assert_eq!(nearest("4", ["1", "2"]), None);
         assert_eq!(suggestion("wav", names), "; did you mean `wave`?");
         assert_eq!(suggestion("x1", names), "; there are: family, wave, arm");
     }

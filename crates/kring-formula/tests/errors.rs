@@ -715,8 +715,8 @@ fn options_are_refused_by_name() {
     );
     assert_eq!(
         with("arm ~ x", &kind(ResponseKind::Count)),
-        "the response `arm` is a factor, but its declared kind needs numbers; declare it binary \
-         or ordinal"
+        "the response `arm` is a factor, but the model needs numbers; correct the values that are \
+         no numbers, or use another response"
     );
     assert_eq!(
         with("log(event + 1) ~ x", &kind(ResponseKind::Ordinal)),

@@ -278,8 +278,10 @@ fn entry(study: &Study) -> Value {
 ///
 /// Parameters
 /// ----------
-/// path : str or os.PathLike
-///     A ``study.toml``, or its folder.
+/// study : str or os.PathLike
+///     The name of a study, its folder, or its ``study.toml``.
+/// data_dir : str or os.PathLike, optional
+///     As for ``replicate``.
 ///
 /// Returns
 /// -------
@@ -288,13 +290,26 @@ fn entry(study: &Study) -> Value {
 ///     or ``inconsistent``), the ``arithmetic``, what it means, and the outcome it was declared to
 ///     ``expect``.
 ///
+/// Raises
+/// ------
+/// InputError
+///     If there is no such study, or its protocol cannot be used.
+///
 /// Examples
 /// --------
-/// >>> [finding["outcome"] for finding in kring.check(study)][:2]
+/// >>> [finding["outcome"] for finding in kring.check("deroos-2011")][:2]
 /// ['consistent', 'consistent']
 #[pyfunction]
-pub fn check(py: Python<'_>, path: PathBuf) -> PyResult<Vec<Record<'_>>> {
-    let findings = detached(py, move || Study::read(&path)?.findings())?;
+#[pyo3(signature = (study, *, data_dir=None))]
+pub fn check(
+    py: Python<'_>,
+    study: PathBuf,
+    data_dir: Option<PathBuf>,
+) -> PyResult<Vec<Record<'_>>> {
+    let data_dir = data_folder(py, data_dir)?;
+    let findings = detached(py, move || {
+        Study::find(&study.to_string_lossy(), data_dir.as_deref())?.findings()
+    })?;
     findings
         .iter()
         .map(|finding| Record::of(py, finding))

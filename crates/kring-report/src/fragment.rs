@@ -43,6 +43,13 @@ pub fn fragment(content: &[Content]) -> Result<String, Error> {
 }
 
 /// The verdicts of a report as one table of HTML, a row a claim, without a page around it.
+///
+/// ```
+/// use kring_report::{Report, verdicts};
+/// let html = verdicts(&Report::default())?;
+/// assert!(html.contains("No published figure was compared."));
+/// # Ok::<(), kring_report::Error>(())
+/// ```
 pub fn verdicts(report: &Report) -> Result<String, Error> {
     template::filled(
         "compact.html",

@@ -30,7 +30,13 @@ impl Qr {
         let (n, p) = x.dim();
         // A column for each of X. When it is done it holds R above its diagonal and the reflector
         // on and below; the diagonal of R stands apart.
-        let mut columns: Vec<Vec<f64>> = (0..p).map(|j| x.column(j).to_vec()).collect();
+        let mut columns: Vec<Vec<f64>> = (0..p).map(|_| Vec::with_capacity(n)).collect();
+        for row in x.rows() {
+            columns
+                .iter_mut()
+                .zip(row)
+                .for_each(|(column, x)| column.push(*x));
+        }
         let mut diagonal = Vec::with_capacity(p.min(n));
         let mut pivot: Vec<usize> = (0..p).collect();
         let mut length: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
@@ -54,7 +60,9 @@ impl Qr {
             let v = &mut done[step][step..];
             let alpha = norm(v).copysign(v[0]);
             if alpha != 0.0 {
-                v.iter_mut().for_each(|vi| *vi /= alpha);
+                for vi in v.iter_mut() {
+                    *vi /= alpha;
+                }
                 v[0] += 1.0;
                 for (other, length) in others.iter_mut().zip(&mut length[step + 1..]) {
                     reflect(v, &mut other[step..]);
@@ -203,9 +211,9 @@ fn jacobi(mut s: Array2<f64>) -> Eigen {
                     continue;
                 }
                 let tau = (s[[q, q]] - s[[p, p]]) / (2.0 * s[[p, q]]);
-                let t = tau.signum() / (tau.abs() + tau.hypot(1.0));
+                let t = tau.signum() / (tau.abs() + (1.0 + tau * tau).sqrt());
                 let t = if tau == 0.0 { 1.0 } else { t };
-                let cos = 1.0 / t.hypot(1.0);
+                let cos = 1.0 / (1.0 + t * t).sqrt();
                 let sin = t * cos;
                 for i in 0..k {
                     let (ip, iq) = (s[[i, p]], s[[i, q]]);

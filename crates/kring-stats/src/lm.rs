@@ -171,45 +171,22 @@ impl Lm {
             None => y.to_owned(),
         };
         let weighing = Weighing::new(design, self.covariance)?;
-        let weighted_x = weighing.scale_rows(part.x());
-        let weighted_y = weighing.scale(&y);
-
-        let qr = Qr::new(weighted_x.view());
-        let qty = qr.q.t().dot(&weighted_y);
-        let beta = qr.solve(qty.view());
-        let mut weighted_residuals = weighted_y;
-        let mut leverage = Array1::zeros(y.len());
-        for (q, effect) in qr.q.columns().into_iter().zip(&qty) {
-            weighted_residuals.scaled_add(-effect, &q);
-            leverage.zip_mut_with(&q, |h: &mut f64, q| *h += q * q);
-        }
-        let leverage = weighing.leverage(leverage);
-        let estimated = qr.pivot[..qr.rank].to_vec();
-        let mut all = Array1::zeros(part.columns.len());
-        for (&j, &b) in estimated.iter().zip(&beta) {
-            all[j] = b;
-        }
-        let fitted = part.x().dot(&all);
-        let residuals = &y - &fitted;
+        let solution = Solution::new(part.x(), &y, &weighing);
+        let qr = &solution.qr;
+        let fitted = &solution.fitted;
 
         let residual_df = weighing.n - qr.rank as f64;
-        let rss = weighted_residuals.dot(&weighted_residuals);
+        let rss = solution
+            .weighted_residuals
+            .dot(&solution.weighted_residuals);
         let overflow = || Error::Overflow {
             what: format!("the linear model of `{}`", design.response_name()),
         };
-        let finite = |numbers: &Array1<f64>| numbers.iter().all(|x| x.is_finite());
-        if !(rss.is_finite() && finite(&beta) && finite(&residuals) && finite(&leverage)) {
+        if !(rss.is_finite() && solution.is_finite()) {
             return Err(overflow());
         }
         let sigma = (residual_df > 0.0).then(|| (rss / residual_df).sqrt());
-        let (meat, clustered) = self.meat(
-            design,
-            &qr,
-            &weighted_residuals,
-            &leverage,
-            &weighing,
-            residual_df,
-        )?;
+        let (meat, clustered) = self.meat(design, &solution, &weighing, residual_df)?;
         let r_inverse = qr.r_inverse();
         let covariance = meat.map(|meat| r_inverse.dot(&meat).dot(&r_inverse.t()));
 
@@ -218,13 +195,13 @@ impl Lm {
             .first()
             .is_some_and(|term| term.name == "(Intercept)");
         let centre = if intercept {
-            weighing.mean(&fitted)
+            weighing.mean(fitted)
         } else {
             0.0
         };
         let explained = weighing.sum_of_squares(&fitted.mapv(|f| f - centre));
         let total = explained + rss;
-        let aliases = aliases(&qr, part.columns.len());
+        let aliases = aliases(qr, part.columns.len());
         let others = covariance.iter().flatten().chain(&aliases).chain([&total]);
         if !others.into_iter().all(|x| x.is_finite()) {
             return Err(overflow());
@@ -238,12 +215,16 @@ impl Lm {
         let coefficients = Coefficients {
             columns: part.columns.clone(),
             aliases,
-            estimated,
-            values: beta,
+            estimated: qr.pivot[..qr.rank].to_vec(),
+            values: solution.beta.clone(),
             covariance,
         };
-        let full_leverage = leverage.iter().filter(|&&h| h >= 1.0 - 1e-10).count();
-        let scale = weighing.sum_of_squares(&fitted);
+        let full_leverage = solution
+            .leverage
+            .iter()
+            .filter(|&&h| h >= 1.0 - 1e-10)
+            .count();
+        let scale = weighing.sum_of_squares(fitted);
         let cautions = cautions(
             design,
             &coefficients,
@@ -262,14 +243,14 @@ impl Lm {
             // Sampling weights have no scale of their own, and so no likelihood.
             log_likelihood: (rss > 0.0 && weighing.kind != Some(WeightKind::Sampling))
                 .then(|| weighing.log_likelihood(rss)),
-            fitted: match &part.offset {
-                Some(offset) => fitted + offset,
-                None => fitted,
-            },
-            residuals,
-            leverage,
             intercept,
             r: qr.r_square().to_owned(),
+            fitted: match &part.offset {
+                Some(offset) => solution.fitted + offset,
+                None => solution.fitted,
+            },
+            residuals: solution.residuals,
+            leverage: solution.leverage,
             clustered,
         })
     }
@@ -296,12 +277,11 @@ impl Lm {
     fn meat(
         &self,
         design: &Design,
-        qr: &Qr,
-        residuals: &Array1<f64>,
-        leverage: &Array1<f64>,
+        solution: &Solution,
         weighing: &Weighing,
         residual_df: f64,
     ) -> Result<(Option<Array2<f64>>, Option<Clustered>), Error> {
+        let (qr, residuals) = (&solution.qr, &solution.weighted_residuals);
         if let Some(correction) = self.covariance.by_cluster() {
             let clusters = match design.groups().clusters.as_slice() {
                 [one] => one,
@@ -345,7 +325,7 @@ impl Lm {
             Some(correction) => meat_of_rows(
                 qr.q.view(),
                 residuals.view(),
-                leverage.view(),
+                solution.leverage.view(),
                 weighing.copies(),
                 weighing.n,
                 residual_df,
@@ -356,6 +336,10 @@ impl Lm {
         Ok((Some(meat), None))
     }
 }
+
+/// How many contrasts times coefficients a cluster-robust joint test takes: the sums over pairs of
+/// clusters take the square of it in memory and time.
+const LARGEST: usize = 1500;
 
 impl Fit for LmFit {
     fn coefficients(&self) -> &Coefficients {
@@ -384,8 +368,6 @@ impl Fit for LmFit {
                 },
             });
         };
-        // The sums over pairs of clusters take the square of this in memory and time.
-        const LARGEST: usize = 1500;
         let size = self.r.nrows() * contrasts.nrows();
         if size > LARGEST {
             return Err(Error::Unsupported {
@@ -447,6 +429,50 @@ impl LmFit {
         });
         self.joint_combination("all coefficients but the intercept", contrasts.view())
             .map(Some)
+    }
+}
+
+/// √w X P = Q R solved for β, and what follows row by row.
+struct Solution {
+    qr: Qr,
+    /// The coefficients of the columns that are estimated.
+    beta: Array1<f64>,
+    /// X β, without an offset.
+    fitted: Array1<f64>,
+    residuals: Array1<f64>,
+    weighted_residuals: Array1<f64>,
+    leverage: Array1<f64>,
+}
+
+impl Solution {
+    fn new(x: ArrayView2<'_, f64>, y: &Array1<f64>, weighing: &Weighing) -> Self {
+        let qr = Qr::new(weighing.scale_rows(x).view());
+        let mut weighted_residuals = weighing.scale(y);
+        let qty = qr.q.t().dot(&weighted_residuals);
+        let mut leverage = Array1::zeros(y.len());
+        for (q, effect) in qr.q.columns().into_iter().zip(&qty) {
+            weighted_residuals.scaled_add(-effect, &q);
+            leverage.zip_mut_with(&q, |h: &mut f64, q| *h += q * q);
+        }
+        let beta = qr.solve(qty.view());
+        let mut all = Array1::zeros(x.ncols());
+        for (&j, &b) in qr.pivot.iter().zip(&beta) {
+            all[j] = b;
+        }
+        let fitted = x.dot(&all);
+        Self {
+            residuals: y - &fitted,
+            leverage: weighing.leverage(leverage),
+            qr,
+            beta,
+            fitted,
+            weighted_residuals,
+        }
+    }
+
+    fn is_finite(&self) -> bool {
+        let numbers = self.beta.iter().chain(&self.residuals);
+        numbers.chain(&self.leverage).all(|x| x.is_finite())
     }
 }
 

@@ -137,14 +137,26 @@ impl Clustered {
         )
     }
 
-    /// Satterthwaite's degrees of freedom of one contrast, given γ = R⁻ᵀc; none where the expected
-    /// variance is zero but for rounding, because every cluster determines the contrast by itself.
+    /// Satterthwaite's degrees of freedom of one contrast, given γ = R⁻ᵀc:
+    /// (Σ p_g'p_g)² / Σ (p_g'p_h)²; none where the expected variance is zero but for rounding,
+    /// because every cluster determines the contrast by itself.
     pub fn satterthwaite(&self, gamma: ArrayView1<'_, f64>) -> Option<f64> {
-        let size = gamma.dot(&gamma);
-        let sums = self.sums(gamma.insert_axis(Axis(1)));
-        // For one contrast both terms of the sum are (p_g'p_h)².
-        let trace = sums.expected[[0, 0]];
-        (trace > 1e-12 * size).then(|| 2.0 * trace * trace / sums.squares)
+        let mut expected = 0.0;
+        let mut squares = 0.0;
+        let mut products: Array2<f64> = Array2::zeros((self.r, self.r));
+        for g in &self.clusters {
+            let s = g.s.dot(&gamma);
+            let w = g.q.t().dot(&s);
+            let overlap = w.dot(&w);
+            let own = s.dot(&s) - overlap;
+            expected += own;
+            squares += own * own - overlap * overlap;
+            for (i, &a) in w.iter().enumerate() {
+                products.row_mut(i).scaled_add(a, &w);
+            }
+        }
+        squares += products.iter().map(|p| p * p).sum::<f64>();
+        (expected > 1e-12 * gamma.dot(&gamma)).then(|| expected * expected / squares)
     }
 
     /// η of Hotelling's T² for several contrasts, given γ (r × q); the F is then

@@ -54,9 +54,14 @@ pub fn numbers(values: &[f64], quantile: Quantile) -> Numbers {
 
 /// How many have each level of a factor, and the share of those who have any.
 pub fn levels(factor: &Factor) -> Vec<LevelCount> {
+    levels_among(factor, 0..factor.codes().len())
+}
+
+/// The same among some rows only.
+pub fn levels_among(factor: &Factor, rows: impl IntoIterator<Item = usize>) -> Vec<LevelCount> {
     let mut counts = vec![0; factor.levels().len()];
-    for code in factor.codes().iter().flatten() {
-        counts[*code as usize] += 1;
+    for code in rows.into_iter().filter_map(|row| factor.code(row)) {
+        counts[code as usize] += 1;
     }
     let total: usize = counts.iter().sum();
     let share = |n: usize| (total > 0).then(|| n as f64 / total as f64);

@@ -31,7 +31,7 @@ pub fn describe(table: &Table, variables: &[&str], by: &[&str]) -> Result<Vec<Su
     for variable in variables {
         let column = table.column(variable)?;
         for (stratum, rows) in &strata {
-            summaries.push(summarise(column, rows, stratum.clone(), table)?);
+            summaries.push(summarise(column, rows, stratum.clone()));
         }
     }
     Ok(summaries)
@@ -318,24 +318,18 @@ fn strata(table: &Table, by: &[&str]) -> Result<Strata, Error> {
     Ok(strata)
 }
 
-fn summarise(
-    column: &Column,
-    rows: &[usize],
-    strata: Vec<Stratum>,
-    table: &Table,
-) -> Result<Summary, Error> {
+fn summarise(column: &Column, rows: &[usize], strata: Vec<Stratum>) -> Summary {
     let missing = rows.iter().filter(|&&row| column.is_missing(row)).count();
     let kind = match column.data() {
         ColumnData::Numeric(numeric) => {
             let values: Vec<f64> = rows.iter().filter_map(|&row| numeric.get(row)).collect();
             SummaryKind::Numbers(summary::numbers(&values, summary::Quantile::Type7))
         }
-        ColumnData::Factor(_) => {
-            let part = table.take(rows)?;
-            SummaryKind::Levels(summary::levels(part.factor(&column.name)?))
+        ColumnData::Factor(factor) => {
+            SummaryKind::Levels(summary::levels_among(factor, rows.iter().copied()))
         }
     };
-    Ok(Summary {
+    Summary {
         variable: column.name.clone(),
         label: column.title().to_owned(),
         unit: column.unit.clone(),
@@ -343,5 +337,5 @@ fn summarise(
         n: rows.len() - missing,
         missing,
         kind,
-    })
+    }
 }

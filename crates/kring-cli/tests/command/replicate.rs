@@ -113,7 +113,7 @@ fn rotterdam_reproduces_nothing_and_says_what_follows_from_its_counts() {
     let run = replicated("rotterdam-2019");
     assert!(!run.comparisons.is_empty());
     for comparison in &run.comparisons {
-        let is_reproduced = matches!(comparison.verdict, Verdict::Reproduced { .. });
+        let is_reproduced = matches!(comparison.verdict, Verdict::Reproduced);
         assert!(!is_reproduced, "{}", comparison.target.id);
     }
     // 10 of 55 and 15 of 60 dropped out; from numbers.R.
@@ -179,7 +179,7 @@ fn results_are_written_and_can_be_read_again() {
             "{name} among {names:?}"
         );
     }
-    let figures: Vec<&String> = names.iter().filter(|name| name.ends_with(".svg")).collect();
+    let figures: Vec<&String> = names.iter().filter(|name| name.contains(".svg")).collect();
     assert!(figures.len() >= 3, "{figures:?}"); // the flow, and the child's and the parent's scores
     for name in figures {
         let svg = std::fs::read_to_string(folder.join(name)).unwrap();

@@ -11,7 +11,12 @@ impl Study {
     /// where it does not exist.
     pub fn write(&self, run: &Replication, folder: &Path) -> Result<(), Error> {
         let report = self.report(run)?;
-        fs::create_dir_all(folder).map_err(|error| fault(folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| {
+            if folder.is_file() {
+                return fault(folder, &"it is a file; name a folder");
+            }
+            fault(folder, &error)
+        })?;
         let write = |name: &str, text: &str| {
             let path = folder.join(name);
             fs::write(&path, text).map_err(|error| fault(&path, &error))
