@@ -230,10 +230,13 @@ pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
 pub fn p_value(statistic: &Published, reference: Reference, p: &Published) -> Result<Found, Error> {
     let value = number("a p-value", statistic)?;
     let range = Range::of(statistic, false);
-    let at = |x: f64| match x.is_finite() {
-        true => dist::p_value(x, reference, Alternative::TwoSided),
-        // Nothing lies beyond infinity.
-        false => Ok(0.0),
+    // Nothing lies beyond infinity.
+    let at = |x: f64| {
+        if x.is_finite() {
+            dist::p_value(x, reference, Alternative::TwoSided)
+        } else {
+            Ok(0.0)
+        }
     };
     // |x| within the printed digits: the smallest gives the largest p.
     let (low, high) = if range.low <= 0.0 && range.high >= 0.0 {
