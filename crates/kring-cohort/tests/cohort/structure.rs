@@ -67,7 +67,8 @@ fn a_column_that_is_not_there_is_named_with_its_role_and_a_near_name() {
     );
     assert_eq!(
         refusal(WIDE, &wide(vec![Wide::columns("p", ["p1", "p3"])])),
-        "study.csv: there is no column `p3`, which should be `p` at wave 2; did you mean `p1`?"
+        "study.csv: there is no column `p3`, which should be `p` at wave 2; there are: id, arm, p1, \
+         p2, age"
     );
 }
 
@@ -149,7 +150,7 @@ fn a_wide_variable_has_one_column_a_wave() {
     );
     assert_eq!(
         with(Wide::pattern("p", "p{wave}").at(["1", "3"])),
-        "study.csv: there is no wave `3`; did you mean `1`?"
+        "study.csv: there is no wave `3`; there are: 1, 2"
     );
     assert_eq!(
         with(Wide::pattern("p", "p{wave}").at(["1", "1"])),
@@ -440,7 +441,7 @@ fn a_flow_needs_variables_that_tell_who_was_seen() {
     );
     assert_eq!(
         message(&["q"]),
-        "study.csv: there is no variable `q`; did you mean `p`?"
+        "study.csv: there is no variable `q`; there are: p"
     );
     assert_eq!(
         message(&["p", "age"]),
