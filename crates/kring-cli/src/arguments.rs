@@ -40,7 +40,9 @@ pub enum Command {
     /// Describe a cohort: columns, faults, who was there when, figures by arm and wave
     #[command(after_help = "Examples:
   kring describe cohort.csv --subject family --wave wave --arm arm
-  kring describe cohort.sav --subject id --arm trt --wide yc=yc1,yc2,yc3 --variable yc")]
+  kring describe cohort.sav --subject id --arm trt --wide yc=yc1,yc2,yc3 --variable yc
+
+Exit status: 1 where the data break a rule: a subject twice in a wave, in two arms.")]
     Describe(Describe),
     /// Fit a model
     #[command(subcommand)]
@@ -159,7 +161,10 @@ pub enum Fit {
     /// A linear model by least squares
     #[command(after_help = "Examples:
   kring fit lm --data cohort.csv --formula 'problems_2 ~ problems_1 + arm'
-  kring fit lm --data cohort.csv --formula 'problems ~ arm * wave' --cluster family --covariance cr2")]
+  kring fit lm --data cohort.csv --formula 'problems ~ arm * factor(wave)' --cluster family --covariance cr2
+
+A column of numbers is a number, also a wave: write factor(wave) for one coefficient a wave. A column
+of texts is a factor; its first level is the one the others are set against.")]
     Lm(FitLm),
 }
 
@@ -182,6 +187,9 @@ pub struct FitLm {
     /// The column of precision weights, as R's lm
     #[arg(long, value_name = "COLUMN")]
     pub weights: Option<String>,
+    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
+    #[arg(long, value_name = "COLUMN=LEVEL")]
+    pub reference: Vec<String>,
     /// The level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,

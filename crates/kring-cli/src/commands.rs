@@ -128,6 +128,12 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
 
 pub fn describe(options: &Describe, style: Style) -> Result<Outcome, Fault> {
     let dataset = kring::cohort::read(&options.data.data, &read_options(&options.data.reading)?)?;
+    if dataset.provenance.rows == 0 {
+        return Err(Fault::Argument {
+            what: options.data.data.display().to_string(),
+            why: "there are names of columns, but no rows below them".to_owned(),
+        });
+    }
     let roles = Roles {
         subject: Some(options.subject.clone()),
         wave: options.wave.clone(),
@@ -170,7 +176,19 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         });
     }
     let dataset = kring::cohort::read(&options.data, &read_options(&options.reading)?)?;
-    let table = dataset.table()?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: options.data.clone(),
+        error,
+    };
+    let mut table = dataset.table()?;
+    for reference in &options.reference {
+        let (column, level) = named(
+            "--reference",
+            reference,
+            "a column and its level, as in arm=WT",
+        )?;
+        table = analysis::with_reference(&table, column, level).map_err(in_file)?;
+    }
     let roles = DesignOptions {
         response: ResponseKind::Continuous,
         clusters: options.cluster.iter().cloned().collect(),
@@ -189,26 +207,28 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
     let fit =
         analysis::lm(&table, &options.formula, &roles, &model).map_err(|error| match error {
             kring::Error::Stats(_) => Fault::Kring(error),
-            _ => Fault::In {
-                file: options.data.clone(),
-                error,
-            },
+            _ => in_file(error),
         })?;
     if options.json {
         json(&fit)?;
         return Ok(Outcome::AsExpected);
     }
-    let mut text = format!("{}\n{}\n", fit.formula, fit.method);
-    text.push_str(&table_text(
-        &Content::Estimates(fit.estimates.clone()),
-        style,
-    ));
-    if let Some(test) = &fit.overall {
-        text.push_str(&table_text(&Content::Tests(vec![test.clone()]), style));
+    let mut text = format!("{}\n", fit.formula);
+    for content in fit.content() {
+        text.push_str(&table_text(&content, style));
     }
-    for note in &fit.notes {
-        let _ = write!(text, "\n{note}\n");
-    }
+    let weights = options
+        .weights
+        .as_ref()
+        .map(|column| format!("Weighted by `{column}`, as the inverse of each row's variance."));
+    let notes: Vec<String> = fit
+        .factor_line()
+        .into_iter()
+        .chain(weights)
+        .chain(fit.notes.iter().cloned())
+        .chain(dataset.provenance.notes.iter().cloned())
+        .collect();
+    text.push_str(&table_text(&Content::Text(notes.join("\n\n")), style));
     text.push('\n');
     text.push_str(&fit.summary_line());
     print(&text)?;
@@ -260,17 +280,22 @@ fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
 
 /// `yc=yc1,yc2,yc3` or `yc=yc{wave}`
 fn wide(text: &str) -> Result<Wide, Fault> {
-    let (name, columns) = text
-        .split_once('=')
-        .filter(|(name, columns)| !name.is_empty() && !columns.is_empty())
-        .ok_or_else(|| Fault::Argument {
-            what: format!("--wide '{text}'"),
-            why: "expected a name and its columns, as in yc=yc1,yc2,yc3 or yc=yc{wave}".to_owned(),
-        })?;
+    let expected = "a name and its columns, as in yc=yc1,yc2,yc3 or yc=yc{wave}";
+    let (name, columns) = named("--wide", text, expected)?;
     if columns.contains("{wave}") {
         return Ok(Wide::pattern(name, columns));
     }
     Ok(Wide::columns(name, columns.split(',').map(str::trim)))
+}
+
+/// `name=rest`
+fn named<'a>(option: &str, text: &'a str, expected: &str) -> Result<(&'a str, &'a str), Fault> {
+    text.split_once('=')
+        .filter(|(name, rest)| !name.is_empty() && !rest.is_empty())
+        .ok_or_else(|| Fault::Argument {
+            what: format!("{option} '{text}'"),
+            why: format!("expected {expected}"),
+        })
 }
 
 fn shortened(text: &str, room: usize) -> String {

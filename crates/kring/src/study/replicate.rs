@@ -86,11 +86,19 @@ pub enum Output {
 impl Study {
     /// Runs the study on its own files.
     pub fn replicate(&self) -> std::result::Result<Replication, Error> {
-        self.run(self.cohorts()?)
+        let relation = self.protocol.data.as_ref().map(|data| data.relation);
+        self.run(self.cohorts()?, relation.unwrap_or(Relation::Same))
     }
 
-    /// Runs the study on other data in place of its files, such as a frame from Python.
-    pub fn replicate_with(&self, dataset: Dataset) -> std::result::Result<Replication, Error> {
+    /// Runs the study on data in place of its files, such as a frame from Python.
+    ///
+    /// Whether these are the data of the publication only the caller knows: from [`Relation::Same`]
+    /// data a figure is reproduced, with [`Relation::Other`] ones it can only agree.
+    pub fn replicate_with(
+        &self,
+        dataset: Dataset,
+        relation: Relation,
+    ) -> std::result::Result<Replication, Error> {
         if self
             .protocol
             .data
@@ -104,10 +112,14 @@ impl Study {
         }
         let name = dataset.provenance.file.clone();
         let cohort = sound(PathBuf::from(&name), dataset, &self.roles())?;
-        self.run(vec![(name, cohort)])
+        self.run(vec![(name, cohort)], relation)
     }
 
-    fn run(&self, cohorts: Vec<(String, Cohort)>) -> std::result::Result<Replication, Error> {
+    fn run(
+        &self,
+        cohorts: Vec<(String, Cohort)>,
+        relation: Relation,
+    ) -> std::result::Result<Replication, Error> {
         let protocol = &self.protocol;
         let mut files = Vec::new();
         let mut runs: Vec<(String, Vec<Result>)> = Vec::new();
@@ -130,7 +142,7 @@ impl Study {
         };
         let comparisons = claims::targets(protocol)?
             .iter()
-            .map(|read| self.compare(read, &results))
+            .map(|read| self.compare(read, &results, relation))
             .collect::<std::result::Result<_, Error>>()?;
         Ok(Replication {
             id: self.id.clone(),
@@ -224,21 +236,25 @@ impl Study {
         &self,
         read: &ReadClaim<'_>,
         results: &[Result],
+        relation: Relation,
     ) -> std::result::Result<Comparison, Error> {
         let target = &read.target;
         let Some(from) = &read.claim.from else {
             let why = read.claim.why.clone().unwrap_or_default();
             return Ok(Comparison::not_reproducible(target, why));
         };
-        let evidence = match self
-            .protocol
-            .data
-            .as_ref()
-            .map(|data| (data.kind, data.relation))
-        {
-            Some((DataKind::Simulated, _)) => Evidence::Constructed,
-            Some((_, Relation::Other)) => Evidence::Other,
-            Some((_, Relation::Same)) | None => Evidence::Same,
+        let simulated = |kind| matches!(kind, DataKind::Simulated);
+        let evidence = match relation {
+            _ if self
+                .protocol
+                .data
+                .as_ref()
+                .is_some_and(|data| simulated(data.kind)) =>
+            {
+                Evidence::Constructed
+            }
+            Relation::Other => Evidence::Other,
+            Relation::Same => Evidence::Same,
         };
         let quantity = results
             .iter()

@@ -183,12 +183,8 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
         Output::Estimate(estimate) => content.push(Content::Estimates(vec![estimate.clone()])),
         Output::Lm(fit) => {
             method = Some(fit.formula.clone());
-            content.push(Content::Estimates(fit.estimates.clone()));
-            content.extend(
-                fit.overall
-                    .iter()
-                    .map(|test| Content::Tests(vec![test.clone()])),
-            );
+            content.extend(fit.content());
+            content.extend(fit.factor_line().map(Content::Text));
             content.extend(fit.notes.iter().cloned().map(Content::Text));
         }
         Output::PossibleSums(sums) => {
