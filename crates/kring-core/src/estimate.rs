@@ -72,6 +72,39 @@ pub enum Measure {
         /// The unit of the response.
         unit: Option<String>,
     },
+    /// How far one distribution lies from another of the same shape.
+    LocationShift {
+        /// The unit of the variable.
+        unit: Option<String>,
+    },
+    /// A difference of rates.
+    RateDifference,
+    /// The log of a ratio of means.
+    LogMeanRatio,
+    /// Cohen's h, a difference of shares on the arcsine scale.
+    CohensH,
+    /// Cliff's δ, the share of pairs in which the first is larger less that in which it is smaller.
+    CliffsDelta,
+    /// The rank-biserial correlation.
+    RankBiserial,
+    /// The chance that one drawn from the first group has more than one drawn from the second.
+    ProbabilityOfSuperiority,
+    /// φ of a table of two by two.
+    Phi,
+    /// Cramér's V.
+    CramersV,
+    /// The share of the variance between groups, in the sample.
+    EtaSquared,
+    /// The share of the variance between groups, less biased.
+    OmegaSquared,
+    /// The share of the variance (or of the ranks') between groups, corrected for chance.
+    EpsilonSquared,
+    /// Agreement beyond chance: κ, Krippendorff's α.
+    Agreement,
+    /// The share of a score that is not error: α, ω, an intraclass correlation.
+    Reliability,
+    /// A shape or dispersion parameter.
+    Dispersion,
 }
 
 impl Measure {
@@ -79,7 +112,11 @@ impl Measure {
     pub fn is_log(&self) -> bool {
         matches!(
             self,
-            Self::LogOddsRatio | Self::LogRateRatio | Self::LogRiskRatio | Self::LogHazardRatio
+            Self::LogOddsRatio
+                | Self::LogRateRatio
+                | Self::LogRiskRatio
+                | Self::LogHazardRatio
+                | Self::LogMeanRatio
         )
     }
 
@@ -97,15 +134,31 @@ impl Measure {
             Self::LogHazardRatio => "hazard ratio",
             Self::Correlation => "correlation",
             Self::Coefficient { .. } => "coefficient",
+            Self::LocationShift { .. } => "location shift",
+            Self::RateDifference => "rate difference",
+            Self::LogMeanRatio => "ratio of means",
+            Self::CohensH => "Cohen's h",
+            Self::CliffsDelta => "Cliff's δ",
+            Self::RankBiserial => "rank-biserial correlation",
+            Self::ProbabilityOfSuperiority => "probability of superiority",
+            Self::Phi => "φ",
+            Self::CramersV => "Cramér's V",
+            Self::EtaSquared => "η²",
+            Self::OmegaSquared => "ω²",
+            Self::EpsilonSquared => "ε²",
+            Self::Agreement => "agreement",
+            Self::Reliability => "reliability",
+            Self::Dispersion => "dispersion",
         }
     }
 
     /// The unit of the number, where it has one.
     pub fn unit(&self) -> Option<&str> {
         match self {
-            Self::Mean { unit } | Self::MeanDifference { unit } | Self::Coefficient { unit } => {
-                unit.as_deref()
-            }
+            Self::Mean { unit }
+            | Self::MeanDifference { unit }
+            | Self::Coefficient { unit }
+            | Self::LocationShift { unit } => unit.as_deref(),
             _ => None,
         }
     }

@@ -4,6 +4,11 @@
 //! central tails to 1e-11 or better; its quantiles stop at 1e-8, so they are polished here by
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 
+pub(crate) mod discrete;
+pub(crate) mod noncentral_chi_squared;
+pub(crate) mod special;
+pub(crate) mod tilted;
+
 use cdflib::traits::ContinuousCdf;
 use kring_core::{Alternative, Reference};
 use statrs::distribution::Continuous;

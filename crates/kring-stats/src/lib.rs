@@ -10,9 +10,13 @@
 pub mod chi_squared;
 pub mod dist;
 mod error;
+pub mod events;
+pub mod fisher;
 mod fit;
+mod interval;
 mod linalg;
 pub mod lm;
+mod root;
 mod sandwich;
 pub mod summary;
 pub mod t_test;
