@@ -6,6 +6,7 @@
 
 pub(crate) mod discrete;
 pub(crate) mod noncentral_chi_squared;
+pub(crate) mod noncentral_f;
 pub(crate) mod special;
 pub(crate) mod tilted;
 
