@@ -9,10 +9,12 @@
 
 pub mod chi_squared;
 pub mod dist;
+pub mod effect_size;
 mod error;
 mod fit;
 mod linalg;
 pub mod lm;
+pub mod multiplicity;
 mod sandwich;
 pub mod summary;
 pub mod t_test;
