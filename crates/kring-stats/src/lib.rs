@@ -10,6 +10,7 @@
 pub mod chi_squared;
 pub mod dist;
 pub mod effect_size;
+pub mod equivalence;
 mod error;
 mod fit;
 mod linalg;

@@ -17,7 +17,7 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Figures, PairedFigures, constant};
+use super::{PairedFigures, constant};
 use crate::t_test::Group;
 use crate::{Error, dist};
 
@@ -181,6 +181,7 @@ impl ChangeEffect {
     reason = "a test may stop at what it did not expect"
 )]
 mod tests {
+    use super::super::Figures;
     use super::*;
 
     fn arm(name: &str, n: usize, before: f64, after: f64) -> PairedFigures<'_> {
