@@ -5,8 +5,10 @@
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 
 pub(crate) mod discrete;
+pub mod noncentral;
 pub(crate) mod noncentral_chi_squared;
 pub(crate) mod noncentral_f;
+pub(crate) mod root;
 pub(crate) mod special;
 pub(crate) mod tilted;
 

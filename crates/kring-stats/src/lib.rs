@@ -9,6 +9,8 @@
 
 pub mod chi_squared;
 pub mod dist;
+pub mod effect_size;
+pub mod equivalence;
 mod error;
 pub mod events;
 pub mod fisher;
@@ -21,6 +23,7 @@ pub mod levene;
 mod linalg;
 pub mod lm;
 pub mod mann_whitney;
+pub mod multiplicity;
 pub mod one_way;
 mod pairwise;
 pub mod rank;
