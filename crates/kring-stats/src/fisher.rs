@@ -27,11 +27,11 @@ use kring_core::{
 use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 use crate::dist::discrete::{Counted, End};
 use crate::dist::tilted::{Estimated, Tilted};
-use crate::events::{Events, Found, Two, ln_null, rows};
+use crate::events::{Events, Found, Two, ln_null};
 use crate::interval::interval;
-use crate::Error;
 
 /// The options of the test of independence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,11 @@ impl Fisher {
                     n: replicates,
                     mcse: drawn.mcse,
                 };
-                (drawn.p_value, reference, "Fisher's exact test by Monte Carlo")
+                (
+                    drawn.p_value,
+                    reference,
+                    "Fisher's exact test by Monte Carlo",
+                )
             }
         };
         Ok(JointTest {
@@ -122,7 +126,7 @@ impl Fisher {
             statistic: None,
             reference,
             p_value: Some(p_value),
-            sample: Sample::of(rows(table.n as f64)),
+            sample: Sample::of(table.n as usize),
             method: method.to_owned(),
             cautions: Vec::new(),
         })
@@ -178,18 +182,18 @@ impl Filled {
     }
 
     fn exact(&self, label: &str) -> Result<f64, Error> {
-        if let ([m, n], [k, _], [x, ..]) =
-            (self.rows.as_slice(), self.columns.as_slice(), self.cells.as_slice())
-        {
+        if let ([m, n], [k, _], [x, ..]) = (
+            self.rows.as_slice(),
+            self.columns.as_slice(),
+            self.cells.as_slice(),
+        ) {
             let [m, n, k, x] = [m, n, k, x].map(|&count| f64::from(count));
             return Ok(Tilted::hypergeometric(m, n, k).two_sided(x, 0.0));
         }
-        network::p_value(&self.rows, &self.columns, &self.cells).ok_or_else(|| {
-            Error::Unsupported {
-                what: format!("an exact p-value for {label}, which has too many possible tables"),
-                hint: "take the method monte_carlo with many replicates and a seed, or the χ² test"
-                    .to_owned(),
-            }
+        network::p_value(&self.rows, &self.columns, &self.cells).ok_or_else(|| Error::Unsupported {
+            what: format!("an exact p-value for {label}, which has too many possible tables"),
+            hint: "take the method monte_carlo with many replicates and a seed, or the χ² test"
+                .to_owned(),
         })
     }
 }
@@ -218,16 +222,17 @@ impl ConditionalOddsRatio {
             });
         }
         let family = Tilted::hypergeometric(x.size(), y.size(), x.with() + y.with());
-        conditional(self, &family, x.with()).map(|figures| Found {
-            label: two.ratio_label(),
-            sample: two.sample(),
-            method: match self.tails {
-                Tails::Exact => "conditional maximum likelihood, exact (Fisher)",
-                Tails::MidP => "conditional maximum likelihood, mid-p",
-            },
-            ..figures
-        })?
-        .estimate()
+        conditional(self, &family, x.with())
+            .map(|figures| Found {
+                label: two.ratio_label(),
+                sample: two.sample(),
+                method: match self.tails {
+                    Tails::Exact => "conditional maximum likelihood, exact (Fisher)",
+                    Tails::MidP => "conditional maximum likelihood, mid-p",
+                },
+                ..figures
+            })?
+            .estimate()
     }
 }
 

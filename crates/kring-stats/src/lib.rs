@@ -7,7 +7,10 @@
 //!
 //! Nothing here reads a file, a clock or an environment, prints, or keeps state.
 
+pub mod association;
+pub mod breslow_day;
 pub mod chi_squared;
+pub mod cochran_q;
 pub mod dist;
 pub mod effect_size;
 pub mod equivalence;
@@ -16,6 +19,7 @@ pub mod events;
 pub mod fisher;
 mod fit;
 pub mod friedman;
+pub mod g_test;
 mod groups;
 mod interval;
 pub mod kruskal_wallis;
@@ -23,19 +27,27 @@ pub mod levene;
 mod linalg;
 pub mod lm;
 pub mod mann_whitney;
+pub mod mantel_haenszel;
+pub mod mcnemar;
 pub mod multiplicity;
+pub mod number_needed;
 pub mod one_way;
 mod pairwise;
+pub mod proportion;
 pub mod rank;
 pub mod rank_biserial;
 mod rank_distribution;
 mod rank_interval;
+pub mod rates;
 mod root;
 mod sandwich;
 pub mod signed_rank;
 pub mod summary;
 pub mod superiority;
 pub mod t_test;
+pub mod trend;
+pub mod two_proportions;
+pub mod unconditional;
 pub mod variance_explained;
 
 pub use error::Error;

@@ -31,7 +31,11 @@ pub(crate) fn root(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
             (b, fb) = (a, fa);
         }
         (a, fa) = (x, fx);
-        let (best, smallest) = if fa.abs() < fb.abs() { (a, fa) } else { (b, fb) };
+        let (best, smallest) = if fa.abs() < fb.abs() {
+            (a, fa)
+        } else {
+            (b, fb)
+        };
         let tolerance = 2.0 * f64::EPSILON * best.abs() + f64::MIN_POSITIVE;
         let closest = tolerance / (b - c).abs();
         if closest > 0.5 || smallest == 0.0 {
@@ -91,7 +95,11 @@ mod tests {
         let x = root(-745.0, 745.0, |x| x + 100.0 * 10.0_f64.ln());
         assert!((x / (-100.0 * 10.0_f64.ln()) - 1.0).abs() < 1e-15);
         // A wall on one side, and no crossing at all.
-        let x = root(-1.0, 3.0, |x| if x < 0.0 { f64::NEG_INFINITY } else { x - 0.5 });
+        let x = root(
+            -1.0,
+            3.0,
+            |x| if x < 0.0 { f64::NEG_INFINITY } else { x - 0.5 },
+        );
         assert!((x - 0.5).abs() < 1e-15);
         assert_eq!(root(1.0, 3.0, |x| x), 1.0);
         // x(1 − x) has its peak, ¼, at ½.

@@ -42,9 +42,10 @@ pub(crate) enum Counted {
 /// x events in n, each with the odds e^θ.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Binomial {
-    n: f64,
-    p: f64,
-    q: f64,
+    pub n: f64,
+    pub p: f64,
+    /// 1 − p, given beside it to keep its digits.
+    pub q: f64,
 }
 
 impl Binomial {
@@ -108,7 +109,14 @@ impl Binomial {
 
     pub fn two_sided(&self, x: f64) -> f64 {
         let (n, mean) = (self.n, self.n * self.p);
-        two_sided(x, mean, n, |x| self.ln_pmf(x), |x| self.lower(x), |x| self.upper(x))
+        two_sided(
+            x,
+            mean,
+            n,
+            |x| self.ln_pmf(x),
+            |x| self.lower(x),
+            |x| self.upper(x),
+        )
     }
 
     fn tail(&self, x: f64, end: End, counted: Counted) -> f64 {
@@ -133,9 +141,7 @@ impl Binomial {
         if (end == End::Low && x == 0.0) || (end == End::High && x == n) {
             return None;
         }
-        let f = |theta| {
-            Self::of_log_odds(n, theta).tail(x, end, counted).ln() - tail.ln()
-        };
+        let f = |theta| Self::of_log_odds(n, theta).tail(x, end, counted).ln() - tail.ln();
         Some(root(-FARTHEST, FARTHEST, f))
     }
 }
@@ -147,7 +153,7 @@ pub(crate) struct Poisson {
 }
 
 impl Poisson {
-    pub fn ln_pmf(&self, x: f64) -> f64 {
+    pub fn ln_pmf(self, x: f64) -> f64 {
         if x < 0.0 {
             f64::NEG_INFINITY
         } else if x == 0.0 {
@@ -160,7 +166,7 @@ impl Poisson {
     }
 
     /// P(X ≥ x).
-    pub fn upper(&self, x: f64) -> f64 {
+    pub fn upper(self, x: f64) -> f64 {
         if x <= 0.0 {
             1.0
         } else {
@@ -169,7 +175,7 @@ impl Poisson {
     }
 
     /// P(X ≤ x).
-    pub fn lower(&self, x: f64) -> f64 {
+    pub fn lower(self, x: f64) -> f64 {
         if x < 0.0 {
             0.0
         } else {
@@ -177,7 +183,7 @@ impl Poisson {
         }
     }
 
-    pub fn two_sided(&self, x: f64) -> f64 {
+    pub fn two_sided(self, x: f64) -> f64 {
         let lambda = self.lambda;
         two_sided(
             x,
@@ -282,8 +288,7 @@ fn stirling_error(n: f64) -> f64 {
     }
     let square = n * n;
     (1.0 / 12.0
-        - (1.0 / 360.0
-            - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square)
+        - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square)
             / square)
         / n
 }

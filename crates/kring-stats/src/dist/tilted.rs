@@ -55,8 +55,7 @@ impl Tilted {
                 }
             }
             let scale = max(next.iter().copied());
-            next.iter_mut().for_each(|w| *w /= scale);
-            sum = next;
+            sum = next.iter().map(|w| w / scale).collect();
         }
         let ln_weights = sum.iter().enumerate();
         let ln_weights = ln_weights.map(|(i, w)| w.ln() - near * i as f64).collect();

@@ -172,13 +172,7 @@ impl Search {
 
     /// Takes the paths of a node, sorted by their sums, one step on. `after` has the chance of each
     /// path and all that follow.
-    fn walk(
-        &mut self,
-        paths: &[Path],
-        after: &[f64],
-        step: &Step,
-        child: &mut Node,
-    ) -> Option<()> {
+    fn walk(&mut self, paths: &[Path], after: &[f64], step: &Step, child: &mut Node) -> Option<()> {
         // Bounds are computed in another order than sums: a margin for rounding, which only sends a
         // path on that might have ended here.
         let margin = 1e-9;
