@@ -9,6 +9,7 @@
 //! - [`stats`]: the estimators;
 //! - [`study`]: a protocol file becomes verdicts;
 //! - [`check`]: can published figures stand together as printed?
+//! - [`method`]: every method by its name;
 //! - [`analysis`]: formula, fit and what is asked of it;
 //! - [`report`]: tables, figures and the HTML report.
 //!
@@ -23,6 +24,7 @@ pub mod analysis;
 pub mod check;
 mod describe;
 mod error;
+pub mod method;
 pub mod study;
 
 pub use describe::{Description, describe, means_over_time};

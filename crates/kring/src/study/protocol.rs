@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use kring_core::{Locale, Outcome, Seen, VerdictKind};
 use kring_stats::chi_squared::ChiSquared;
 use kring_stats::lm::Lm;
-use kring_stats::t_test::Variance;
 use serde::{Deserialize, Serialize};
+
+use crate::method::Method;
 
 /// A whole `study.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -422,8 +423,21 @@ impl TryFrom<toml::Table> for CheckEntry {
 impl TryFrom<toml::Table> for Analysis {
     type Error = String;
 
-    fn try_from(table: toml::Table) -> Result<Self, String> {
-        let (head, kind) = split(table, &["id", "title", "role", "note"])?;
+    fn try_from(mut table: toml::Table) -> Result<Self, String> {
+        const HEAD: [&str; 4] = ["id", "title", "role", "note"];
+        let kind = table.get("kind").and_then(toml::Value::as_str);
+        if !kind.is_some_and(|kind| Method::KINDS.contains(&kind)) {
+            let (head, kind) = split(table, &HEAD)?;
+            return Ok(Self { head, kind });
+        }
+        let on = match table.remove("on") {
+            None => Layout::default(),
+            Some(on) => on
+                .try_into()
+                .map_err(|error: toml::de::Error| error.message().to_owned())?,
+        };
+        let (head, method) = split(table, &HEAD)?;
+        let kind = AnalysisSpec::Method { on, method };
         Ok(Self { head, kind })
     }
 }
@@ -488,16 +502,6 @@ pub enum AnalysisSpec {
         /// The variables.
         variables: Vec<String>,
     },
-    /// Pearson's χ² of two factors of the subjects.
-    ChiSquared {
-        /// The one factor.
-        rows: String,
-        /// The other.
-        columns: String,
-        /// Whether continuity is corrected for.
-        #[serde(default)]
-        options: ChiSquared,
-    },
     /// Pearson's χ² of published counts.
     ChiSquaredOfCounts {
         /// The rows of counts, one an arm.
@@ -509,21 +513,6 @@ pub enum AnalysisSpec {
         /// Whether continuity is corrected for.
         #[serde(default)]
         options: ChiSquared,
-    },
-    /// The difference of two arms in the mean of a variable.
-    TTest {
-        /// The variable, one value a subject.
-        variable: String,
-        /// Whether the variances are taken as equal.
-        #[serde(default)]
-        variance: Variance,
-    },
-    /// The mean change of a variable between two columns of the same subjects.
-    PairedTTest {
-        /// The earlier column.
-        before: String,
-        /// The later column.
-        after: String,
     },
     /// A linear model.
     Lm {
@@ -542,6 +531,15 @@ pub enum AnalysisSpec {
         claim: String,
         /// The numbers it might rest on.
         n: Vec<usize>,
+    },
+    /// Any of the methods, which have a `kind` each.
+    #[serde(skip_deserializing, untagged)]
+    Method {
+        /// On which table.
+        on: Layout,
+        /// The method with its columns.
+        #[serde(flatten)]
+        method: Method,
     },
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use kring_cohort::{Cohort, Dataset, Provenance, ReadOptions, Roles};
 use kring_core::{
-    Comparison, Estimate, Evidence, Finding, Flow, JointTest, Summary, VerdictKind, compare,
+    Comparison, Evidence, Finding, Flow, Summary, VerdictKind, compare,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +16,7 @@ use super::{AnalysisHead, DataKind, Relation, Study};
 use crate::Error;
 use crate::analysis::LmResult;
 use crate::check::PossibleSums;
+use crate::method::Answer;
 
 /// A study that was run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,12 +74,10 @@ pub enum Output {
     },
     /// Who was there when.
     Flow(Flow),
-    /// A test of independence.
-    Test(JointTest),
-    /// A difference of means.
-    Estimate(Estimate),
     /// A linear model.
     Lm(LmResult),
+    /// What a method says.
+    Answer(Answer),
     /// The sums that a published mean allows.
     PossibleSums(Vec<PossibleSums>),
 }
