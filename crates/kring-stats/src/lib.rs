@@ -8,14 +8,19 @@
 //! Nothing here reads a file, a clock or an environment, prints, or keeps state.
 
 pub mod chi_squared;
+mod covariance;
 pub mod dist;
 mod error;
+pub mod family;
 mod fit;
+pub mod glm;
 mod linalg;
 pub mod lm;
+mod regression;
 mod sandwich;
 pub mod summary;
 pub mod t_test;
 
+pub use covariance::Covariance;
 pub use error::Error;
 pub use fit::{Coefficients, Fit, JointReference, Provenance};
