@@ -441,9 +441,8 @@ impl Estimate {
         if numbers.iter().all(|x| x.is_finite()) {
             return Ok(self);
         }
-        Err(Error::NotFinite {
+        Err(Error::Overflow {
             what: format!("the estimate of `{}`", self.label),
-            row: 0,
         })
     }
 

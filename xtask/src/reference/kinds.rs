@@ -4,6 +4,7 @@
 //! [`KINDS`], and take its name out of [`PENDING`].
 
 mod distributions;
+mod glm;
 mod lm;
 mod summary;
 mod tests;
@@ -19,6 +20,7 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
     ("distributions", distributions::answers),
+    ("glm", glm::answers),
     ("lm", lm::answers),
     ("paired", tests::paired),
     ("summary", summary::answers),
@@ -39,7 +41,6 @@ const PENDING: &[&str] = &[
     "effect_size",
     "effect_sizes",
     "gee",
-    "glm",
     "glmm",
     "hurdle",
     "kaplan_meier",
