@@ -13,6 +13,8 @@ use thiserror::Error;
 /// | [`Argument`](Error::Argument) | a level, probability or degree of freedom outside its range | correct it |
 /// | [`Shape`](Error::Shape) | inputs of different lengths, or an empty table | make them match |
 /// | [`Overflow`](Error::Overflow) | numbers so large that their squares are beyond what a computer can hold | give the data in another unit |
+/// | [`NotConverged`](Error::NotConverged) | the search for a maximum ended before it was found | look at the coefficients it carries; simplify the model |
+/// | [`NoMaximum`](Error::NoMaximum) | a coefficient runs away, because the data separate or do not bear on it | take out or merge the columns it names |
 /// | [`Core`](Error::Core) | a result that is not a finite number | look at the scale of the data |
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -63,6 +65,55 @@ pub enum Error {
         "{what} overflows: its numbers are too large to be squared and summed; give them in another unit"
     )]
     Overflow { what: String },
+    #[error(
+        "{method} did not converge in {iterations} iterations (log-likelihood {log_likelihood:.6}{}); \
+        the last coefficients were {}: allow more iterations, or simplify the model",
+        distance.map(|d| format!(", {d:.1e} standard errors from where it heads")).unwrap_or_default(),
+        listed(coefficients)
+    )]
+    NotConverged {
+        method: &'static str,
+        iterations: usize,
+        log_likelihood: f64,
+        distance: Option<f64>,
+        coefficients: Vec<(String, f64)>,
+    },
+    #[error("{method}: the likelihood has no maximum, in {part} {} without end; {hint}", columns.join(" and "))]
+    NoMaximum {
+        method: &'static str,
+        part: &'static str,
+        columns: Vec<String>,
+        hint: String,
+    },
     #[error(transparent)]
     Core(#[from] kring_core::Error),
+}
+
+impl Error {
+    /// A likelihood that rises without end along these columns, each with the sign of its way.
+    pub(crate) fn no_maximum(
+        method: &'static str,
+        part: &'static str,
+        moved: &[(String, f64)],
+        hint: &str,
+    ) -> Self {
+        let way = |size: f64| if size > 0.0 { "rises" } else { "falls" };
+        Self::NoMaximum {
+            method,
+            part,
+            columns: moved
+                .iter()
+                .map(|(name, size)| format!("`{name}` {}", way(*size)))
+                .collect(),
+            hint: hint.to_owned(),
+        }
+    }
+}
+
+fn listed(coefficients: &[(String, f64)]) -> String {
+    let each: Vec<String> = coefficients
+        .iter()
+        .map(|(name, value)| format!("{name} {value:.4}"))
+        .collect();
+    each.join(", ")
 }

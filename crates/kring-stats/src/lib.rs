@@ -11,11 +11,16 @@ pub mod chi_squared;
 pub mod dist;
 mod error;
 mod fit;
+pub mod hurdle;
+pub mod likelihood;
 mod linalg;
 pub mod lm;
+pub mod predictive;
 mod sandwich;
 pub mod summary;
 pub mod t_test;
+pub mod two_part;
+pub mod zero_inflated;
 
 pub use error::Error;
 pub use fit::{Coefficients, Fit, JointReference, Provenance};
