@@ -5,6 +5,7 @@
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 
 pub(crate) mod counts;
+pub(crate) mod normal;
 pub(crate) mod special;
 
 use cdflib::traits::ContinuousCdf;
