@@ -4,10 +4,12 @@
 //! central tails to 1e-11 or better; its quantiles stop at 1e-8, so they are polished here by
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 
+pub(crate) mod counts;
 pub(crate) mod discrete;
 pub mod noncentral;
 pub(crate) mod noncentral_chi_squared;
 pub(crate) mod noncentral_f;
+pub(crate) mod normal;
 pub(crate) mod root;
 pub(crate) mod special;
 pub(crate) mod tilted;

@@ -15,6 +15,7 @@ use thiserror::Error;
 /// | [`Overflow`](Error::Overflow) | numbers so large that their squares are beyond what a computer can hold | give the data in another unit |
 /// | [`NotConverged`](Error::NotConverged) | a fit that found no maximum, with the coefficients it had reached | what the message says; never use these coefficients |
 /// | [`Separated`](Error::Separated) | some columns predict a part of the response perfectly, so that their coefficients run off to infinity | bias reduction, or leave the columns out |
+/// | [`NoMaximum`](Error::NoMaximum) | a coefficient runs away, because the data separate or do not bear on it | take out or merge the columns it names |
 /// | [`Core`](Error::Core) | a result that is not a finite number | look at the scale of the data |
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -65,13 +66,15 @@ pub enum Error {
         "{what} overflows: its numbers are too large to be squared and summed; give them in another unit"
     )]
     Overflow { what: String },
-    #[error("{method} did not converge in {iterations} steps: {why}; {hint}{}", state(columns, last))]
+    #[error(
+        "{method} did not converge in {iterations} steps: {why}; {hint}{}",
+        state(coefficients)
+    )]
     NotConverged {
         method: &'static str,
         iterations: usize,
-        why: &'static str,
-        columns: Vec<String>,
-        last: Vec<f64>,
+        why: String,
+        coefficients: Vec<(String, f64)>,
         hint: &'static str,
     },
     #[error(
@@ -84,19 +87,67 @@ pub enum Error {
         columns: Vec<String>,
         hint: &'static str,
     },
+    #[error("{method}: the likelihood has no maximum, in {part} {} without end; {hint}", columns.join(" and "))]
+    NoMaximum {
+        method: &'static str,
+        part: &'static str,
+        columns: Vec<String>,
+        hint: String,
+    },
     #[error(transparent)]
     Core(#[from] kring_core::Error),
 }
 
 /// The last coefficients of a fit that failed.
-fn state(columns: &[String], last: &[f64]) -> String {
-    let each: Vec<String> = columns
+fn state(coefficients: &[(String, f64)]) -> String {
+    let each: Vec<String> = coefficients
         .iter()
-        .zip(last)
         .map(|(name, value)| format!("{name} {value:.3}"))
         .collect();
     if each.is_empty() {
         return String::new();
     }
     format!(" (it had come to {})", each.join(", "))
+}
+
+impl Error {
+    /// A search for a maximum that ended too early, at this log-likelihood and so many standard
+    /// errors from where it was heading.
+    pub(crate) fn unfinished(
+        method: &'static str,
+        iterations: usize,
+        log_likelihood: f64,
+        distance: Option<f64>,
+        coefficients: Vec<(String, f64)>,
+    ) -> Self {
+        let away = distance
+            .map(|d| format!(", {d:.1e} standard errors from where it heads"))
+            .unwrap_or_default();
+        Self::NotConverged {
+            method,
+            iterations,
+            why: format!("the log-likelihood is {log_likelihood:.6}{away}"),
+            coefficients,
+            hint: "allow more iterations, or simplify the model",
+        }
+    }
+
+    /// A likelihood that rises without end along these columns, each with the sign of its way.
+    pub(crate) fn no_maximum(
+        method: &'static str,
+        part: &'static str,
+        moved: &[(String, f64)],
+        hint: &str,
+    ) -> Self {
+        let way = |size: f64| if size > 0.0 { "rises" } else { "falls" };
+        Self::NoMaximum {
+            method,
+            part,
+            columns: moved
+                .iter()
+                .map(|(name, size)| format!("`{name}` {}", way(*size)))
+                .collect(),
+            hint: hint.to_owned(),
+        }
+    }
 }

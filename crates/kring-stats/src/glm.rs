@@ -260,7 +260,11 @@ impl Glm {
         if !links.contains(&link) {
             let names: Vec<&str> = links.iter().map(|link| link.name()).collect();
             return Err(Error::Unsupported {
-                what: format!("the {} link of the {} family", link.name(), self.family.name()),
+                what: format!(
+                    "the {} link of the {} family",
+                    link.name(),
+                    self.family.name()
+                ),
                 hint: format!("it may have {}", names.join(", ")),
             });
         }
@@ -283,7 +287,9 @@ impl Glm {
     }
 
     fn check_covariance(&self, design: &Design) -> Result<(), Error> {
-        let sampling = design.weights().is_some_and(|w| w.kind == WeightKind::Sampling);
+        let sampling = design
+            .weights()
+            .is_some_and(|w| w.kind == WeightKind::Sampling);
         if sampling && self.covariance == Covariance::Classical {
             return Err(Error::Unsupported {
                 what: "a classical standard error with sampling weights".to_owned(),
@@ -296,10 +302,15 @@ impl Glm {
         );
         if is_joint(self.family) && !by_score {
             return Err(Error::Unsupported {
-                what: format!("{} of the {} family", self.covariance.name(), self.family.name()),
-                hint: "its shape is not orthogonal to the mean, so that there is no hat matrix; use \
+                what: format!(
+                    "{} of the {} family",
+                    self.covariance.name(),
+                    self.family.name()
+                ),
+                hint:
+                    "its shape is not orthogonal to the mean, so that there is no hat matrix; use \
                        hc0, hc1 or cr0"
-                    .to_owned(),
+                        .to_owned(),
             });
         }
         Ok(())
@@ -418,7 +429,9 @@ impl Glm {
         } else {
             model.null_deviance(intercept, maximum.psi.get(r).copied())
         };
-        let penalty = model.penalised.then(|| 0.5 * maximum.point.deviance + maximum.point.value);
+        let penalty = model
+            .penalised
+            .then(|| 0.5 * maximum.point.deviance + maximum.point.value);
         let mut in_basis = Array2::zeros((r, part.columns.len()));
         for (place, &column) in basis.pivot.iter().enumerate() {
             in_basis.column_mut(column).assign(&basis.r.column(place));
@@ -503,15 +516,18 @@ impl Glm {
         if self.covariance == Covariance::Classical {
             return Ok(block(&inverse));
         }
-        let scores = model.criterion().scores(&maximum.psi).ok_or_else(overflow)?;
+        let scores = model
+            .criterion()
+            .scores(&maximum.psi)
+            .ok_or_else(overflow)?;
         let group: Vec<usize> = if self.covariance.is_clustered() {
             let clusters = one_clustering(design, self.covariance, NAME)?;
             clusters.index.iter().map(|&g| g as usize).collect()
         } else {
             (0..design.rows()).collect()
         };
-        let copies = weights_of(design, WeightKind::Frequency)
-            .filter(|_| !self.covariance.is_clustered());
+        let copies =
+            weights_of(design, WeightKind::Frequency).filter(|_| !self.covariance.is_clustered());
         let mut sums = Array2::<f64>::zeros((group.iter().max().map_or(0, |g| g + 1), r + 1));
         for (i, &g) in group.iter().enumerate() {
             let copies = copies.map_or(1.0, |w| w[i]);
@@ -621,7 +637,11 @@ struct Observed {
 
 impl Observed {
     fn observations(&self, design: &Design) -> f64 {
-        let used = self.trials.iter().zip(&self.weight).filter(|(m, w)| **m > 0.0 && **w > 0.0);
+        let used = self
+            .trials
+            .iter()
+            .zip(&self.weight)
+            .filter(|(m, w)| **m > 0.0 && **w > 0.0);
         match design.weights().map(|w| w.kind) {
             Some(WeightKind::Frequency) => used.map(|(_, w)| w).sum(),
             _ => used.count() as f64,
@@ -641,7 +661,10 @@ fn observed(design: &Design, family: Family) -> Result<Observed, Error> {
     let (y, trials) = match design.response() {
         Response::Proportion { successes, trials } if family.is_share() => {
             let share = |(s, m): (&f64, &f64)| if *m > 0.0 { s / m } else { 0.0 };
-            (successes.iter().zip(trials).map(share).collect(), trials.to_vec())
+            (
+                successes.iter().zip(trials).map(share).collect(),
+                trials.to_vec(),
+            )
         }
         Response::Proportion { .. } => {
             return Err(refused(
@@ -657,10 +680,16 @@ fn observed(design: &Design, family: Family) -> Result<Observed, Error> {
     let all = |allowed: fn(f64) -> bool| y.iter().all(|&y| allowed(y));
     if family.is_share() && !matches!(design.response(), Response::Proportion { .. }) {
         if !all(|y| y == 0.0 || y == 1.0) {
-            return Err(refused("0 and 1, or successes of trials", "made of other numbers"));
+            return Err(refused(
+                "0 and 1, or successes of trials",
+                "made of other numbers",
+            ));
         }
     } else if family.is_count() && !all(|y| y >= 0.0 && y.fract() == 0.0) {
-        return Err(refused("counts, whole numbers of zero or more", "made of other numbers"));
+        return Err(refused(
+            "counts, whole numbers of zero or more",
+            "made of other numbers",
+        ));
     } else if family == Family::QuasiPoisson && !all(|y| y >= 0.0) {
         return Err(refused("numbers of zero or more", "below zero somewhere"));
     } else if family == Family::Gamma && !all(|y| y > 0.0) {
@@ -811,7 +840,8 @@ impl Model {
             found.is_some()
         };
         let unit = |point: &Point| self.unit(point);
-        maximise(&criterion, start, constraint, unit, watch).map_err(|unfinished| (unfinished, found))
+        maximise(&criterion, start, constraint, unit, watch)
+            .map_err(|unfinished| (unfinished, found))
     }
 
     /// γ after one step from means near the response, or from a constant mean where that fails.
@@ -860,7 +890,13 @@ impl Model {
         let constant = || {
             let eta = self.link.eta(mean);
             let target: Vec<f64> = (0..n)
-                .map(|i| if data.prior(i) > 0.0 { eta - offset(i) } else { 0.0 })
+                .map(|i| {
+                    if data.prior(i) > 0.0 {
+                        eta - offset(i)
+                    } else {
+                        0.0
+                    }
+                })
                 .collect();
             let gamma: Array1<f64> = data
                 .basis
@@ -880,9 +916,7 @@ impl Model {
     fn deviance(&self, means: &[crate::family::Mean], shape: f64) -> f64 {
         let rows = means.iter().enumerate();
         rows.filter(|(i, _)| self.data.prior(*i) > 0.0)
-            .map(|(i, mean)| {
-                self.data.prior(i) * self.family.deviance(self.data.y[i], mean, shape)
-            })
+            .map(|(i, mean)| self.data.prior(i) * self.family.deviance(self.data.y[i], mean, shape))
             .sum()
     }
 
@@ -984,12 +1018,16 @@ fn with_shape(model: &mut Model, family: Family, without: &Maximum) -> Result<Sh
     }
     let at_edge = || {
         Shape::Edge(Caution::Note(match family {
-            Family::BetaBinomial => "The proportions vary no more than binomial ones: ρ is zero, and \
+            Family::BetaBinomial => {
+                "The proportions vary no more than binomial ones: ρ is zero, and \
                                      the estimates are those of the binomial model."
-                .to_owned(),
-            _ => "The counts vary no more than Poisson ones: the estimates are those of the Poisson \
+                    .to_owned()
+            }
+            _ => {
+                "The counts vary no more than Poisson ones: the estimates are those of the Poisson \
                   model, the limit of the negative binomial one."
-                .to_owned(),
+                    .to_owned()
+            }
         }))
     };
     if slope <= 0.0 {
@@ -1077,18 +1115,26 @@ fn model_error(
         iterations: unfinished.iterations,
         why: match unfinished.why {
             Why::Start => "no starting values give a possible mean in every row",
-            Why::Stalled => "no step leads further up, as where the best fit has a mean at its limit",
+            Why::Stalled => {
+                "no step leads further up, as where the best fit has a mean at its limit"
+            }
             Why::Limit => "it is still climbing",
             Why::Runaway => "a parameter runs away, or some columns no longer matter",
-        },
-        columns: estimated.iter().map(|&j| columns[j].clone()).collect(),
-        last,
+        }
+        .to_owned(),
+        coefficients: estimated
+            .iter()
+            .map(|&j| columns[j].clone())
+            .zip(last)
+            .collect(),
         hint: match (model.family, model.link) {
             (Family::Binomial | Family::QuasiBinomial, Link::Log) => {
                 "use the Poisson family with log link and hc3 errors (Zou 2004), or the logit link and \
                  standardised risks"
             }
-            (_, Link::Identity | Link::Inverse) => "use the log or logit link and standardised means",
+            (_, Link::Identity | Link::Inverse) => {
+                "use the log or logit link and standardised means"
+            }
             _ => "look at the data for empty cells and extreme values, or take fewer columns",
         },
     }
@@ -1186,7 +1232,8 @@ impl GlmFit {
     }
 
     fn shape_value(&self) -> f64 {
-        self.tau().map_or(1.0, |tau| shape_of(self.model.family, tau))
+        self.tau()
+            .map_or(1.0, |tau| shape_of(self.model.family, tau))
     }
 
     /// The shape with its Wald interval on the scale of τ.
@@ -1211,7 +1258,11 @@ impl GlmFit {
             method: format!(
                 "{}; interval on the {} scale",
                 self.provenance.method,
-                if self.family == Family::BetaBinomial { "logit" } else { "log" }
+                if self.family == Family::BetaBinomial {
+                    "logit"
+                } else {
+                    "log"
+                }
             ),
             cautions: self.provenance.cautions.clone(),
         };
@@ -1228,7 +1279,10 @@ impl GlmFit {
         };
         let value = shape_of(self.family, tau);
         estimate.value = Value::Value(value);
-        let Some(error) = variance.filter(|&v| v.is_finite() && v > 0.0).map(f64::sqrt) else {
+        let Some(error) = variance
+            .filter(|&v| v.is_finite() && v > 0.0)
+            .map(f64::sqrt)
+        else {
             return Ok(Some(estimate.checked()?));
         };
         let slope = match self.family {

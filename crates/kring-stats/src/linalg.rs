@@ -166,6 +166,51 @@ pub(crate) fn forward_substitute(r: ArrayView2<'_, f64>, b: ArrayView1<'_, f64>)
     x
 }
 
+/// S = L L' of a symmetric positive definite matrix.
+pub(crate) struct Cholesky {
+    l: Array2<f64>,
+}
+
+impl Cholesky {
+    /// None where the matrix is not positive definite but for rounding.
+    pub fn new(s: ArrayView2<'_, f64>) -> Option<Self> {
+        let k = s.nrows();
+        let mut l: Array2<f64> = Array2::zeros((k, k));
+        for i in 0..k {
+            for j in 0..=i {
+                let inner: f64 = (0..j).map(|m| l[[i, m]] * l[[j, m]]).sum();
+                let left = s[[i, j]] - inner;
+                if i > j {
+                    l[[i, j]] = left / l[[j, j]];
+                } else if left > 1e-15 * s[[i, i]] && left.is_finite() {
+                    l[[i, i]] = left.sqrt();
+                } else {
+                    return None;
+                }
+            }
+        }
+        Some(Self { l })
+    }
+
+    /// S⁻¹b
+    pub fn solve(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        let upper = self.l.t();
+        back_substitute(upper, forward_substitute(upper, b).view())
+    }
+
+    /// S⁻¹
+    pub fn inverse(&self) -> Array2<f64> {
+        let k = self.l.nrows();
+        let mut inverse = Array2::zeros((k, k));
+        for j in 0..k {
+            let mut unit = Array1::zeros(k);
+            unit[j] = 1.0;
+            inverse.column_mut(j).assign(&self.solve(unit.view()));
+        }
+        inverse
+    }
+}
+
 /// S = V Λ V': the eigenvalues and, as columns, the eigenvectors of a symmetric matrix.
 pub(crate) struct Eigen {
     pub values: Vec<f64>,

@@ -367,7 +367,11 @@ struct Row {
 
 /// y − μ, with the digits of 1 − μ where y is one.
 fn residual(y: f64, mean: &Mean) -> f64 {
-    if y == 1.0 { mean.complement } else { y - mean.mu }
+    if y == 1.0 {
+        mean.complement
+    } else {
+        y - mean.mu
+    }
 }
 
 /// The parameter of shape: θ and φ on the log scale, ρ on the logit scale.

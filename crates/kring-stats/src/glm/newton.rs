@@ -141,7 +141,11 @@ fn definite(information: &Array2<f64>) -> Cholesky {
         if let Some(root) = Cholesky::new(&(information + &(&eye * ridge))) {
             return root;
         }
-        ridge = if ridge == 0.0 { 1e-8 * size } else { ridge * 10.0 };
+        ridge = if ridge == 0.0 {
+            1e-8 * size
+        } else {
+            ridge * 10.0
+        };
     }
     // Up the gradient: nothing is known of the curvature.
     Cholesky {

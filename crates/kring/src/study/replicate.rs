@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use kring_cohort::{Cohort, Dataset, Provenance, ReadOptions, Roles};
-use kring_core::{
-    Comparison, Evidence, Finding, Flow, Summary, VerdictKind, compare,
-};
+use kring_core::{Comparison, Evidence, Finding, Flow, Summary, VerdictKind, compare};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
