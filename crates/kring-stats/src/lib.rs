@@ -7,10 +7,13 @@
 //!
 //! Nothing here reads a file, a clock or an environment, prints, or keeps state.
 
+pub mod balance;
+pub mod bounds;
 pub mod chi_squared;
 pub mod dist;
 mod error;
 mod fit;
+pub mod funnel;
 mod linalg;
 pub mod lm;
 mod sandwich;
