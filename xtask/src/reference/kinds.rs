@@ -4,6 +4,7 @@
 //! [`KINDS`], and take its name out of [`PENDING`].
 
 mod distributions;
+mod groups;
 mod lm;
 mod summary;
 mod tests;
@@ -18,7 +19,10 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
+    ("balance", groups::balance),
+    ("bounds", groups::bounds),
     ("distributions", distributions::answers),
+    ("funnel", groups::funnel),
     ("lm", lm::answers),
     ("paired", tests::paired),
     ("summary", summary::answers),
