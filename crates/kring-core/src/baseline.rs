@@ -206,7 +206,12 @@ impl BaselineVariable {
                 if let Some(edge) = several.iter().find(|d| d.value.finite().is_none()) {
                     return Some(edge.value);
                 }
-                let sizes = || several.iter().filter_map(|d| d.value.finite()).map(f64::abs);
+                let sizes = || {
+                    several
+                        .iter()
+                        .filter_map(|d| d.value.finite())
+                        .map(f64::abs)
+                };
                 Some(Value::Value(match pairs {
                     Pairs::Largest => sizes().fold(0.0, f64::max),
                     Pairs::Average => sizes().sum::<f64>() / several.len() as f64,

@@ -207,7 +207,7 @@ impl Balance {
         if first.counts.len() > 2 {
             return self.estimate(groups, value, Course::Distance { levels: some });
         }
-        let rises = shares().last().is_some_and(|(p1, p2)| p2 > p1);
+        let rises = shares().next_back().is_some_and(|(p1, p2)| p2 > p1);
         let (sign, way) = if rises { (1.0, "more") } else { (-1.0, "less") };
         let value = value.map(|d| if d == 0.0 { 0.0 } else { sign * d });
         self.estimate(groups, value, Course::Signed { way })
@@ -407,7 +407,7 @@ mod tests {
             let back = Balance::default().levels(counts("b", &two), counts("a", &one)).unwrap();
             let share = |x: usize, y: usize| y as f64 / (x + y) as f64;
             let (p1, p2) = (share(a, b), share(c, d));
-            let variance = (p1 * (1.0 - p1) + p2 * (1.0 - p2)) / 2.0;
+            let variance = f64::midpoint(p1 * (1.0 - p1), p2 * (1.0 - p2));
             match found.value.finite() {
                 Some(value) => {
                     prop_assert!((value - (p2 - p1) / variance.sqrt()).abs() < 1e-9 * (1.0 + value.abs()));

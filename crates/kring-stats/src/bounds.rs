@@ -150,19 +150,18 @@ impl Bounds {
     /// The least and the most that the difference of two shares, x − y, can be. The scale of the
     /// worst case is 0 to 1, whatever the options say.
     pub fn two_shares(&self, x: Shares<'_>, y: Shares<'_>) -> Result<Bounded, Error> {
-        let [x_values, y_values] = [x, y].map(|arm| {
-            let none = arm.known.saturating_sub(arm.events);
-            let mut values = vec![1.0; arm.events];
-            values.resize(arm.events + none, 0.0);
-            values
-        });
-        for arm in [x, y].into_iter().filter(|arm| arm.events > arm.known) {
+        if let Some(arm) = [x, y].into_iter().find(|arm| arm.events > arm.known) {
             return Err(Error::Argument {
                 what: format!("the number of events in {}", arm.name),
                 expected: "at most as many as are known",
                 found: format!("{} of {}", arm.events, arm.known),
             });
         }
+        let [x_values, y_values] = [x, y].map(|arm| {
+            let mut values = vec![1.0; arm.events];
+            values.resize(arm.known, 0.0);
+            values
+        });
         let assumption = match self.assumption {
             Assumption::WorstCase { .. } => Assumption::WorstCase {
                 lowest: 0.0,
@@ -170,15 +169,14 @@ impl Bounds {
             },
             Assumption::Monotone => Assumption::Monotone,
         };
-        let arm = |arm: Shares<'_>| arm.missing;
         let x = Outcomes {
             name: x.name,
-            missing: arm(x),
+            missing: x.missing,
             values: &x_values,
         };
         let y = Outcomes {
             name: y.name,
-            missing: arm(y),
+            missing: y.missing,
             values: &y_values,
         };
         Self {
