@@ -87,9 +87,9 @@ pub struct Shares<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bounded {
-    /// The least it can be.
+    /// The least it can be; its interval has the lower end of `interval` only.
     pub low: Estimate,
-    /// The most it can be.
+    /// The most it can be; its interval has the upper end of `interval` only.
     pub high: Estimate,
     /// Covers the difference with the given probability, wherever between the bounds it lies.
     pub interval: Interval,
@@ -228,7 +228,21 @@ impl Bounds {
                 .to_vec(),
             ..Sample::default()
         };
-        let estimate = |end: &str, mean: Mean| -> Result<Estimate, Error> {
+        let interval = covering(low, high, self.level)?;
+        let half = |low, high| Interval {
+            low,
+            high,
+            ..interval
+        };
+        let method = format!(
+            "{method}; the ends of both intervals together cover the difference itself (Imbens & Manski)"
+        );
+        let estimate = |end: &str, mean: Mean, interval: Interval| -> Result<Estimate, Error> {
+            if !(mean.value.is_finite() && mean.variance.is_finite()) {
+                return Err(Error::Overflow {
+                    what: format!("{METHOD} of {label}"),
+                });
+            }
             let estimate = Estimate {
                 label: format!("{label}, {end}"),
                 measure: measure.clone(),
@@ -237,23 +251,18 @@ impl Bounds {
                 null: 0.0,
                 alternative: Alternative::TwoSided,
                 reference: Reference::Normal,
-                interval: None,
+                interval: Some(interval),
                 p_value: None,
                 sample: sample.clone(),
                 method: method.clone(),
                 cautions: cautions.clone(),
             };
-            if !(mean.value.is_finite() && mean.variance.is_finite()) {
-                return Err(Error::Overflow {
-                    what: format!("{METHOD} of {label}"),
-                });
-            }
             Ok(estimate.checked()?)
         };
         Ok(Bounded {
-            interval: covering(low, high, self.level)?,
-            low: estimate("at least", low)?,
-            high: estimate("at most", high)?,
+            low: estimate("at least", low, half(interval.low, None))?,
+            high: estimate("at most", high, half(None, interval.high))?,
+            interval,
             known: mean(x.values) - mean(y.values),
             cautions: cautions.clone(),
         })

@@ -10,6 +10,8 @@
 //! - [`study`]: a protocol file becomes verdicts;
 //! - [`check`]: can published figures stand together as printed?
 //! - [`analysis`]: formula, fit and what is asked of it;
+//! - [`baseline`]: the first table, groups side by side;
+//! - [`attrition`]: who left, and what a difference can be without them;
 //! - [`report`]: tables, figures and the HTML report.
 //!
 //! ```no_run
@@ -20,9 +22,12 @@
 //! ```
 
 pub mod analysis;
+pub mod attrition;
+pub mod baseline;
 pub mod check;
 mod describe;
 mod error;
+mod rate;
 pub mod study;
 
 pub use describe::{Description, describe, means_over_time};
