@@ -12,6 +12,7 @@
 //! - [`analysis`]: formula, fit and what is asked of it;
 //! - [`baseline`]: the first table, groups side by side;
 //! - [`attrition`]: who left, and what a difference can be without them;
+//! - [`process`]: the course of a programme, from referrals to what was carried out;
 //! - [`report`]: tables, figures and the HTML report.
 //!
 //! ```no_run
@@ -27,6 +28,7 @@ pub mod baseline;
 pub mod check;
 mod describe;
 mod error;
+pub mod process;
 mod rate;
 pub mod study;
 
