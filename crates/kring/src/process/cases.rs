@@ -1,9 +1,9 @@
 //! The referrals of a table, one after another, and what in them cannot stand together.
 
-use kring_core::{ColumnData, Table};
+use kring_core::Table;
 
-use super::{Contradiction, OnContradiction, Process, YesNo};
-use crate::Error;
+use super::{Contradiction, OnContradiction, Process};
+use crate::{Error, YesNo};
 
 /// A referral as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,18 +25,8 @@ pub(super) struct Read {
     pub contradictions: Vec<Contradiction>,
 }
 
-/// The pairs of columns that mean yes and no without being told.
-const PLAIN: [[&str; 2]; 6] = [
-    ["yes", "no"],
-    ["ja", "nee"],
-    ["true", "false"],
-    ["1", "0"],
-    ["y", "n"],
-    ["j", "n"],
-];
-
 pub(super) fn read(process: &Process, table: &Table) -> Result<Read, Error> {
-    let flags = |role: &Option<YesNo>| role.as_ref().map(|role| flags(table, role)).transpose();
+    let flags = |role: &Option<YesNo>| role.as_ref().map(|role| role.read(table)).transpose();
     let (started, conference) = (flags(&process.started)?, flags(&process.conference)?);
     let plan = flags(&process.plan)?;
     let numbers = |role: &Option<String>| -> Result<Option<Vec<Option<f64>>>, Error> {
@@ -191,67 +181,4 @@ impl Found<'_> {
             }
         }
     }
-}
-
-/// Yes, no or not known, row by row.
-fn flags(table: &Table, role: &YesNo) -> Result<Vec<Option<bool>>, Error> {
-    let name = role.column.as_str();
-    let unclear = |why: String| Error::Argument {
-        what: format!("column `{name}`"),
-        why,
-    };
-    match table.column(name)?.data() {
-        ColumnData::Numeric(numeric) => numeric
-            .iter()
-            .enumerate()
-            .map(|(row, value)| match value {
-                None => Ok(None),
-                Some(0.0) => Ok(Some(false)),
-                Some(1.0) => Ok(Some(true)),
-                Some(x) => Err(unclear(format!(
-                    "{x} at row {} is neither 1 for yes nor 0 for no",
-                    row + 1
-                ))),
-            })
-            .collect(),
-        ColumnData::Factor(factor) => {
-            let levels = factor.levels();
-            let yes = match &role.yes {
-                Some(yes) => levels
-                    .iter()
-                    .position(|level| level == yes)
-                    .ok_or_else(|| {
-                        unclear(format!(
-                            "it has no level `{yes}`{}",
-                            kring_core::suggestion(yes, levels.iter().map(String::as_str))
-                        ))
-                    })?,
-                None => plain_yes(levels).ok_or_else(|| {
-                    unclear(format!(
-                        "say which of its levels means yes: {}",
-                        levels.join(", ")
-                    ))
-                })?,
-            };
-            let codes = factor.codes().iter();
-            Ok(codes
-                .map(|code| code.map(|code| code as usize == yes))
-                .collect())
-        }
-    }
-}
-
-/// The level that means yes, if the levels are those of a plain pair.
-fn plain_yes(levels: &[String]) -> Option<usize> {
-    let same = |level: &String, word: &str| level.eq_ignore_ascii_case(word);
-    PLAIN.iter().find_map(|[yes, no]| {
-        let known = |level: &String| same(level, yes) || same(level, no);
-        (!levels.is_empty() && levels.iter().all(known)).then(|| {
-            // A column of no alone has no level that means yes.
-            levels
-                .iter()
-                .position(|level| same(level, yes))
-                .unwrap_or(levels.len())
-        })
-    })
 }

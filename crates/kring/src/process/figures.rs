@@ -453,12 +453,29 @@ fn funnel(
         overall,
         points,
         limits: lines,
-        caption: "Whoever lies within the limits differs from the common share by no more than \
-            chance gives; there is no order among them. Outside the narrower limits lies one in \
-            twenty by chance."
-            .to_owned(),
+        caption: caption(&process.limits),
         cautions: vec![Caution::Note(note.to_owned())],
     }))
+}
+
+/// What the limits mean.
+fn caption(levels: &[f64]) -> String {
+    let outside = levels
+        .iter()
+        .map(|level| format!("{:.2}", 100.0 * (1.0 - level)));
+    let outside: Vec<String> = outside
+        .map(|percent| {
+            percent
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned()
+        })
+        .collect();
+    format!(
+        "Whoever lies within the limits differs from the common share by no more than chance \
+         gives; there is no order among them. By chance alone at most {}% lie outside.",
+        outside.join("% and ")
+    )
 }
 
 /// The widest limits that a unit lies beyond.

@@ -21,7 +21,7 @@ use kring_core::{Funnel, Rate, Stratum, Summary, Table};
 use kring_report::Content;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, YesNo};
 
 /// Which column of a table of referrals is what, a row a referral, and how the figures are made.
 ///
@@ -57,28 +57,6 @@ pub struct Process {
     pub limits: Vec<f64>,
     /// The level of the intervals.
     pub level: f64,
-}
-
-/// A column that says yes or no: 1 and 0, or a factor of two levels.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct YesNo {
-    /// The column.
-    pub column: String,
-    /// The level that means yes; needed where the levels are not yes and no, ja and nee, TRUE and
-    /// FALSE, or 1 and 0.
-    #[serde(default)]
-    pub yes: Option<String>,
-}
-
-impl YesNo {
-    /// A column whose values speak for themselves.
-    pub fn column(column: impl Into<String>) -> Self {
-        Self {
-            column: column.into(),
-            yes: None,
-        }
-    }
 }
 
 /// A column of grades from 1 to 10.
@@ -190,7 +168,8 @@ impl Process {
     /// The figures of a table of referrals.
     ///
     /// ```
-    /// use kring::process::{Process, YesNo};
+    /// use kring::YesNo;
+    /// use kring::process::Process;
     /// use kring_core::{Column, Table};
     /// let yes_no = |codes: &[f64]| codes.iter().copied().map(Some).collect();
     /// let table = Table::new(vec![
