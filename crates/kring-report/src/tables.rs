@@ -6,11 +6,13 @@ use kring_core::{
 };
 
 use crate::Content;
+use crate::baseline::of_baseline;
 use crate::grid::{Cell, Column, Grid, Group, Narrow, Notes, Tone};
 use crate::number::{
     ABSENT, at_most, decimals, decimals_with_error, fixed, interval, level, p_cell, percentage,
     significant, statistic,
 };
+use crate::rates::{self, of_funnel, of_rates, of_transitions};
 
 /// The tables that show a piece of a section; none for text.
 pub(crate) fn grids(content: &Content) -> Vec<Grid> {
@@ -21,6 +23,11 @@ pub(crate) fn grids(content: &Content) -> Vec<Grid> {
         Content::Summaries(summaries) => of_summaries(summaries),
         Content::Chart(chart) => vec![of_curves(&chart.title, &chart.curves)],
         Content::Flow(flow) => of_flow(flow),
+        Content::Baseline(table) => vec![of_baseline(table)],
+        Content::Rates(rates) => vec![of_rates(rates)],
+        Content::Funnel(funnel) => vec![of_funnel(funnel)],
+        Content::Patterns(patterns) => vec![rates::of_patterns(patterns)],
+        Content::Transitions(transitions) => vec![of_transitions(transitions)],
         Content::Text(_) => Vec::new(),
     };
     grids.into_iter().filter(|grid| !grid.is_empty()).collect()

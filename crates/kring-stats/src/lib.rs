@@ -8,6 +8,8 @@
 //! Nothing here reads a file, a clock or an environment, prints, or keeps state.
 
 pub mod association;
+pub mod balance;
+pub mod bounds;
 pub mod breslow_day;
 pub mod chi_squared;
 pub mod cochran_q;
@@ -21,6 +23,7 @@ pub mod family;
 pub mod fisher;
 mod fit;
 pub mod friedman;
+pub mod funnel;
 pub mod g_test;
 pub mod glm;
 mod groups;

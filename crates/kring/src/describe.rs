@@ -353,7 +353,7 @@ fn strata(table: &Table, by: &[&str]) -> Result<Strata, Error> {
     Ok(strata)
 }
 
-fn summarise(column: &Column, rows: &[usize], strata: Vec<Stratum>) -> Summary {
+pub(crate) fn summarise(column: &Column, rows: &[usize], strata: Vec<Stratum>) -> Summary {
     let missing = rows.iter().filter(|&&row| column.is_missing(row)).count();
     let kind = match column.data() {
         ColumnData::Numeric(numeric) => {

@@ -6,6 +6,7 @@
 mod counts;
 mod distributions;
 mod glm;
+mod groups;
 mod lm;
 mod summary;
 mod tests;
@@ -20,9 +21,12 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
+    ("balance", groups::balance),
+    ("bounds", groups::bounds),
     ("distributions", distributions::answers),
     ("glm", glm::answers),
     ("hurdle", counts::hurdle),
+    ("funnel", groups::funnel),
     ("lm", lm::answers),
     ("ordinal", counts::ordinal),
     ("paired", tests::paired),
