@@ -170,7 +170,7 @@ fn flow() -> Flow {
         "EKC: conference".to_owned(),
         "WT: neighbourhood team".to_owned(),
     ];
-    Flow::count(waves, observed, &arms, &subjects)
+    Flow::count(waves, observed, &arms, &subjects).unwrap()
 }
 
 fn source(page: Option<&str>, table: Option<&str>, quote: Option<&str>) -> Source {

@@ -2,7 +2,7 @@
 
 use kring_cohort::{Cohort, ExclusionReason};
 use kring_core::{Caution, Estimate, Table};
-use kring_formula::{DesignOptions, ResponseKind};
+use kring_formula::{DesignOptions, Formula, ResponseKind};
 use kring_stats::lm::Lm;
 use kring_stats::t_test::{Group, TTest, Variance};
 use ndarray::Array2;
@@ -104,11 +104,12 @@ fn lm(
     options: &Lm,
 ) -> Result<LmResult, Error> {
     let declared = protocol.data.iter().flat_map(|data| &data.clusters);
+    let own_clusters = formula.parse::<Formula>()?.has_clusters();
     let roles = DesignOptions {
         // Counts and grades are numbers to a linear model.
         response: ResponseKind::Continuous,
         subject: Some(cohort.subject_column().to_owned()),
-        clusters: if options.covariance.is_clustered() && !formula.contains("cluster(") {
+        clusters: if options.covariance.is_clustered() && !own_clusters {
             declared.take(1).cloned().collect()
         } else {
             Vec::new()
