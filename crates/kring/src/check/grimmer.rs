@@ -128,9 +128,9 @@ enum Search {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Obstacle {
     NoSum,
-    NoSquares,
     TooLittle,
     TooMuch,
+    NoSquares,
     Parity,
     Few,
 }
@@ -298,18 +298,17 @@ impl People {
     /// The first sum of squares among these that n whole numbers with the sum `s` can have.
     fn among(&self, s: i128, q: Whole) -> Search {
         let (low, high) = (i128::from(q.low), i128::from(q.high));
+        let bounds = self.bounds(s);
+        if high < *bounds.start() {
+            return Search::Obstacle(Obstacle::TooLittle);
+        }
+        if low > *bounds.end() {
+            return Search::Obstacle(Obstacle::TooMuch);
+        }
         if low > high {
             return Search::Obstacle(Obstacle::NoSquares);
         }
-        let bounds = self.bounds(s);
-        let (low, high) = (low.max(*bounds.start()), high);
-        if low > high {
-            return Search::Obstacle(Obstacle::TooLittle);
-        }
-        let high = high.min(*bounds.end());
-        if low > high {
-            return Search::Obstacle(Obstacle::TooMuch);
-        }
+        let (low, high) = (low.max(*bounds.start()), high.min(*bounds.end()));
         let first = low + (low - s).rem_euclid(2);
         if first > high {
             return Search::Obstacle(Obstacle::Parity);
@@ -459,8 +458,8 @@ mod tests {
                 items: 1,
                 scale: None,
             };
-            for s in -9..=9 {
-                for q in 0..=81 {
+            for s in -9..=9_i128 {
+                for q in 0..=81_i128 {
                     let even = (q - s).rem_euclid(2) == 0;
                     let rules = even && people.bounds(s).contains(&q) && exist(people.n, s, q);
                     assert_eq!(rules, found.contains(&(s, q)), "n {n}, S {s}, Q {q}");

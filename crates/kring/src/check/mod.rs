@@ -41,7 +41,7 @@ pub use figures::Figures;
 pub use grim::{Grim, GrimOf, PossibleSums, grim, possible_sums};
 pub use grimmer::{Scale, grimmer};
 pub use interval::{IntervalScale, IntervalTest, interval, interval_p_value};
-use kring_core::{CheckKind, Outcome};
+use kring_core::{CheckKind, Finding, Outcome};
 pub use p_value::{PublishedTest, Sides, p_value};
 pub use shares::{Categories, PossibleN, possible_n, shares};
 pub use spread::{Spread, spread};
@@ -58,6 +58,21 @@ pub struct Found {
     pub arithmetic: String,
     /// What it means.
     pub meaning: String,
+}
+
+impl Found {
+    /// The same under a name, of figures of which nothing is declared: they should be consistent.
+    pub fn finding(self, id: impl Into<String>) -> Finding {
+        Finding {
+            id: id.into(),
+            kind: self.kind,
+            claims: Vec::new(),
+            outcome: self.outcome,
+            arithmetic: self.arithmetic,
+            meaning: self.meaning,
+            expect: Outcome::Consistent,
+        }
+    }
 }
 
 fn outcome(fits: bool) -> Outcome {

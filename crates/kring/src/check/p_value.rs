@@ -16,6 +16,8 @@
 //! otherwise, and where it would fit as a one-sided one the meaning says so. statcheck calls p = .000
 //! an error of its own; here it stands for anything below .0005.
 
+use std::str::FromStr;
+
 use kring_core::{Alternative, Bound, CheckKind, Figure, Outcome, Published, Reference};
 use kring_stats::dist;
 use serde::{Deserialize, Serialize};
@@ -225,6 +227,40 @@ impl Side {
 fn crosses(ours: Range, printed: &Published, alpha: f64) -> bool {
     let sides = (Side::of(ours, alpha), Side::of_printed(printed, alpha));
     matches!(sides, (Some(ours), Some(theirs)) if ours != theirs)
+}
+
+impl FromStr for PublishedTest {
+    type Err = Error;
+
+    /// As it is printed: `t(28)`, `F(2, 24)`, `chi2(1)` or `χ²(1)`, `r(28)`, `z`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refused = || {
+            Error::Argument {
+            what: format!("the test '{text}'"),
+            why: "expected t(28), F(2, 24), chi2(1), r(28) or z, with the degrees of freedom in parentheses"
+                .to_owned(),
+        }
+        };
+        let (name, rest) = text.trim().split_once('(').unwrap_or((text.trim(), ")"));
+        let inside = rest.trim_end().strip_suffix(')').ok_or_else(refused)?;
+        let parts = inside.split(',').filter(|part| !part.trim().is_empty());
+        let df: Vec<f64> = parts
+            .map(|part| part.trim().parse().ok())
+            .map(|df: Option<f64>| df.filter(|df| *df > 0.0 && df.is_finite()))
+            .collect::<Option<_>>()
+            .ok_or_else(refused)?;
+        match (name.trim().to_lowercase().as_str(), df.as_slice()) {
+            ("t", &[df]) => Ok(Self::T { df }),
+            ("r", &[df]) => Ok(Self::R { df }),
+            ("chi2" | "χ2" | "χ²" | "x2", &[df]) => Ok(Self::ChiSquared { df }),
+            ("f", &[numerator, denominator]) => Ok(Self::F {
+                numerator,
+                denominator,
+            }),
+            ("z", []) => Ok(Self::Z),
+            _ => Err(refused()),
+        }
+    }
 }
 
 impl PublishedTest {

@@ -281,13 +281,9 @@ fn part(claim: &Claim, field: &str, text: Option<&str>) -> Result<Option<Publish
 
 fn finding(id: String, found: Found, claims: Vec<String>, expect: Outcome) -> Finding {
     Finding {
-        id,
-        kind: found.kind,
         claims,
-        outcome: found.outcome,
-        arithmetic: found.arithmetic,
-        meaning: found.meaning,
         expect,
+        ..found.finding(id)
     }
 }
 
