@@ -108,14 +108,23 @@ pub fn replicate(
 }
 
 pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {
-    let (title, findings) = match (&options.study, &options.figures.value) {
-        (None, Some(value)) => (value.clone(), check_figures(value, &options.figures)?),
+    let (findings, shown) = match (&options.study, &options.figures.value) {
+        (None, Some(value)) => {
+            let findings = check_figures(value, &options.figures)?;
+            let shown = listed(&findings);
+            (findings, shown)
+        }
         (study, _) => {
             let study = Study::find(study.as_deref().unwrap_or_default(), data_dir)?;
-            (study.protocol.study.title.clone(), study.findings()?)
+            let report = Report {
+                title: study.protocol.study.title.clone(),
+                findings: study.findings()?,
+                ..Report::default()
+            };
+            let shown = terminal(&report, style);
+            (report.findings, shown)
         }
     };
-    let as_expected = findings.iter().all(Finding::as_expected);
     if options.json {
         json(&findings)?;
     } else if findings.is_empty() {
@@ -123,15 +132,23 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
             "Nothing to check: declare [[check]]s, or give claims what a check needs: `whole_items` and `sample`, with them `sd`; `test` and `p_value`; `interval`.",
         )?;
     } else {
-        let sources = sources(&findings);
-        let report = Report {
-            title,
-            findings,
-            ..Report::default()
-        };
-        print(&format!("{}{sources}", terminal(&report, style)))?;
+        print(&format!("{shown}{}", sources(&findings)))?;
     }
-    Ok(as_expected.into())
+    Ok(findings.iter().all(Finding::as_expected).into())
+}
+
+/// Findings of figures that no protocol declares.
+fn listed(findings: &[Finding]) -> String {
+    let lines = findings.iter().map(|finding| {
+        format!(
+            "{} ({})\n  {}\n  {}\n",
+            finding.outcome.name(),
+            finding.kind.name(),
+            finding.arithmetic,
+            finding.meaning
+        )
+    });
+    lines.collect()
 }
 
 /// Every check that the figures given as arguments allow.

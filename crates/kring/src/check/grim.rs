@@ -172,10 +172,8 @@ impl Grim {
         if sound {
             return Ok(());
         }
-        let refused = |(m, n): &(&f64, &u32)| {
-            **n == 0 || !((**m * f64::from(**n) * per_person).abs() < EXACT)
-        };
-        let place = means.iter().zip(n).position(|pair| refused(&pair));
+        let sound = |(m, n): (&f64, &u32)| *n > 0 && (m * f64::from(*n) * per_person).abs() < EXACT;
+        let place = means.iter().zip(n).position(|pair| !sound(pair));
         let place = place.unwrap_or_default();
         Err(Error::Argument {
             what: format!("GRIM on mean {}", place + 1),

@@ -86,7 +86,7 @@ pub fn grimmer(
     let (arithmetic, meaning) = match search {
         Search::Found { s, q } => (
             format!(
-                "sum {s}, sum of squares {q}: mean {}, SD {}; {printed}",
+                "a sum of {s} and a sum of squares of {q} give mean {}, SD {}; {printed}",
                 tidy(people.mean(s)),
                 tidy(people.sd(s, q, n - 1))
             ),
@@ -416,9 +416,14 @@ fn is_square(x: i128) -> bool {
 
 /// Whether x = u² + uv + v² for whole u and v: then 4x − 3v² is a square for some v.
 fn is_loeschian(x: i128) -> bool {
-    (0..)
-        .take_while(|v| 3 * v * v <= 4 * x)
-        .any(|v| is_square(4 * x - 3 * v * v))
+    let mut v = 0;
+    while 3 * v * v <= 4 * x {
+        if is_square(4 * x - 3 * v * v) {
+            return true;
+        }
+        v += 1;
+    }
+    false
 }
 
 /// Whether a number is no sum of three squares: 4^k (8m + 7).

@@ -54,8 +54,8 @@ pub struct IntervalTest {
 impl IntervalScale {
     /// The scales that it stands for, with their names.
     fn candidates(self) -> Vec<(Transform, &'static str)> {
-        let natural = (Transform::None, "as it is");
-        let log = (Transform::Log, "as logarithms");
+        let natural = (Transform::None, "on the natural scale");
+        let log = (Transform::Log, "on the log scale");
         match self {
             Self::Either => vec![natural, log],
             Self::Natural => vec![natural],
@@ -203,7 +203,7 @@ pub fn interval(
         };
         let middle = on.middle();
         middles.push(format!(
-            "the middle {name} is {}",
+            "the middle {name} {}",
             admitted(middle.map(|x| transform.back(x)))
         ));
         if on.estimate.meets(middle) {
@@ -218,7 +218,7 @@ pub fn interval(
         Some(name) => found(
             true,
             arithmetic,
-            &format!("The estimate can be the middle of its interval {name}."),
+            &format!("The estimate can be the middle of its interval, {name}."),
         ),
         None => found(
             false,
@@ -250,106 +250,116 @@ pub fn interval_p_value(
 ) -> Result<Found, Error> {
     let ends = Ends::of(estimate, interval)?;
     number("a p-value", p)?;
-    let printed = Range::of(p, true);
-    let text = format!(
-        "{} ({} to {})",
-        estimate.text, interval.low.text, interval.high.text
-    );
-    let found = |outcome, arithmetic: String, meaning: String| Found {
-        kind: CheckKind::IntervalP,
-        outcome,
-        arithmetic,
-        meaning,
-    };
     let alpha = 1.0 - interval.level;
-    let decision = decision(&ends, options, p, alpha);
     let mut shown = Vec::new();
+    let mut fits = None;
     for (transform, name) in options.scale.candidates() {
-        let Some(on) = ends.on(transform) else {
+        let Some(reading) = reading(&ends, transform, interval.level, p, options)? else {
             continue;
         };
-        // An interval that is lopsided here was not made on this scale.
-        if options.scale == IntervalScale::Either && !on.estimate.meets(on.middle()) {
-            continue;
-        }
-        let Some(null) = transform.of(Range::exactly(options.null.unwrap_or(transform.null())))
-        else {
-            continue;
-        };
-        let Some(half_width) = on.half_width().filter(|width| width.high > 0.0) else {
-            continue;
-        };
-        let distance = on.estimate.minus(null).abs();
-        let ratio = Range {
-            low: distance.low / half_width.high,
-            high: distance.high / half_width.low,
-        };
-        let from = |reference| p_from(ratio, interval.level, reference);
-        let first = options
-            .df
-            .map_or(Reference::Normal, |df| Reference::StudentT { df });
-        let range = from(first)?;
-        let of = match first {
-            Reference::StudentT { df } => format!("t with {df} degrees of freedom"),
-            _ => "normal".to_owned(),
-        };
-        shown.push(format!("{name}, {of}: p {}", admitted(range)));
-        if range.meets(printed) {
-            let arithmetic = format!("{text}, {}; printed {}", shown.join("; "), p.text);
-            return Ok(found(
-                Outcome::Consistent,
-                arithmetic,
-                "The p-value follows from the interval.".to_owned(),
-            ));
-        }
-        if options.df.is_none() {
-            let mut fitting = Vec::new();
-            for df in 1..=200_u32 {
-                let reference = Reference::StudentT { df: f64::from(df) };
-                if from(reference)?.meets(printed) {
-                    fitting.push(f64::from(df));
-                }
-            }
-            if !fitting.is_empty() {
-                let dfs = admitted(Range::around(fitting));
-                let arithmetic = format!("{text}, {}; printed {}", shown.join("; "), p.text);
-                let meaning = format!(
-                    "The p-value follows from the interval with a t distribution of {dfs} degrees of freedom."
-                );
-                return Ok(found(Outcome::Consistent, arithmetic, meaning));
-            }
-        }
+        shown.push(format!("{name} {}", reading.arithmetic));
+        fits = fits.or(reading.fits);
     }
-    let arithmetic = match shown.as_slice() {
-        [] => format!("{text}; printed p {}", p.text),
-        shown => format!("{text}, {}; printed {}", shown.join("; "), p.text),
-    };
-    Ok(match (decision, shown.is_empty()) {
-        (Decision::Contradicts, _) => found(
+    let (outcome, meaning) = match (fits, decision(&ends, options, p, alpha)) {
+        (Some(meaning), _) => (Outcome::Consistent, meaning),
+        (None, Decision::Contradicts) => (
             Outcome::DecisionError,
-            arithmetic,
             format!(
                 "Interval and p-value lie on different sides of {}: one says an effect, the other none.",
                 tidy(alpha)
             ),
         ),
-        (Decision::Agrees, true) => found(
-            Outcome::Consistent,
-            arithmetic,
-            format!("Interval and p-value lie on the same side of {}.", tidy(alpha)),
-        ),
-        (Decision::Open, true) => found(
-            Outcome::Consistent,
-            arithmetic,
-            "The rounding leaves open on which side both lie: the check tells nothing.".to_owned(),
-        ),
-        (_, false) => found(
+        (None, _) if !shown.is_empty() => (
             Outcome::Inconsistent,
-            arithmetic,
             "The p-value does not follow from the interval: another test, another level, or a slip."
                 .to_owned(),
         ),
+        (None, Decision::Agrees) => (
+            Outcome::Consistent,
+            format!("Interval and p-value lie on the same side of {}.", tidy(alpha)),
+        ),
+        (None, Decision::Open) => (
+            Outcome::Consistent,
+            "It is open on which side both lie: the check tells nothing.".to_owned(),
+        ),
+    };
+    let printed = format!(
+        "{} ({} to {})",
+        estimate.text, interval.low.text, interval.high.text
+    );
+    Ok(Found {
+        kind: CheckKind::IntervalP,
+        outcome,
+        arithmetic: match shown.as_slice() {
+            [] => format!("{printed}; printed p {}", p.text),
+            shown => format!("{printed}: {}; printed {}", shown.join("; "), p.text),
+        },
+        meaning,
     })
+}
+
+/// What an interval says of p on one scale.
+struct Reading {
+    arithmetic: String,
+    /// How p follows, in words, where it does.
+    fits: Option<String>,
+}
+
+/// The p-value of an interval on one scale; absent where it was not made there, or has no width.
+fn reading(
+    ends: &Ends,
+    transform: Transform,
+    level: f64,
+    p: &Published,
+    options: &IntervalTest,
+) -> Result<Option<Reading>, Error> {
+    const MOST: u32 = 200;
+    let no_effect = options.null.unwrap_or(transform.null());
+    let on = ends.on(transform);
+    let null = transform.of(Range::exactly(no_effect));
+    let (Some(on), Some(null)) = (on, null) else {
+        return Ok(None);
+    };
+    // An interval that is lopsided here was not made on this scale.
+    let lopsided = !on.estimate.meets(on.middle());
+    let half_width = on.half_width().filter(|width| width.high > 0.0);
+    let Some(half_width) =
+        half_width.filter(|_| options.scale != IntervalScale::Either || !lopsided)
+    else {
+        return Ok(None);
+    };
+    let distance = on.estimate.minus(null).abs();
+    let ratio = Range {
+        low: distance.low / half_width.high,
+        high: distance.high / half_width.low,
+    };
+    let t = |df| Reference::StudentT { df };
+    let first = options.df.map_or(Reference::Normal, t);
+    let range = p_from(ratio, level, first)?;
+    let of = match options.df {
+        Some(df) => format!("t with {df} degrees of freedom"),
+        None => "normal".to_owned(),
+    };
+    let arithmetic = format!("(null {}, {of}) p {}", tidy(no_effect), admitted(range));
+    let printed = Range::of(p, true);
+    let mut fits = None;
+    if range.meets(printed) {
+        fits = Some("The p-value follows from the interval.".to_owned());
+    } else if options.df.is_none() {
+        let mut fitting = Vec::new();
+        for df in (1..=MOST).map(f64::from) {
+            if p_from(ratio, level, t(df))?.meets(printed) {
+                fitting.push(df);
+            }
+        }
+        fits = (!fitting.is_empty()).then(|| {
+            format!(
+                "The p-value follows from the interval with a t distribution of {} degrees of freedom.",
+                admitted(Range::around(fitting))
+            )
+        });
+    }
+    Ok(Some(Reading { arithmetic, fits }))
 }
 
 /// Whether an interval and a p-value say the same of the null.

@@ -67,7 +67,7 @@ pub fn shares(parts: &[&Published], n: usize, categories: Categories) -> Result<
         .map(|(part, _)| part.text.as_str())
         .collect();
     let total = total(&counts);
-    let adds_up = categories == Categories::Some || total.contains(&(n as i64));
+    let adds_up = categories == Categories::Some || contains(&total, n);
     let fits = impossible.is_empty() && adds_up;
     let mut meaning = if fits {
         "Whole numbers of people give them all.".to_owned()
@@ -95,10 +95,9 @@ pub fn shares(parts: &[&Published], n: usize, categories: Categories) -> Result<
             .map(usize::to_string)
             .collect();
         if !nearest.is_empty() {
-            meaning.push_str(&format!(
-                " The nearest that would do: n = {}.",
-                nearest.join(" and ")
-            ));
+            meaning.push_str(" The nearest that would do: n = ");
+            meaning.push_str(&nearest.join(" and "));
+            meaning.push('.');
         }
     }
     Ok(Found {
@@ -132,7 +131,7 @@ pub fn possible_n(
             Categories::All => {
                 let counts: Vec<Whole> = counts.collect();
                 let possible = counts.iter().all(|count| count.low <= count.high);
-                possible && total(&counts).contains(&(n as i64))
+                possible && contains(&total(&counts), n)
             }
         }
     };
@@ -169,4 +168,8 @@ fn count(part: &Published, n: usize) -> Whole {
 
 fn total(counts: &[Whole]) -> RangeInclusive<i64> {
     counts.iter().map(|count| count.low).sum()..=counts.iter().map(|count| count.high).sum()
+}
+
+fn contains(total: &RangeInclusive<i64>, n: usize) -> bool {
+    i64::try_from(n).is_ok_and(|n| total.contains(&n))
 }

@@ -5,6 +5,7 @@
 //! checks the published figures against one another, and returns a [`Replication`].
 
 mod analyses;
+mod checks;
 mod claims;
 mod parse;
 mod protocol;

@@ -98,7 +98,7 @@ proptest! {
     ) {
         let places = decimals as usize;
         let unit = 10_f64.powi(-i32::try_from(decimals).unwrap());
-        let figures: Vec<Published> = (0..n.len() as u32)
+        let figures: Vec<Published> = (0..u32::try_from(n.len()).unwrap())
             .map(|i| printed(f64::from((seed + 7919 * i) % 100_000) * unit, places))
             .collect();
         let means: Vec<f64> = figures.iter().map(|figure| figure.value().unwrap()).collect();
@@ -219,37 +219,33 @@ proptest! {
     }
 }
 
-/// Every list of four answers from 1 to 5: what they give is possible, and of all means and
-/// standard deviations with two decimals nothing else is.
+/// Every list of two to five whole numbers from 0 to 8 with the mean 4 gives an SD that is possible,
+/// and no other SD below 3/√n is: a number beyond 8 is 5 away from the mean, which alone makes
+/// SD ≥ 5/√n.
 #[test]
 fn grimmer_finds_exactly_what_enumeration_finds() {
     use std::collections::BTreeSet;
-    for n in 2..=5_usize {
-        let mut possible = BTreeSet::new();
-        for code in 0..9_u32.pow(u32::try_from(n).unwrap()) {
-            let sums: Vec<i32> = (0..n)
-                .map(|i| i32::try_from(code / 9_u32.pow(u32::try_from(i).unwrap()) % 9).unwrap())
-                .collect();
-            let (mean, sd) = mean_and_sd(&sums, 1.0);
-            // Below this spread around 4 no answer leaves 0 to 8.
-            if (mean - 4.0).abs() < 1.0 / n as f64 && sd < 3.0 / (n as f64).sqrt() {
-                possible.insert((format!("{mean:.2}"), format!("{sd:.2}")));
-            }
-        }
-        let mut disagreements = Vec::new();
-        for hundredths in 0..=(300.0 / (n as f64).sqrt()) as u32 {
-            let sd = format!("{:.2}", f64::from(hundredths) / 100.0);
-            if f64::from(hundredths) / 100.0 > 3.0 / (n as f64).sqrt() - 0.01 {
+    for n in 2..=5_u32 {
+        let root = f64::from(n).sqrt();
+        let digit = |code: u32, place: u32| i32::try_from(code / 9_u32.pow(place) % 9).unwrap();
+        let possible: BTreeSet<String> = (0..9_u32.pow(n))
+            .map(|code| mean_and_sd(&(0..n).map(|i| digit(code, i)).collect::<Vec<_>>(), 1.0))
+            .filter(|&(mean, _)| mean == 4.0)
+            .map(|(_, sd)| format!("{sd:.2}"))
+            .collect();
+        let below = |sd: &String| sd.parse::<f64>().unwrap() < 3.0 / root;
+        for sd in (0..300).map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0)) {
+            if !below(&sd) {
                 continue;
             }
-            let found = check::grimmer(&figure("4.00"), &figure(&sd), n, 1, None).unwrap();
-            // Printed halves may have been rounded the other way here and there.
-            let near = possible.contains(&("4.00".to_owned(), sd.clone()));
-            if is_consistent(&found) != near {
-                disagreements.push((n, sd, found.arithmetic));
-            }
+            let found = check::grimmer(&figure("4.00"), &figure(&sd), n as usize, 1, None).unwrap();
+            assert_eq!(
+                is_consistent(&found),
+                possible.contains(&sd),
+                "{n}: {}",
+                found.arithmetic
+            );
         }
-        assert!(disagreements.is_empty(), "{disagreements:?}");
     }
 }
 
@@ -304,12 +300,12 @@ fn grimmer_says_why() {
     assert!(fits && meaning.contains("tells little"), "{meaning}");
 }
 
-/// Cases of the documentation of the R package scrutiny 0.6.0: its first examples of GRIMMER and of
-/// DEBIT.
+/// The first examples of GRIMMER and of DEBIT in the documentation of the R package scrutiny.
 #[test]
 fn the_examples_of_others() {
     let grimmer = check::grimmer(&figure("7.3"), &figure("2.51"), 12, 1, None).unwrap();
-    // Sum 87 or 88; 11 · 2.51² + 88²/12 is 714.6 to 714.7: no whole number; for 87 the same: 699.75 …
+    // 7.25 to 7.35 times 12 is 87 to 88.2. Sum 87: 11 · 2.505² + 87²/12 = 699.8 to 700.3, so Q = 700,
+    // which is even where the sum is odd; sum 88: 714.4 to 714.9.
     assert_eq!(
         grimmer.outcome,
         Outcome::Inconsistent,
@@ -348,7 +344,7 @@ fn debit_by_hand() {
     assert!(!is_consistent(&debit("120%", "0.1", 10)));
 }
 
-/// t(28) = 2.20 has p = .0362; r(28) = .36 has t = 2.042, p = .0507 (R: pt, rounded).
+/// t(28) = 2.20 has p = .0362, in R `2 * pt(-2.2, 28)`; r(28) = .36 has t = 2.042 and p = .0507.
 #[test]
 fn decisions_and_sides() {
     let check = |statistic: &str, test, p: &str, sides| {
@@ -413,13 +409,8 @@ fn decisions_and_sides() {
         "{}",
         negative.meaning
     );
-    assert!(is_consistent(&check(
-        "t1".replace("t1", "< 1").as_str(),
-        t,
-        ".62",
-        Sides::Two
-    )));
-    // Welch's degrees of freedom are rounded too: with 4.5 p = .0398, with 4.4 .0406, printed .040.
+    assert!(is_consistent(&check("< 1", t, ".62", Sides::Two)));
+    // Welch's degrees of freedom are rounded too: in R `2 * pt(-2.93, c(4.45, 4.55))`.
     let welch = PublishedTest::T { df: 4.5 };
     assert!(is_consistent(&check("2.93", welch, ".036", Sides::Two)));
     assert!(
@@ -435,10 +426,10 @@ fn decisions_and_sides() {
 
 #[test]
 fn intervals_by_hand() {
+    use IntervalScale::{Either, Free, Log, Natural};
     let check = |estimate: &str, low: &str, high: &str, scale| {
         check::interval(&figure(estimate), &interval(low, high), scale).unwrap()
     };
-    use IntervalScale::{Either, Free, Log, Natural};
     assert!(is_consistent(&check("7.7", "0.6", "14.8", Natural)));
     assert!(is_consistent(&check("7.7", "0.6", "14.8", Either)));
     assert!(!is_consistent(&check("7.7", "1.6", "14.8", Either)));
@@ -458,7 +449,7 @@ fn intervals_by_hand() {
             .unwrap()
     };
     let any = IntervalTest::default();
-    // Altman & Bland (2011): a difference of −3.9 with SE 3.1/1.96 … here 2.0 ± 1.96: z = 2, p = .0455.
+    // 2.00 ± 1.96: z = 2, p = .0455.
     assert!(is_consistent(&p("2.00", "0.04", "3.96", ".046", &any)));
     assert_eq!(
         p("2.00", "0.04", "3.96", ".30", &any).outcome,
