@@ -4,15 +4,17 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kring::analysis;
+use kring::check::{Figures, PublishedTest, Scale};
 use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
-use kring::core::WeightKind;
+use kring::core::{Finding, Published, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::report::{Content, Report, Style, table_text, terminal};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
 
 use crate::arguments::{
-    Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies, TextEncoding,
+    self, Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies,
+    TextEncoding,
 };
 use crate::output::{Fault, json, print};
 
@@ -106,24 +108,94 @@ pub fn replicate(
 }
 
 pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {
-    let study = Study::find(&options.study, data_dir)?;
-    let findings = study.findings()?;
-    let as_expected = findings.iter().all(kring::core::Finding::as_expected);
+    let (findings, shown) = match (&options.study, &options.figures.value) {
+        (None, Some(value)) => {
+            let findings = check_figures(value, &options.figures)?;
+            let shown = listed(&findings);
+            (findings, shown)
+        }
+        (study, _) => {
+            let study = Study::find(study.as_deref().unwrap_or_default(), data_dir)?;
+            let report = Report {
+                title: study.protocol.study.title.clone(),
+                findings: study.findings()?,
+                ..Report::default()
+            };
+            let shown = terminal(&report, style);
+            (report.findings, shown)
+        }
+    };
     if options.json {
         json(&findings)?;
     } else if findings.is_empty() {
         print(
-            "Nothing to check: declare [[check]]s, or give claims `whole_items` with `sample`, or `test` with `p_value`.",
+            "Nothing to check: declare [[check]]s, or give claims what a check needs: `whole_items` and `sample`, with them `sd`; `test` and `p_value`; `interval`.",
         )?;
     } else {
-        let report = Report {
-            title: study.protocol.study.title.clone(),
-            findings,
-            ..Report::default()
-        };
-        print(&terminal(&report, style))?;
+        print(&format!("{shown}{}", sources(&findings)))?;
     }
-    Ok(as_expected.into())
+    Ok(findings.iter().all(Finding::as_expected).into())
+}
+
+/// Findings of figures that no protocol declares.
+fn listed(findings: &[Finding]) -> String {
+    let lines = findings.iter().map(|finding| {
+        format!(
+            "{} ({})\n  {}\n  {}\n",
+            finding.outcome.name(),
+            finding.kind.name(),
+            finding.arithmetic,
+            finding.meaning
+        )
+    });
+    lines.collect()
+}
+
+/// Every check that the figures given as arguments allow.
+fn check_figures(value: &str, printed: &arguments::Figures) -> Result<Vec<Finding>, Fault> {
+    let locale = printed.locale.into();
+    let figure = |text: &str| Published::parse(text, locale);
+    let optional = |text: &Option<String>| text.as_deref().map(figure).transpose();
+    let interval = match printed.interval.as_slice() {
+        [low, high] => Some(TargetInterval {
+            low: figure(low)?,
+            high: figure(high)?,
+            level: printed.level,
+        }),
+        _ => None,
+    };
+    let test = printed.test.as_deref().map(str::parse::<PublishedTest>);
+    let figures = Figures {
+        sample: printed.sample,
+        whole_items: printed.whole_items,
+        scale: match *printed.scale.as_slice() {
+            [low, high] => Some(Scale { low, high }),
+            _ => None,
+        },
+        sd: optional(&printed.sd)?,
+        std_error: optional(&printed.std_error)?,
+        interval,
+        p_value: optional(&printed.p_value)?,
+        test: test.transpose()?,
+        sides: printed.sides.into(),
+        ..Figures::of(figure(value)?)
+    };
+    let found = figures.check()?.into_iter();
+    Ok(found.map(|found| found.finding(value)).collect())
+}
+
+/// Where the checks that ran were described.
+fn sources(findings: &[Finding]) -> String {
+    let mut sources: Vec<&str> = Vec::new();
+    for source in findings.iter().filter_map(|found| found.kind.reference()) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    if sources.is_empty() {
+        return String::new();
+    }
+    format!("\nThe checks come from:\n  {}\n", sources.join("\n  "))
 }
 
 pub fn describe(options: &Describe, style: Style) -> Result<Outcome, Fault> {

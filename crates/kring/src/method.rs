@@ -47,7 +47,7 @@ use crate::Error;
 
 /// A method with the columns that it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Method {
     /// The difference of two means, by Welch's or Student's t.
@@ -535,11 +535,14 @@ impl Method {
 
     /// The name by which a protocol calls it.
     pub fn kind(&self) -> String {
-        self.written("kind").unwrap_or_default()
+        let written = serde_json::to_value(self).unwrap_or_default();
+        let fields = written.as_object().and_then(|fields| fields.keys().next());
+        fields.cloned().unwrap_or_default()
     }
 
     fn written(&self, field: &str) -> Option<String> {
-        let fields = serde_json::to_value(self).ok()?;
+        let written = serde_json::to_value(self).ok()?;
+        let fields = written.as_object()?.values().next()?;
         fields.get(field)?.as_str().map(str::to_owned)
     }
 }

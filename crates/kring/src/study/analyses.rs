@@ -2,7 +2,7 @@
 
 use kring_cohort::{Cohort, ExclusionReason};
 use kring_core::{Caution, Table};
-use kring_formula::{DesignOptions, ResponseKind};
+use kring_formula::{DesignOptions, Formula, ResponseKind};
 use kring_stats::lm::Lm;
 use ndarray::Array2;
 
@@ -42,18 +42,14 @@ pub(super) fn run(
             let found = options.test(&analysis.head.title, table.view())?;
             Ok(Output::Answer(found.test.into()))
         }
-        AnalysisSpec::Lm {
-            formula,
-            on,
-            options,
-        } => {
+        AnalysisSpec::Lm { formula, options } => {
             let cohort = data()?;
-            let table = table_of(cohort, *on);
+            let table = table_of(cohort, analysis.head.on);
             lm(protocol, cohort, table, formula, options).map(Output::Lm)
         }
-        AnalysisSpec::Method { on, method } => {
+        AnalysisSpec::Method(method) => {
             let cohort = data()?;
-            let mut answer = method.run(table_of(cohort, *on))?;
+            let mut answer = method.run(table_of(cohort, analysis.head.on))?;
             let by_arm = method.by().as_deref() == cohort.arm_column();
             if by_arm && chosen(protocol.design.allocation) {
                 answer.caution(&Caution::NotRandomised);
@@ -93,11 +89,12 @@ fn lm(
     options: &Lm,
 ) -> Result<LmResult, Error> {
     let declared = protocol.data.iter().flat_map(|data| &data.clusters);
+    let own_clusters = formula.parse::<Formula>()?.has_clusters();
     let roles = DesignOptions {
         // Counts and grades are numbers to a linear model.
         response: ResponseKind::Continuous,
         subject: Some(cohort.subject_column().to_owned()),
-        clusters: if options.covariance.is_clustered() && !formula.contains("cluster(") {
+        clusters: if options.covariance.is_clustered() && !own_clusters {
             declared.take(1).cloned().collect()
         } else {
             Vec::new()

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::analyses::run;
+use super::checks;
 use super::claims::{self, ReadClaim};
 use super::select::select;
 use super::{AnalysisHead, DataKind, Relation, Study};
@@ -147,7 +148,7 @@ impl Study {
             protocol_sha256: crate::sha256(self.text.as_bytes()),
             files,
             comparisons,
-            findings: claims::findings(protocol)?,
+            findings: checks::findings(protocol)?,
             results,
         })
     }
