@@ -16,6 +16,7 @@ True
 
 from kring._errors import ConvergenceError, Error, InputError
 from kring._kring import (
+    Answer,
     Cohort,
     Dataset,
     Description,
@@ -29,15 +30,19 @@ from kring._kring import (
     Violation,
     __version__,
     check,
+    compare,
     grim,
     lm,
+    methods,
     published,
     read,
     replicate,
     studies,
+    test,
 )
 
 __all__ = [
+    "Answer",
     "Cohort",
     "ConvergenceError",
     "Dataset",
@@ -54,10 +59,13 @@ __all__ = [
     "Violation",
     "__version__",
     "check",
+    "compare",
     "grim",
     "lm",
+    "methods",
     "published",
     "read",
     "replicate",
     "studies",
+    "test",
 ]

@@ -21,6 +21,8 @@ use kring::stats::lm::Covariance;
   kring replicate deroos-2011
   kring replicate deroos-2011 --out results
   kring describe cohort.csv --subject family --wave wave --arm arm
+  kring compare cohort.csv --outcome problems_2 --arm arm --baseline problems_1
+  kring test mann_whitney cohort.csv outcome=problems by=arm
   kring fit lm --data cohort.sav --formula 'problems_2 ~ problems_1 + arm' --covariance hc3
   kring check my-study/study.toml
 
@@ -46,6 +48,30 @@ pub enum Command {
 
 Exit status: 1 where the data break a rule: a subject twice in a wave, in two arms.")]
     Describe(Describe),
+    /// Compare the arms in an outcome, by the method that fits what it is
+    #[command(after_help = "Examples:
+  kring compare cohort.csv --outcome problems_2 --arm arm --scale count
+  kring compare cohort.csv --outcome problems_2 --arm arm --baseline problems_1
+  kring compare cohort.csv --outcome at_home --arm arm --event yes --randomised
+
+The method follows from the scale of the outcome and the design, never from a test beforehand. It says
+which and why, and names what else might have been asked without running it.")]
+    Compare(Compare),
+    /// Run one method by its name
+    #[command(after_help = "Examples:
+  kring test --list
+  kring test mann_whitney cohort.csv outcome=problems by=arm
+  kring test fisher_exact cohort.csv rows=at_home columns=arm
+  kring test equivalence cohort.csv outcome=problems by=arm 'options={margin={raw={low=-1,high=1}}}'
+  kring test glm cohort.csv 'formula=problems ~ arm' 'options={family=\"nbinom2\"}'
+
+What follows the file are the fields of the method, as in a study's [[analysis]].")]
+    Test(Test),
+    /// Put the arms side by side: the first table of a report
+    #[command(after_help = "Examples:
+  kring baseline cohort.csv --arm arm --variable age --variable problems_1
+  kring baseline cohort.csv --arm arm --format latex")]
+    Baseline(Baseline),
     /// Fit a model
     #[command(subcommand)]
     Fit(Fit),
@@ -161,6 +187,105 @@ pub struct Describe {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    #[command(flatten)]
+    pub data: Data,
+    /// The column of the outcome
+    #[arg(long, value_name = "COLUMN")]
+    pub outcome: String,
+    /// The column of the arms; its first level is the reference
+    #[arg(long, value_name = "COLUMN")]
+    pub arm: String,
+    /// The level of the arms that is the reference
+    #[arg(long, value_name = "LEVEL")]
+    pub reference: Option<String>,
+    /// What the outcome is (by its column, unless given)
+    #[arg(long, value_enum)]
+    pub scale: Option<Scale>,
+    /// The level that counts, of a binary outcome
+    #[arg(long, value_name = "LEVEL")]
+    pub event: Option<String>,
+    /// The column of the same outcome at the start
+    #[arg(long, value_name = "COLUMN")]
+    pub baseline: Option<String>,
+    /// The column of clusters: teams, families
+    #[arg(long, value_name = "COLUMN")]
+    pub cluster: Option<String>,
+    /// The column of the time in which a count was made
+    #[arg(long, value_name = "COLUMN")]
+    pub exposure: Option<String>,
+    /// Only the rows of this wave, of long data: `wave=2`
+    #[arg(long, value_name = "COLUMN=WAVE")]
+    pub wave: Option<String>,
+    /// Chance decided on the arms
+    #[arg(long)]
+    pub randomised: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scale {
+    Continuous,
+    Count,
+    Binary,
+    Ordinal,
+    Nominal,
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// List the methods
+    #[arg(long, exclusive = true)]
+    pub list: bool,
+    /// The name of the method
+    #[arg(value_name = "METHOD", required_unless_present = "list")]
+    pub method: Option<String>,
+    /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
+    #[arg(value_name = "DATA", required_unless_present = "list")]
+    pub data: Option<PathBuf>,
+    /// The fields of the method, such as outcome=problems
+    #[arg(value_name = "FIELD=VALUE")]
+    pub fields: Vec<String>,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
+    #[arg(long, value_name = "COLUMN=LEVEL")]
+    pub reference: Vec<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Baseline {
+    #[command(flatten)]
+    pub data: Data,
+    /// The column of the arms
+    #[arg(long, value_name = "COLUMN")]
+    pub arm: String,
+    /// Only these variables (all, unless given)
+    #[arg(long, value_name = "NAME")]
+    pub variable: Vec<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TableFormat,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// An aligned table
+    #[default]
+    Text,
+    Markdown,
+    Latex,
+    Csv,
+    Html,
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,18 +3,21 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use kring::analysis;
 use kring::check::{Figures, PublishedTest, Scale};
 use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
-use kring::core::{Finding, Published, TargetInterval, WeightKind};
+use kring::core::{Finding, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
-use kring::report::{Content, Report, Style, table_text, terminal};
+use kring::method::Method;
+use kring::report::{
+    Content, Report, Style, table_csv, table_latex, table_markdown, table_text, terminal,
+};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
+use kring::{analysis, compare};
 
 use crate::arguments::{
-    self, Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies,
-    TextEncoding,
+    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate,
+    Studies, TableFormat, Test, TextEncoding,
 };
 use crate::output::{Fault, json, print};
 
@@ -230,6 +233,133 @@ pub fn describe(options: &Describe, style: Style) -> Result<Outcome, Fault> {
     }
     print(&text)?;
     Ok(description.violations.is_empty().into())
+}
+
+pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
+    let (table, notes) = table(&options.data.data, &options.data.reading)?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: options.data.data.clone(),
+        error,
+    };
+    let mut table = table;
+    if let Some(wave) = &options.wave {
+        let (column, wave) = named(
+            "--wave",
+            wave,
+            "a column and one of its waves, as in wave=2",
+        )?;
+        table = compare::at(&table, column, wave).map_err(in_file)?;
+    }
+    if let Some(level) = &options.reference {
+        table = compare::with_reference(&table, &options.arm, level).map_err(in_file)?;
+    }
+    let comparison = kring::compare::Compare {
+        outcome: options.outcome.clone(),
+        arm: options.arm.clone(),
+        scale: options.scale.map(|scale| match scale {
+            arguments::Scale::Continuous => compare::Scale::Continuous,
+            arguments::Scale::Count => compare::Scale::Count,
+            arguments::Scale::Binary => compare::Scale::Binary,
+            arguments::Scale::Ordinal => compare::Scale::Ordinal,
+            arguments::Scale::Nominal => compare::Scale::Nominal,
+        }),
+        event: options.event.clone(),
+        baseline: options.baseline.clone(),
+        cluster: options.cluster.clone(),
+        exposure: options.exposure.clone(),
+        allocation: if options.randomised {
+            compare::ByChance::Randomised
+        } else {
+            compare::ByChance::NotRandomised
+        },
+    };
+    let found = comparison.run(&table).map_err(in_file)?;
+    if options.json {
+        json(&found)?;
+        return Ok(Outcome::AsExpected);
+    }
+    show(found.content(), notes, style)
+}
+
+pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
+    let (Some(kind), Some(data)) = (&options.method, &options.data) else {
+        print(&Method::KINDS.join("\n"))?;
+        return Ok(Outcome::AsExpected);
+    };
+    let fields = options
+        .fields
+        .iter()
+        .map(|text| {
+            named(
+                "the field",
+                text,
+                "a field and its value, as in outcome=problems",
+            )
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let method = Method::named(kind, &fields)?;
+    let (mut table, notes) = table(data, &options.reading)?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: data.clone(),
+        error,
+    };
+    for reference in &options.reference {
+        let (column, level) = named(
+            "--reference",
+            reference,
+            "a column and its level, as in arm=WT",
+        )?;
+        table = compare::with_reference(&table, column, level).map_err(in_file)?;
+    }
+    let answer = method.run(&table).map_err(in_file)?;
+    if options.json {
+        json(&answer)?;
+        return Ok(Outcome::AsExpected);
+    }
+    show(answer.content(), notes, style)
+}
+
+pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
+    let (table, notes) = table(&options.data.data, &options.data.reading)?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: options.data.data.clone(),
+        error,
+    };
+    let variables: Vec<&str> = if options.variable.is_empty() {
+        table.names().filter(|name| *name != options.arm).collect()
+    } else {
+        options.variable.iter().map(String::as_str).collect()
+    };
+    let made = kring::baseline::Baseline::default()
+        .table(&table, &options.arm, &variables)
+        .map_err(in_file)?;
+    let content = Content::Baseline(made.clone());
+    match options.format {
+        TableFormat::Text => return show(vec![content], notes, style),
+        TableFormat::Markdown => print(&table_markdown(&content))?,
+        TableFormat::Latex => print(&table_latex(&content))?,
+        TableFormat::Csv => print(&table_csv(&content))?,
+        TableFormat::Html => print(&kring::report::fragment(&[content])?)?,
+        TableFormat::Json => json(&made)?,
+    }
+    Ok(Outcome::AsExpected)
+}
+
+/// A file as a table, and what a careful reader should know of it.
+fn table(file: &Path, reading: &Reading) -> Result<(Table, Vec<String>), Fault> {
+    let dataset = kring::cohort::read(file, &read_options(reading)?)?;
+    Ok((dataset.table()?, dataset.provenance.notes))
+}
+
+fn show(content: Vec<Content>, notes: Vec<String>, style: Style) -> Result<Outcome, Fault> {
+    let notes = Content::Text(notes.join("\n\n"));
+    let pieces = content.iter().chain([&notes]);
+    let texts: Vec<String> = pieces
+        .map(|content| table_text(content, style).trim_matches('\n').to_owned())
+        .filter(|text| !text.is_empty())
+        .collect();
+    print(&texts.join("\n\n"))?;
+    Ok(Outcome::AsExpected)
 }
 
 pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {

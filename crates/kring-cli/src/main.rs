@@ -21,6 +21,9 @@ fn main() -> ExitCode {
         Command::Studies(options) => commands::studies(data_dir, options, style),
         Command::Replicate(options) => commands::replicate(data_dir, options, style),
         Command::Describe(options) => commands::describe(options, style),
+        Command::Compare(options) => commands::compare(options, style),
+        Command::Test(options) => commands::test(options, style),
+        Command::Baseline(options) => commands::baseline(options, style),
         Command::Fit(fit) => commands::fit(fit, style),
         Command::Check(options) => commands::check(data_dir, options, style),
     };

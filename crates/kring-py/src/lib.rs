@@ -16,6 +16,7 @@ mod hints;
 mod html;
 mod input;
 mod lm;
+mod method;
 mod published;
 mod replication;
 mod roles;
@@ -43,6 +44,8 @@ mod _kring {
     use super::frame::{Frame, Tabular};
     #[pymodule_export]
     use super::lm::{LmFit, lm};
+    #[pymodule_export]
+    use super::method::{Answer, compare, methods, test};
     #[pymodule_export]
     use super::published::{Published, grim, published};
     #[pymodule_export]

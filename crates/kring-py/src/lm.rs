@@ -9,11 +9,11 @@ use pyo3::prelude::*;
 use serde_json::json;
 
 use crate::cohort::Cohort;
-use crate::errors::{argument, detached, refused};
+use crate::errors::{detached, refused};
 use crate::frame::{Frame, Tabular, frame, with_rows};
 use crate::hints::Data;
 use crate::values::{Record, from_python};
-use crate::{input, plain_style, tables};
+use crate::{method, plain_style, tables};
 
 /// A fitted linear model.
 ///
@@ -200,28 +200,10 @@ pub fn lm<'py>(
         }),
         ..DesignOptions::default()
     };
-    let inner = if let Ok(cohort) = data.0.cast::<Cohort>() {
-        let cohort = &cohort.get().inner;
-        let table = match on {
-            None | Some("subjects") => cohort.subjects(),
-            Some("measurements") => cohort.measurements(),
-            Some(other) => {
-                let why = format!("expected `subjects` or `measurements`, found `{other}`");
-                return Err(argument("on", why));
-            }
-        };
-        roles.subject = Some(cohort.subject_column().to_owned());
-        detached(py, || analysis::lm(table, &formula, &roles, &model))?
-    } else {
-        if on.is_some() {
-            let why = "chooses a table of a cohort, but the data are a frame; leave it out";
-            return Err(argument("on", why));
-        }
-        let dataset = input::dataset(py, &data.0)?;
-        detached(py, move || {
-            let table = dataset.table()?;
-            analysis::lm(&table, &formula, &roles, &model)
-        })?
-    };
+    if let Ok(cohort) = data.0.cast::<Cohort>() {
+        roles.subject = Some(cohort.get().inner.subject_column().to_owned());
+    }
+    let table = method::table(py, &data, on)?;
+    let inner = detached(py, move || analysis::lm(&table, &formula, &roles, &model))?;
     with_rows(py, tables::estimates(&inner.estimates)?, LmFit { inner })
 }

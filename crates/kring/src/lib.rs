@@ -10,6 +10,7 @@
 //! - [`study`]: a protocol file becomes verdicts;
 //! - [`check`]: can published figures stand together as printed?
 //! - [`method`]: every method by its name;
+//! - [`compare`]: one comparison of the arms, chosen by what the outcome is;
 //! - [`analysis`]: formula, fit and what is asked of it;
 //! - [`baseline`]: the first table, groups side by side;
 //! - [`attrition`]: who left, and what a difference can be without them;
@@ -28,6 +29,7 @@ pub mod analysis;
 pub mod attrition;
 pub mod baseline;
 pub mod check;
+pub mod compare;
 mod describe;
 mod error;
 pub mod inventory;

@@ -7,8 +7,9 @@
 
 mod answer;
 mod data;
+mod model;
 
-use kring_core::Table;
+use kring_core::{Column, ColumnData, Table};
 use kring_stats::association::CramersV;
 use kring_stats::breslow_day::BreslowDay;
 use kring_stats::chi_squared::ChiSquared;
@@ -19,6 +20,8 @@ use kring_stats::events::{Events, Stratum};
 use kring_stats::fisher::{ConditionalOddsRatio, Fisher};
 use kring_stats::friedman::{Friedman, Measurement};
 use kring_stats::g_test::GTest;
+use kring_stats::glm::Glm;
+use kring_stats::hurdle::Hurdle;
 use kring_stats::kruskal_wallis::KruskalWallis;
 use kring_stats::levene::Levene;
 use kring_stats::mann_whitney::MannWhitney;
@@ -26,6 +29,7 @@ use kring_stats::mantel_haenszel::MantelHaenszel;
 use kring_stats::mcnemar::McNemar;
 use kring_stats::number_needed::{Needed, NeededInterval, NumberNeeded, NumberNeededToTreat};
 use kring_stats::one_way::OneWay;
+use kring_stats::ordinal::Ordinal;
 use kring_stats::proportion::Proportion;
 use kring_stats::rank_biserial::RankBiserial;
 use kring_stats::rates::{Rate, RateDifference, RateRatio};
@@ -36,12 +40,14 @@ use kring_stats::trend::Trend;
 use kring_stats::two_proportions::{CohensH, OddsRatio, RiskDifference, RiskRatio};
 use kring_stats::unconditional::Unconditional;
 use kring_stats::variance_explained::VarianceExplained;
+use kring_stats::zero_inflated::ZeroInflated;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Named};
-pub(crate) use data::cross_tabulate;
+use data::cross_tabulate;
 use data::{Before, Counts, Groups, Rates, TwoAnswers, complete, happened, numbers};
+pub use model::{Marginal, Modelled};
 
 use crate::Error;
 
@@ -129,6 +135,17 @@ pub enum Method {
     RateRatio(Incidences<RateRatio>),
     /// The difference of two rates.
     RateDifference(Incidences<RateDifference>),
+
+    /// A generalised linear model.
+    Glm(Modelled<Glm>),
+    /// Means, differences and ratios on the scale of the outcome, from a generalised linear model.
+    MarginalEffect(Marginal),
+    /// A model of counts with more zeros than they have by themselves.
+    ZeroInflated(Modelled<ZeroInflated>),
+    /// A model of whether there are any, and of how many if so.
+    Hurdle(Modelled<Hurdle>),
+    /// A cumulative link model of ordered levels.
+    Ordinal(Modelled<Ordinal>),
 }
 
 /// Numbers of two or more groups.
@@ -297,10 +314,13 @@ impl Method {
         "fisher_exact",
         "friedman",
         "g_test",
+        "glm",
+        "hurdle",
         "kruskal_wallis",
         "levene",
         "mann_whitney",
         "mantel_haenszel",
+        "marginal_effect",
         "mcnemar",
         "mean_change",
         "mean_difference",
@@ -308,6 +328,7 @@ impl Method {
         "number_needed_to_treat",
         "odds_ratio",
         "one_way",
+        "ordinal",
         "paired_rank_biserial",
         "paired_risk_difference",
         "probability_of_superiority",
@@ -323,6 +344,7 @@ impl Method {
         "trend",
         "unconditional_exact",
         "variance_explained",
+        "zero_inflated",
     ];
 
     /// Runs it on a table.
@@ -344,6 +366,46 @@ impl Method {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run(&self, table: &Table) -> Result<Answer, Error> {
+        let groups: Vec<String> = ["by", "strata", "rows", "columns"]
+            .into_iter()
+            .filter_map(|field| self.written(field))
+            .collect();
+        self.run_on(&with_factors(table, &groups)?)
+    }
+
+    /// The method of a name, its fields as texts: `outcome=problems`. A value is read as TOML, or else
+    /// as plain text.
+    pub fn named(kind: &str, fields: &[(&str, &str)]) -> Result<Self, Error> {
+        let value = |text: &str| {
+            let read: Result<toml::Table, _> = format!("value = {text}").parse();
+            let read = read.ok().and_then(|mut table| table.remove("value"));
+            read.unwrap_or_else(|| toml::Value::String(text.to_owned()))
+        };
+        let table: toml::Table = fields
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), value(text)))
+            .collect();
+        Self::of_kind(kind, &table)
+    }
+
+    /// The method of a name with its fields, as anything that serde can write.
+    pub fn of_kind(kind: &str, fields: &impl Serialize) -> Result<Self, Error> {
+        let refused = |why: String| Error::Argument {
+            what: format!("method `{kind}`"),
+            why,
+        };
+        if !Self::KINDS.contains(&kind) {
+            let near = kring_core::suggestion(kind, Self::KINDS.iter().copied());
+            return Err(refused(format!("there is no such method{near}")));
+        }
+        let fields = serde_json::to_value(fields).map_err(|error| refused(error.to_string()))?;
+        let mut named = serde_json::Map::new();
+        named.insert(kind.to_owned(), fields);
+        serde_json::from_value(serde_json::Value::Object(named))
+            .map_err(|error| refused(error.to_string()))
+    }
+
+    fn run_on(&self, table: &Table) -> Result<Answer, Error> {
         match self {
             Self::MeanDifference(m) => m.two(table, "a difference of means", |o, x, y, unit| {
                 Ok(o.two_samples(x, y, unit)?.into())
@@ -353,12 +415,14 @@ impl Method {
                     Ok(o.two_samples(x, y)?.into())
                 })
             }
-            Self::MannWhitney(m) => m.two(table, "the Mann–Whitney test", |o, x, y, unit| {
-                let found = o.test(x, y, unit)?;
-                Ok(Answer::of([found.shift]).figure("U", found.u))
-            }),
+            Self::MannWhitney(m) => {
+                m.two_ranked(table, "the Mann–Whitney test", |o, x, y, unit| {
+                    let found = o.test(x, y, unit)?;
+                    Ok(Answer::of([found.shift]).figure("U", found.u))
+                })
+            }
             Self::ProbabilityOfSuperiority(m) => {
-                m.two(table, "the probability of superiority", |o, x, y, _| {
+                m.two_ranked(table, "the probability of superiority", |o, x, y, _| {
                     let found = o.two_samples(x, y)?;
                     Ok(Answer::of([
                         found.probability,
@@ -367,7 +431,7 @@ impl Method {
                     ]))
                 })
             }
-            Self::KruskalWallis(m) => m.all(table, |o, label, groups| {
+            Self::KruskalWallis(m) => m.all_ranked(table, |o, label, groups| {
                 let found = o.test(label, groups)?;
                 Ok(Answer::of(found.epsilon_squared).test(found.test))
             }),
@@ -513,6 +577,11 @@ impl Method {
                 let [x, y] = data.two("a ratio of rates", &m.by)?;
                 Ok(Answer::from(m.options.estimate(x, y)?).complete_cases(data.used, data.of))
             }
+            Self::Glm(m) => model::glm(m, table),
+            Self::MarginalEffect(m) => model::marginal(m, table),
+            Self::ZeroInflated(m) => model::zero_inflated(m, table),
+            Self::Hurdle(m) => model::hurdle(m, table),
+            Self::Ordinal(m) => model::ordinal(m, table),
             Self::RateDifference(m) => {
                 let data = m.rates(table)?;
                 let [x, y] = data.two("a difference of rates", &m.by)?;
@@ -547,29 +616,86 @@ impl Method {
     }
 }
 
+/// The table with these columns as factors: groups are often numbered.
+pub(crate) fn with_factors(table: &Table, names: &[String]) -> Result<Table, Error> {
+    const MOST: usize = 50;
+    let mut columns = table.columns().to_vec();
+    for column in &mut columns {
+        let ColumnData::Numeric(numeric) = column.data() else {
+            continue;
+        };
+        if !names.contains(&column.name) {
+            continue;
+        }
+        let mut levels = numeric.present();
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        if levels.len() > MOST {
+            return Err(Error::Argument {
+                what: format!("column `{}`", column.name),
+                why: format!("expected groups, found {} different numbers", levels.len()),
+            });
+        }
+        let place = |x: f64| levels.iter().zip(0_u32..).find(|(level, _)| **level == x);
+        let codes = numeric.iter().map(|x| Some(place(x?)?.1)).collect();
+        let names: Vec<String> = levels.iter().map(f64::to_string).collect();
+        let mut factor = Column::factor(&column.name, names, codes)?;
+        factor.label.clone_from(&column.label);
+        *column = factor;
+    }
+    Ok(Table::new(columns)?)
+}
+
 impl<O> Compared<O> {
-    fn two(
+    /// Of two groups, numbers alone.
+    fn two(&self, table: &Table, what: &str, estimate: TwoGroups<O>) -> Result<Answer, Error> {
+        self.of_two(
+            &Groups::new(table, &self.outcome, &self.by)?,
+            what,
+            estimate,
+        )
+    }
+
+    /// Of two groups, also ordered levels.
+    fn two_ranked(
         &self,
         table: &Table,
         what: &str,
-        estimate: impl Fn(&O, Group<'_>, Group<'_>, Option<&str>) -> Result<Answer, Error>,
+        estimate: TwoGroups<O>,
     ) -> Result<Answer, Error> {
-        let data = Groups::new(table, &self.outcome, &self.by)?;
+        self.of_two(
+            &Groups::ordered(table, &self.outcome, &self.by)?,
+            what,
+            estimate,
+        )
+    }
+
+    fn of_two(&self, data: &Groups, what: &str, estimate: TwoGroups<O>) -> Result<Answer, Error> {
         let [x, y] = data.two(what, &self.by)?;
         let answer = estimate(&self.options, x, y, data.unit.as_deref())?;
         Ok(answer.complete_cases(data.used, data.of))
     }
 
-    fn all(
-        &self,
-        table: &Table,
-        test: impl Fn(&O, &str, &[Group<'_>]) -> Result<Answer, Error>,
-    ) -> Result<Answer, Error> {
-        let data = Groups::new(table, &self.outcome, &self.by)?;
+    /// Of all groups, numbers alone.
+    fn all(&self, table: &Table, test: AllGroups<O>) -> Result<Answer, Error> {
+        self.of_all(&Groups::new(table, &self.outcome, &self.by)?, test)
+    }
+
+    /// Of all groups, also ordered levels.
+    fn all_ranked(&self, table: &Table, test: AllGroups<O>) -> Result<Answer, Error> {
+        self.of_all(&Groups::ordered(table, &self.outcome, &self.by)?, test)
+    }
+
+    fn of_all(&self, data: &Groups, test: AllGroups<O>) -> Result<Answer, Error> {
         let label = format!("{} by {}", self.outcome, self.by);
         Ok(test(&self.options, &label, &data.all())?.complete_cases(data.used, data.of))
     }
 }
+
+/// Options, the other group, the reference, and the unit of the numbers.
+type TwoGroups<O> = fn(&O, Group<'_>, Group<'_>, Option<&str>) -> Result<Answer, Error>;
+/// Options, a label, and the groups.
+type AllGroups<O> = fn(&O, &str, &[Group<'_>]) -> Result<Answer, Error>;
 
 impl<O> BeforeAfter<O> {
     fn pairs(

@@ -80,6 +80,14 @@ impl Answer {
         }
     }
 
+    /// Adds what another method says.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.estimates.extend(other.estimates);
+        self.tests.extend(other.tests);
+        self.figures.extend(other.figures);
+        self.notes.extend(other.notes);
+    }
+
     /// Counts the rows that could not be used, and says that the numbers rest on the others.
     pub(crate) fn complete_cases(mut self, used: usize, of: usize) -> Self {
         if used < of {

@@ -20,10 +20,31 @@ pub(super) struct Groups {
 
 impl Groups {
     pub fn new(table: &Table, outcome: &str, by: &str) -> Result<Self, Error> {
-        let (numeric, factor) = (table.numeric(outcome)?, table.factor(by)?);
+        let numeric = table.numeric(outcome)?;
+        Self::of_values(table, outcome, by, |row| numeric.get(row))
+    }
+
+    /// For methods that use the order alone: the levels of an ordered factor count as 1, 2, ….
+    pub fn ordered(table: &Table, outcome: &str, by: &str) -> Result<Self, Error> {
+        match table.column(outcome)?.data() {
+            ColumnData::Factor(levels) if levels.is_ordered() || levels.levels().len() == 2 => {
+                let place = |row| levels.code(row).map(|code| f64::from(code) + 1.0);
+                Self::of_values(table, outcome, by, place)
+            }
+            _ => Self::new(table, outcome, by),
+        }
+    }
+
+    fn of_values(
+        table: &Table,
+        outcome: &str,
+        by: &str,
+        value: impl Fn(usize) -> Option<f64>,
+    ) -> Result<Self, Error> {
+        let factor = table.factor(by)?;
         let mut values = vec![Vec::new(); factor.levels().len()];
         for row in 0..table.rows() {
-            if let (Some(level), Some(value)) = (factor.code(row), numeric.get(row)) {
+            if let (Some(level), Some(value)) = (factor.code(row), value(row)) {
                 values[level as usize].push(value);
             }
         }
@@ -363,7 +384,7 @@ pub(super) fn numbers(table: &Table, columns: &[String]) -> Result<Vec<Vec<Optio
 }
 
 /// Counts of each pair of levels; rows without one of the two are left out.
-pub(crate) fn cross_tabulate(
+pub(super) fn cross_tabulate(
     table: &Table,
     rows: &str,
     columns: &str,

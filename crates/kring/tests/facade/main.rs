@@ -7,6 +7,8 @@
 
 mod checks;
 mod checks_of_spread;
+mod comparisons;
 mod descriptions;
 mod fits;
+mod methods;
 mod studies;

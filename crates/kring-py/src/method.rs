@@ -1,0 +1,280 @@
+//! Comparisons, and every method by its name.
+
+use kring::compare::{ByChance, Compare, CompareResult};
+use kring::core::Table;
+use kring::method::{Answer as Said, Method};
+use kring::report::{Content, fragment, table_text};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::{Map, Value, json};
+
+use crate::cohort::Cohort;
+use crate::errors::{argument, detached, refused};
+use crate::frame::{Tabular, with_rows};
+use crate::hints::Data;
+use crate::values::{Record, from_python, plain};
+use crate::{input, plain_style, tables};
+
+/// What a method says.
+///
+/// As a frame it has one row an estimate.
+///
+/// Examples
+/// --------
+/// >>> answer = kring.test("mann_whitney", {"y": [1, 2, 3, 4], "arm": ["a", "a", "b", "b"]},
+/// ...                     outcome="y", by="arm")
+/// >>> answer.to_polars()["value"].to_list()
+/// [2.0]
+#[pyclass(frozen, extends = Tabular, module = "kring")]
+pub struct Answer {
+    inner: Said,
+    content: Vec<Content>,
+    record: Value,
+}
+
+#[pymethods]
+impl Answer {
+    /// list of dict: The numbers with a sign, as in the frame but whole.
+    #[getter]
+    fn estimates<'py>(&self, py: Python<'py>) -> PyResult<Vec<Record<'py>>> {
+        let estimates = self.inner.estimates.iter();
+        estimates.map(|estimate| Record::of(py, estimate)).collect()
+    }
+
+    /// list of dict: The tests without a sign.
+    #[getter]
+    fn tests<'py>(&self, py: Python<'py>) -> PyResult<Vec<Record<'py>>> {
+        let tests = self.inner.tests.iter();
+        tests.map(|test| Record::of(py, test)).collect()
+    }
+
+    /// dict of str to float: The numbers beside these, such as ``U`` or ``log_likelihood``.
+    #[getter]
+    fn figures<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
+        let figures = self.inner.figures.iter();
+        let named: Map<String, Value> = figures
+            .map(|figure| (figure.name.clone(), json!(figure.value)))
+            .collect();
+        Record::of(py, &named)
+    }
+
+    /// list of str: What a reader must know.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.inner.notes.clone()
+    }
+
+    /// Everything as plain data.
+    ///
+    /// Returns
+    /// -------
+    /// dict
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
+        Record::of(py, &self.record)
+    }
+
+    fn __repr__(&self) -> String {
+        let pieces = self.content.iter();
+        let texts: Vec<String> = pieces
+            .map(|content| {
+                table_text(content, plain_style())
+                    .trim_matches('\n')
+                    .to_owned()
+            })
+            .filter(|text| !text.is_empty())
+            .collect();
+        texts.join("\n\n")
+    }
+
+    fn _repr_html_(&self) -> PyResult<String> {
+        fragment(&self.content).map_err(refused)
+    }
+}
+
+/// Runs a method by its name.
+///
+/// Parameters
+/// ----------
+/// method : str
+///     Its name; ``kring.methods()`` lists them.
+/// data : frame, Dataset, Cohort or dict of columns
+///     Rows that lack something are left out and counted.
+/// on : {"subjects", "measurements"}, optional
+///     Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+/// **fields
+///     What the method takes: the columns (``outcome``, ``by``, …) and its ``options``, a dict. The
+///     same names as in a study's ``[[analysis]]``.
+///
+/// Returns
+/// -------
+/// Answer
+///
+/// Raises
+/// ------
+/// InputError
+///     If there is no such method, a field is missing or not known, or the data do not allow it.
+///
+/// Examples
+/// --------
+/// >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+/// >>> answer = kring.test("mean_difference", data, outcome="problems", by="arm")
+/// >>> answer.to_polars()["label"].to_list()
+/// ['WT − EKC']
+#[pyfunction]
+#[pyo3(signature = (method, data, *, on=None, **fields))]
+pub fn test<'py>(
+    py: Python<'py>,
+    method: &str,
+    data: Data<'py>,
+    on: Option<&str>,
+    fields: Option<Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, Answer>> {
+    let mut given = Map::new();
+    for (name, value) in fields.into_iter().flatten() {
+        let name: String = name.extract()?;
+        let value = plain(&name, &value)?;
+        given.insert(name, value);
+    }
+    let method = detached(py, || Method::of_kind(method, &given))?;
+    let table = table(py, &data, on)?;
+    let inner = detached(py, move || method.run(&table))?;
+    let content = inner.content();
+    let record = json!(inner);
+    let rows = tables::estimates(&inner.estimates)?;
+    with_rows(
+        py,
+        rows,
+        Answer {
+            inner,
+            content,
+            record,
+        },
+    )
+}
+
+/// The names of the methods that ``kring.test`` runs.
+///
+/// Returns
+/// -------
+/// list of str
+///
+/// Examples
+/// --------
+/// >>> "mann_whitney" in kring.methods()
+/// True
+#[pyfunction]
+pub fn methods() -> Vec<&'static str> {
+    Method::KINDS.to_vec()
+}
+
+/// Compares the arms in an outcome, by the method that fits what it is.
+///
+/// The choice follows from the scale of the outcome and the design, never from a test beforehand. The
+/// answer says which method and why, and names what else might have been asked without running it.
+///
+/// Parameters
+/// ----------
+/// data : frame, Dataset, Cohort or dict of columns
+///     One row a subject.
+/// outcome : str
+///     The column of the outcome.
+/// arm : str
+///     The column of the arms; the first level is the reference.
+/// scale : {"continuous", "count", "binary", "ordinal", "nominal"}, optional
+///     What the outcome is; by its column, if left out.
+/// event : str, optional
+///     The level that counts, of a binary outcome.
+/// baseline : str, optional
+///     The column of the same outcome at the start.
+/// cluster : str, optional
+///     The column of clusters: teams, families.
+/// exposure : str, optional
+///     The column of the time in which a count was made.
+/// randomised : bool, default False
+///     Whether chance decided on the arms. Unless it did, every number says so.
+/// on : {"subjects", "measurements"}, optional
+///     Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+///
+/// Returns
+/// -------
+/// Answer
+///
+/// Raises
+/// ------
+/// InputError
+///     If a column is not there, or the data do not allow the comparison.
+///
+/// Examples
+/// --------
+/// >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+/// >>> kring.compare(data, "problems", "arm").to_dict()["method"]
+/// "Welch's t test, with Hedges' g"
+#[pyfunction]
+#[pyo3(signature = (data, outcome, arm, *, scale=None, event=None, baseline=None, cluster=None, exposure=None, randomised=false, on=None))]
+#[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
+pub fn compare<'py>(
+    py: Python<'py>,
+    data: Data<'py>,
+    outcome: String,
+    arm: String,
+    scale: Option<&str>,
+    event: Option<String>,
+    baseline: Option<String>,
+    cluster: Option<String>,
+    exposure: Option<String>,
+    randomised: bool,
+    on: Option<&str>,
+) -> PyResult<Bound<'py, Answer>> {
+    let comparison = Compare {
+        outcome,
+        arm,
+        scale: scale
+            .map(|scale| from_python("scale", json!(scale)))
+            .transpose()?,
+        event,
+        baseline,
+        cluster,
+        exposure,
+        allocation: if randomised {
+            ByChance::Randomised
+        } else {
+            ByChance::NotRandomised
+        },
+    };
+    let table = table(py, &data, on)?;
+    let found: CompareResult = detached(py, move || comparison.run(&table))?;
+    let content = found.content();
+    let record = json!(found);
+    let rows = tables::estimates(&found.answer.estimates)?;
+    let inner = found.answer;
+    with_rows(
+        py,
+        rows,
+        Answer {
+            inner,
+            content,
+            record,
+        },
+    )
+}
+
+/// A frame as a table, or one of the two tables of a cohort.
+pub fn table(py: Python<'_>, data: &Data<'_>, on: Option<&str>) -> PyResult<Table> {
+    if let Ok(cohort) = data.0.cast::<Cohort>() {
+        let cohort = &cohort.get().inner;
+        return match on {
+            None | Some("subjects") => Ok(cohort.subjects().clone()),
+            Some("measurements") => Ok(cohort.measurements().clone()),
+            Some(other) => {
+                let why = format!("expected `subjects` or `measurements`, found `{other}`");
+                Err(argument("on", why))
+            }
+        };
+    }
+    if on.is_some() {
+        let why = "chooses a table of a cohort, but the data are a frame; leave it out";
+        return Err(argument("on", why));
+    }
+    let dataset = input::dataset(py, &data.0)?;
+    detached(py, move || Ok::<_, kring::Error>(dataset.table()?))
+}

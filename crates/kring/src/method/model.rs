@@ -1,0 +1,228 @@
+//! Regression models by formula.
+
+use kring_core::{Column, Design, Estimate, Table};
+use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
+use kring_stats::Fit;
+use kring_stats::family::Family;
+use kring_stats::glm::{Glm, OverdispersionForm, Settings, TermTest};
+use kring_stats::hurdle::Hurdle;
+use kring_stats::ordinal::Ordinal;
+use kring_stats::two_part::TwoPartFit;
+use kring_stats::zero_inflated::ZeroInflated;
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use crate::Error;
+
+/// A model by formula.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Modelled<O> {
+    /// The formula, as in R.
+    pub formula: Formula,
+    /// The terms of the excess zeros, `~ arm`, where the model has any.
+    pub zero: Option<Formula>,
+    /// The column of clusters, for errors by cluster.
+    pub cluster: Option<String>,
+    /// The column of weights and what they mean.
+    pub weights: Option<WeightColumn>,
+    /// The options of the model.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// What a model says of the groups on the scale of the outcome, averaged over all rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marginal {
+    /// The formula, as in R.
+    pub formula: Formula,
+    /// The factor whose levels every row is set to, one after the other; the first is the reference.
+    pub by: String,
+    /// The column of clusters, for errors by cluster.
+    pub cluster: Option<String>,
+    /// The column of weights and what they mean.
+    pub weights: Option<WeightColumn>,
+    /// The options of the model.
+    #[serde(default)]
+    pub options: Glm,
+}
+
+impl<O> Modelled<O> {
+    fn design(&self, table: &Table, response: ResponseKind) -> Result<Design, Error> {
+        let options = roles(response, self.cluster.as_ref(), self.weights.as_ref());
+        let options = DesignOptions {
+            zero: self.zero.clone(),
+            ..options
+        };
+        Ok(Recipe::new(&self.formula, table, &options)?.design(table)?)
+    }
+}
+
+fn roles(
+    response: ResponseKind,
+    cluster: Option<&String>,
+    weights: Option<&WeightColumn>,
+) -> DesignOptions {
+    DesignOptions {
+        response,
+        clusters: cluster.into_iter().cloned().collect(),
+        weights: weights.cloned(),
+        ..DesignOptions::default()
+    }
+}
+
+/// What the response of a family is: numbers 0 and 1 are binary to a binomial model, while
+/// `cbind(successes, failures)` says by itself what it is.
+fn response(family: Family, formula: &Formula) -> ResponseKind {
+    let is_bound = formula
+        .response()
+        .is_some_and(|name| name.starts_with("cbind("));
+    match family {
+        _ if family.is_count() => ResponseKind::Count,
+        _ if family.is_share() && !is_bound => ResponseKind::Binary,
+        _ if family.is_share() => ResponseKind::Auto,
+        _ => ResponseKind::Continuous,
+    }
+}
+
+pub(super) fn glm(m: &Modelled<Glm>, table: &Table) -> Result<Answer, Error> {
+    let design = m.design(table, response(m.options.family, &m.formula))?;
+    let fit = m.options.fit(&design)?;
+    let mut answer = Answer::of(fit.estimates()?);
+    answer.estimates.extend(fit.shape.clone());
+    // Models without a likelihood, or with errors of another kind, are tested by Wald's statistic.
+    let by_term = [TermTest::LikelihoodRatio, TermTest::Wald]
+        .into_iter()
+        .find_map(|test| fit.term_tests(test).ok());
+    answer.tests.extend(by_term.into_iter().flatten());
+    if m.options.family.is_count() {
+        let of_counts = fit.overdispersion(OverdispersionForm::default());
+        answer.estimates.extend(of_counts.ok());
+    }
+    let figures = [
+        ("log_likelihood", fit.log_likelihood),
+        ("aic", fit.aic),
+        ("deviance", fit.deviance),
+        ("null_deviance", fit.null_deviance),
+        ("dispersion", fit.dispersion),
+        ("residual_df", Some(fit.residual_df)),
+    ];
+    Ok(with_figures(answer, &figures))
+}
+
+/// The mean outcome if every row were in each of the groups, and their differences and ratios.
+pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
+    let kind = response(m.options.family, &m.formula);
+    let options = roles(kind, m.cluster.as_ref(), m.weights.as_ref());
+    let recipe = Recipe::new(&m.formula, table, &options)?;
+    let design = recipe.design(table)?;
+    let fit = m.options.fit(&design)?;
+    let rows = table.take(design.source_rows())?;
+    let levels = rows.factor(&m.by)?.levels().to_vec();
+    let at = |code: u32| -> Result<_, Error> {
+        let mut columns = rows.columns().to_vec();
+        for column in &mut columns {
+            if column.name == m.by {
+                *column = Column::factor(&m.by, levels.clone(), vec![Some(code); rows.rows()])?;
+            }
+        }
+        Ok(recipe.predictors(&Table::new(columns)?)?.mean)
+    };
+    let Some((reference, others)) = levels.split_first() else {
+        return Err(Error::Argument {
+            what: format!("`{}`", m.by),
+            why: "it has no levels".to_owned(),
+        });
+    };
+    let first = at(0)?;
+    let mut answer = Answer::default();
+    for (other, code) in others.iter().zip(1_u32..) {
+        let second = at(code)?;
+        let found = fit.standardized(&Settings {
+            names: [reference, other],
+            a: first.x(),
+            b: second.x(),
+            offset: design.mean().offset.as_ref().map(|offset| offset.view()),
+            weights: design.weights().map(|weights| weights.values.view()),
+        })?;
+        if answer.estimates.is_empty() {
+            answer.estimates.push(found.mean_a);
+        }
+        answer.estimates.extend([found.mean_b, found.difference]);
+        answer
+            .estimates
+            .extend(found.ratio.into_iter().chain(found.odds_ratio));
+    }
+    Ok(answer)
+}
+
+pub(super) fn zero_inflated(m: &Modelled<ZeroInflated>, table: &Table) -> Result<Answer, Error> {
+    two_part(&m.options.fit(&two_part_design(m, table)?)?)
+}
+
+pub(super) fn hurdle(m: &Modelled<Hurdle>, table: &Table) -> Result<Answer, Error> {
+    two_part(&m.options.fit(&two_part_design(m, table)?)?)
+}
+
+/// Without terms of their own the zeros have an intercept only.
+fn two_part_design<O: Clone>(m: &Modelled<O>, table: &Table) -> Result<Design, Error> {
+    let zero = m
+        .zero
+        .clone()
+        .map_or_else(|| "~ 1".parse::<Formula>(), Ok)?;
+    let with = Modelled {
+        zero: Some(zero),
+        ..m.clone()
+    };
+    with.design(table, ResponseKind::Count)
+}
+
+fn two_part(fit: &TwoPartFit) -> Result<Answer, Error> {
+    let part = |estimates: Vec<Estimate>, name: &str| {
+        estimates
+            .into_iter()
+            .map(move |estimate| Estimate {
+                label: format!("{name}: {}", estimate.label),
+                ..estimate
+            })
+            .collect::<Vec<_>>()
+    };
+    let mut estimates = part(fit.estimates()?, "count");
+    estimates.extend(part(fit.zero_estimates()?, "zero"));
+    estimates.extend(part(fit.dispersion_estimates()?, "dispersion"));
+    let criteria = fit.criteria.as_ref();
+    let figures = [
+        ("log_likelihood", criteria.map(|c| c.log_likelihood)),
+        ("aic", criteria.map(|c| c.aic)),
+        ("bic", criteria.map(|c| c.bic)),
+    ];
+    Ok(with_figures(Answer::of(estimates), &figures))
+}
+
+pub(super) fn ordinal(m: &Modelled<Ordinal>, table: &Table) -> Result<Answer, Error> {
+    let design = m.design(table, ResponseKind::Ordinal)?;
+    let fit = m.options.fit(&design)?;
+    let mut answer = Answer::of(fit.estimates()?);
+    answer.estimates.extend(fit.thresholds()?);
+    // With few rows in a level there is no such test; the coefficients stand all the same.
+    answer
+        .tests
+        .extend(fit.proportional_odds().ok().map(|found| found.overall));
+    let criteria = fit.criteria.as_ref();
+    let figures = [
+        ("log_likelihood", criteria.map(|c| c.log_likelihood)),
+        ("aic", criteria.map(|c| c.aic)),
+        ("bic", criteria.map(|c| c.bic)),
+    ];
+    Ok(with_figures(answer, &figures))
+}
+
+fn with_figures(answer: Answer, figures: &[(&str, Option<f64>)]) -> Answer {
+    figures
+        .iter()
+        .fold(answer, |answer, (name, value)| match value {
+            Some(value) => answer.figure(name, *value),
+            None => answer,
+        })
+}

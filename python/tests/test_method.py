@@ -1,0 +1,67 @@
+"""Comparisons and methods by their names."""
+
+import polars as pl
+import pytest
+
+import kring
+
+FAMILIES = {
+    "problems": [6, 8, 3, 5, 7],
+    "before": [7, 8, 6, 6, 8],
+    "home": ["yes", "no", "yes", "yes", None],
+    "arm": ["WT", "WT", "EKC", "EKC", "EKC"],
+}
+
+
+def test_a_method_gives_the_same_from_every_kind_of_frame() -> None:
+    # WT has the mean 7, EKC 5.
+    polars = pl.DataFrame(FAMILIES)
+    for data in (FAMILIES, polars, polars.to_pandas()):
+        answer = kring.test("mean_difference", data, outcome="problems", by="arm")
+        assert answer.to_polars()["value"].to_list() == pytest.approx([2.0])
+        assert answer.to_polars()["label"].to_list() == ["WT − EKC"]
+
+
+def test_options_have_the_names_of_a_protocol() -> None:
+    equal = kring.test(
+        "mean_difference", FAMILIES, outcome="problems", by="arm", options={"variance": "equal"}
+    )
+    assert equal.to_polars()["df"].to_list() == [3.0]
+
+
+def test_rows_that_lack_something_are_counted() -> None:
+    answer = kring.test("risk_difference", FAMILIES, outcome="home", event="yes", by="arm")
+    estimate = answer.estimates[0]
+    # 1 of 2 against 2 of 2.
+    assert estimate["value"] == {"value": pytest.approx(-0.5)}
+    assert estimate["sample"]["omitted"] == 1
+    assert "Rests on the 4 of 5" in repr(answer)
+    assert "<table" in answer._repr_html_()
+
+
+def test_the_comparison_says_what_it_chose_and_what_it_did_not_run() -> None:
+    found = kring.compare(FAMILIES, "problems", "arm", scale="count")
+    said = found.to_dict()
+    assert said["scale"] == "count"
+    assert "negative binomial" in said["method"]
+    assert said["methods_run"] == 1
+    assert said["alternatives"]
+    assert "not allocated at random" in repr(found)
+    chance = kring.compare(FAMILIES, "problems", "arm", scale="count", randomised=True)
+    assert "not allocated at random" not in repr(chance)
+
+
+def test_what_is_wrong_is_told() -> None:
+    with pytest.raises(kring.InputError, match="did you mean `mann_whitney`"):
+        kring.test("man_whitney", FAMILIES, outcome="problems", by="arm")
+    with pytest.raises(kring.InputError, match="missing field `by`"):
+        kring.test("mann_whitney", FAMILIES, outcome="problems")
+    with pytest.raises(kring.InputError, match="unknown field `outcom`"):
+        kring.test("mann_whitney", FAMILIES, outcom="problems", by="arm")
+    with pytest.raises(kring.InputError, match="problem"):
+        kring.compare(FAMILIES, "problem", "arm")
+    with pytest.raises(kring.InputError, match="scale"):
+        kring.compare(FAMILIES, "problems", "arm", scale="counts")
+    with pytest.raises(kring.InputError, match="`on`|on"):
+        kring.compare(FAMILIES, "problems", "arm", on="subjects")
+    assert "mann_whitney" in kring.methods()
