@@ -8,4 +8,6 @@
 mod checks;
 mod descriptions;
 mod fits;
+mod groups;
+mod programme;
 mod studies;
