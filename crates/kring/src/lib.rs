@@ -27,6 +27,7 @@ pub mod analysis;
 pub mod attrition;
 pub mod baseline;
 pub mod check;
+mod data_dir;
 mod describe;
 mod error;
 pub mod inventory;

@@ -297,7 +297,7 @@ fn funnel() -> Funnel {
             events,
             total,
             share,
-            outside: levels.into_iter().filter_map(beyond).last(),
+            outside: levels.into_iter().filter_map(beyond).next_back(),
         }
     });
     Funnel {

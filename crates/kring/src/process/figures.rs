@@ -1,15 +1,11 @@
-//! Rates, summaries and funnels of referrals.
+//! Rates and summaries of referrals, in all and broken down.
 
-use std::collections::BTreeSet;
-
-use kring_core::{
-    Caution, Column, ColumnData, Funnel, FunnelLimit, FunnelLimits, FunnelPoint, Numbers, Outside,
-    Rate, Side, Stratum, Summary, SummaryKind, Table,
-};
-use kring_stats::funnel::limits;
+use kring_core::{Numbers, Rate, Stratum, Summary, SummaryKind, Table};
 use kring_stats::summary::{Quantile, numbers};
 
 use super::cases::{Case, Read};
+use super::funnels::funnel;
+use super::units::Units;
 use super::{Breakdown, By, Course, Figures, Process};
 use crate::Error;
 use crate::rate::{Counted, rate, ratio};
@@ -35,10 +31,10 @@ pub(super) fn course(process: &Process, table: &Table, read: Read) -> Result<Cou
 type Ask = fn(&Case) -> Option<bool>;
 
 /// A share: its name, what is counted, of what, and how both are told.
-struct Share {
-    id: &'static str,
-    label: &'static str,
-    of: &'static str,
+pub(super) struct Share {
+    pub id: &'static str,
+    pub label: &'static str,
+    pub of: &'static str,
     has: Ask,
     among: Ask,
 }
@@ -309,239 +305,15 @@ fn breakdown(
     })
 }
 
-/// The units of a breakdown.
-struct Units {
-    variable: String,
-    label: String,
-    names: Vec<String>,
-    /// For each row the place of its unit.
-    of_row: Vec<Option<usize>>,
-}
-
-impl Units {
-    fn of(table: &Table, by: &By) -> Result<Self, Error> {
-        let (column, variable, label) = match by {
-            By::Column(name) => {
-                let column = table.column(name)?;
-                (column, name.clone(), column.title().to_owned())
-            }
-            By::YearOf(name) => (table.column(name)?, "year".to_owned(), "year".to_owned()),
-        };
-        let values: Vec<Option<i64>> = match (column.data(), by) {
-            (ColumnData::Factor(factor), By::Column(_)) => {
-                return Ok(Self {
-                    variable,
-                    label,
-                    names: factor.levels().to_vec(),
-                    of_row: factor
-                        .codes()
-                        .iter()
-                        .map(|code| code.map(|c| c as usize))
-                        .collect(),
-                });
-            }
-            (ColumnData::Factor(_), By::YearOf(name)) => {
-                return Err(Error::Argument {
-                    what: format!("the year of `{name}`"),
-                    why: "it is a factor, but dates are numbers of days; give a factor as a column"
-                        .to_owned(),
-                });
-            }
-            (ColumnData::Numeric(_), By::Column(_)) => whole(column, |x| x)?,
-            (ColumnData::Numeric(_), By::YearOf(_)) => whole(column, year)?,
-        };
-        let units: BTreeSet<i64> = values.iter().flatten().copied().collect();
-        let units: Vec<i64> = units.into_iter().collect();
-        Ok(Self {
-            variable,
-            label,
-            of_row: values
-                .iter()
-                .map(|x| x.and_then(|x| units.binary_search(&x).ok()))
-                .collect(),
-            names: units.iter().map(i64::to_string).collect(),
-        })
-    }
-}
-
-fn whole(column: &Column, of: impl Fn(i64) -> i64) -> Result<Vec<Option<i64>>, Error> {
-    let ColumnData::Numeric(numeric) = column.data() else {
-        return Ok(Vec::new());
-    };
-    let place = |(row, x): (usize, Option<f64>)| match x {
-        None => Ok(None),
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "a whole number of at most nine digits"
-        )]
-        Some(x) if x.fract() == 0.0 && x.abs() < 1e9 => Ok(Some(of(x as i64))),
-        Some(x) => Err(Error::Argument {
-            what: format!("column `{}`", column.name),
-            why: format!(
-                "{x} at row {} is no whole number to break figures down by",
-                row + 1
-            ),
-        }),
-    };
-    numeric.iter().enumerate().map(place).collect()
-}
-
-/// The year of a day that is so many days after 1970-01-01, in the Gregorian calendar.
-///
-/// A cycle of 400 years has 146,097 days. Years begin on 1 March here, so that the leap day is the
-/// last of its year.
-fn year(days: i64) -> i64 {
-    let days = days + 719_468;
-    let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    // The 306th day since 1 March is 1 January.
-    400 * cycle + year + i64::from(of_year >= 306)
-}
-
-/// The funnel of a share, where there are two units or more.
-fn funnel(
-    process: &Process,
-    units: &Units,
-    parts: &[Figures],
-    share: &Share,
-) -> Result<Option<Funnel>, Error> {
-    let rates: Vec<(&str, &Rate)> = units
-        .names
-        .iter()
-        .zip(parts)
-        .filter_map(|(name, part)| Some((name.as_str(), part.rate(share.id)?)))
-        .filter(|(_, rate)| rate.total > 0)
-        .collect();
-    if rates.len() < 2 {
-        return Ok(None);
-    }
-    let sum = |of: fn(&Rate) -> usize| rates.iter().map(|(_, rate)| of(rate)).sum::<usize>();
-    let overall = sum(|rate| rate.events) as f64 / sum(|rate| rate.total) as f64;
-    let mut points = Vec::with_capacity(rates.len());
-    for (name, rate) in &rates {
-        points.push(FunnelPoint {
-            label: (*name).to_owned(),
-            events: rate.events,
-            total: rate.total,
-            share: rate.events as f64 / rate.total as f64,
-            outside: outside(process, overall, rate)?,
-        });
-    }
-    let sizes = sizes(&points);
-    let mut lines = Vec::with_capacity(process.limits.len());
-    for &level in &process.limits {
-        let at = sizes.iter().map(|&total| {
-            let found = limits(overall, total, level)?;
-            Ok(FunnelLimit {
-                total,
-                low: found.low,
-                high: found.high,
-            })
-        });
-        let at = at.collect::<Result<Vec<_>, Error>>()?;
-        lines.push(FunnelLimits { level, at });
-    }
-    let note = "The limits allow for chance alone. Where units have other families, they differ for \
-        that reason too.";
-    Ok(Some(Funnel {
-        id: format!("{}-by-{}", share.id, units.variable),
-        title: format!("{} by {}", capitalised(share.label), units.label),
-        unit: units.label.clone(),
-        label: share.label.to_owned(),
-        of: share.of.to_owned(),
-        overall,
-        points,
-        limits: lines,
-        caption: caption(&process.limits),
-        cautions: vec![Caution::Note(note.to_owned())],
-    }))
-}
-
-/// What the limits mean.
-fn caption(levels: &[f64]) -> String {
-    let outside = levels
-        .iter()
-        .map(|level| format!("{:.2}", 100.0 * (1.0 - level)));
-    let outside: Vec<String> = outside
-        .map(|percent| {
-            percent
-                .trim_end_matches('0')
-                .trim_end_matches('.')
-                .to_owned()
-        })
-        .collect();
-    format!(
-        "Whoever lies within the limits differs from the common share by no more than chance \
-         gives; there is no order among them. By chance alone at most {}% lie outside.",
-        outside.join("% and ")
-    )
-}
-
-/// The widest limits that a unit lies beyond.
-fn outside(process: &Process, overall: f64, rate: &Rate) -> Result<Option<Outside>, Error> {
-    let share = rate.events as f64 / rate.total as f64;
-    let mut found: Option<Outside> = None;
-    for &level in &process.limits {
-        let within = limits(overall, rate.total, level)?;
-        let side = match share {
-            s if s < within.low => Side::Below,
-            s if s > within.high => Side::Above,
-            _ => continue,
-        };
-        if found.is_none_or(|known| known.level < level) {
-            found = Some(Outside { level, side });
-        }
-    }
-    Ok(found)
-}
-
-/// The sizes at which limits are drawn: some two hundred, and those of the units.
-fn sizes(points: &[FunnelPoint]) -> BTreeSet<usize> {
-    const DRAWN: usize = 200;
-    let largest = points.iter().map(|point| point.total).max().unwrap_or(1);
-    let step = largest.div_ceil(DRAWN);
-    let grid = (1..=largest).step_by(step.max(1));
-    grid.chain(points.iter().map(|point| point.total)).collect()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Days since 1970-01-01 as R's `as.numeric(as.Date(...))` gives them.
-    #[test]
-    fn years_turn_on_the_first_of_january() {
-        for (days, expected) in [
-            (0, 1970),
-            (-1, 1969),
-            (10_956, 1999),
-            (10_957, 2000),
-            (11_016, 2000),
-            (11_323, 2001),
-            (19_722, 2023),
-            (19_723, 2024),
-            (20_088, 2024),
-            (20_089, 2025),
-            (-719_528, 0),
-        ] {
-            assert_eq!(year(days), expected, "{days}");
-        }
-    }
-
     #[test]
     fn a_plan_without_a_conference_may_be_told_by_either() {
         let case = |plan, conference| Case {
-            plan,
             conference,
+            plan,
             ..Case::default()
         };
         assert_eq!(
