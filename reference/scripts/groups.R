@@ -94,7 +94,7 @@ lee <- function(x, y, m_x, m_y, level) {
   vk <- k^2 * ((1 - r_x) / (n_x * r_x) + (1 - r_y) / (n_y * r_y))
   part <- function(sorted) {
     if (k == 1) return(mean_of(sorted))
-    w <- pmin(1, pmax(0, k * n - seq_len(n) + 1))
+    w <- round(pmin(1, pmax(0, k * n - seq_len(n) + 1)), 12)
     mu <- sum(w * sorted) / sum(w)
     v <- sum(w * (sorted - mu)^2) / sum(w)
     cut <- sorted[ceiling(k * n - 1e-9)]
@@ -122,6 +122,7 @@ bounds_case("worst-case-constant", "every known outcome the same: the error come
 bounds_case("monotone", "the arm with more known outcomes trimmed: ties everywhere", x, y, c(10, 14))
 bounds_case("monotone-other-arm", "the second arm keeps more", x, y, c(30, 4), level = 0.8)
 bounds_case("monotone-equal-shares", "nothing to trim", x[1:40], y[1:20], c(10, 5))
+bounds_case("monotone-whole-cut", "four of seven are kept, and 7 * (4/10) / (7/10) is a little more than 4 in binary", c(1, 2, 4, 8, 16, 32, 64), y[1:4], c(3, 6))
 bounds_case("monotone-two-known", "two known in one arm: a fraction of the last outcome is kept", c(1, 7), c(2.5, 3, 4.25, 9), c(5, 1))
 
 # Exact limits by adding up the probabilities.

@@ -1,6 +1,6 @@
 //! Rates and summaries of referrals, in all and broken down.
 
-use kring_core::{Numbers, Rate, Stratum, Summary, SummaryKind, Table};
+use kring_core::{Rate, Stratum, Summary, SummaryKind, Table};
 use kring_stats::summary::{Quantile, numbers};
 
 use super::cases::{Case, Read};
@@ -153,7 +153,10 @@ fn figures(process: &Process, cases: &[&Case], strata: Vec<Stratum>) -> Result<F
         }
     }
     Ok(Figures {
-        summaries: summaries(process, cases, &strata),
+        summaries: measured(process)
+            .iter()
+            .map(|of| summary(of, cases, &strata))
+            .collect(),
         referrals: cases.len(),
         rates,
         strata,
@@ -204,70 +207,67 @@ fn of_agreements(
     ratio(&what, &parts, unknown, "plans", process.level)
 }
 
-/// Who might have a value, and which.
-type Value = fn(&Case) -> Option<f64>;
+/// A number of referrals: its name and unit, who might have it, and what it is.
+struct Measured<'a> {
+    variable: &'a str,
+    label: String,
+    unit: &'static str,
+    among: fn(&Case) -> bool,
+    value: Box<dyn Fn(&Case) -> Option<f64> + 'a>,
+}
 
-fn summaries(process: &Process, cases: &[&Case], strata: &[Stratum]) -> Vec<Summary> {
+/// The numbers whose columns are there.
+fn measured(process: &Process) -> Vec<Measured<'_>> {
     let held = |case: &Case| case.conference != Some(false);
-    let planned = |case: &Case| case.plan != Some(false);
-    let mut summaries = Vec::new();
-    let mut add = |variable: &str,
-                   label: String,
-                   unit: &str,
-                   among: &dyn Fn(&Case) -> bool,
-                   value: &dyn Fn(&Case) -> Option<f64>| {
-        let known: Vec<f64> = cases.iter().filter_map(|case| value(case)).collect();
-        let missing = cases
-            .iter()
-            .filter(|case| value(case).is_none() && among(case))
-            .count();
-        let found: Numbers = numbers(&known, Quantile::Type7);
-        summaries.push(Summary {
-            variable: variable.to_owned(),
-            label,
-            unit: Some(unit.to_owned()),
-            strata: strata.to_vec(),
-            n: known.len(),
-            missing,
-            kind: SummaryKind::Numbers(found),
+    let days = process.referred_on.is_some() && process.held_on.is_some();
+    let days = days.then(|| Measured {
+        variable: "days",
+        label: "From referral to conference".to_owned(),
+        unit: "days",
+        among: held,
+        value: Box::new(|case| case.days),
+    });
+    let present = process.present.as_ref().map(|_| Measured {
+        variable: "present",
+        label: "Present at the conference".to_owned(),
+        unit: "people",
+        among: held,
+        value: Box::new(|case| case.present),
+    });
+    let agreements = process.agreements.as_ref().map(|_| Measured {
+        variable: "agreements",
+        label: "Agreements of a plan".to_owned(),
+        unit: "agreements",
+        among: |case| case.plan != Some(false),
+        value: Box::new(|case| case.agreements.map(|n| n as f64)),
+    });
+    let grades = process
+        .grades
+        .iter()
+        .enumerate()
+        .map(|(place, grade)| Measured {
+            variable: &grade.column,
+            label: format!("Grade for {} by {}", grade.what, grade.who),
+            unit: "1–10",
+            among: held,
+            value: Box::new(move |case| case.grades.get(place).copied().flatten()),
         });
-    };
-    let days: Value = |case| case.days;
-    let present: Value = |case| case.present;
-    let agreements: Value = |case| case.agreements.map(|n| n as f64);
-    if process.referred_on.is_some() && process.held_on.is_some() {
-        add(
-            "days",
-            "From referral to conference".into(),
-            "days",
-            &held,
-            &days,
-        );
+    let first = [days, present, agreements].into_iter().flatten();
+    first.chain(grades).collect()
+}
+
+fn summary(of: &Measured<'_>, cases: &[&Case], strata: &[Stratum]) -> Summary {
+    let known: Vec<f64> = cases.iter().filter_map(|case| (of.value)(case)).collect();
+    let lacks = |case: &&&Case| (of.value)(case).is_none() && (of.among)(case);
+    Summary {
+        variable: of.variable.to_owned(),
+        label: of.label.clone(),
+        unit: Some(of.unit.to_owned()),
+        strata: strata.to_vec(),
+        n: known.len(),
+        missing: cases.iter().filter(lacks).count(),
+        kind: SummaryKind::Numbers(numbers(&known, Quantile::Type7)),
     }
-    if process.present.is_some() {
-        add(
-            "present",
-            "Present at the conference".into(),
-            "people",
-            &held,
-            &present,
-        );
-    }
-    if process.agreements.is_some() {
-        add(
-            "agreements",
-            "Agreements of a plan".into(),
-            "agreements",
-            &planned,
-            &agreements,
-        );
-    }
-    for (place, grade) in process.grades.iter().enumerate() {
-        let label = format!("Grade for {} by {}", grade.what, grade.who);
-        let value = |case: &Case| case.grades.get(place).copied().flatten();
-        add(&grade.column, label, "1–10", &held, &value);
-    }
-    summaries
 }
 
 fn breakdown(
@@ -283,8 +283,8 @@ fn breakdown(
     }
     let names = units.names.iter().map(String::as_str).chain(["(missing)"]);
     let mut parts = Vec::with_capacity(members.len());
-    for (name, members) in names.zip(&members) {
-        if name == "(missing)" && members.is_empty() {
+    for (place, (name, members)) in names.zip(&members).enumerate() {
+        if place == units.names.len() && members.is_empty() {
             continue;
         }
         let stratum = Stratum {
