@@ -91,13 +91,14 @@ lee <- function(x, y, m_x, m_y, level) {
   more <- if (swap) y else x; fewer <- if (swap) x else y
   k <- min(r_x, r_y) / max(r_x, r_y)
   n <- length(more)
+  total <- length(fewer) * (if (swap) n_y else n_x) / (if (swap) n_x else n_y) # k * n, whole where it is whole
   vk <- k^2 * ((1 - r_x) / (n_x * r_x) + (1 - r_y) / (n_y * r_y))
   part <- function(sorted) {
     if (k == 1) return(mean_of(sorted))
-    w <- round(pmin(1, pmax(0, k * n - seq_len(n) + 1)), 12)
+    w <- pmin(1, pmax(0, total - seq_len(n) + 1))
     mu <- sum(w * sorted) / sum(w)
     v <- sum(w * (sorted - mu)^2) / sum(w)
-    cut <- sorted[ceiling(k * n - 1e-9)]
+    cut <- sorted[ceiling(total)]
     list(value = mu, var = (v + (cut - mu)^2 * (1 - k)) / (n * k) + ((cut - mu) / k)^2 * vk)
   }
   low <- part(sort(more)); high <- part(sort(more, decreasing = TRUE)); other <- mean_of(fewer)
