@@ -298,6 +298,25 @@ fn one_of_each() -> Report {
                 c.curves[0].cautions = vec![Caution::Note("doubt".into())];
                 Content::Chart(c)
             }
+            Content::Baseline(mut table) => {
+                table.variables.drain(..2);
+                Content::Baseline(table)
+            }
+            Content::Rates(mut rates) => {
+                rates.truncate(1);
+                Content::Rates(rates)
+            }
+            Content::Funnel(mut funnel) => {
+                funnel.points.truncate(1);
+                for limits in &mut funnel.limits {
+                    limits.at.truncate(2);
+                }
+                Content::Funnel(funnel)
+            }
+            Content::Transitions(mut transitions) => {
+                transitions.truncate(1);
+                Content::Transitions(transitions)
+            }
             other => other,
         });
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::Item;
 use crate::{Error, data_dir};
 
 /// A list of domains, and the levels by which each is scored: a file in `datasets/instruments`.
@@ -81,7 +82,35 @@ pub enum English {
     Ours,
 }
 
+/// A language in which domains have names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Dutch.
+    Dutch,
+}
+
 impl Instrument {
+    /// The domains as the items of an inventory whose columns have the names of the domains.
+    pub fn items(&self, language: Language) -> Vec<Item> {
+        let of = |domain: &Domain| Item {
+            column: domain.id.clone(),
+            label: Some(match language {
+                Language::English => domain.en.clone(),
+                Language::Dutch => domain.nl.clone(),
+            }),
+        };
+        self.domains.iter().map(of).collect()
+    }
+
+    /// The lowest and the highest score, where domains are scored.
+    pub fn range(&self) -> Option<[f64; 2]> {
+        Some([self.levels.first()?.value, self.levels.last()?.value])
+    }
+
     /// Reads an instrument from its file.
     pub fn read(file: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(file).map_err(|error| Error::File {

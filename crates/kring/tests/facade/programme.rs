@@ -3,7 +3,7 @@
 
 use kring::YesNo;
 use kring::core::{Column, Side, Table};
-use kring::inventory::{COUNT, Incomplete, Instrument, Inventory, Item, Problem};
+use kring::inventory::{COUNT, Incomplete, Instrument, Inventory, Item, Language, Problem};
 use kring::process::{By, Grade, OnContradiction, Process};
 use kring::report::{Content, Origin, Report, Role, Section, funnel_svg, html};
 
@@ -496,6 +496,14 @@ fn an_inventory_refuses_what_has_no_meaning() {
         )
         .contains("neither 1 for yes")
     );
+    let off = Inventory {
+        range: Some([2.0, 5.0]),
+        ..inventory()
+    };
+    assert_eq!(
+        error(off, "1", "2"),
+        "column `housing`: 1 at row 1 is no score from 2 to 5"
+    );
     let twice = scores().take(&[0, 0, 1]).unwrap();
     let error = inventory()
         .transitions(&twice, "1", "2")
@@ -517,6 +525,10 @@ fn the_matrix_is_plain_data_with_its_sources() {
             (id, domains, 5)
         );
         assert!(matrix.sources.len() >= 3);
+        assert_eq!(matrix.range(), Some([1.0, 5.0]));
+        let items = matrix.items(Language::Dutch);
+        assert_eq!(items[0].column, "finances");
+        assert_eq!(items[0].label.as_deref(), Some("Financiën"));
     }
     let error = Instrument::find("zrm-12", None).unwrap_err().to_string();
     assert!(error.contains("did you mean"), "{error}");
