@@ -207,39 +207,63 @@ fn of_agreements(
     ratio(&what, &parts, unknown, "plans", process.level)
 }
 
-/// A number of referrals: its name and unit, who might have it, and what it is.
+/// A number that a referral may have.
+#[derive(Debug, Clone, Copy)]
+enum Number {
+    Days,
+    Present,
+    Agreements,
+    /// The grade at this place of the roles.
+    Grade(usize),
+}
+
+impl Number {
+    fn of(self, case: &Case) -> Option<f64> {
+        match self {
+            Self::Days => case.days,
+            Self::Present => case.present,
+            Self::Agreements => case.agreements.map(|n| n as f64),
+            Self::Grade(place) => case.grades.get(place).copied().flatten(),
+        }
+    }
+
+    /// Whether a referral might have it: not without a conference, agreements not without a plan.
+    fn might(self, case: &Case) -> bool {
+        match self {
+            Self::Agreements => case.plan != Some(false),
+            _ => case.conference != Some(false),
+        }
+    }
+}
+
+/// A number with its name and unit.
 struct Measured<'a> {
     variable: &'a str,
     label: String,
     unit: &'static str,
-    among: fn(&Case) -> bool,
-    value: Box<dyn Fn(&Case) -> Option<f64> + 'a>,
+    number: Number,
 }
 
 /// The numbers whose columns are there.
 fn measured(process: &Process) -> Vec<Measured<'_>> {
-    let held = |case: &Case| case.conference != Some(false);
     let days = process.referred_on.is_some() && process.held_on.is_some();
     let days = days.then(|| Measured {
         variable: "days",
         label: "From referral to conference".to_owned(),
         unit: "days",
-        among: held,
-        value: Box::new(|case| case.days),
+        number: Number::Days,
     });
     let present = process.present.as_ref().map(|_| Measured {
         variable: "present",
         label: "Present at the conference".to_owned(),
         unit: "people",
-        among: held,
-        value: Box::new(|case| case.present),
+        number: Number::Present,
     });
     let agreements = process.agreements.as_ref().map(|_| Measured {
         variable: "agreements",
         label: "Agreements of a plan".to_owned(),
         unit: "agreements",
-        among: |case| case.plan != Some(false),
-        value: Box::new(|case| case.agreements.map(|n| n as f64)),
+        number: Number::Agreements,
     });
     let grades = process
         .grades
@@ -249,16 +273,15 @@ fn measured(process: &Process) -> Vec<Measured<'_>> {
             variable: &grade.column,
             label: format!("Grade for {} by {}", grade.what, grade.who),
             unit: "1–10",
-            among: held,
-            value: Box::new(move |case| case.grades.get(place).copied().flatten()),
+            number: Number::Grade(place),
         });
     let first = [days, present, agreements].into_iter().flatten();
     first.chain(grades).collect()
 }
 
 fn summary(of: &Measured<'_>, cases: &[&Case], strata: &[Stratum]) -> Summary {
-    let known: Vec<f64> = cases.iter().filter_map(|case| (of.value)(case)).collect();
-    let lacks = |case: &&&Case| (of.value)(case).is_none() && (of.among)(case);
+    let known: Vec<f64> = cases.iter().filter_map(|case| of.number.of(case)).collect();
+    let lacks = |case: &&&Case| of.number.of(case).is_none() && of.number.might(case);
     Summary {
         variable: of.variable.to_owned(),
         label: of.label.clone(),
