@@ -91,13 +91,14 @@ lee <- function(x, y, m_x, m_y, level) {
   more <- if (swap) y else x; fewer <- if (swap) x else y
   k <- min(r_x, r_y) / max(r_x, r_y)
   n <- length(more)
+  total <- length(fewer) * (if (swap) n_y else n_x) / (if (swap) n_x else n_y) # k * n, whole where it is whole
   vk <- k^2 * ((1 - r_x) / (n_x * r_x) + (1 - r_y) / (n_y * r_y))
   part <- function(sorted) {
     if (k == 1) return(mean_of(sorted))
-    w <- pmin(1, pmax(0, k * n - seq_len(n) + 1))
+    w <- pmin(1, pmax(0, total - seq_len(n) + 1))
     mu <- sum(w * sorted) / sum(w)
     v <- sum(w * (sorted - mu)^2) / sum(w)
-    cut <- sorted[ceiling(k * n - 1e-9)]
+    cut <- sorted[ceiling(total)]
     list(value = mu, var = (v + (cut - mu)^2 * (1 - k)) / (n * k) + ((cut - mu) / k)^2 * vk)
   }
   low <- part(sort(more)); high <- part(sort(more, decreasing = TRUE)); other <- mean_of(fewer)
@@ -122,6 +123,7 @@ bounds_case("worst-case-constant", "every known outcome the same: the error come
 bounds_case("monotone", "the arm with more known outcomes trimmed: ties everywhere", x, y, c(10, 14))
 bounds_case("monotone-other-arm", "the second arm keeps more", x, y, c(30, 4), level = 0.8)
 bounds_case("monotone-equal-shares", "nothing to trim", x[1:40], y[1:20], c(10, 5))
+bounds_case("monotone-whole-cut", "four of seven are kept, and 7 * (4/10) / (7/10) is a little more than 4 in binary", c(1, 2, 4, 8, 16, 32, 64), y[1:4], c(3, 6))
 bounds_case("monotone-two-known", "two known in one arm: a fraction of the last outcome is kept", c(1, 7), c(2.5, 3, 4.25, 9), c(5, 1))
 
 # Exact limits by adding up the probabilities.

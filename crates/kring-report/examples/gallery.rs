@@ -3,6 +3,9 @@
 //!
 //! Everything in it is made up to show each kind of content once; the report says so.
 
+#[path = "gallery/groups.rs"]
+mod groups;
+
 use std::error::Error;
 use std::path::Path;
 
@@ -14,7 +17,8 @@ use kring_core::{
     compare,
 };
 use kring_report::{
-    Chart, Content, Ink, Report, Role, Section, Style, figures, html, table_text, terminal,
+    Chart, Content, Ink, Report, Role, Section, Style, figures, html, table_csv, table_latex,
+    table_markdown, table_text, terminal,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -28,6 +32,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     for figure in figures(&report)? {
         let file = folder.join("figures").join(format!("{}.svg", figure.name));
         std::fs::write(file, figure.svg)?;
+    }
+    let pieces = || report.sections.iter().flat_map(|section| &section.content);
+    for (ending, write) in [
+        ("md", table_markdown as fn(&Content) -> String),
+        ("tex", table_latex),
+        ("csv", table_csv),
+    ] {
+        let texts: Vec<String> = pieces().map(write).collect();
+        std::fs::write(folder.join(format!("tables.{ending}")), texts.join("\n"))?;
     }
     for width in [80, 120] {
         for (ink, name) in [(Ink::Plain, "plain"), (Ink::Colour, "colour")] {
@@ -491,6 +504,7 @@ fn sections() -> Vec<Section> {
                 Content::Chart(regions()),
             ],
         },
+        groups::section(),
     ]
 }
 

@@ -242,7 +242,7 @@ fn limit_lines(funnel: &Funnel, x: Scale, y: Scale, texts: &mut Vec<Text>) -> Ve
     for (place, limits) in funnel.limits.iter().enumerate() {
         let dash = if place == 0 { "5 3" } else { "1.5 2.5" };
         for end in [Side::Below, Side::Above] {
-            let path = path(limits, end, x, &inside);
+            let path = path(limits, end, x, y);
             if !path.is_empty() {
                 lines.push(Limit { line: path, dash });
             }
@@ -263,23 +263,24 @@ fn limit_lines(funnel: &Funnel, x: Scale, y: Scale, texts: &mut Vec<Text>) -> Ve
     lines
 }
 
-fn path(limits: &FunnelLimits, end: Side, x: Scale, inside: &impl Fn(f64) -> f64) -> String {
-    let corners: Vec<String> = limits
-        .at
-        .iter()
-        .map(|at| {
-            let share = match end {
-                Side::Below => at.low,
-                Side::Above => at.high,
-            };
-            let (x, y) = (px(x.at(at.total as f64)), px(inside(100.0 * share)));
-            format!("{x} {y}")
-        })
-        .collect();
-    if corners.is_empty() {
-        return String::new();
+/// A limit as a line, as far as it lies within the frame.
+fn path(limits: &FunnelLimits, end: Side, x: Scale, y: Scale) -> String {
+    let mut path = String::new();
+    let mut within = false;
+    for at in &limits.at {
+        let share = match end {
+            Side::Below => at.low,
+            Side::Above => at.high,
+        };
+        let percent = 100.0 * share;
+        let pen = if within { 'L' } else { 'M' };
+        within = (y.from..=y.to).contains(&percent);
+        if within {
+            let (x, y) = (px(x.at(at.total as f64)), px(y.at(percent)));
+            path = format!("{path}{pen}{x} {y}");
+        }
     }
-    format!("M{}", corners.join("L"))
+    path
 }
 
 /// The names of units outside the limits, beside their points and clear of each other.

@@ -88,10 +88,10 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
                 Cell::of(estimate_value(e, places)),
                 Cell::of(estimate_error(e, places)),
                 range,
-                // Without an error there is nothing to test, exactly or otherwise.
+                // Without a p-value nothing was tested, though a statistic could be formed.
                 Cell::of(match e.p_value {
-                    None if e.statistic().is_none() => "–".to_owned(),
-                    _ => statistic(e.statistic(), &e.reference),
+                    None => ABSENT.to_owned(),
+                    Some(_) => statistic(e.statistic(), &e.reference),
                 }),
                 Cell::of(e.p_value.map_or(ABSENT.to_owned(), p_cell)),
             ];

@@ -14,12 +14,12 @@ mod gallery;
 
 use kring_core::{
     Alternative, Caution, Component, ComponentKind, Curve, CurveKind, Estimate, Flow, Interval,
-    IntervalKind, JointTest, LevelCount, Measure, Numbers, Point, Reference, Sample, Summary,
-    SummaryKind, Value,
+    IntervalKind, JointTest, LevelCount, Measure, Numbers, Patterns, Point, Reference, Sample,
+    Summary, SummaryKind, Value,
 };
 use kring_report::{
     Chart, Content, Error, Ink, Origin, Report, Role, Section, Style, chart_svg, figures, flow_svg,
-    html, table_text, terminal,
+    funnel_svg, html, patterns_svg, table_csv, table_latex, table_markdown, table_text, terminal,
 };
 use serde_json::Value as Json;
 
@@ -187,6 +187,97 @@ fn attacked(value: &Json) -> Vec<Json> {
     }
 }
 
+#[test]
+fn tables_are_markdown_latex_and_csv() {
+    let report = gallery::report().unwrap();
+    let section = report.sections.last().unwrap();
+    let mut text = String::new();
+    for content in &section.content {
+        for write in [table_markdown, table_latex, table_csv] {
+            text.push_str(&write(content));
+            text.push('\n');
+        }
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn groups_rates_and_funnels_are_aligned_text() {
+    let report = gallery::report().unwrap();
+    let mut text = String::new();
+    for content in &report.sections.last().unwrap().content {
+        text.push_str(&table_text(content, plain(100)));
+        text.push('\n');
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_table_of_any_markup_has_the_same_cells() {
+    let report = gallery::report().unwrap();
+    for content in report.sections.iter().flat_map(|s| &s.content) {
+        let (markdown, csv) = (table_markdown(content), table_csv(content));
+        let rows = |text: &str| text.lines().filter(|line| line.starts_with('|')).count();
+        let titles = |text: &str| text.lines().filter(|l| l.starts_with("| **")).count();
+        // Below each head of Markdown stands a rule, which CSV has not, and titles are a column.
+        let heads = markdown.matches("| ---").count().min(rows(&markdown));
+        let rules = markdown.lines().filter(|l| l.starts_with("| ---")).count();
+        assert!(heads >= rules);
+        let lines = csv.lines().filter(|line| !line.is_empty()).count();
+        assert_eq!(
+            rows(&markdown) - rules - titles(&markdown),
+            lines,
+            "{markdown}\n{csv}"
+        );
+        let latex = table_latex(content);
+        assert_eq!(latex.matches("\\begin{tabular}").count(), rules);
+        assert_eq!(latex.matches("\\bottomrule").count(), rules);
+    }
+}
+
+#[test]
+fn a_funnel_without_a_number_is_refused_and_nobody_is_named_within_the_limits() {
+    let report = gallery::report().unwrap();
+    let funnel = report
+        .sections
+        .iter()
+        .flat_map(|s| &s.content)
+        .find_map(|c| match c {
+            Content::Funnel(funnel) => Some(funnel.clone()),
+            _ => None,
+        });
+    let mut funnel = funnel.unwrap();
+    let svg = funnel_svg(&funnel, Origin::Observed).unwrap();
+    assert!(svg.contains(">Utrecht<") && svg.contains(">Rotterdam<"));
+    assert!(!svg.contains(">Zeeland<") && !svg.contains(">Drenthe<"));
+    assert!(svg.contains("Utrecht 82.8%, above 95%."));
+    funnel.points[2].share = f64::NAN;
+    let error = funnel_svg(&funnel, Origin::Observed).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { point: 2, .. }));
+    funnel.points.clear();
+    funnel.limits.clear();
+    assert!(funnel_svg(&funnel, Origin::Observed).is_ok());
+    assert_eq!(table_text(&Content::Funnel(funnel), plain(80)), "");
+}
+
+#[test]
+fn patterns_are_squares_with_their_counts() {
+    let columns = ["1", "2"].map(String::from).to_vec();
+    let subjects = [vec![true, true], vec![true, false], vec![true, false]];
+    let subjects = subjects.into_iter().map(|seen| (0, seen));
+    let patterns = Patterns::count("Waves", columns, vec![String::new()], subjects);
+    let svg = patterns_svg(&patterns, Origin::Simulated).unwrap();
+    assert!(svg.contains("Waves: 2 patterns of 3. wave 1, wave 2: 1. wave 1: 2."));
+    assert_eq!(svg.matches("k-hollow").count(), 1);
+    assert!(svg.contains("Simulated data: no evidence."));
+    let nobody = Patterns::count("Waves", vec![], vec![], []);
+    assert!(
+        patterns_svg(&nobody, Origin::Observed)
+            .unwrap()
+            .contains("Nobody to show.")
+    );
+}
+
 /// A report with one of everything, so that each of its texts can be attacked alone.
 fn one_of_each() -> Report {
     let mut report = gallery::report().unwrap();
@@ -206,6 +297,25 @@ fn one_of_each() -> Report {
                 c.curves[0].points.truncate(2);
                 c.curves[0].cautions = vec![Caution::Note("doubt".into())];
                 Content::Chart(c)
+            }
+            Content::Baseline(mut table) => {
+                table.variables.drain(..2);
+                Content::Baseline(table)
+            }
+            Content::Rates(mut rates) => {
+                rates.truncate(1);
+                Content::Rates(rates)
+            }
+            Content::Funnel(mut funnel) => {
+                funnel.points.truncate(1);
+                for limits in &mut funnel.limits {
+                    limits.at.truncate(2);
+                }
+                Content::Funnel(funnel)
+            }
+            Content::Transitions(mut transitions) => {
+                transitions.truncate(1);
+                Content::Transitions(transitions)
             }
             other => other,
         });
@@ -242,6 +352,8 @@ fn no_text_can_break_out_of_the_page() {
         assert!(!terminal(&report, plain(80)).contains('\u{1b}'));
         for content in report.sections.iter().flat_map(|s| &s.content) {
             assert!(!table_text(content, plain(80)).contains('\u{1b}'));
+            assert!(!table_markdown(content).contains("<script"));
+            assert!(!table_latex(content).contains("<script"));
         }
     }
     assert!(tried > 150, "only {tried} texts were attacked");
@@ -447,7 +559,9 @@ fn figures_have_names_of_their_own_and_ids_stand_once() {
             "problems-means",
             "problems-means-2",
             "home",
-            "regions"
+            "regions",
+            "conference-by-region",
+            "patterns"
         ]
     );
     let page = html(&report).unwrap();

@@ -103,6 +103,12 @@ impl Balance {
     /// # Ok::<(), kring_stats::Error>(())
     /// ```
     pub fn numbers(&self, first: Group<'_>, second: Group<'_>) -> Result<Estimate, Error> {
+        for group in [first, second] {
+            if let Some(row) = group.values.iter().position(|x| !x.is_finite()) {
+                let what = format!("group {}", group.name);
+                return Err(kring_core::Error::NotFinite { what, row }.into());
+            }
+        }
         let [one, two] = [first, second].map(|group| {
             let mean = mean(group.values);
             let n = group.values.len();
@@ -390,6 +396,8 @@ mod tests {
         let huge =
             Balance::default().numbers(group("a", &[1e300, -1e300]), group("b", &[0.0, 1.0]));
         assert!(matches!(huge, Err(Error::Overflow { .. })));
+        let nan = Balance::default().numbers(group("a", &[1.0, f64::NAN]), group("b", &[0.0, 1.0]));
+        assert!(matches!(nan, Err(Error::Core(_))));
         let other = Balance::default().levels(counts("a", &[1, 2]), counts("b", &[1, 2, 3]));
         assert!(matches!(other, Err(Error::Shape { .. })));
         let nobody = Balance::default().levels(counts("a", &[0, 0]), counts("b", &[1, 2]));

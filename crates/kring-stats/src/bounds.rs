@@ -355,8 +355,9 @@ fn trimmed(x: Outcomes<'_>, y: Outcomes<'_>) -> Result<(Mean, Mean), Error> {
         (y, x, r_y, r_x)
     };
     let k = r_fewer / r_more;
-    let known = more.values.len() as f64;
-    if k * known < 1.0 {
+    // How many outcomes are kept, k times those known; whole where it is whole.
+    let total = fewer.values.len() as f64 * size(more) / size(fewer);
+    if total < 1.0 {
         return Err(Error::TooFew {
             method: "a monotone bound",
             what: format!("known outcomes in arm {}", fewer.name),
@@ -369,9 +370,9 @@ fn trimmed(x: Outcomes<'_>, y: Outcomes<'_>) -> Result<(Mean, Mean), Error> {
         * ((1.0 - r_more) / (size(more) * r_more) + (1.0 - r_fewer) / (size(fewer) * r_fewer));
     let mut sorted = more.values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    let lowest = kept(&sorted, k, variance_of_k);
+    let lowest = kept(&sorted, total, variance_of_k);
     sorted.reverse();
-    let highest = kept(&sorted, k, variance_of_k);
+    let highest = kept(&sorted, total, variance_of_k);
     let other = Outcomes {
         missing: 0,
         ..fewer
@@ -385,9 +386,10 @@ fn trimmed(x: Outcomes<'_>, y: Outcomes<'_>) -> Result<(Mean, Mean), Error> {
     }
 }
 
-/// The mean of the first share k of sorted outcomes, the last of them by the fraction that is kept.
-fn kept(sorted: &[f64], k: f64, variance_of_k: f64) -> Mean {
+/// The mean of the first so many of sorted outcomes, the last of them by the fraction that is kept.
+fn kept(sorted: &[f64], total: f64, variance_of_k: f64) -> Mean {
     let n = sorted.len() as f64;
+    let k = total / n;
     if k >= 1.0 {
         let value = mean(sorted);
         return Mean {
@@ -395,7 +397,6 @@ fn kept(sorted: &[f64], k: f64, variance_of_k: f64) -> Mean {
             variance: sum_of_squares(sorted, value) / (n - 1.0) / n,
         };
     }
-    let total = k * n;
     let weighted = || {
         let mut left = total;
         sorted.iter().map_while(move |&y| {
@@ -519,6 +520,24 @@ mod tests {
         let found = Bounds::monotone().two_means(x, y, None).unwrap();
         let [low, high] = ends(&found);
         assert!((low - 4.0 / 3.0).abs() < 1e-15 && (high - 20.0 / 3.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_cut_between_two_people_touches_neither() {
+        // 7 of 10 and 4 of 10 known: four of seven are kept, of which 4 is the last, not 100. In
+        // binary 7 · (0.4/0.7) is a little more than four.
+        let (x, y) = (
+            arm("x", &[1.0, 2.0, 3.0, 4.0, 100.0, 100.0, 100.0], 3),
+            arm("y", &[0.0; 4], 6),
+        );
+        let found = Bounds::monotone().two_means(x, y, None).unwrap();
+        assert_eq!(ends(&found)[0], 2.5);
+        // v = 5/4, c − μ = 1.5, k = 4/7: (5/4 + 9/4 · 3/7)/4 + (21/8)² Var k,
+        // Var k = (16/49)(0.3/7 + 0.6/4).
+        let k: f64 = 4.0 / 7.0;
+        let variance =
+            (1.25 + 2.25 * (1.0 - k)) / 4.0 + (1.5 / k).powi(2) * k * k * (0.3 / 7.0 + 0.6 / 4.0);
+        assert!((found.low.std_error.unwrap() - variance.sqrt()).abs() < 1e-14);
     }
 
     #[test]

@@ -284,8 +284,8 @@ impl Baseline {
         )];
         match factor.codes().iter().filter(|code| code.is_none()).count() {
             0 => {}
-            1 => notes.push(format!("1 without a {title} is in no column.")),
-            n => notes.push(format!("{n} without a {title} are in no column.")),
+            1 => notes.push(format!("{title}: 1 has no value and is in no column.")),
+            n => notes.push(format!("{title}: {n} have no value and are in no column.")),
         }
         notes
     }

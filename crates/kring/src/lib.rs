@@ -30,6 +30,7 @@ pub mod attrition;
 pub mod baseline;
 pub mod check;
 pub mod compare;
+mod data_dir;
 mod describe;
 mod error;
 pub mod inventory;

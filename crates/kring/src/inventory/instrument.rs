@@ -1,10 +1,11 @@
 //! Instruments as plain data: the names of domains and levels, with where they were seen.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use super::Item;
+use crate::{Error, data_dir};
 
 /// A list of domains, and the levels by which each is scored: a file in `datasets/instruments`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,7 +82,35 @@ pub enum English {
     Ours,
 }
 
+/// A language in which domains have names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Dutch.
+    Dutch,
+}
+
 impl Instrument {
+    /// The domains as the items of an inventory whose columns have the names of the domains.
+    pub fn items(&self, language: Language) -> Vec<Item> {
+        let of = |domain: &Domain| Item {
+            column: domain.id.clone(),
+            label: Some(match language {
+                Language::English => domain.en.clone(),
+                Language::Dutch => domain.nl.clone(),
+            }),
+        };
+        self.domains.iter().map(of).collect()
+    }
+
+    /// The lowest and the highest score, where domains are scored.
+    pub fn range(&self) -> Option<[f64; 2]> {
+        Some([self.levels.first()?.value, self.levels.last()?.value])
+    }
+
     /// Reads an instrument from its file.
     pub fn read(file: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(file).map_err(|error| Error::File {
@@ -109,7 +138,14 @@ impl Instrument {
     /// # Ok::<(), kring::Error>(())
     /// ```
     pub fn find(id: &str, data_dir: Option<&Path>) -> Result<Self, Error> {
-        let folder = folder(data_dir)?;
+        let folder =
+            data_dir::folder(data_dir, "instruments").map_err(|looked| Error::Argument {
+                what: format!("instrument `{id}`"),
+                why: format!(
+                    "no folder of instruments was found ({looked}); give the folder of data, set \
+                 KRING_DATA, or work in a folder below one that has `datasets/instruments`"
+                ),
+            })?;
         let file = folder.join(format!("{id}.toml"));
         if file.is_file() {
             return Self::read(&file);
@@ -144,27 +180,6 @@ impl Instrument {
         }
         Ok(self)
     }
-}
-
-fn folder(data_dir: Option<&Path>) -> Result<PathBuf, Error> {
-    let named = data_dir.map(Path::to_owned);
-    let named = named.or_else(|| std::env::var_os("KRING_DATA").map(PathBuf::from));
-    let found = match named {
-        Some(dir) => Some(dir.join("instruments")).filter(|folder| folder.is_dir()),
-        None => std::env::current_dir().ok().and_then(|here| {
-            let folders = here
-                .ancestors()
-                .map(|f| f.join("datasets").join("instruments"));
-            folders.into_iter().find(|folder| folder.is_dir())
-        }),
-    };
-    found.ok_or_else(|| Error::Argument {
-        what: "the folder of instruments".to_owned(),
-        why:
-            "it was not found; give the folder of data, set KRING_DATA, or work in a folder below \
-              one that has `datasets/instruments`"
-                .to_owned(),
-    })
 }
 
 /// The names of the instruments in a folder, in alphabetical order.

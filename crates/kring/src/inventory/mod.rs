@@ -16,7 +16,7 @@ use kring_core::{Column, ColumnData, Factor, Rate, Stratum, Table, Transition};
 use kring_report::Content;
 use serde::{Deserialize, Serialize};
 
-pub use instrument::{Domain, English, Instrument, InstrumentLevel, InstrumentSource};
+pub use instrument::{Domain, English, Instrument, InstrumentLevel, InstrumentSource, Language};
 
 use crate::rate::{Counted, rate, wilson};
 use crate::{Error, YesNo, describe};
@@ -37,6 +37,8 @@ pub struct Inventory {
     pub items: Vec<Item>,
     /// What counts as a problem.
     pub problem: Problem,
+    /// The lowest and the highest score there can be; a score beyond them is refused.
+    pub range: Option<[f64; 2]>,
     /// What becomes of the number of problems where some are not known.
     pub incomplete: Incomplete,
     /// The level of the intervals.
@@ -104,6 +106,7 @@ impl Default for Inventory {
             arm: None,
             items: Vec::new(),
             problem: Problem::Yes,
+            range: None,
             incomplete: Incomplete::Missing,
             level: 0.95,
         }
@@ -394,8 +397,20 @@ impl Inventory {
             role.read(table)
         };
         let scores = |is: &dyn Fn(f64) -> bool| -> Result<Vec<Option<bool>>, Error> {
-            let scores = table.numeric(&column.name)?.iter();
-            Ok(scores.map(|score| score.map(is)).collect())
+            let scores = table.numeric(&column.name)?.iter().enumerate();
+            let has = scores.map(|(row, score)| match (score, self.range) {
+                (Some(score), Some([low, high])) if !(low..=high).contains(&score) => {
+                    Err(Error::Argument {
+                        what: format!("column `{}`", column.name),
+                        why: format!(
+                            "{score} at row {} is no score from {low} to {high}",
+                            row + 1
+                        ),
+                    })
+                }
+                _ => Ok(score.map(is)),
+            });
+            has.collect()
         };
         match &self.problem {
             Problem::Yes => yes_no(None),

@@ -16,6 +16,8 @@
 
 mod cases;
 mod figures;
+mod funnels;
+mod units;
 
 use kring_core::{Funnel, Rate, Stratum, Summary, Table};
 use kring_report::Content;

@@ -3,11 +3,14 @@
 use kring_cohort::{Cohort, ExclusionReason};
 use kring_core::{Caution, Table};
 use kring_formula::{DesignOptions, Formula, ResponseKind};
+use kring_report::Content;
 use kring_stats::lm::Lm;
 use ndarray::Array2;
 
 use super::{Allocation, Analysis, AnalysisSpec, Layout, Output, Protocol, claims};
 use crate::analysis::{self, LmResult};
+use crate::attrition::{bounds, outcome_at, wave_patterns};
+use crate::method::Answer;
 use crate::{Error, check, describe};
 
 pub(super) fn run(
@@ -46,6 +49,36 @@ pub(super) fn run(
             let cohort = data()?;
             let table = table_of(cohort, analysis.head.on);
             lm(protocol, cohort, table, formula, options).map(Output::Lm)
+        }
+        AnalysisSpec::Baseline { variables, options } => {
+            let table = options.of(data()?, variables)?;
+            Ok(Output::Tables(vec![Content::Baseline(table)]))
+        }
+        AnalysisSpec::Attrition { variables, options } => {
+            Ok(Output::Tables(options.of(data()?, variables)?.content()))
+        }
+        AnalysisSpec::Patterns { variables } => {
+            let observed: Vec<&str> = variables.iter().map(String::as_str).collect();
+            let patterns = wave_patterns(data()?, &observed)?;
+            Ok(Output::Tables(vec![Content::Patterns(patterns)]))
+        }
+        AnalysisSpec::Bounds {
+            outcome,
+            wave,
+            options,
+        } => {
+            let cohort = data()?;
+            let arm = cohort.arm_column().ok_or_else(|| Error::Argument {
+                what: "bounds".to_owned(),
+                why: "they compare two arms, but [data] names no `arm`".to_owned(),
+            })?;
+            let everybody = outcome_at(cohort, outcome, wave)?;
+            let found = bounds(&everybody, outcome, arm, options)?;
+            let mut answer = Answer::of([found.low, found.high]);
+            if chosen(protocol.design.allocation) {
+                answer.caution(&Caution::NotRandomised);
+            }
+            Ok(Output::Answer(answer))
         }
         AnalysisSpec::Method(method) => {
             let cohort = data()?;

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub use protocol::*;
 pub use replicate::{FileUsed, Output, Replication, Result as AnalysisResult};
 
-use crate::Error;
+use crate::{Error, data_dir};
 
 /// A folder of studies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,34 +46,9 @@ impl Library {
     /// The folder of studies: `<data_dir>/studies`, else `$KRING_DATA/studies`, else
     /// `datasets/studies` in the working folder or one above it.
     pub fn find(data_dir: Option<&Path>) -> Result<Self, Error> {
-        if let Some(dir) = data_dir {
-            return Self::below(dir, format!("no `studies` in {}", dir.display()));
-        }
-        if let Some(dir) = std::env::var_os("KRING_DATA").map(PathBuf::from) {
-            return Self::below(
-                &dir,
-                format!("no `studies` in {}, which KRING_DATA names", dir.display()),
-            );
-        }
-        let here = std::env::current_dir().map_err(|error| Error::File {
-            path: PathBuf::from("."),
-            why: error.to_string(),
-        })?;
-        here.ancestors()
-            .map(|folder| folder.join("datasets").join("studies"))
-            .find(|folder| folder.is_dir())
-            .map(|folder| Self { folder })
-            .ok_or_else(|| Error::NoStudies {
-                looked: format!("no `datasets/studies` in {} or above it", here.display()),
-            })
-    }
-
-    fn below(dir: &Path, looked: String) -> Result<Self, Error> {
-        let folder = dir.join("studies");
-        if folder.is_dir() {
-            return Ok(Self { folder });
-        }
-        Err(Error::NoStudies { looked })
+        let folder =
+            data_dir::folder(data_dir, "studies").map_err(|looked| Error::NoStudies { looked })?;
+        Ok(Self { folder })
     }
 
     /// The folder.

@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use kring_core::{CheckKind, Locale, Outcome, Seen, VerdictKind};
+use kring_stats::bounds::Bounds;
 use kring_stats::chi_squared::ChiSquared;
 use kring_stats::lm::Lm;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::attrition::Attrition;
+use crate::baseline::Baseline;
 pub use crate::check::PublishedTest;
 use crate::check::{Categories, IntervalScale, Scale, Sides};
 use crate::method::Method;
@@ -599,6 +602,38 @@ pub enum AnalysisSpec {
         /// The numbers it might rest on.
         n: Vec<usize>,
     },
+    /// The groups at the start side by side.
+    Baseline {
+        /// The variables; all of them, unless given.
+        #[serde(default)]
+        variables: Vec<String>,
+        /// Its options.
+        #[serde(default)]
+        options: Baseline,
+    },
+    /// Who left, beside who stayed.
+    Attrition {
+        /// The variables as they were at the first wave; all of them, unless given.
+        #[serde(default)]
+        variables: Vec<String>,
+        /// Its options.
+        #[serde(default)]
+        options: Attrition,
+    },
+    /// Who was there at which waves, as a table and a picture.
+    Patterns {
+        /// The variables of which one must be observed.
+        variables: Vec<String>,
+    },
+    /// What a difference of the arms can be, whatever became of those who left.
+    Bounds {
+        /// The outcome.
+        outcome: String,
+        /// The wave at which it counts.
+        wave: String,
+        /// What is assumed.
+        options: Bounds,
+    },
     /// Any of the methods, each with its own `kind`.
     #[serde(skip_deserializing)]
     Method(Method),
@@ -606,7 +641,11 @@ pub enum AnalysisSpec {
 
 impl AnalysisSpec {
     /// The kinds that are no methods.
-    pub(super) const KINDS: [&'static str; 5] = [
+    pub(super) const KINDS: [&'static str; 9] = [
+        "baseline",
+        "attrition",
+        "patterns",
+        "bounds",
         "summary",
         "flow",
         "chi_squared_of_counts",

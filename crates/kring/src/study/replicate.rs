@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use kring_cohort::{Cohort, Dataset, Provenance, ReadOptions, Roles};
 use kring_core::{Comparison, Evidence, Finding, Flow, Summary, VerdictKind, compare};
+use kring_report::Content;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -77,6 +78,8 @@ pub enum Output {
     Lm(LmResult),
     /// What a method says.
     Answer(Answer),
+    /// Tables and pictures of people.
+    Tables(Vec<Content>),
     /// The sums that a published mean allows.
     PossibleSums(Vec<PossibleSums>),
 }

@@ -185,6 +185,7 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
             content.extend(fit.factor_line().map(Content::Text));
             content.extend(fit.notes.iter().cloned().map(Content::Text));
         }
+        Output::Tables(tables) => content.extend(tables.iter().cloned()),
         Output::Answer(answer) => content.extend(answer.content()),
         Output::PossibleSums(sums) => {
             let lines: Vec<String> = sums

@@ -84,6 +84,7 @@ pub(super) fn select(
             select_estimate(estimate, from, evidence)
         }
         Output::Answer(answer) => select_answer(answer, from, evidence),
+        Output::Tables(_) => no_figure("a table of people", "nothing to compare; take a summary"),
         Output::PossibleSums(_) => no_figure("a range of sums", "nothing to compare"),
     }
 }
@@ -181,6 +182,7 @@ fn refuse_what_means_nothing(output: &Output, from: &Selector) -> Result<(), Str
         Output::Flow(_) => ("a flow", &["arm", "wave"]),
         Output::Lm(_) => ("a model", &["term"]),
         Output::Answer(_) => ("a method", &["term"]),
+        Output::Tables(_) => ("a table of people", &[]),
         Output::PossibleSums(_) => ("a range of sums", &[]),
     };
     let given = [

@@ -10,5 +10,7 @@ mod checks_of_spread;
 mod comparisons;
 mod descriptions;
 mod fits;
+mod groups;
 mod methods;
+mod programme;
 mod studies;

@@ -84,7 +84,7 @@ fn ends(interval: Interval) -> Value {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Missing {
+struct TwoArms {
     x: Vec<f64>,
     y: Vec<f64>,
     missing: [usize; 2],
@@ -94,7 +94,7 @@ struct Missing {
 
 /// What a difference of means can be.
 pub fn bounds(case: &Case) -> Result<Vec<Answer>, Error> {
-    let Missing {
+    let TwoArms {
         x,
         y,
         missing,
