@@ -412,7 +412,12 @@ fn score_ratio(two: &Two<'_>, theta: f64) -> f64 {
     let p = (2.0 * c / (b + root)).min(1.0);
     let r = (rho * p).min(1.0);
     let variance = r * (1.0 - r) / m + rho * rho * p * (1.0 - p) / n;
-    (x / m - rho * y / n) / variance.sqrt()
+    let distance = x / m - rho * y / n;
+    if distance == 0.0 {
+        0.0
+    } else {
+        distance / variance.sqrt()
+    }
 }
 
 /// The score statistic of an odds ratio e^θ; it falls as θ rises.
