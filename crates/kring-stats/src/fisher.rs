@@ -210,7 +210,7 @@ impl ConditionalOddsRatio {
     /// let wt = Events { name: "WT", events: 1, n: 4 };
     /// let ratio = ConditionalOddsRatio::default().estimate(ekc, wt)?;
     /// // θ̂ solves 3 = (16ψ + 72ψ² + 48ψ³ + 4ψ⁴) / (1 + 16ψ + 36ψ² + 16ψ³ + ψ⁴).
-    /// assert!((ratio.natural().finite().unwrap() - 6.408_309).abs() < 1e-6);
+    /// assert!((ratio.natural().finite().unwrap() - 6.408_320).abs() < 1e-6);
     /// # Ok::<(), kring_stats::Error>(())
     /// ```
     pub fn estimate(&self, x: Events<'_>, y: Events<'_>) -> Result<Estimate, Error> {

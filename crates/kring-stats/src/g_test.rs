@@ -45,7 +45,7 @@ impl GTest {
     /// use kring_stats::g_test::GTest;
     /// use ndarray::array;
     /// let dropout = GTest::default().test("dropout × arm", array![[10, 45], [15, 45]].view())?;
-    /// assert!((dropout.statistic.unwrap() - 0.7894).abs() < 5e-5);
+    /// assert!((dropout.statistic.unwrap() - 0.7893).abs() < 5e-5);
     /// # Ok::<(), kring_stats::Error>(())
     /// ```
     pub fn test(&self, label: &str, counts: ArrayView2<'_, u64>) -> Result<JointTest, Error> {

@@ -345,7 +345,9 @@ impl ConditionalOddsRatio {
         let cells = cells("the exact common odds ratio", strata)?;
         let cells: Vec<Cells> = cells.into_iter().filter(Cells::says_something).collect();
         let length = sum(&cells, |c| c.m().min(c.n()).min(c.k()).min(c.b + c.d));
-        if length * length > MOST_PRODUCTS {
+        // Beyond 2⁵³ a count is no longer a whole number.
+        let largest = cells.iter().map(Cells::all).fold(0.0, f64::max);
+        if length * length > MOST_PRODUCTS || largest > 1e15 {
             return Err(Error::Unsupported {
                 what: format!("an exact common odds ratio with {length} possible sums"),
                 hint: "take the Mantel–Haenszel odds ratio, which is as good for so many"

@@ -118,7 +118,7 @@ impl McNemar {
                 "McNemar's χ² test",
             ),
             McNemarMethod::Corrected => (
-                // R does not take more than there is: b = c stays zero.
+                // As in R, b = c stays zero.
                 Some(squared((b - c).abs() - 1.0)),
                 chi_squared,
                 "McNemar's χ² test with continuity correction",

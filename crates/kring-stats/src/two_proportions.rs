@@ -385,7 +385,8 @@ fn score_difference(two: &Two<'_>, delta: f64) -> f64 {
     let part = |count: f64, chance: f64| if count == 0.0 { 0.0 } else { count / chance };
     // The share of y most likely under δ: the derivative of the log-likelihood falls with it.
     let p = root(low, high, |p| {
-        part(two.x.with(), p + delta) - part(two.x.without(), 1.0 - p - delta)
+        // Rounding must not step over the edge.
+        part(two.x.with(), (p + delta).max(0.0)) - part(two.x.without(), (1.0 - p - delta).max(0.0))
             + part(two.y.with(), p)
             - part(two.y.without(), 1.0 - p)
     });
@@ -411,14 +412,24 @@ fn score_ratio(two: &Two<'_>, theta: f64) -> f64 {
     let p = (2.0 * c / (b + root)).min(1.0);
     let r = (rho * p).min(1.0);
     let variance = r * (1.0 - r) / m + rho * rho * p * (1.0 - p) / n;
-    (x / m - rho * y / n) / variance.sqrt()
+    let distance = x / m - rho * y / n;
+    if distance == 0.0 {
+        0.0
+    } else {
+        distance / variance.sqrt()
+    }
 }
 
 /// The score statistic of an odds ratio e^θ; it falls as θ rises.
 fn score_odds(two: &Two<'_>, theta: f64) -> f64 {
     let cells = cells_of(two);
     let expected = ExpectedCells::of(&cells, theta.exp());
-    (cells.a - expected.a) / expected.variance().sqrt()
+    let distance = cells.a - expected.a;
+    if distance == 0.0 {
+        0.0
+    } else {
+        distance / expected.variance().sqrt()
+    }
 }
 
 fn cells_of(two: &Two<'_>) -> Cells {

@@ -63,6 +63,8 @@ pub struct UnconditionalTest {
 
 /// The most tables that are looked at.
 const MOST_TABLES: f64 = 25_000_000.0;
+/// The most subjects in both groups together.
+const MOST_SUBJECTS: f64 = 100_000.0;
 
 impl Unconditional {
     /// Tests whether two groups have one share of events.
@@ -83,7 +85,7 @@ impl Unconditional {
         };
         let two = Two::checked(name, x, y)?;
         let (m, n) = (x.size(), y.size());
-        if (m + 1.0) * (n + 1.0) > MOST_TABLES {
+        if (m + 1.0) * (n + 1.0) > MOST_TABLES || m + n > MOST_SUBJECTS {
             return Err(Error::Unsupported {
                 what: format!("{name} of {} and {} subjects", x.n, y.n),
                 hint: "with so many the score test or Fisher's is as good".to_owned(),

@@ -9,6 +9,7 @@ mod glm;
 mod groups;
 mod lm;
 mod summary;
+mod tables;
 mod tests;
 
 use serde_json::Value;
@@ -27,17 +28,35 @@ const KINDS: &[(&str, Compute)] = &[
     ("glm", glm::answers),
     ("hurdle", counts::hurdle),
     ("funnel", groups::funnel),
+    ("effect_size", effect_size),
     ("lm", lm::answers),
     ("ordinal", counts::ordinal),
     ("paired", tests::paired),
     ("quantile_residual", counts::quantile_residual),
+    ("proportion", tables::proportion),
+    ("rate_test", tables::rate_test),
+    ("strata", tables::strata),
     ("summary", summary::answers),
+    ("table_test/barnard", tables::barnard),
+    ("table_test/boschloo", tables::boschloo),
     ("table_test/chi_squared", tests::chi_squared),
     ("table_test/chi_squared_yates", tests::chi_squared_yates),
+    ("table_test/cochran_q", tables::cochran_q),
+    ("table_test/fisher_exact", tables::fisher),
+    ("table_test/g_test", tables::g_test),
+    ("table_test/g_test_williams", tables::g_test_williams),
+    ("table_test/mcnemar", tables::mcnemar),
+    ("table_test/mcnemar_exact", tables::mcnemar_exact),
+    ("table_test/mcnemar_mid_p", tables::mcnemar_mid_p),
+    (
+        "table_test/mcnemar_uncorrected",
+        tables::mcnemar_uncorrected,
+    ),
     ("test/student_t", tests::student),
     ("test/welch_t", tests::welch),
     ("uniformity", counts::uniformity),
     ("zero_inflated", counts::zero_inflated),
+    ("trend", tables::trend),
 ];
 
 /// What later issues bring: a method, or one field of a method that is known. Pending is never passed.
@@ -48,7 +67,7 @@ const PENDING: &[&str] = &[
     "distributions/pnbinom",
     "distributions/ptukey_upper",
     "distributions/trigamma",
-    "effect_size",
+    "effect_size/measures",
     "effect_sizes",
     "gee",
     "glmm",
@@ -63,16 +82,21 @@ const PENDING: &[&str] = &[
     "paired/wilcoxon_signed_rank",
     "pool",
     "power",
-    "rate_test",
     "reliability",
-    "table_test/fisher_exact",
-    "table_test/mcnemar",
     "test/kruskal_wallis",
     "test/mann_whitney",
     "test/mann_whitney_exact_permutation",
     "test/permutation_mean_exact",
     "weight",
 ];
+
+/// Effect sizes: of a table, or of the values of two groups.
+fn effect_size(case: &Case) -> Result<Vec<Answer>, Error> {
+    if case.model.contains_key("table") {
+        return tables::effect_size(case);
+    }
+    Ok(case.answer(|_| Ok(None)))
+}
 
 /// The function of a method.
 pub fn find(method: &str) -> Option<Compute> {

@@ -121,12 +121,14 @@ impl Binomial {
 
     fn tail(&self, x: f64, end: End, counted: Counted) -> f64 {
         let half = || 0.5 * self.ln_pmf(x).exp();
-        match (end, counted) {
+        // Counts beyond 2⁵³ are no longer whole, and a half may be one too many.
+        let tail = match (end, counted) {
             (End::Low, Counted::Whole) => self.upper(x),
             (End::Low, Counted::Half) => self.upper(x + 1.0) + half(),
             (End::High, Counted::Whole) => self.lower(x),
             (End::High, Counted::Half) => self.lower(x - 1.0) + half(),
-        }
+        };
+        tail.min(1.0)
     }
 
     /// The one-sided p-values: small where the odds are larger (`End::Low`) or smaller than the
@@ -245,34 +247,37 @@ fn two_sided(
     let threshold = ln_pmf(x) + SLACK.ln_1p();
     let rare = |y: f64| ln_pmf(y) <= threshold;
     let p = if x < mean {
-        // The first rare count from the mean upwards.
-        let (mut common, mut step) = (mean.ceil() - 1.0, 1.0);
-        while common + step <= largest && !rare(common + step) {
-            common += step;
-            step *= 2.0;
-        }
-        while step > 1.0 {
-            step = (step / 2.0).floor();
-            while common + step <= largest && !rare(common + step) {
-                common += step;
-            }
-        }
-        lower(x) + upper(common + 1.0)
+        let start = mean.ceil() - 1.0;
+        let steps = first(largest - start, |k| rare(start + k));
+        lower(x) + upper(start + steps)
     } else {
-        let (mut common, mut step) = (mean.floor() + 1.0, 1.0);
-        while common - step >= 0.0 && !rare(common - step) {
-            common -= step;
-            step *= 2.0;
-        }
-        while step > 1.0 {
-            step = (step / 2.0).floor();
-            while common - step >= 0.0 && !rare(common - step) {
-                common -= step;
-            }
-        }
-        upper(x) + lower(common - 1.0)
+        let start = mean.floor() + 1.0;
+        let steps = first(start, |k| rare(start - k));
+        upper(x) + lower(start - steps)
     };
     p.min(1.0)
+}
+
+/// The first whole number from 1 to `most` that is so; `most` + 1 if none is. All after it are so too.
+fn first(most: f64, is_so: impl Fn(f64) -> bool) -> f64 {
+    let (mut before, mut step) = (0.0, 1.0);
+    while before + step <= most && !is_so(before + step) {
+        before += step;
+        step *= 2.0;
+    }
+    let mut found = (before + step).min(most + 1.0);
+    loop {
+        let middle = f64::midpoint(before, found).floor();
+        // Also where whole numbers lie farther apart than one.
+        if middle <= before || middle >= found {
+            return found;
+        }
+        if is_so(middle) {
+            found = middle;
+        } else {
+            before = middle;
+        }
+    }
 }
 
 /// δ(n), the error of Stirling's formula for ln n!.
@@ -335,4 +340,121 @@ pub(crate) fn incomplete_gamma(a: f64, x: f64) -> GammaTails {
 pub(crate) struct GammaTails {
     pub lower: f64,
     pub upper: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(ours: f64, truth: f64, relative: f64) {
+        assert!(
+            (ours / truth - 1.0).abs() < relative,
+            "{ours} is not {truth}"
+        );
+    }
+
+    /// Truth from mpmath with 40 digits (reference/scripts/discrete.py).
+    #[test]
+    fn probabilities_keep_their_digits_in_the_tails() {
+        close(
+            Binomial::new(10.0, 0.2).ln_pmf(3.0).exp(),
+            0.201_326_592,
+            1e-14,
+        );
+        close(
+            Binomial::new(1e6, 0.5).ln_pmf(5e5).exp(),
+            7.978_843_613_317_500_9e-4,
+            1e-14,
+        );
+        close(
+            Binomial::new(1000.0, 0.001).upper(20.0),
+            1.335_748_699_236_255_1e-19,
+            1e-12,
+        );
+        close(
+            Binomial::new(1000.0, 0.5).lower(300.0),
+            8.832_839_003_975_068_6e-38,
+            1e-12,
+        );
+        let poisson = |lambda| Poisson { lambda };
+        close(
+            poisson(100.0).ln_pmf(150.0).exp(),
+            6.511_160_468_786_342_6e-7,
+            1e-13,
+        );
+        close(
+            poisson(10.0).upper(60.0),
+            6.521_903_327_818_373_6e-27,
+            1e-12,
+        );
+        close(poisson(40.0).lower(3.0), 4.888_864_465_181_051e-14, 1e-12);
+        close(
+            hypergeometric_ln_pmf(49.0, 55.0, 60.0, 60.0).exp(),
+            3.588_173_122_751_162_6e-15,
+            1e-13,
+        );
+        close(
+            hypergeometric_ln_pmf(5100.0, 1e4, 9.9e5, 5e5).exp(),
+            1.063_599_146_388_512_7e-3,
+            1e-12,
+        );
+    }
+
+    #[test]
+    fn edges_are_certain_or_impossible() {
+        let sure = Binomial::new(5.0, 1.0);
+        assert_eq!(
+            (sure.ln_pmf(5.0), sure.ln_pmf(4.0)),
+            (0.0, f64::NEG_INFINITY)
+        );
+        let never = Binomial::new(5.0, 0.0);
+        assert_eq!(
+            (never.ln_pmf(0.0), never.ln_pmf(1.0)),
+            (0.0, f64::NEG_INFINITY)
+        );
+        assert_eq!((never.upper(0.0), never.lower(5.0)), (1.0, 1.0));
+        assert_eq!((never.upper(6.0), never.lower(-1.0)), (0.0, 0.0));
+        assert_eq!(Poisson { lambda: 0.0 }.ln_pmf(0.0), 0.0);
+        assert_eq!(hypergeometric_ln_pmf(0.0, 3.0, 4.0, 0.0), 0.0);
+        assert_eq!(
+            Binomial::limit(0.0, 5.0, 0.025, End::Low, Counted::Whole),
+            None
+        );
+        assert_eq!(
+            Binomial::limit(5.0, 5.0, 0.025, End::High, Counted::Whole),
+            None
+        );
+        assert_eq!(Poisson::limit(0.0, 0.025, End::Low), None);
+    }
+
+    #[test]
+    fn two_sided_by_hand() {
+        // B(5, 0.4): 0.07776, 0.2592, 0.3456, 0.2304, 0.0768, 0.01024. Not above that of 4: 4 and 5;
+        // of 0: 0, 4 and 5; of 3: all but 1 and 2.
+        let binomial = Binomial::new(5.0, 0.4);
+        close(binomial.two_sided(4.0), 0.087_04, 1e-14);
+        close(binomial.two_sided(0.0), 0.164_8, 1e-14);
+        close(binomial.two_sided(3.0), 0.395_2, 1e-14);
+        assert_eq!(binomial.two_sided(2.0), 1.0);
+        // Ties on both sides of ½ count: 1 and 4 of 5.
+        close(Binomial::new(5.0, 0.5).two_sided(4.0), 12.0 / 32.0, 1e-14);
+        // Poisson(2): e⁻² (1, 2, 2, 4/3, 2/3, …). Not above that of 0, e⁻²: 0 and all from 4.
+        let e = (-2.0_f64).exp();
+        let poisson = Poisson { lambda: 2.0 };
+        close(
+            poisson.two_sided(0.0),
+            e + 1.0 - e * (5.0 + 4.0 / 3.0),
+            1e-13,
+        );
+    }
+
+    #[test]
+    fn limits_by_hand() {
+        // No event in n: the upper limit of p is 1 − (α/2)^{1/n}; of λ it is −ln(α/2).
+        let theta = Binomial::limit(0.0, 10.0, 0.025, End::High, Counted::Whole);
+        let p = 1.0 - 0.025_f64.powf(0.1);
+        close(theta.unwrap_or(f64::NAN), (p / (1.0 - p)).ln(), 1e-14);
+        let ln = Poisson::limit(0.0, 0.025, End::High).unwrap_or(f64::NAN);
+        close(ln.exp(), -(0.025_f64.ln()), 1e-14);
+    }
 }

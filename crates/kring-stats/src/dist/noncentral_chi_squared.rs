@@ -11,9 +11,16 @@
 //!
 //! Johnson NL, Kotz S, Balakrishnan N (1995), Continuous Univariate Distributions 2, chapter 29.
 
+use kring_core::Reference;
+
 use super::discrete::{Poisson, incomplete_gamma};
 use super::special::ln_gamma;
+use super::upper_quantile;
 use crate::root::root;
+
+/// Above this a λ is known to more than eight digits from the normal distribution alone, and the
+/// sums would be long.
+const LARGE: f64 = 1e8;
 
 /// The two tails at a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,6 +96,11 @@ pub(crate) fn tails(x: f64, df: f64, ncp: f64) -> Tails {
 
 /// The λ at which the upper tail at x is `tail`; zero where even λ = 0 leaves more than that.
 pub(crate) fn noncentrality(x: f64, df: f64, tail: f64) -> f64 {
+    if x > LARGE {
+        // X is (Z + √λ)² and χ² of ν − 1 degrees beside it, of which only the mean is felt.
+        let z = upper_quantile(tail, Reference::Normal).unwrap_or(0.0);
+        return ((x.sqrt() - z).powi(2) - (df - 1.0)).max(0.0);
+    }
     // A tail above one half is met through the lower one, which then is the smaller.
     let f = |ncp: f64| {
         let at = tails(x, df, ncp);
@@ -107,4 +119,90 @@ pub(crate) fn noncentrality(x: f64, df: f64, tail: f64) -> f64 {
         high *= 2.0;
     }
     root(0.0, high, f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Truth from mpmath with 40 digits (reference/scripts/discrete.py).
+    #[test]
+    fn both_tails_keep_their_digits() {
+        for (x, df, ncp, lower, upper) in [
+            (
+                5.0,
+                3.0,
+                2.0,
+                0.593_405_180_083_155_63,
+                0.406_594_819_916_844_37,
+            ),
+            (
+                300.0,
+                2.0,
+                100.0,
+                0.999_999_999_999_836_71,
+                1.632_914_411_635_801_6e-13,
+            ),
+            (
+                10.0,
+                4.0,
+                80.0,
+                7.070_528_548_035_263_1e-10,
+                0.999_999_999_292_947_15,
+            ),
+            (
+                9500.0,
+                1.0,
+                9000.0,
+                0.995_333_561_464_985_74,
+                4.666_438_535_014_259_6e-3,
+            ),
+            (
+                0.001,
+                1.0,
+                1e-12,
+                0.025_227_120_630_027_002,
+                0.974_772_879_369_973,
+            ),
+            (
+                57.5,
+                1.0,
+                30.0,
+                0.982_382_611_294_043_42,
+                0.017_617_388_705_956_579,
+            ),
+        ] {
+            let found = tails(x, df, ncp);
+            assert!(
+                (found.lower / lower - 1.0).abs() < 1e-11,
+                "{x} {df} {ncp}: {found:?}"
+            );
+            assert!(
+                (found.upper / upper - 1.0).abs() < 1e-11,
+                "{x} {df} {ncp}: {found:?}"
+            );
+        }
+        let none = tails(0.0, 2.0, 5.0);
+        assert_eq!((none.lower, none.upper), (0.0, 1.0));
+        // Central: exp(−x/2) for two degrees of freedom.
+        assert!((tails(3.0, 2.0, 0.0).upper - (-1.5_f64).exp()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_noncentrality_is_where_the_tail_is() {
+        for (x, df) in [(57.5, 1.0), (12.0, 6.0), (1e5, 3.0), (1e-3, 2.0)] {
+            for tail in [0.025, 0.5, 0.975] {
+                let ncp = noncentrality(x, df, tail);
+                let found = tails(x, df, ncp).upper;
+                if ncp == 0.0 {
+                    assert!(found >= tail);
+                } else {
+                    assert!(
+                        (found / tail - 1.0).abs() < 1e-10,
+                        "{x} {df} {tail}: {found}"
+                    );
+                }
+            }
+        }
+    }
 }
