@@ -20,7 +20,7 @@ use kring_core::{Alternative, Caution, Estimate, JointTest, Measure, Reference, 
 use serde::{Deserialize, Serialize};
 
 use crate::groups::at_least;
-use crate::one_way::F;
+use crate::one_way::FRatio;
 use crate::rank::Ranks;
 use crate::variance_explained::{ShareOf, VarianceExplained};
 use crate::{Error, dist};
@@ -155,7 +155,7 @@ impl Friedman {
     }
 
     fn kendalls_w(
-        &self,
+        self,
         label: &str,
         w: f64,
         k: f64,
@@ -166,7 +166,7 @@ impl Friedman {
         if w >= 1.0 - 1e-12 || d1 <= 0.0 {
             return Ok(None);
         }
-        let f = F {
+        let f = FRatio {
             f: (n - 1.0) * w / (1.0 - w),
             numerator: d1,
             denominator: (n - 1.0) * d1,

@@ -18,7 +18,7 @@ use kring_core::{Alternative, Caution, Estimate, JointTest, Measure, Reference};
 use serde::{Deserialize, Serialize};
 
 use crate::groups::{at_least, sample};
-use crate::one_way::{F, check_groups};
+use crate::one_way::{FRatio, check_groups};
 use crate::rank::Ranks;
 use crate::t_test::Group;
 use crate::variance_explained::{ShareOf, VarianceExplained};
@@ -96,7 +96,7 @@ impl KruskalWallis {
             rest = others;
             let n_i = own.len() as f64;
             let mean = own.iter().sum::<u64>() as f64 / (2.0 * n_i);
-            let distance = mean - (n + 1.0) / 2.0;
+            let distance = mean - f64::midpoint(n, 1.0);
             between += n_i * distance * distance;
         }
         let h = 12.0 / (n * (n + 1.0)) * between / (1.0 - ranks.ties / (n * n * n - n));
@@ -135,7 +135,7 @@ impl KruskalWallis {
     }
 
     fn epsilon_squared(
-        &self,
+        self,
         label: &str,
         groups: &[Group<'_>],
         h: f64,
@@ -147,7 +147,7 @@ impl KruskalWallis {
             level: self.level,
             ..VarianceExplained::default()
         };
-        let f = F {
+        let f = FRatio {
             f: h / (k - 1.0) / error,
             numerator: k - 1.0,
             denominator: n - k,

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dist::noncentral_f::FStatistic;
 use crate::groups::sample;
-use crate::one_way::{F, SumsOfSquares, check_groups};
+use crate::one_way::{FRatio, SumsOfSquares, check_groups};
 use crate::rank::tail;
 use crate::t_test::Group;
 use crate::{Error, dist};
@@ -109,7 +109,7 @@ impl VarianceExplained {
                 ShareInterval::Estimate => {
                     let value = value.max(0.0);
                     let as_eta = value / f.numerator / ((1.0 - value) / f.denominator);
-                    self.ends(F { f: as_eta, ..f }, f.denominator)?
+                    self.ends(FRatio { f: as_eta, ..f }, f.denominator)?
                 }
             };
             let estimate = ShareOf {
@@ -131,7 +131,7 @@ impl VarianceExplained {
     }
 
     /// λ/(λ + n) at the limits of λ, each between 0 and 1.
-    pub(crate) fn ends(&self, f: F, n: f64) -> Result<Ends, Error> {
+    pub(crate) fn ends(&self, f: FRatio, n: f64) -> Result<Ends, Error> {
         if !f.f.is_finite() {
             return Err(Error::Overflow {
                 what: METHOD.to_owned(),
@@ -193,7 +193,7 @@ pub(crate) struct ShareOf<'a> {
     pub label: &'a str,
     pub measure: Measure,
     pub value: f64,
-    pub f: F,
+    pub f: FRatio,
     pub ends: Ends,
     pub sample: Sample,
     pub method: &'a str,

@@ -5,6 +5,7 @@
 
 mod distributions;
 mod lm;
+mod ranks;
 mod summary;
 mod tests;
 
@@ -19,13 +20,26 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
     ("distributions", distributions::answers),
+    ("friedman", ranks::friedman),
     ("lm", lm::answers),
     ("paired", tests::paired),
+    ("rank_biserial", ranks::rank_biserial),
+    ("signed_rank", ranks::signed_rank),
     ("summary", summary::answers),
+    ("superiority", ranks::superiority),
     ("table_test/chi_squared", tests::chi_squared),
     ("table_test/chi_squared_yates", tests::chi_squared_yates),
+    ("test/kruskal_wallis", ranks::kruskal_wallis),
+    ("test/levene", ranks::levene),
+    ("test/mann_whitney", ranks::mann_whitney),
+    (
+        "test/mann_whitney_exact_permutation",
+        ranks::mann_whitney_exact,
+    ),
+    ("test/one_way", ranks::one_way),
     ("test/student_t", tests::student),
     ("test/welch_t", tests::welch),
+    ("variance_explained", ranks::variance_explained),
 ];
 
 /// What later issues bring: a method, or one field of a method that is known. Pending is never passed.
@@ -50,16 +64,12 @@ const PENDING: &[&str] = &[
     "mmrm",
     "network",
     "p_adjust",
-    "paired/wilcoxon_signed_rank",
     "pool",
     "power",
     "rate_test",
     "reliability",
     "table_test/fisher_exact",
     "table_test/mcnemar",
-    "test/kruskal_wallis",
-    "test/mann_whitney",
-    "test/mann_whitney_exact_permutation",
     "test/permutation_mean_exact",
     "weight",
     "zero_inflated",
