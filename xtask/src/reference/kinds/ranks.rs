@@ -96,7 +96,7 @@ pub fn kruskal_wallis(case: &Case) -> Result<Vec<Answer>, Error> {
     Ok(case.answer(|field| {
         Ok(match field.name {
             "kruskal_wallis" => Some(joint(&found.test)),
-            "epsilon_squared" => found.epsilon_squared.as_ref().map(effect),
+            "epsilon_squared" => Some(effect(&found.epsilon_squared)),
             "welch_anova" => Some(joint(&OneWay::default().test("the groups", &groups)?)),
             "levene_median" => Some(joint(&Levene::default().test("the groups", &groups)?)),
             _ => None,
@@ -119,10 +119,9 @@ pub fn friedman(case: &Case) -> Result<Vec<Answer>, Error> {
         .collect();
     let found = test.test("the measurements", &measurements)?;
     Ok(case.answer(|field| {
-        let w = found.kendalls_w.as_ref();
         Ok(match field.name {
-            "kendalls_w" => w.and_then(|w| figure("estimate", w)),
-            "kendalls_w_conf_int" => w.and_then(|w| figure("conf_int", w)),
+            "kendalls_w" => figure("estimate", &found.kendalls_w),
+            "kendalls_w_conf_int" => figure("conf_int", &found.kendalls_w),
             name => joint(&found.test).get(name).cloned(),
         })
     }))
