@@ -20,6 +20,8 @@
 //! Streitberg B, Röhmel J (1986), Statistical Software Newsletter 12:10–17 (the shift algorithm);
 //! van de Wiel MA (2001), Computational Statistics 16:519–538, doi 10.1007/s180-001-8328-6 (the split).
 
+use std::cmp::Ordering;
+
 use kring_core::Alternative;
 
 use crate::Error;
@@ -48,8 +50,8 @@ struct Part {
     /// The probabilities of the first above its smallest.
     first: Vec<f64>,
     /// P(second ≤ v) and P(second ≥ v) above its smallest.
-    up_to: Vec<f64>,
-    from_on: Vec<f64>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
 }
 
 impl Exact {
@@ -66,7 +68,7 @@ impl Exact {
         let above = t.saturating_sub(self.base).div_ceil(self.step);
         self.parts
             .iter()
-            .map(|part| part.from_on(place(above)))
+            .map(|part| part.at_least(place(above)))
             .sum()
     }
 
@@ -77,7 +79,7 @@ impl Exact {
     }
 
     fn up_to(&self, place: usize) -> f64 {
-        self.parts.iter().map(|part| part.up_to(place)).sum()
+        self.parts.iter().map(|part| part.at_most(place)).sum()
     }
 
     /// The p-value of an observed sum.
@@ -91,17 +93,11 @@ impl Exact {
                 let (twice, seen) = (2 * sum, u128::from(t) * n);
                 let other = twice.saturating_sub(seen);
                 let whole = |x: u128| u64::try_from(x).unwrap_or(u64::MAX);
-                if 2 * seen > twice {
-                    let below = if seen > twice {
-                        0.0
-                    } else {
-                        self.at_most(whole(other / n))
-                    };
-                    self.at_least(t) + below
-                } else if 2 * seen < twice {
-                    self.at_most(t) + self.at_least(whole(other.div_ceil(n)))
-                } else {
-                    1.0
+                match (2 * seen).cmp(&twice) {
+                    Ordering::Equal => 1.0,
+                    Ordering::Less => self.at_most(t) + self.at_least(whole(other.div_ceil(n))),
+                    Ordering::Greater if seen > twice => self.at_least(t),
+                    Ordering::Greater => self.at_least(t) + self.at_most(whole(other / n)),
                 }
             }
         };
@@ -111,32 +107,32 @@ impl Exact {
 
 impl Part {
     /// The share of the mixture with a sum of `place` or less.
-    fn up_to(&self, place: usize) -> f64 {
+    fn at_most(&self, place: usize) -> f64 {
         let Some(room) = place.checked_sub(self.from) else {
             return 0.0;
         };
         // With u of the first, the second has room − u, which is all of it while u is small.
         let all = (room + 1)
-            .saturating_sub(self.up_to.len())
+            .saturating_sub(self.lower.len())
             .min(self.first.len());
         let some = (room + 1).min(self.first.len());
         let whole: f64 = self.first[..all].iter().sum();
         let pairs = self.first[all..some].iter().enumerate();
-        let rest: f64 = pairs.map(|(i, p)| p * self.up_to[room - all - i]).sum();
+        let rest: f64 = pairs.map(|(i, p)| p * self.lower[room - all - i]).sum();
         self.weight * (rest + whole)
     }
 
     /// The share of the mixture with a sum of `place` or more.
-    fn from_on(&self, place: usize) -> f64 {
+    fn at_least(&self, place: usize) -> f64 {
         let Some(need) = place.checked_sub(self.from) else {
             return self.weight;
         };
         let none = (need + 1)
-            .saturating_sub(self.from_on.len())
+            .saturating_sub(self.upper.len())
             .min(self.first.len());
         let some = need.min(self.first.len()).max(none);
         let pairs = self.first[none..some].iter().enumerate();
-        let rest: f64 = pairs.map(|(i, p)| p * self.from_on[need - none - i]).sum();
+        let rest: f64 = pairs.map(|(i, p)| p * self.upper[need - none - i]).sum();
         let whole: f64 = self.first[some..].iter().rev().sum();
         self.weight * (rest + whole)
     }
@@ -150,8 +146,9 @@ pub(crate) fn sum_of_sample(scores: &[u64], m: usize) -> Result<Exact, Error> {
     let mean = (a.iter().sum::<u64>() * m as u64, n as u64);
     let smallest = a.first().copied().unwrap_or(0);
     let step = common_divisor(a.iter().map(|score| score - smallest));
-    a.iter_mut()
-        .for_each(|score| *score = (*score - smallest) / step);
+    for score in &mut a {
+        *score = (*score - smallest) / step;
+    }
     let (one, two) = a.split_at(n / 2);
     let halves = [
         Half::of(one, m.saturating_sub(two.len()), m.min(one.len())),
@@ -181,8 +178,8 @@ pub(crate) fn sum_of_sample(scores: &[u64], m: usize) -> Result<Exact, Error> {
             weight,
             from: place(one.before[k] + two.before[m - k]),
             first,
-            from_on: running(second.iter().rev()).into_iter().rev().collect(),
-            up_to: running(second.iter()),
+            upper: running(second.iter().rev()).into_iter().rev().collect(),
+            lower: running(second.iter()),
         })
         .collect();
     Ok(Exact {
@@ -210,8 +207,7 @@ fn hypergeometric(one: &Half<'_>, two: &Half<'_>, m: usize) -> Vec<f64> {
         weights[k - one.least] = weights[k + 1 - one.least] / ratio(k);
     }
     let sum: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|weight| *weight /= sum);
-    weights
+    weights.iter().map(|weight| weight / sum).collect()
 }
 
 /// Sorted scores of which `least` to `most` are taken.
@@ -282,7 +278,9 @@ impl<'a> Half<'a> {
                 if k < i {
                     let kept = 1.0 - taken;
                     let old = &mut with[..place(self.width(i - 1, k))];
-                    old.iter_mut().for_each(|p| *p *= kept);
+                    for p in old {
+                        *p *= kept;
+                    }
                 }
                 let shift = place(self.a[i - 1] - self.a[k - 1]);
                 let without = &without[..place(self.width(i - 1, k - 1))];
@@ -330,8 +328,8 @@ pub(crate) fn sum_of_signs(scores: &[u64]) -> Result<Exact, Error> {
             weight: 1.0,
             from: 0,
             first: vec![1.0],
-            from_on: running(f.iter().rev()).into_iter().rev().collect(),
-            up_to: running(f.iter()),
+            upper: running(f.iter().rev()).into_iter().rev().collect(),
+            lower: running(f.iter()),
         }],
     })
 }
