@@ -698,18 +698,16 @@ mod tests {
         let mut case = chi_squared("a/case");
         case["model"] =
             json!({ "kind": "table_test", "test": "mcnemar", "table": [[1, 2], [3, 4]] });
-        let mut paired = mean("a/paired");
-        paired["model"] = json!({ "kind": "paired", "before": "y", "after": "y" });
-        paired["expected"] = json!({ "wilcoxon_signed_rank": { "statistic": 45 } });
-        let outcome = Corpus::new(&[("a/case", case), ("a/paired", paired)]).run();
+        let mut tails = mean("a/tails");
+        tails["model"] = json!({ "kind": "distributions" });
+        tails["expected"] = json!([{ "call": "ptukey_upper" }]);
+        let outcome = Corpus::new(&[("a/case", case), ("a/tails", tails)]).run();
         assert!(
             outcome.passed() && !outcome.cases.iter().any(CaseOutcome::passed),
             "{outcome}"
         );
-        let expected = BTreeMap::from([
-            ("paired/wilcoxon_signed_rank", 1),
-            ("table_test/mcnemar", 1),
-        ]);
+        let expected =
+            BTreeMap::from([("distributions/ptukey_upper", 1), ("table_test/mcnemar", 1)]);
         assert_eq!(outcome.pending(), expected);
     }
 

@@ -11,7 +11,9 @@
 //! ```
 //! A block with a missing value cannot be ranked with the others and is refused with all counts:
 //! leave such blocks out, and say so. Q and W are equal to R's `friedman.test` and
-//! `effectsize::kendalls_w`. The interval is an approximation, good where W is small; R's is by bootstrap.
+//! `effectsize::kendalls_w`, whose interval is by bootstrap. Ours is an approximation: of twenty blocks of
+//! four it covered in 94% of samples where W is 0.1, and in 89% where W is 0.45
+//! (`reference/scripts/coverage_ranks.R`).
 //!
 //! Friedman M (1937), JASA 32:675–701, doi 10.1080/01621459.1937.10503522; Kendall MG, Babington
 //! Smith B (1939), Annals of Mathematical Statistics 10:275–287, doi 10.1214/aoms/1177732186.
@@ -20,7 +22,7 @@ use kring_core::{Alternative, Caution, Estimate, JointTest, Measure, Reference, 
 use serde::{Deserialize, Serialize};
 
 use crate::groups::at_least;
-use crate::one_way::F;
+use crate::one_way::FRatio;
 use crate::rank::Ranks;
 use crate::variance_explained::{ShareOf, VarianceExplained};
 use crate::{Error, dist};
@@ -55,8 +57,8 @@ pub struct Measurement<'a> {
 pub struct FriedmanTest {
     /// The test.
     pub test: JointTest,
-    /// Kendall's W; absent where all blocks agree, so that nothing is left within them.
-    pub kendalls_w: Option<Estimate>,
+    /// Kendall's W with the p-value of the test; it has no interval where all blocks agree.
+    pub kendalls_w: Estimate,
     /// The sum of the ranks of each measurement.
     pub rank_sums: Vec<f64>,
 }
@@ -128,6 +130,7 @@ impl Friedman {
                 .collect(),
             ..Sample::default()
         };
+        let p_value = dist::p_value(q, reference, Alternative::TwoSided)?;
         let mut cautions = Vec::new();
         if blocks < 10 {
             cautions.push(Caution::Note(format!(
@@ -138,7 +141,7 @@ impl Friedman {
             label: label.to_owned(),
             statistic: Some(q),
             reference,
-            p_value: Some(dist::p_value(q, reference, Alternative::TwoSided)?),
+            p_value: Some(p_value),
             sample: sample.clone(),
             method: if ties > 0.0 {
                 "Friedman's test, corrected for ties".to_owned()
@@ -147,46 +150,41 @@ impl Friedman {
             },
             cautions,
         };
-        Ok(FriedmanTest {
-            test,
-            kendalls_w: self.kendalls_w(label, q / (n * (k - 1.0)), k, sample)?,
-            rank_sums,
-        })
-    }
-
-    fn kendalls_w(
-        &self,
-        label: &str,
-        w: f64,
-        k: f64,
-        sample: Sample,
-    ) -> Result<Option<Estimate>, Error> {
-        let n = sample.subjects.unwrap_or(0) as f64;
-        let d1 = k - 1.0 - 2.0 / n;
-        if w >= 1.0 - 1e-12 || d1 <= 0.0 {
-            return Ok(None);
-        }
-        let f = F {
-            f: (n - 1.0) * w / (1.0 - w),
-            numerator: d1,
-            denominator: (n - 1.0) * d1,
-        };
         let options = VarianceExplained {
             level: self.level,
             ..VarianceExplained::default()
         };
-        let ends = options.ends(f, f.denominator)?;
-        let share = ShareOf {
+        let w = (q / (n * (k - 1.0))).min(1.0);
+        let ends = match f_ratio(w, k, n) {
+            Some(f) => Some(options.ends(f, f.denominator)?),
+            None => None,
+        };
+        let kendalls_w = options.estimate(ShareOf {
             label,
             measure: Measure::Agreement,
             value: w,
-            f,
+            reference,
+            p_value,
             ends,
             sample,
             method: "Kendall's W, noncentral F",
-        };
-        options.estimate(share).map(Some)
+        })?;
+        Ok(FriedmanTest {
+            test,
+            kendalls_w,
+            rank_sums,
+        })
     }
+}
+
+/// The F of W, if anything is left within the blocks.
+fn f_ratio(w: f64, k: f64, n: f64) -> Option<FRatio> {
+    let d1 = k - 1.0 - 2.0 / n;
+    (w < 1.0 - 1e-12 && d1 > 0.0).then(|| FRatio {
+        f: (n - 1.0) * w / (1.0 - w),
+        numerator: d1,
+        denominator: (n - 1.0) * d1,
+    })
 }
 
 /// How many blocks there are, if all are complete.

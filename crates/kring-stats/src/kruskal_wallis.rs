@@ -7,8 +7,9 @@
 //! share      ε² = H/(N − 1), the η² of the ranks;  its F = (H/(k − 1))/((N − 1 − H)/(N − k))
 //! interval   of ε² as of an η² (see `variance_explained`), from the noncentral F of the ranks
 //! ```
-//! H and ε² are equal to R's `kruskal.test` and `effectsize::rank_epsilon_squared`. The interval is
-//! an approximation that takes the ranks as values of a normal variable; R's is by bootstrap.
+//! H and ε² are equal to R's `kruskal.test` and `effectsize::rank_epsilon_squared`, whose interval is by
+//! bootstrap. Ours takes the ranks as values of a normal variable: an approximation that covered in
+//! 92 to 94% of samples of 45 to 120 values (`reference/scripts/coverage_ranks.R`).
 //!
 //! Kruskal WH, Wallis WA (1952), JASA 47:583–621, doi 10.1080/01621459.1952.10483441; Tomczak M,
 //! Tomczak E (2014), Trends in Sport Sciences 21:19–25; Conover WJ, Iman RL (1981), American
@@ -18,7 +19,7 @@ use kring_core::{Alternative, Caution, Estimate, JointTest, Measure, Reference};
 use serde::{Deserialize, Serialize};
 
 use crate::groups::{at_least, sample};
-use crate::one_way::{F, check_groups};
+use crate::one_way::{FRatio, check_groups};
 use crate::rank::Ranks;
 use crate::t_test::Group;
 use crate::variance_explained::{ShareOf, VarianceExplained};
@@ -45,8 +46,9 @@ impl Default for KruskalWallis {
 pub struct KruskalWallisTest {
     /// The test.
     pub test: JointTest,
-    /// The share of the ranks' variance between groups; absent where nothing is left within them.
-    pub epsilon_squared: Option<Estimate>,
+    /// The share of the ranks' variance between groups, with the p-value of the test; it has no
+    /// interval where nothing is left within them.
+    pub epsilon_squared: Estimate,
 }
 
 impl KruskalWallis {
@@ -96,71 +98,66 @@ impl KruskalWallis {
             rest = others;
             let n_i = own.len() as f64;
             let mean = own.iter().sum::<u64>() as f64 / (2.0 * n_i);
-            let distance = mean - (n + 1.0) / 2.0;
+            let distance = mean - f64::midpoint(n, 1.0);
             between += n_i * distance * distance;
         }
         let h = 12.0 / (n * (n + 1.0)) * between / (1.0 - ranks.ties / (n * n * n - n));
         let reference = Reference::ChiSquared { df: k - 1.0 };
-        let smallest = groups.iter().map(|group| group.values.len()).min();
-        let mut cautions = Vec::new();
-        if let Some(few) = smallest.filter(|&few| few < 5) {
-            cautions.push(Caution::Note(format!(
-                "The smallest group has {few} value(s): below five the χ² approximation is rough."
-            )));
-        }
+        let p_value = dist::p_value(h, reference, Alternative::TwoSided)?;
+        // Groups that are constant, or of one value each, leave nothing within.
+        let within = n - 1.0 - h;
+        let options = VarianceExplained {
+            level: self.level,
+            ..VarianceExplained::default()
+        };
+        let ends = if n > k && within > 1e-12 * n {
+            let f = FRatio {
+                f: h / (k - 1.0) / (within / (n - k)),
+                numerator: k - 1.0,
+                denominator: n - k,
+            };
+            Some(options.ends(f, n)?)
+        } else {
+            None
+        };
+        let epsilon_squared = options.estimate(ShareOf {
+            label,
+            measure: Measure::EpsilonSquared,
+            value: (h / (n - 1.0)).min(1.0),
+            reference,
+            p_value,
+            ends,
+            sample: sample(groups),
+            method: "share of the ranks' variance between groups, noncentral F of the ranks",
+        })?;
         let test = JointTest {
             label: label.to_owned(),
             statistic: Some(h),
             reference,
-            p_value: Some(dist::p_value(h, reference, Alternative::TwoSided)?),
+            p_value: Some(p_value),
             sample: sample(groups),
             method: if ranks.tied() {
                 "Kruskal–Wallis test, corrected for ties".to_owned()
             } else {
                 "Kruskal–Wallis test".to_owned()
             },
-            cautions,
-        };
-        // Groups that are constant, or of one value each, leave nothing within.
-        let within = n - 1.0 - h;
-        let epsilon_squared = if n > k && within > 1e-12 * n {
-            Some(self.epsilon_squared(label, groups, h, within / (n - k))?)
-        } else {
-            None
+            cautions: few(groups),
         };
         Ok(KruskalWallisTest {
             test,
             epsilon_squared,
         })
     }
+}
 
-    fn epsilon_squared(
-        &self,
-        label: &str,
-        groups: &[Group<'_>],
-        h: f64,
-        error: f64,
-    ) -> Result<Estimate, Error> {
-        let sample = sample(groups);
-        let (k, n) = (groups.len() as f64, sample.rows as f64);
-        let options = VarianceExplained {
-            level: self.level,
-            ..VarianceExplained::default()
-        };
-        let f = F {
-            f: h / (k - 1.0) / error,
-            numerator: k - 1.0,
-            denominator: n - k,
-        };
-        let ends = options.ends(f, n)?;
-        options.estimate(ShareOf {
-            label,
-            measure: Measure::EpsilonSquared,
-            value: h / (n - 1.0),
-            f,
-            ends,
-            sample,
-            method: "share of the ranks' variance between groups, noncentral F of the ranks",
-        })
-    }
+/// The doubt about χ² for small groups.
+fn few(groups: &[Group<'_>]) -> Vec<Caution> {
+    let sizes = groups.iter().map(|group| group.values.len());
+    let smallest = sizes.min().filter(|&few| few < 5);
+    let caution = smallest.map(|few| {
+        Caution::Note(format!(
+            "The smallest group has {few} value(s): below five the χ² approximation is rough."
+        ))
+    });
+    caution.into_iter().collect()
 }

@@ -11,8 +11,9 @@
 //!            number that the test does not reject: P(U ≤ k) ≥ α/2, or k ≥ mn/2 − c − z_α/2 σ
 //! ```
 //! Between two neighbouring differences only values within a group tie, so that σ in the interval
-//! counts these ties alone. The exact interval uses the distribution without ties; with ties its
-//! closed interval covers at least as often as it says (Noether 1967).
+//! counts these ties alone. The exact interval uses the distribution without ties (its normal
+//! approximation, if there are too many for that); with ties its closed interval covers at least
+//! as often as it says (Noether 1967).
 //!
 //! Figures are equal to R's `wilcox.test`, with these differences. R finds the shift and the interval
 //! of the normal approximation with a root finder, to 1e-4, and takes any point between the two
@@ -31,7 +32,7 @@ use crate::groups::{check, check_null, sample};
 use crate::pairwise::PairwiseSums;
 use crate::rank::{Chosen, RankDistribution, Ranks, near_ties, sorted, tail, ties_of_sorted};
 use crate::rank_distribution::sum_of_sample;
-use crate::rank_interval::{limits_of_exact, limits_of_normal, without_ties};
+use crate::rank_interval::{disagreement, limits_of_exact, limits_of_normal, without_ties};
 use crate::t_test::Group;
 use crate::{Error, dist};
 
@@ -136,9 +137,13 @@ impl MannWhitney {
                 let exact = sum_of_sample(&ranks.doubled, m)?;
                 let p_value = exact.p_value(score, self.alternative);
                 let limits = if ranks.tied() {
-                    limits_of_exact(&sum_of_sample(&without_ties(m + n), m)?, tail)
+                    match sum_of_sample(&without_ties(m + n), m) {
+                        Ok(exact) => limits_of_exact(&exact, spread.pairs(), tail),
+                        // Of so many that the approximation without ties is as good.
+                        Err(_) => limits_of_normal(spread.pairs(), spread.sigma(0.0), true, tail)?,
+                    }
                 } else {
-                    limits_of_exact(&exact, tail)
+                    limits_of_exact(&exact, spread.pairs(), tail)
                 };
                 (p_value, limits, Reference::Exact)
             }
@@ -157,9 +162,9 @@ impl MannWhitney {
             .caution(m.min(n), "values in a group")
             .into_iter()
             .collect();
-        let scale = together.iter().fold(self.null.abs(), |s, v| s.max(v.abs()));
-        cautions.extend(near_ties(&sorted(&together), scale));
+        cautions.extend(near_ties(&sorted(&together), self.null.abs()));
         let interval = limits.interval(&differences, self.alternative, self.level, &mut cautions);
+        cautions.extend(disagreement(interval, self.null, p_value));
         let shift = Estimate {
             label,
             measure: Measure::LocationShift {

@@ -71,7 +71,7 @@ impl OneWay {
 
 /// An F with its degrees of freedom.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct F {
+pub(crate) struct FRatio {
     pub f: f64,
     pub numerator: f64,
     pub denominator: f64,
@@ -93,11 +93,11 @@ pub(crate) fn joint_test(
     method: &str,
     label: &str,
     groups: &[Group<'_>],
-    F {
+    FRatio {
         f,
         numerator,
         denominator,
-    }: F,
+    }: FRatio,
 ) -> Result<JointTest, Error> {
     if !(f.is_finite() && denominator.is_finite()) {
         return Err(Error::Overflow {
@@ -173,9 +173,9 @@ impl SumsOfSquares {
         Ok(sums)
     }
 
-    pub(crate) fn f_statistic(&self) -> F {
+    pub(crate) fn f_statistic(&self) -> FRatio {
         let (numerator, denominator) = (self.groups - 1.0, self.values - self.groups);
-        F {
+        FRatio {
             f: self.between / numerator / (self.within / denominator),
             numerator,
             denominator,
@@ -199,7 +199,7 @@ fn refuse_constant(
     })
 }
 
-fn welch(method: &'static str, label: &str, groups: &[Group<'_>]) -> Result<F, Error> {
+fn welch(method: &'static str, label: &str, groups: &[Group<'_>]) -> Result<FRatio, Error> {
     let k = groups.len() as f64;
     let mut weights = Vec::with_capacity(groups.len());
     let mut means = Vec::with_capacity(groups.len());
@@ -234,7 +234,7 @@ fn welch(method: &'static str, label: &str, groups: &[Group<'_>]) -> Result<F, E
         .map(|(w, group)| (1.0 - w / all).powi(2) / (group.values.len() as f64 - 1.0))
         .sum::<f64>()
         / (k * k - 1.0);
-    Ok(F {
+    Ok(FRatio {
         f: between / (k - 1.0) / (1.0 + 2.0 * (k - 2.0) * a),
         numerator: k - 1.0,
         denominator: 1.0 / (3.0 * a),

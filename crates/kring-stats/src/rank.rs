@@ -133,10 +133,15 @@ fn cube_less(t: usize) -> f64 {
 
 /// A doubt if values are nearly but not quite equal, as the differences of decimal numbers may be:
 /// 0.3 − 0.1 is not 0.2 to a computer. They are not taken as ties.
-pub(crate) fn near_ties(sorted: &[f64], scale: f64) -> Option<Caution> {
+///
+/// `least` is the size of the numbers that may have been subtracted.
+pub(crate) fn near_ties(sorted: &[f64], least: f64) -> Option<Caution> {
     let near = sorted
         .windows(2)
-        .filter(|w| w[0] != w[1] && (w[1] - w[0]).abs() <= 8.0 * f64::EPSILON * scale)
+        .filter(|w| {
+            let size = w[0].abs().max(w[1].abs()).max(least);
+            w[0] != w[1] && (w[1] - w[0]).abs() <= 4.0 * f64::EPSILON * size
+        })
         .count();
     (near > 0).then(|| {
         Caution::Note(format!(

@@ -10,8 +10,8 @@
 //! The bound: if P(D > 0) = p, all n are positive with probability pⁿ, and two of them have a positive
 //! sum with probability p² at least. It is exact but wide.
 //!
-//! R's `effectsize` gives Fisher's z only; its error holds if there is no effect. Version 0.8.3
-//! counts the zeros in the n of that error, though not in r.
+//! R's `effectsize` gives Fisher's z only; its error holds if there is no effect. Version 0.8.3 counts
+//! in the n of that error the x that are not zero, rather than the differences that are not.
 //!
 //! Kerby DS (2014), Comprehensive Psychology 3:11.IT.3.1, doi 10.2466/11.IT.3.1; Efron B, Stein C
 //! (1981), Annals of Statistics 9:586–596, doi 10.1214/aos/1176345462.
@@ -162,7 +162,8 @@ impl Signs {
             })
             .collect();
         // Σ_{i ≤ j} = (Σ g + Σ sign)/2; without i it is less by g_i.
-        let sum = (g.iter().sum::<f64>() + d.iter().map(|d| d.signum()).sum::<f64>()) / 2.0;
+        let own: f64 = d.iter().map(|d| d.signum()).sum();
+        let sum = f64::midpoint(g.iter().sum::<f64>(), own);
         Self {
             n,
             r: sum / (n * (n + 1.0) / 2.0),
@@ -268,7 +269,7 @@ mod tests {
                 .unwrap()
         };
         assert!((r(&d) - 0.5).abs() < 1e-15);
-        // Without each: (1½ + 3 − ... )/6 by the definition itself.
+        // The jackknife by its definition: r without each in turn.
         let without: Vec<f64> = (0..4)
             .map(|i| {
                 let rest: Vec<f64> = (0..4).filter(|j| *j != i).map(|j| d[j]).collect();

@@ -32,19 +32,19 @@ pub(crate) struct Limits {
     kind: IntervalKind,
 }
 
-/// The smallest k ≥ 1 with P(statistic ≤ k) at least the tail, of a statistic on 0, 1, 2, …
-pub(crate) fn limits_of_exact(exact: &Exact, tail: f64) -> Limits {
+/// The smallest k ≥ 1 with P(statistic ≤ k) at least the tail, of a statistic on 0, 1, …, count
+pub(crate) fn limits_of_exact(exact: &Exact, count: usize, tail: f64) -> Limits {
     let enough = tail * (1.0 - 1e-12);
-    let mut beyond = 0.0;
-    let mut below = 0;
-    for p in exact.probabilities() {
-        if beyond + p >= enough {
-            break;
+    let (mut below, mut reached) = (0, count);
+    while below < reached {
+        let middle = below + (reached - below) / 2;
+        if exact.lowest(middle) >= enough {
+            reached = middle;
+        } else {
+            below = middle + 1;
         }
-        beyond += p;
-        below += 1;
     }
-    let none = exact.probabilities().first().copied().unwrap_or(1.0);
+    let none = exact.lowest(0);
     Limits {
         k: below.max(1),
         unreached: (below == 0 && none > tail * (1.0 + 1e-12)).then_some(none),
@@ -104,4 +104,18 @@ impl Limits {
             kind: self.kind,
         }
     }
+}
+
+/// A doubt if a test rejects a value that its interval reaches, as it may with many ties: at that
+/// value pairs tie, between neighbouring sums they do not.
+pub(crate) fn disagreement(interval: Interval, null: f64, p_value: f64) -> Option<Caution> {
+    let inside =
+        interval.low.is_none_or(|low| low <= null) && interval.high.is_none_or(|high| null <= high);
+    (inside && p_value < 1.0 - interval.level).then(|| {
+        Caution::Note(
+            "Because of ties the interval reaches the null value although the test rejects it: a shift \
+             describes such data poorly; the probability of superiority or the rank-biserial correlation does better."
+                .to_owned(),
+        )
+    })
 }

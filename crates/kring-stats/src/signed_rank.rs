@@ -29,7 +29,7 @@ use crate::groups::{check, check_null, check_pairs};
 use crate::pairwise::PairwiseSums;
 use crate::rank::{Chosen, RankDistribution, Ranks, near_ties, sorted, tail, ties_of_sorted};
 use crate::rank_distribution::sum_of_signs;
-use crate::rank_interval::{limits_of_exact, limits_of_normal, without_ties};
+use crate::rank_interval::{disagreement, limits_of_exact, limits_of_normal, without_ties};
 use crate::t_test::Group;
 use crate::{Error, dist};
 
@@ -177,9 +177,9 @@ impl SignedRank {
                 let exact = sum_of_signs(&signed.scores)?;
                 let p_value = exact.p_value(signed.positive, self.alternative);
                 let limits = if uneven {
-                    limits_of_exact(&sum_of_signs(&without_ties(n))?, tail)
+                    limits_of_exact(&sum_of_signs(&without_ties(n))?, averages.count(), tail)
                 } else {
-                    limits_of_exact(&exact, tail)
+                    limits_of_exact(&exact, averages.count(), tail)
                 };
                 (p_value, limits, Reference::Exact)
             }
@@ -202,6 +202,7 @@ impl SignedRank {
         let sizes: Vec<f64> = moved.iter().map(|d| d.abs()).collect();
         cautions.extend(near_ties(&sorted(&sizes), scale));
         let interval = limits.interval(&averages, self.alternative, self.level, &mut cautions);
+        cautions.extend(disagreement(interval, self.null, p_value));
         let pseudo_median = Estimate {
             label,
             measure: Measure::LocationShift {

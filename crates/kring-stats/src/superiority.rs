@@ -126,6 +126,12 @@ impl Superiority {
             }
             Some(_) => {}
         }
+        let fewest = x.values.len().min(y.values.len());
+        if fewest < 10 && !apart {
+            cautions.push(Caution::Note(format!(
+                "Only {fewest} values in a group: below ten the t distribution is rough and rejects too often."
+            )));
+        }
         let t = Reference::StudentT { df: placed.df() };
         let plain = matches!(
             interval,

@@ -21,13 +21,13 @@
 //! Methods 49:979–987, doi 10.3758/s13428-016-0760-y.
 
 use kring_core::{
-    Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
+    Alternative, Caution, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::dist::noncentral_f::FStatistic;
 use crate::groups::sample;
-use crate::one_way::{F, SumsOfSquares, check_groups};
+use crate::one_way::{FRatio, SumsOfSquares, check_groups};
 use crate::rank::tail;
 use crate::t_test::Group;
 use crate::{Error, dist};
@@ -103,25 +103,30 @@ impl VarianceExplained {
         let f = sums.f_statistic();
         let (all, error) = (sums.between + sums.within, sums.within / f.denominator);
         let beyond_chance = sums.between - f.numerator * error;
+        let reference = Reference::F {
+            numerator: f.numerator,
+            denominator: f.denominator,
+        };
+        let p_value = dist::p_value(f.f, reference, Alternative::TwoSided)?;
         let share = |measure: Measure, value: f64| {
             let ends = match self.interval {
                 ShareInterval::Population => self.ends(f, sums.values)?,
                 ShareInterval::Estimate => {
                     let value = value.max(0.0);
                     let as_eta = value / f.numerator / ((1.0 - value) / f.denominator);
-                    self.ends(F { f: as_eta, ..f }, f.denominator)?
+                    self.ends(FRatio { f: as_eta, ..f }, f.denominator)?
                 }
             };
-            let estimate = ShareOf {
+            self.estimate(ShareOf {
                 label,
                 measure,
                 value,
-                f,
-                ends,
+                reference,
+                p_value,
+                ends: Some(ends),
                 sample: sample(groups),
                 method: "share of the variance between groups, noncentral F",
-            };
-            self.estimate(estimate)
+            })
         };
         Ok(VarianceShares {
             eta_squared: share(Measure::EtaSquared, sums.between / all)?,
@@ -131,7 +136,7 @@ impl VarianceExplained {
     }
 
     /// λ/(λ + n) at the limits of λ, each between 0 and 1.
-    pub(crate) fn ends(&self, f: F, n: f64) -> Result<Ends, Error> {
+    pub(crate) fn ends(&self, f: FRatio, n: f64) -> Result<Ends, Error> {
         if !f.f.is_finite() {
             return Err(Error::Overflow {
                 what: METHOD.to_owned(),
@@ -152,11 +157,20 @@ impl VarianceExplained {
         })
     }
 
-    /// The share as an estimate with the p-value of its F.
+    /// The share as an estimate; a doubt where there is no interval.
     pub(crate) fn estimate(&self, share: ShareOf<'_>) -> Result<Estimate, Error> {
-        let reference = Reference::F {
-            numerator: share.f.numerator,
-            denominator: share.f.denominator,
+        let interval = share.ends.map(|ends| Interval {
+            low: ends.low,
+            high: ends.high,
+            level: self.level,
+            kind: IntervalKind::Noncentral,
+        });
+        let cautions = match interval {
+            Some(_) => Vec::new(),
+            None => vec![Caution::Note(
+                "Nothing is left within the groups or blocks by which an interval could be made."
+                    .to_owned(),
+            )],
         };
         let estimate = Estimate {
             label: share.label.to_owned(),
@@ -165,17 +179,12 @@ impl VarianceExplained {
             std_error: None,
             null: 0.0,
             alternative: self.alternative,
-            reference,
-            interval: Some(Interval {
-                low: share.ends.low,
-                high: share.ends.high,
-                level: self.level,
-                kind: IntervalKind::Noncentral,
-            }),
-            p_value: Some(dist::p_value(share.f.f, reference, Alternative::TwoSided)?),
+            reference: share.reference,
+            interval,
+            p_value: Some(share.p_value),
             sample: share.sample,
             method: share.method.to_owned(),
-            cautions: Vec::new(),
+            cautions,
         };
         Ok(estimate.checked()?)
     }
@@ -188,13 +197,14 @@ pub(crate) struct Ends {
     pub high: Option<f64>,
 }
 
-/// A share with the F it comes from.
+/// A share with the test it belongs to.
 pub(crate) struct ShareOf<'a> {
     pub label: &'a str,
     pub measure: Measure,
     pub value: f64,
-    pub f: F,
-    pub ends: Ends,
+    pub reference: Reference,
+    pub p_value: f64,
+    pub ends: Option<Ends>,
     pub sample: Sample,
     pub method: &'a str,
 }

@@ -8,6 +8,7 @@ mod distributions;
 mod glm;
 mod groups;
 mod lm;
+mod ranks;
 mod summary;
 mod tables;
 mod tests;
@@ -29,6 +30,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("hurdle", counts::hurdle),
     ("funnel", groups::funnel),
     ("effect_size", effect_size),
+    ("friedman", ranks::friedman),
     ("lm", lm::answers),
     ("ordinal", counts::ordinal),
     ("paired", tests::paired),
@@ -57,6 +59,16 @@ const KINDS: &[(&str, Compute)] = &[
     ("uniformity", counts::uniformity),
     ("zero_inflated", counts::zero_inflated),
     ("trend", tables::trend),
+    ("rank_biserial", ranks::rank_biserial),
+    ("signed_rank", ranks::signed_rank),
+    ("superiority", ranks::superiority),
+    ("test/kruskal_wallis", ranks::kruskal_wallis),
+    ("test/levene", ranks::levene),
+    ("test/mann_whitney", ranks::mann_whitney),
+        "test/mann_whitney_exact_permutation",
+        ranks::mann_whitney_exact,
+    ("test/one_way", ranks::one_way),
+    ("variance_explained", ranks::variance_explained),
 ];
 
 /// What later issues bring: a method, or one field of a method that is known. Pending is never passed.
@@ -79,13 +91,14 @@ const PENDING: &[&str] = &[
     "mmrm",
     "network",
     "p_adjust",
-    "paired/wilcoxon_signed_rank",
     "pool",
     "power",
     "reliability",
     "test/kruskal_wallis",
     "test/mann_whitney",
     "test/mann_whitney_exact_permutation",
+    "table_test/fisher_exact",
+    "table_test/mcnemar",
     "test/permutation_mean_exact",
     "weight",
 ];

@@ -10,4 +10,5 @@ mod equalities;
 mod errors;
 mod invariances;
 mod longley;
+mod ranks;
 mod tables;

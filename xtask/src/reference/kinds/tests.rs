@@ -1,11 +1,13 @@
 use kring_core::{Alternative, Estimate, JointTest, Table};
 use kring_stats::chi_squared::{ChiSquared, Correction};
+use kring_stats::signed_rank::SignedRank;
 use kring_stats::summary::{Quantile, numbers};
 use kring_stats::t_test::{Group, TTest, Variance};
 use ndarray::Array2;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::ranks::signed_figure;
 use super::{number, optional};
 use crate::reference::Error;
 use crate::reference::case::{Answer, Case};
@@ -124,9 +126,6 @@ pub fn paired(case: &Case) -> Result<Vec<Answer>, Error> {
         ..TTest::default()
     };
     Ok(case.answer(|field| {
-        if field.name != "paired_t" {
-            return Ok(None);
-        }
         let after = Group {
             name: &after,
             values: &after_values,
@@ -135,6 +134,25 @@ pub fn paired(case: &Case) -> Result<Vec<Answer>, Error> {
             name: &before,
             values: &before_values,
         };
+        match field.name {
+            "paired_t" => {}
+            "wilcoxon_signed_rank" => {
+                let test = SignedRank {
+                    alternative,
+                    null,
+                    level,
+                    ..SignedRank::default()
+                };
+                let found = test.paired(after, before, None)?;
+                let names = ["statistic", "p_value", "conf_int", "estimate"];
+                let figures: serde_json::Map<String, Value> = names
+                    .into_iter()
+                    .filter_map(|name| Some((name.to_owned(), signed_figure(name, &found)?)))
+                    .collect();
+                return Ok(Some(Value::Object(figures)));
+            }
+            _ => return Ok(None),
+        }
         let found = test.paired(after, before, None)?;
         let names = ["statistic", "p_value", "df", "conf_int", "std_error"];
         let mut figures: serde_json::Map<String, Value> = names
