@@ -65,7 +65,10 @@ pub enum Error {
         "{what} overflows: its numbers are too large to be squared and summed; give them in another unit"
     )]
     Overflow { what: String },
-    #[error("{method} did not converge in {iterations} steps: {why}; {hint}{}", state(columns, last))]
+    #[error(
+        "{method} did not converge in {iterations} steps: {why}; {hint}{}",
+        state(columns, last)
+    )]
     NotConverged {
         method: &'static str,
         iterations: usize,

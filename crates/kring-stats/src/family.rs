@@ -421,7 +421,10 @@ mod tests {
                 assert!((mean.slope - slope).abs() < 1e-5 * slope.abs(), "{link:?}");
                 let curvature = (up.slope - down.slope) / (2.0 * h);
                 let ours = link.curvature(eta, &mean);
-                assert!((ours - curvature).abs() < 1e-5 * (1.0 + curvature.abs()), "{link:?}");
+                assert!(
+                    (ours - curvature).abs() < 1e-5 * (1.0 + curvature.abs()),
+                    "{link:?}"
+                );
                 assert!((mean.mu + mean.complement - 1.0).abs() < 1e-15);
             }
         }

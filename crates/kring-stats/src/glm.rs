@@ -144,8 +144,6 @@ pub struct GlmFit {
     model: Model,
     maximum: Maximum,
     weights: Option<WeightKind>,
-    n: f64,
-    intercept: bool,
     terms: Vec<kring_core::Term>,
     /// X in the coordinates of the basis: Q X_all = R_all, in the order of the columns.
     in_basis: Array2<f64>,
@@ -251,7 +249,7 @@ impl Glm {
                 }
             }
         }
-        self.finish(design, model, maximum, &basis, n, edge)
+        finish(self, design, model, maximum, &basis, n, edge)
     }
 
     fn checked_link(&self) -> Result<Link, Error> {
@@ -260,7 +258,11 @@ impl Glm {
         if !links.contains(&link) {
             let names: Vec<&str> = links.iter().map(|link| link.name()).collect();
             return Err(Error::Unsupported {
-                what: format!("the {} link of the {} family", link.name(), self.family.name()),
+                what: format!(
+                    "the {} link of the {} family",
+                    link.name(),
+                    self.family.name()
+                ),
                 hint: format!("it may have {}", names.join(", ")),
             });
         }
@@ -283,7 +285,9 @@ impl Glm {
     }
 
     fn check_covariance(&self, design: &Design) -> Result<(), Error> {
-        let sampling = design.weights().is_some_and(|w| w.kind == WeightKind::Sampling);
+        let sampling = design
+            .weights()
+            .is_some_and(|w| w.kind == WeightKind::Sampling);
         if sampling && self.covariance == Covariance::Classical {
             return Err(Error::Unsupported {
                 what: "a classical standard error with sampling weights".to_owned(),
@@ -296,173 +300,18 @@ impl Glm {
         );
         if is_joint(self.family) && !by_score {
             return Err(Error::Unsupported {
-                what: format!("{} of the {} family", self.covariance.name(), self.family.name()),
-                hint: "its shape is not orthogonal to the mean, so that there is no hat matrix; use \
+                what: format!(
+                    "{} of the {} family",
+                    self.covariance.name(),
+                    self.family.name()
+                ),
+                hint:
+                    "its shape is not orthogonal to the mean, so that there is no hat matrix; use \
                        hc0, hc1 or cr0"
-                    .to_owned(),
+                        .to_owned(),
             });
         }
         Ok(())
-    }
-
-    /// From the coefficients of the basis to all that a fit says.
-    fn finish(
-        &self,
-        design: &Design,
-        model: Model,
-        maximum: Maximum,
-        basis: &Qr,
-        n: f64,
-        edge: Option<Caution>,
-    ) -> Result<GlmFit, Error> {
-        let part = design.mean();
-        let overflow = || Error::Overflow {
-            what: format!("{NAME} of `{}`", design.response_name()),
-        };
-        let r = basis.rank;
-        let estimated = basis.pivot[..r].to_vec();
-        let gamma = maximum.psi.slice(ndarray::s![..r]);
-        let beta = back_substitute(model.r.view(), gamma);
-        let shape = match maximum.psi.get(r) {
-            Some(&tau) => shape_of(model.family, tau),
-            None => 1.0,
-        };
-        let x = part.x.select(Axis(1), &estimated);
-        let mut eta = x.dot(&beta);
-        if let Some(offset) = &part.offset {
-            eta += offset;
-        }
-        let last = Last::new(&model, &x, &eta, shape, design.weights().map(|w| w.kind));
-        if !last.is_finite() || beta.iter().any(|b| !b.is_finite()) {
-            return Err(overflow());
-        }
-        if last.qr.rank < r {
-            let unfinished = Unfinished {
-                psi: maximum.psi,
-                iterations: maximum.iterations,
-                why: Why::Runaway,
-            };
-            return Err(model_error(&(unfinished, None), design, &estimated, &model));
-        }
-        let residual_df = n - r as f64;
-        let chi_squared = last.residuals.dot(&last.residuals);
-        let dispersion = if self.family.has_scale() {
-            (residual_df > 0.0).then(|| chi_squared / residual_df)
-        } else {
-            Some(1.0)
-        };
-        let joint = is_joint(self.family) && edge.is_none();
-        let (matrix, clustered) = if joint {
-            let matrix = self.joint_covariance(design, &model, &maximum, n)?;
-            let root = back_substitute_rows(&model.r);
-            (Some(root.dot(&matrix).dot(&root.t())), None)
-        } else {
-            let rows = Rows {
-                q: last.qr.q.view(),
-                residuals: last.residuals.view(),
-                leverage: last.leverage.view(),
-                copies: weights_of(design, WeightKind::Frequency),
-                variance: Some(last.variance.view()),
-                omega: weights_of(design, WeightKind::Sampling),
-                n,
-                residual_df,
-                dispersion,
-            };
-            let Meat { matrix, clustered } = meat(design, self.covariance, &rows, NAME)?;
-            let inverse = last.qr.r_inverse();
-            let covariance = matrix.map(|meat| inverse.dot(&meat).dot(&inverse.t()));
-            (covariance, clustered)
-        };
-        let aliases = aliases(basis, part.columns.len());
-        let numbers = matrix.iter().flatten().chain(&aliases);
-        if !numbers.into_iter().all(|x| x.is_finite()) {
-            return Err(overflow());
-        }
-        let coefficients = Coefficients {
-            columns: part.columns.clone(),
-            aliases,
-            estimated,
-            values: beta,
-            covariance: matrix,
-        };
-        let intercept = part
-            .terms
-            .first()
-            .is_some_and(|term| term.name == "(Intercept)");
-        let full = last.leverage.iter().filter(|&&h| h >= 1.0 - 1e-10).count();
-        let scale = last.linear_size;
-        let perfect = self.family.has_scale() && chi_squared <= 1e-30 * scale;
-        let mut doubts = cautions(
-            design,
-            &coefficients,
-            self.covariance,
-            clustered.as_ref(),
-            full,
-            perfect,
-        );
-        doubts.extend(edge.clone());
-        let deviance = (!joint || edge.is_some()).then(|| model.deviance(&last.means, shape));
-        let log_likelihood =
-            self.log_likelihood(design, &model, &last, shape, deviance, n, residual_df);
-        let parameters = r as f64
-            + f64::from(u8::from(
-                self.family.shape_name().is_some()
-                    || matches!(self.family, Family::Gaussian | Family::Gamma),
-            ));
-        let convergence = Convergence {
-            iterations: maximum.iterations,
-            decrement: maximum.decrement,
-        };
-        let null_deviance = if joint {
-            None
-        } else {
-            model.null_deviance(intercept, maximum.psi.get(r).copied())
-        };
-        let penalty = model.penalised.then(|| 0.5 * maximum.point.deviance + maximum.point.value);
-        let mut in_basis = Array2::zeros((r, part.columns.len()));
-        for (place, &column) in basis.pivot.iter().enumerate() {
-            in_basis.column_mut(column).assign(&basis.r.column(place));
-        }
-        let method = self.method(model.link);
-        let sample = sample(design, self.covariance.is_clustered());
-        let mut fit = GlmFit {
-            provenance: Provenance {
-                method,
-                measure: self.family.measure(model.link),
-                sample,
-                cautions: doubts,
-                level: self.level,
-                approximate_df: clustered.is_some(),
-            },
-            coefficients,
-            family: self.family,
-            link: model.link,
-            dispersion,
-            shape: None,
-            deviance,
-            null_deviance,
-            residual_df,
-            null_df: n - f64::from(u8::from(intercept)),
-            log_likelihood,
-            penalized_log_likelihood: penalty.zip(log_likelihood).map(|(p, l)| p + l),
-            aic: log_likelihood.map(|l| -2.0 * l + 2.0 * parameters),
-            linear_predictor: eta,
-            fitted: last.means.iter().map(|mean| mean.mu).collect(),
-            leverage: last.leverage,
-            convergence,
-            covariance: self.covariance,
-            model,
-            maximum,
-            weights: design.weights().map(|w| w.kind),
-            n,
-            intercept,
-            terms: part.terms.clone(),
-            in_basis,
-            r: last.qr.r_square().to_owned(),
-            clustered,
-        };
-        fit.shape = fit.shape_estimate(edge.is_some())?;
-        Ok(fit)
     }
 
     fn method(&self, link: Link) -> String {
@@ -482,109 +331,284 @@ impl Glm {
             }
         )
     }
-
-    /// The covariance of γ where the shape is not orthogonal to the mean: from the observed
-    /// information of both, or a sandwich of the rows' gradients.
-    fn joint_covariance(
-        &self,
-        design: &Design,
-        model: &Model,
-        maximum: &Maximum,
-        n: f64,
-    ) -> Result<Array2<f64>, Error> {
-        let r = model.data.basis.len();
-        let overflow = || Error::Overflow {
-            what: format!("the covariance of {NAME} of `{}`", design.response_name()),
-        };
-        let inverse = Cholesky::new(&maximum.point.information)
-            .ok_or_else(overflow)?
-            .inverse();
-        let block = |m: &Array2<f64>| m.slice(ndarray::s![..r, ..r]).to_owned();
-        if self.covariance == Covariance::Classical {
-            return Ok(block(&inverse));
-        }
-        let scores = model.criterion().scores(&maximum.psi).ok_or_else(overflow)?;
-        let group: Vec<usize> = if self.covariance.is_clustered() {
-            let clusters = one_clustering(design, self.covariance, NAME)?;
-            clusters.index.iter().map(|&g| g as usize).collect()
-        } else {
-            (0..design.rows()).collect()
-        };
-        let copies = weights_of(design, WeightKind::Frequency)
-            .filter(|_| !self.covariance.is_clustered());
-        let mut sums = Array2::<f64>::zeros((group.iter().max().map_or(0, |g| g + 1), r + 1));
-        for (i, &g) in group.iter().enumerate() {
-            let copies = copies.map_or(1.0, |w| w[i]);
-            if copies == 0.0 {
-                continue;
-            }
-            for (a, q) in model.data.basis.iter().enumerate() {
-                sums[[g, a]] += q[i] * scores.eta[i] / copies.sqrt();
-            }
-            sums[[g, r]] += scores.tau[i] / copies.sqrt();
-        }
-        let meat = sums.t().dot(&sums);
-        let factor = if self.covariance == Covariance::Hc1 {
-            n / (n - r as f64)
-        } else {
-            1.0
-        };
-        Ok(block(&(inverse.dot(&meat).dot(&inverse) * factor)))
-    }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "each is a number of the fit that is not yet one value"
-    )]
-    fn log_likelihood(
-        &self,
-        design: &Design,
-        model: &Model,
-        last: &Last,
-        shape: f64,
-        deviance: Option<f64>,
-        n: f64,
-        residual_df: f64,
-    ) -> Option<f64> {
-        let kind = design.weights().map(|w| w.kind);
-        if self.family.is_quasi() || kind == Some(WeightKind::Sampling) {
-            return None;
-        }
-        let data = &model.data;
-        let rows = (0..data.y.len()).filter(|&i| data.prior(i) > 0.0);
-        let found = match self.family {
-            Family::Gaussian => {
-                let deviance = deviance.filter(|&d| d > 0.0 && residual_df > 0.0)?;
-                let logs: f64 = if kind == Some(WeightKind::Precision) {
-                    rows.map(|i| data.weight[i].ln()).sum()
-                } else {
-                    0.0
-                };
-                let tau = 2.0 * std::f64::consts::PI;
-                0.5 * (logs - n * ((tau * deviance / n).ln() + 1.0))
-            }
-            Family::Gamma => {
-                let total: f64 = data.weight.iter().sum();
-                let k = total / deviance.filter(|&d| d > 0.0 && residual_df > 0.0)?;
-                let constant = k * k.ln() - dist::special::ln_gamma(k);
-                rows.map(|i| {
-                    let (y, mu) = (data.y[i], last.means[i].mu);
-                    data.weight[i] * (constant - k * mu.ln() + (k - 1.0) * y.ln() - k * y / mu)
-                })
-                .sum()
-            }
-            _ => rows
-                .map(|i| {
-                    let (y, mean) = (data.y[i], &last.means[i]);
-                    data.weight[i] * model.family.log_density(y, mean, data.trials[i], shape)
-                })
-                .sum(),
-        };
-        Some(found).filter(|l: &f64| l.is_finite())
-    }
 }
 
 const NAME: &str = "a generalised linear model";
+
+/// From the coefficients of the basis to all that a fit says.
+fn finish(
+    options: &Glm,
+    design: &Design,
+    model: Model,
+    maximum: Maximum,
+    basis: &Qr,
+    n: f64,
+    edge: Option<Caution>,
+) -> Result<GlmFit, Error> {
+    let part = design.mean();
+    let r = basis.rank;
+    let estimated = basis.pivot[..r].to_vec();
+    let last = Last::new(&model, &maximum, design, &estimated)?;
+    if last.qr.rank < r {
+        let unfinished = Unfinished {
+            psi: maximum.psi,
+            iterations: maximum.iterations,
+            why: Why::Runaway,
+        };
+        return Err(model_error(&(unfinished, None), design, &estimated, &model));
+    }
+    let residual_df = model.residual_df;
+    let chi_squared = last.residuals.dot(&last.residuals);
+    let dispersion = if options.family.has_scale() {
+        (residual_df > 0.0).then(|| chi_squared / residual_df)
+    } else {
+        Some(1.0)
+    };
+    let errors = errors(
+        options.covariance,
+        design,
+        &model,
+        &maximum,
+        &last,
+        dispersion,
+        n,
+    )?;
+    let coefficients = Coefficients {
+        columns: part.columns.clone(),
+        aliases: aliases(basis, part.columns.len()),
+        estimated,
+        values: last.beta.clone(),
+        covariance: errors.covariance,
+    };
+    let numbers = coefficients.covariance.iter().flatten();
+    if !numbers.chain(&coefficients.aliases).all(|x| x.is_finite()) {
+        return Err(overflow(design));
+    }
+    let first = part.terms.first();
+    let intercept = first.is_some_and(|term| term.name == "(Intercept)");
+    let full = last.leverage.iter().filter(|&&h| h >= 1.0 - 1e-10).count();
+    let perfect = options.family.has_scale() && chi_squared <= 1e-30 * last.linear_size;
+    let clustered = errors.clustered.as_ref();
+    let mut doubts = cautions(
+        design,
+        &coefficients,
+        options.covariance,
+        clustered,
+        full,
+        perfect,
+    );
+    let at_edge = edge.is_some();
+    doubts.extend(edge);
+    let deviance = (!is_joint(model.family)).then(|| model.deviance(&last.means, last.shape));
+    let log_likelihood = log_likelihood(design, &model, &last, deviance, n);
+    // |X'WX| is |Q'WQ| times the square of |R|.
+    let of_columns: f64 = model.r.diag().iter().map(|r| r.abs().ln()).sum();
+    let penalty = (maximum.point.value + 0.5 * maximum.point.deviance) + of_columns;
+    let penalized = log_likelihood
+        .filter(|_| model.penalised)
+        .map(|l| l + penalty);
+    let mut fit = GlmFit {
+        provenance: Provenance {
+            method: options.method(model.link),
+            measure: options.family.measure(model.link),
+            sample: sample(design, options.covariance.is_clustered()),
+            cautions: doubts,
+            level: options.level,
+            approximate_df: errors.clustered.is_some(),
+        },
+        coefficients,
+        family: options.family,
+        link: model.link,
+        dispersion,
+        shape: None,
+        deviance,
+        null_deviance: deviance
+            .and_then(|_| model.null_deviance(intercept, maximum.psi.get(r).copied())),
+        residual_df,
+        null_df: n - f64::from(u8::from(intercept)),
+        log_likelihood,
+        penalized_log_likelihood: penalized,
+        aic: log_likelihood.map(|l| -2.0 * l + 2.0 * parameters(options.family, r)),
+        linear_predictor: last.eta,
+        fitted: last.means.iter().map(|mean| mean.mu).collect(),
+        leverage: last.leverage,
+        convergence: Convergence {
+            iterations: maximum.iterations,
+            decrement: maximum.decrement,
+        },
+        covariance: options.covariance,
+        model,
+        maximum,
+        weights: design.weights().map(|w| w.kind),
+        terms: part.terms.clone(),
+        in_basis: in_basis(basis),
+        r: last.qr.r_square().to_owned(),
+        clustered: errors.clustered,
+    };
+    fit.shape = fit.shape_estimate(at_edge)?;
+    Ok(fit)
+}
+
+/// How many parameters there are: coefficients, and φ or a shape.
+fn parameters(family: Family, r: usize) -> f64 {
+    let more = family.shape_name().is_some() || matches!(family, Family::Gaussian | Family::Gamma);
+    r as f64 + f64::from(u8::from(more))
+}
+
+fn overflow(design: &Design) -> Error {
+    Error::Overflow {
+        what: format!("{NAME} of `{}`", design.response_name()),
+    }
+}
+
+/// R of the basis, its columns in the order of the model matrix.
+fn in_basis(basis: &Qr) -> Array2<f64> {
+    let mut r = Array2::zeros(basis.r.dim());
+    for (place, &column) in basis.pivot.iter().enumerate() {
+        r.column_mut(column).assign(&basis.r.column(place));
+    }
+    r
+}
+
+/// The covariance of the coefficients, with the clusters it was made of.
+struct Errors {
+    covariance: Option<Array2<f64>>,
+    clustered: Option<Clustered>,
+}
+
+fn errors(
+    covariance: Covariance,
+    design: &Design,
+    model: &Model,
+    maximum: &Maximum,
+    last: &Last,
+    dispersion: Option<f64>,
+    n: f64,
+) -> Result<Errors, Error> {
+    if is_joint(model.family) {
+        let of_basis = joint_covariance(covariance, design, model, maximum, n)?;
+        let root = inverse(&model.r);
+        return Ok(Errors {
+            covariance: Some(root.dot(&of_basis).dot(&root.t())),
+            clustered: None,
+        });
+    }
+    let rows = Rows {
+        q: last.qr.q.view(),
+        residuals: last.residuals.view(),
+        leverage: last.leverage.view(),
+        copies: weights_of(design, WeightKind::Frequency),
+        variance: Some(last.variance.view()),
+        omega: weights_of(design, WeightKind::Sampling),
+        n,
+        residual_df: model.residual_df,
+        dispersion,
+    };
+    let Meat { matrix, clustered } = meat(design, covariance, &rows, NAME)?;
+    let root = last.qr.r_inverse();
+    Ok(Errors {
+        covariance: matrix.map(|meat| root.dot(&meat).dot(&root.t())),
+        clustered,
+    })
+}
+
+/// The covariance of γ where the shape is not orthogonal to the mean: from the observed
+/// information of both, or a sandwich of the rows' gradients.
+fn joint_covariance(
+    covariance: Covariance,
+    design: &Design,
+    model: &Model,
+    maximum: &Maximum,
+    n: f64,
+) -> Result<Array2<f64>, Error> {
+    let r = model.data.basis.len();
+    let overflow = || Error::Overflow {
+        what: format!("the covariance of {NAME} of `{}`", design.response_name()),
+    };
+    let inverse = Cholesky::new(&maximum.point.information)
+        .ok_or_else(overflow)?
+        .inverse();
+    let block = |m: &Array2<f64>| m.slice(ndarray::s![..r, ..r]).to_owned();
+    if covariance == Covariance::Classical {
+        return Ok(block(&inverse));
+    }
+    let scores = model
+        .criterion()
+        .scores(&maximum.psi)
+        .ok_or_else(overflow)?;
+    let group: Vec<usize> = if covariance.is_clustered() {
+        let clusters = one_clustering(design, covariance, NAME)?;
+        clusters.index.iter().map(|&g| g as usize).collect()
+    } else {
+        (0..design.rows()).collect()
+    };
+    let copies = weights_of(design, WeightKind::Frequency).filter(|_| !covariance.is_clustered());
+    let mut sums = Array2::<f64>::zeros((group.iter().max().map_or(0, |g| g + 1), r + 1));
+    for (i, &g) in group.iter().enumerate() {
+        let copies = copies.map_or(1.0, |w| w[i]);
+        if copies == 0.0 {
+            continue;
+        }
+        for (a, q) in model.data.basis.iter().enumerate() {
+            sums[[g, a]] += q[i] * scores.eta[i] / copies.sqrt();
+        }
+        sums[[g, r]] += scores.tau[i] / copies.sqrt();
+    }
+    let meat = sums.t().dot(&sums);
+    let factor = if covariance == Covariance::Hc1 {
+        n / (n - r as f64)
+    } else {
+        1.0
+    };
+    Ok(block(&(inverse.dot(&meat).dot(&inverse) * factor)))
+}
+
+/// ℓ with all its constants.
+fn log_likelihood(
+    design: &Design,
+    model: &Model,
+    last: &Last,
+    deviance: Option<f64>,
+    n: f64,
+) -> Option<f64> {
+    let shape = last.shape;
+    let residual_df = model.residual_df;
+    let kind = design.weights().map(|w| w.kind);
+    if model.family.is_quasi() || kind == Some(WeightKind::Sampling) {
+        return None;
+    }
+    let data = &model.data;
+    let rows = (0..data.y.len()).filter(|&i| data.prior(i) > 0.0);
+    let found = match model.family {
+        Family::Gaussian => {
+            let deviance = deviance.filter(|&d| d > 0.0 && residual_df > 0.0)?;
+            let logs: f64 = if kind == Some(WeightKind::Precision) {
+                rows.map(|i| data.weight[i].ln()).sum()
+            } else {
+                0.0
+            };
+            let tau = 2.0 * std::f64::consts::PI;
+            0.5 * (logs - n * ((tau * deviance / n).ln() + 1.0))
+        }
+        Family::Gamma => {
+            let total: f64 = data.weight.iter().sum();
+            let k = total / deviance.filter(|&d| d > 0.0 && residual_df > 0.0)?;
+            let constant = k * k.ln() - dist::special::ln_gamma(k);
+            rows.map(|i| {
+                let (y, mu) = (data.y[i], last.means[i].mu);
+                data.weight[i] * (constant - k * mu.ln() + (k - 1.0) * y.ln() - k * y / mu)
+            })
+            .sum()
+        }
+        _ => rows
+            .map(|i| {
+                let (y, mean) = (data.y[i], &last.means[i]);
+                data.weight[i] * model.family.log_density(y, mean, data.trials[i], shape)
+            })
+            .sum(),
+    };
+    Some(found).filter(|l: &f64| l.is_finite())
+}
 
 /// Whether the shape is estimated jointly with the mean and not orthogonal to it.
 fn is_joint(family: Family) -> bool {
@@ -599,7 +623,7 @@ fn weights_of(design: &Design, kind: WeightKind) -> Option<ArrayView1<'_, f64>> 
 }
 
 /// R⁻¹
-fn back_substitute_rows(r: &Array2<f64>) -> Array2<f64> {
+fn inverse(r: &Array2<f64>) -> Array2<f64> {
     let mut inverse = Array2::zeros(r.dim());
     let mut unit = Array1::zeros(r.nrows());
     for j in 0..r.nrows() {
@@ -621,7 +645,11 @@ struct Observed {
 
 impl Observed {
     fn observations(&self, design: &Design) -> f64 {
-        let used = self.trials.iter().zip(&self.weight).filter(|(m, w)| **m > 0.0 && **w > 0.0);
+        let used = self
+            .trials
+            .iter()
+            .zip(&self.weight)
+            .filter(|(m, w)| **m > 0.0 && **w > 0.0);
         match design.weights().map(|w| w.kind) {
             Some(WeightKind::Frequency) => used.map(|(_, w)| w).sum(),
             _ => used.count() as f64,
@@ -641,7 +669,10 @@ fn observed(design: &Design, family: Family) -> Result<Observed, Error> {
     let (y, trials) = match design.response() {
         Response::Proportion { successes, trials } if family.is_share() => {
             let share = |(s, m): (&f64, &f64)| if *m > 0.0 { s / m } else { 0.0 };
-            (successes.iter().zip(trials).map(share).collect(), trials.to_vec())
+            (
+                successes.iter().zip(trials).map(share).collect(),
+                trials.to_vec(),
+            )
         }
         Response::Proportion { .. } => {
             return Err(refused(
@@ -657,10 +688,16 @@ fn observed(design: &Design, family: Family) -> Result<Observed, Error> {
     let all = |allowed: fn(f64) -> bool| y.iter().all(|&y| allowed(y));
     if family.is_share() && !matches!(design.response(), Response::Proportion { .. }) {
         if !all(|y| y == 0.0 || y == 1.0) {
-            return Err(refused("0 and 1, or successes of trials", "made of other numbers"));
+            return Err(refused(
+                "0 and 1, or successes of trials",
+                "made of other numbers",
+            ));
         }
     } else if family.is_count() && !all(|y| y >= 0.0 && y.fract() == 0.0) {
-        return Err(refused("counts, whole numbers of zero or more", "made of other numbers"));
+        return Err(refused(
+            "counts, whole numbers of zero or more",
+            "made of other numbers",
+        ));
     } else if family == Family::QuasiPoisson && !all(|y| y >= 0.0) {
         return Err(refused("numbers of zero or more", "below zero somewhere"));
     } else if family == Family::Gamma && !all(|y| y > 0.0) {
@@ -700,16 +737,32 @@ struct Last {
     variance: Array1<f64>,
     /// Σ W η²
     linear_size: f64,
+    /// β of the estimated columns.
+    beta: Array1<f64>,
+    /// η, with the offset.
+    eta: Array1<f64>,
+    /// The parameter of shape, or one.
+    shape: f64,
 }
 
 impl Last {
     fn new(
         model: &Model,
-        x: &Array2<f64>,
-        eta: &Array1<f64>,
-        shape: f64,
-        weights: Option<WeightKind>,
-    ) -> Self {
+        maximum: &Maximum,
+        design: &Design,
+        estimated: &[usize],
+    ) -> Result<Self, Error> {
+        let r = estimated.len();
+        let beta = back_substitute(model.r.view(), maximum.psi.slice(ndarray::s![..r]));
+        let tau = maximum.psi.get(r).copied();
+        let shape = tau.map_or(1.0, |tau| shape_of(model.family, tau));
+        let part = design.mean();
+        let x = part.x.select(Axis(1), estimated);
+        let mut eta = x.dot(&beta);
+        if let Some(offset) = &part.offset {
+            eta += offset;
+        }
+        let weights = design.weights().map(|w| w.kind);
         let data = &model.data;
         let n = eta.len();
         let means: Vec<_> = eta.iter().map(|&eta| model.link.mean(eta)).collect();
@@ -731,7 +784,7 @@ impl Last {
             residuals[i] = scale * model.residual(i, mean) * mean.slope.signum();
             linear_size += (root[i] * eta[i]).powi(2);
         }
-        let qr = Qr::new((x * &root.view().insert_axis(Axis(1))).view());
+        let qr = Qr::new((x * root.view().insert_axis(Axis(1))).view());
         let mut leverage = Array1::<f64>::zeros(n);
         for q in qr.q.columns() {
             leverage.zip_mut_with(&q, |h, q| *h += q * q);
@@ -741,20 +794,29 @@ impl Last {
                 *h = if w > 0.0 { *h / w } else { 0.0 };
             }
         }
-        Self {
+        let last = Self {
             means,
             qr,
             residuals,
             leverage,
             variance,
             linear_size,
+            beta,
+            eta,
+            shape,
+        };
+        if last.is_finite() {
+            Ok(last)
+        } else {
+            Err(overflow(design))
         }
     }
 
     fn is_finite(&self) -> bool {
         let means = self.means.iter().map(|mean| mean.mu);
-        let rest = self.residuals.iter().chain(&self.leverage).copied();
-        means.chain(rest).all(f64::is_finite) && self.linear_size.is_finite()
+        let rest = self.residuals.iter().chain(&self.leverage);
+        let all = means.chain(rest.chain(&self.beta).chain(&self.eta).copied());
+        all.chain([self.linear_size]).all(f64::is_finite)
     }
 }
 
@@ -811,7 +873,8 @@ impl Model {
             found.is_some()
         };
         let unit = |point: &Point| self.unit(point);
-        maximise(&criterion, start, constraint, unit, watch).map_err(|unfinished| (unfinished, found))
+        maximise(&criterion, start, constraint, unit, watch)
+            .map_err(|unfinished| (unfinished, found))
     }
 
     /// γ after one step from means near the response, or from a constant mean where that fails.
@@ -822,8 +885,7 @@ impl Model {
         let near = |i: usize| {
             let (y, m) = (data.y[i], data.trials[i]);
             match self.family {
-                Family::Gaussian => y,
-                Family::Gamma => y,
+                Family::Gaussian | Family::Gamma => y,
                 _ if self.family.is_share() => (m * y + 0.5) / (m + 1.0),
                 _ => y + 0.1,
             }
@@ -860,7 +922,13 @@ impl Model {
         let constant = || {
             let eta = self.link.eta(mean);
             let target: Vec<f64> = (0..n)
-                .map(|i| if data.prior(i) > 0.0 { eta - offset(i) } else { 0.0 })
+                .map(|i| {
+                    if data.prior(i) > 0.0 {
+                        eta - offset(i)
+                    } else {
+                        0.0
+                    }
+                })
                 .collect();
             let gamma: Array1<f64> = data
                 .basis
@@ -880,9 +948,7 @@ impl Model {
     fn deviance(&self, means: &[crate::family::Mean], shape: f64) -> f64 {
         let rows = means.iter().enumerate();
         rows.filter(|(i, _)| self.data.prior(*i) > 0.0)
-            .map(|(i, mean)| {
-                self.data.prior(i) * self.family.deviance(self.data.y[i], mean, shape)
-            })
+            .map(|(i, mean)| self.data.prior(i) * self.family.deviance(self.data.y[i], mean, shape))
             .sum()
     }
 
@@ -984,12 +1050,16 @@ fn with_shape(model: &mut Model, family: Family, without: &Maximum) -> Result<Sh
     }
     let at_edge = || {
         Shape::Edge(Caution::Note(match family {
-            Family::BetaBinomial => "The proportions vary no more than binomial ones: ρ is zero, and \
+            Family::BetaBinomial => {
+                "The proportions vary no more than binomial ones: ρ is zero, and \
                                      the estimates are those of the binomial model."
-                .to_owned(),
-            _ => "The counts vary no more than Poisson ones: the estimates are those of the Poisson \
+                    .to_owned()
+            }
+            _ => {
+                "The counts vary no more than Poisson ones: the estimates are those of the Poisson \
                   model, the limit of the negative binomial one."
-                .to_owned(),
+                    .to_owned()
+            }
         }))
     };
     if slope <= 0.0 {
@@ -1077,7 +1147,9 @@ fn model_error(
         iterations: unfinished.iterations,
         why: match unfinished.why {
             Why::Start => "no starting values give a possible mean in every row",
-            Why::Stalled => "no step leads further up, as where the best fit has a mean at its limit",
+            Why::Stalled => {
+                "no step leads further up, as where the best fit has a mean at its limit"
+            }
             Why::Limit => "it is still climbing",
             Why::Runaway => "a parameter runs away, or some columns no longer matter",
         },
@@ -1088,7 +1160,9 @@ fn model_error(
                 "use the Poisson family with log link and hc3 errors (Zou 2004), or the logit link and \
                  standardised risks"
             }
-            (_, Link::Identity | Link::Inverse) => "use the log or logit link and standardised means",
+            (_, Link::Identity | Link::Inverse) => {
+                "use the log or logit link and standardised means"
+            }
             _ => "look at the data for empty cells and extreme values, or take fewer columns",
         },
     }
@@ -1186,7 +1260,8 @@ impl GlmFit {
     }
 
     fn shape_value(&self) -> f64 {
-        self.tau().map_or(1.0, |tau| shape_of(self.model.family, tau))
+        self.tau()
+            .map_or(1.0, |tau| shape_of(self.model.family, tau))
     }
 
     /// The shape with its Wald interval on the scale of τ.
@@ -1211,7 +1286,11 @@ impl GlmFit {
             method: format!(
                 "{}; interval on the {} scale",
                 self.provenance.method,
-                if self.family == Family::BetaBinomial { "logit" } else { "log" }
+                if self.family == Family::BetaBinomial {
+                    "logit"
+                } else {
+                    "log"
+                }
             ),
             cautions: self.provenance.cautions.clone(),
         };
@@ -1228,7 +1307,10 @@ impl GlmFit {
         };
         let value = shape_of(self.family, tau);
         estimate.value = Value::Value(value);
-        let Some(error) = variance.filter(|&v| v.is_finite() && v > 0.0).map(f64::sqrt) else {
+        let Some(error) = variance
+            .filter(|&v| v.is_finite() && v > 0.0)
+            .map(f64::sqrt)
+        else {
             return Ok(Some(estimate.checked()?));
         };
         let slope = match self.family {

@@ -197,7 +197,8 @@ impl Clustered {
         let mut all = Vec::with_capacity(clusters);
         for mut members in rows_by_cluster(index, clusters) {
             members.retain(|&i| counts(i));
-            let of_members = |x: Option<ArrayView1<'_, f64>>| x.map(|x| x.select(Axis(0), &members));
+            let of_members =
+                |x: Option<ArrayView1<'_, f64>>| x.map(|x| x.select(Axis(0), &members));
             let adjusted = Adjusted::new(
                 rows.q.select(Axis(0), &members),
                 of_members(rows.variance),
@@ -261,7 +262,8 @@ impl Clustered {
         let sums = self.sums(gamma);
         let expected = sums.expected[[0, 0]];
         // Of one contrast (tr P)² and tr(P P) are the same.
-        (expected > NOTHING * size * self.scale()).then(|| expected * expected / (sums.squares / 2.0))
+        (expected > NOTHING * size * self.scale())
+            .then(|| expected * expected / (sums.squares / 2.0))
     }
 
     /// How a joint test of several contrasts c (rows) is done, with V = R⁻¹ M R⁻ᵀ.
@@ -417,9 +419,7 @@ impl Adjusted {
             x.as_ref()
                 .is_none_or(|x| x.iter().all(|value| *value == x[0]))
         };
-        let s = if correction == ClusterCorrection::Cr2
-            && !(equal(&variance) && omega.is_none())
-        {
+        let s = if correction == ClusterCorrection::Cr2 && !(equal(&variance) && omega.is_none()) {
             let ones = || Array1::ones(q.nrows());
             symmetric_before_weighing(
                 &q,

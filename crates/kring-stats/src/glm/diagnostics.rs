@@ -62,7 +62,10 @@ impl GlmFit {
         };
         if let Some(why) = what {
             return Err(Error::Unsupported {
-                what: format!("a test of the dispersion of the {} family: {why}", self.family.name()),
+                what: format!(
+                    "a test of the dispersion of the {} family: {why}",
+                    self.family.name()
+                ),
                 hint: "it is there for counts and for successes of several trials".to_owned(),
             });
         }
@@ -79,14 +82,17 @@ impl GlmFit {
         let reference = Reference::ChiSquared {
             df: self.residual_df,
         };
-        Ok(self.as_joint("dispersion", statistic, reference, "Pearson's X²")?)
+        self.as_joint("dispersion", statistic, reference, "Pearson's X²")
     }
 
     /// Cameron and Trivedi's regression test of overdispersion: the excess with a one-sided test.
     pub fn overdispersion(&self, form: OverdispersionForm) -> Result<Estimate, Error> {
         if !matches!(self.family, Family::Poisson) {
             return Err(Error::Unsupported {
-                what: format!("Cameron and Trivedi's test of the {} family", self.family.name()),
+                what: format!(
+                    "Cameron and Trivedi's test of the {} family",
+                    self.family.name()
+                ),
                 hint: "fit the Poisson family first".to_owned(),
             });
         }
@@ -180,7 +186,11 @@ impl GlmFit {
         }
         let mut test = None;
         if self.family == Family::Poisson && self.link == Link::Log && !self.model.penalised {
-            let weighed: Vec<f64> = copies.iter().zip(&self.fitted).map(|(w, mu)| w * mu).collect();
+            let weighed: Vec<f64> = copies
+                .iter()
+                .zip(&self.fitted)
+                .map(|(w, mu)| w * mu)
+                .collect();
             let along: Array1<f64> = data
                 .basis
                 .iter()

@@ -21,7 +21,7 @@ use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::newton::{Constraint, Maximum};
-use super::{Cholesky, GlmFit, Model, back_substitute_rows};
+use super::{Cholesky, GlmFit, Model, inverse};
 use crate::linalg::{Qr, symmetric_eigen};
 use crate::{Covariance, Error, Fit, dist};
 
@@ -149,7 +149,10 @@ impl GlmFit {
             return Ok(());
         }
         Err(Error::Unsupported {
-            what: format!("a test or interval from the likelihood with {}", self.covariance.name()),
+            what: format!(
+                "a test or interval from the likelihood with {}",
+                self.covariance.name()
+            ),
             hint: "use Wald tests and intervals, or classical errors".to_owned(),
         })
     }
@@ -226,11 +229,11 @@ impl GlmFit {
     /// Every estimated coefficient with its profile-likelihood interval, and the p-value of its
     /// likelihood ratio test. An end that no value reaches is absent.
     pub fn profile_estimates(&self) -> Result<Vec<Estimate>, Error> {
-        let inverse = back_substitute_rows(&self.model.r);
+        let of_columns = inverse(&self.model.r);
         let estimates = self.estimates()?;
         estimates
             .into_iter()
-            .zip(inverse.rows())
+            .zip(of_columns.rows())
             .map(|(estimate, row)| {
                 let c = self.constraint(row.insert_axis(Axis(0)).to_owned(), Array1::zeros(1));
                 self.with_profile(estimate, &c.c, 1e8)
@@ -307,12 +310,18 @@ impl GlmFit {
             c: c.clone(),
             b: Array1::zeros(1),
         };
-        let at_null = self.model.maximise(self.maximum.psi.clone(), Some(&constraint));
+        let at_null = self
+            .model
+            .maximise(self.maximum.psi.clone(), Some(&constraint));
         estimate.p_value = match at_null {
             Ok(found) => {
                 let fall = 2.0 * (self.maximum.point.value - found.point.value) / phi;
                 let zeta = fall.max(0.0).sqrt();
-                Some(dist::p_value(zeta, estimate.reference, estimate.alternative)?)
+                Some(dist::p_value(
+                    zeta,
+                    estimate.reference,
+                    estimate.alternative,
+                )?)
             }
             Err(_) => None,
         };
@@ -342,10 +351,12 @@ struct Search<'a> {
 impl Search<'_> {
     /// Where |ζ| is the target; none where it stays below however far one goes.
     fn root(&self, target: f64, label: &str) -> Result<Option<f64>, Error> {
-        let failed = || Error::Contrast {
+        let failed = || {
+            Error::Contrast {
             label: label.to_owned(),
             why: "the search for its profile-likelihood interval does not converge; use the Wald interval"
                 .to_owned(),
+        }
         };
         let (mut inside, mut outside) = (0.0, None);
         let mut psi = self.fit.maximum.psi.clone();
@@ -382,7 +393,11 @@ impl Search<'_> {
                 outside = Some(x);
             }
             if outside.is_some_and(|outside| outside - inside <= 1e-12 * outside) {
-                return if failures > 0 { Err(failed()) } else { Ok(Some(b)) };
+                return if failures > 0 {
+                    Err(failed())
+                } else {
+                    Ok(Some(b))
+                };
             }
             let row = self.c.row(0);
             let multiplier = row.dot(&found.point.gradient) / row.dot(&row);
@@ -435,7 +450,9 @@ pub fn likelihood_ratio(
         return refused("the two models differ in family, link or bias reduction");
     }
     if a.penalised {
-        return refused("the penalties of two fits by Firth's method cannot be compared; use `term_test`");
+        return refused(
+            "the penalties of two fits by Firth's method cannot be compared; use `term_test`",
+        );
     }
     let q = larger.coefficients.values.len() as f64 - smaller.coefficients.values.len() as f64;
     if q < 1.0 {
@@ -443,7 +460,9 @@ pub fn likelihood_ratio(
     }
     let nested = larger.reaches(smaller);
     if !nested {
-        return refused("the columns of the smaller model are not contained in those of the larger one");
+        return refused(
+            "the columns of the smaller model are not contained in those of the larger one",
+        );
     }
     let statistic = match (smaller.log_likelihood, larger.log_likelihood) {
         (Some(small), Some(large)) if !larger.family.has_scale() => 2.0 * (large - small),

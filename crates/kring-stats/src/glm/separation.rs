@@ -72,9 +72,7 @@ pub(super) fn separates(
         let z = along(direction.view());
         let edge = 1e-8 * largest(&z);
         let goes = |i: usize| {
-            data.prior(i) == 0.0
-                || z[i].abs() <= edge
-                || (moved[i] && z[i] * pulls[i] > 0.0)
+            data.prior(i) == 0.0 || z[i].abs() <= edge || (moved[i] && z[i] * pulls[i] > 0.0)
         };
         let rows = moved.iter().filter(|&&m| m).count();
         (edge > 0.0 && rows > 0 && (0..z.len()).all(goes)).then_some(Separation { direction, rows })
@@ -82,11 +80,7 @@ pub(super) fn separates(
 }
 
 /// The step projected on the directions that change no other row; none where there is no such.
-fn leaving_others(
-    data: &Data,
-    moved: &[bool],
-    step: ArrayView1<'_, f64>,
-) -> Option<Array1<f64>> {
+fn leaving_others(data: &Data, moved: &[bool], step: ArrayView1<'_, f64>) -> Option<Array1<f64>> {
     let r = data.basis.len();
     let mut gram = Array2::zeros((r, r));
     for (a, qa) in data.basis.iter().enumerate() {

@@ -155,14 +155,24 @@ impl GlmFit {
         if x.ncols() != coefficients.columns.len() || x.nrows() == 0 {
             return Err(shape(
                 "the model matrix",
-                format!("{} columns and at least one row", coefficients.columns.len()),
+                format!(
+                    "{} columns and at least one row",
+                    coefficients.columns.len()
+                ),
                 format!("{} columns and {} rows", x.ncols(), x.nrows()),
             ));
         }
-        for (what, values) in [("the offset", settings.offset), ("the weights", settings.weights)] {
+        for (what, values) in [
+            ("the offset", settings.offset),
+            ("the weights", settings.weights),
+        ] {
             let found = values.map_or(x.nrows(), |v| v.len());
             if found != x.nrows() {
-                return Err(shape(what, format!("{} values", x.nrows()), found.to_string()));
+                return Err(shape(
+                    what,
+                    format!("{} values", x.nrows()),
+                    found.to_string(),
+                ));
             }
         }
         let weight = |i: usize| settings.weights.map_or(1.0, |w| w[i]);

@@ -8,5 +8,6 @@ mod data;
 mod degenerate;
 mod equalities;
 mod errors;
+mod glm;
 mod invariances;
 mod longley;

@@ -63,7 +63,9 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
         table: &table,
         recipe: &recipe,
     };
-    let plain = fits.fit(Covariance::Classical).or_else(|_| fits.fit(Covariance::Hc0))?;
+    let plain = fits
+        .fit(Covariance::Classical)
+        .or_else(|_| fits.fit(Covariance::Hc0))?;
     Ok(case.answer(|field| {
         if let Some((figure, errors)) = field.name.rsplit_once('_')
             && let Ok(covariance) = serde_json::from_value::<Covariance>(json!(errors))
@@ -144,7 +146,8 @@ fn with(table: &Table, set: &BTreeMap<String, Value>) -> Result<Table, Error> {
 
 fn of_fit(name: &str, fit: &GlmFit, design: &Design) -> Result<Option<Value>, Error> {
     let coefficients = fit.coefficients();
-    let shape = |figure: fn(&Estimate) -> Option<f64>| optional(fit.shape.as_ref().and_then(figure));
+    let shape =
+        |figure: fn(&Estimate) -> Option<f64>| optional(fit.shape.as_ref().and_then(figure));
     let terms = |test: TermTest| -> Result<Value, Error> {
         let tests = fit.term_tests(test)?;
         Ok(tests.iter().map(labelled).collect())
@@ -156,16 +159,16 @@ fn of_fit(name: &str, fit: &GlmFit, design: &Design) -> Result<Option<Value>, Er
     let residuals = |kind| -> Result<Value, Error> { Ok(numbers(fit.residuals(kind)?.view())) };
     let dispersion = |form| -> Result<Value, Error> {
         let found = fit.overdispersion(form)?;
-        Ok(json!({ "estimate": optional(found.value.finite()), "std_error": optional(found.std_error),
-                   "statistic": optional(found.statistic()), "p_value": optional(found.p_value) }))
+        Ok(
+            json!({ "estimate": optional(found.value.finite()), "std_error": optional(found.std_error),
+                   "statistic": optional(found.statistic()), "p_value": optional(found.p_value) }),
+        )
     };
     Ok(Some(match name {
         "terms" => json!(coefficients.columns),
         "estimate" => by_column(coefficients, &coefficients.values.mapv(Some).to_vec()),
         "fixed" => {
-            let of = |e: &Estimate| {
-                json!({ "term": e.label, "estimate": optional(e.value.finite()), "std_error": optional(e.std_error) })
-            };
+            let of = |e: &Estimate| json!({ "term": e.label, "estimate": optional(e.value.finite()), "std_error": optional(e.std_error) });
             fit.estimates()?.iter().map(of).collect()
         }
         "n_obs" => json!(design.rows()),
@@ -192,7 +195,10 @@ fn of_fit(name: &str, fit: &GlmFit, design: &Design) -> Result<Option<Value>, Er
         "shape_high" => shape(|e| e.interval?.high),
         "profile_shape" => {
             let found = fit.profile_shape()?.and_then(|e| e.interval);
-            json!([optional(found.and_then(|i| i.low)), optional(found.and_then(|i| i.high))])
+            json!([
+                optional(found.and_then(|i| i.low)),
+                optional(found.and_then(|i| i.high))
+            ])
         }
         "profile_low" => profile(|e| e.interval?.low)?,
         "profile_high" => profile(|e| e.interval?.high)?,
