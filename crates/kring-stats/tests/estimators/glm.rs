@@ -1014,7 +1014,7 @@ proptest! {
         mean.offset = offset.map(|o| o.into_iter().take(n).collect());
         for family in families {
             let response = if family.is_share() {
-                let successes = y.iter().take(n).map(|y| y.min(3.0));
+                let successes = y.iter().take(n).map(|y| f64::min(*y, 3.0));
                 Response::Proportion { successes: successes.collect(), trials: Array1::from_elem(n, 3.0) }
             } else if family == Family::Gamma {
                 Response::Continuous(y.iter().take(n).map(|y| y + 0.5).collect())
