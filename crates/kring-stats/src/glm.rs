@@ -42,7 +42,9 @@ use serde::{Deserialize, Serialize};
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::linalg::{Qr, back_substitute, forward_substitute};
-use crate::regression::{aliases, cautions, one_clustering, refuse_other_parts, sample};
+use crate::regression::{
+    aliases, cautions, full_leverage, has_intercept, one_clustering, refuse_other_parts, sample,
+};
 use crate::sandwich::{Clustered, Meat, Rows, meat};
 use crate::{Covariance, Error, dist};
 use criterion::{Criterion, Data, Point, shape_of};
@@ -384,9 +386,8 @@ fn finish(
     if !numbers.chain(&coefficients.aliases).all(|x| x.is_finite()) {
         return Err(overflow(design));
     }
-    let first = part.terms.first();
-    let intercept = first.is_some_and(|term| term.name == "(Intercept)");
-    let full = last.leverage.iter().filter(|&&h| h >= 1.0 - 1e-10).count();
+    let intercept = has_intercept(part);
+    let full = full_leverage(&last.leverage);
     let perfect = options.family.has_scale() && chi_squared <= 1e-30 * last.linear_size;
     let clustered = errors.clustered.as_ref();
     let mut doubts = cautions(
@@ -403,7 +404,7 @@ fn finish(
     let log_likelihood = log_likelihood(design, &model, &last, deviance, n);
     // |X'WX| is |Q'WQ| times the square of |R|.
     let of_columns: f64 = model.r.diag().iter().map(|r| r.abs().ln()).sum();
-    let penalty = (maximum.point.value + 0.5 * maximum.point.deviance) + of_columns;
+    let penalty = maximum.point.value + 0.5 * maximum.point.deviance + of_columns;
     let penalized = log_likelihood
         .filter(|_| model.penalised)
         .map(|l| l + penalty);

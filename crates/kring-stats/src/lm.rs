@@ -22,7 +22,9 @@ use serde::{Deserialize, Serialize};
 pub use crate::covariance::Covariance;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::linalg::{Qr, forward_substitute};
-use crate::regression::{aliases, cautions, refuse_other_parts, sample};
+use crate::regression::{
+    aliases, cautions, full_leverage, has_intercept, refuse_other_parts, sample,
+};
 use crate::sandwich::{Clustered, Meat, Rows, meat};
 use crate::{Error, dist};
 
@@ -156,11 +158,7 @@ impl Lm {
             values: beta,
             covariance,
         };
-        let full_leverage = solution
-            .leverage
-            .iter()
-            .filter(|&&h| h >= 1.0 - 1e-10)
-            .count();
+        let full_leverage = full_leverage(&solution.leverage);
         let scale = weighing.sum_of_squares(&(fitted + apart));
         let cautions = cautions(
             design,
@@ -253,11 +251,6 @@ impl LmFit {
         self.joint_combination("all coefficients but the intercept", contrasts.view())
             .map(Some)
     }
-}
-
-fn has_intercept(part: &Part) -> bool {
-    let first = part.terms.first();
-    first.is_some_and(|term| term.name == "(Intercept)")
 }
 
 /// The mean of the response, where the model has an intercept: far from zero the rest keeps its digits
