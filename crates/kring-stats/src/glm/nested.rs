@@ -20,8 +20,11 @@ use kring_core::{Estimate, Interval, IntervalKind, JointTest, Reference, Term, V
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::newton::{Constraint, Maximum};
-use super::{Cholesky, GlmFit, Model, inverse};
+use super::GlmFit;
+use super::criterion::{Data, shape_of};
+use super::finish::inverse;
+use super::model::Model;
+use super::newton::{Cholesky, Constraint, Maximum};
 use crate::linalg::{Qr, symmetric_eigen};
 use crate::{Covariance, Error, Fit, dist};
 
@@ -208,7 +211,7 @@ impl GlmFit {
             sum
         };
         let small = Model {
-            data: super::Data {
+            data: Data {
                 basis: k.columns().into_iter().map(column).collect(),
                 ..data.clone()
             },
@@ -259,7 +262,7 @@ impl GlmFit {
             ..estimate.clone()
         };
         let found = self.with_profile(on_scale, &unit, 16.0)?;
-        let back = |tau: f64| super::shape_of(self.family, tau);
+        let back = |tau: f64| shape_of(self.family, tau);
         let interval = found.interval.map(|interval| Interval {
             low: interval.low.map(back),
             high: interval.high.map(back),
