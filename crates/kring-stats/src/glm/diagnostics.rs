@@ -92,6 +92,24 @@ impl GlmFit {
     }
 
     /// Cameron and Trivedi's regression test of overdispersion: the excess with a one-sided test.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Groups, Part, Response};
+    /// use kring_stats::{family::Family, glm::{Glm, OverdispersionForm}};
+    /// use ndarray::array;
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Count(array![0.0, 4.0]),
+    ///     response_name: "problems".into(),
+    ///     mean: Part::fixed(array![[1.0], [1.0]], vec!["(Intercept)".into()]),
+    ///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: vec![0, 1], omitted: vec![],
+    /// })?;
+    /// let fit = Glm { family: Family::Poisson, ..Glm::default() }.fit(&design)?;
+    /// // ((y − 2)² − y) / 2 is 2 and 0.
+    /// let excess = fit.overdispersion(OverdispersionForm::Linear)?;
+    /// assert!((excess.value.finite().unwrap() - 1.0).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn overdispersion(&self, form: OverdispersionForm) -> Result<Estimate, Error> {
         if !matches!(self.family, Family::Poisson) {
             return Err(Error::Unsupported {
@@ -169,6 +187,23 @@ impl GlmFit {
     }
 
     /// The zeros there are beside those that the model expects.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Groups, Part, Response};
+    /// use kring_stats::{family::Family, glm::Glm};
+    /// use ndarray::array;
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Count(array![0.0, 4.0]),
+    ///     response_name: "problems".into(),
+    ///     mean: Part::fixed(array![[1.0], [1.0]], vec!["(Intercept)".into()]),
+    ///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: vec![0, 1], omitted: vec![],
+    /// })?;
+    /// let fit = Glm { family: Family::Poisson, ..Glm::default() }.fit(&design)?;
+    /// let zeros = fit.zeros()?;
+    /// assert!((zeros.expected - 2.0 * (-2.0_f64).exp()).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn zeros(&self) -> Result<ZeroCheck, Error> {
         if !self.family.is_count() {
             return Err(Error::Unsupported {
@@ -243,6 +278,13 @@ impl GlmFit {
             return Err(Error::Unsupported {
                 what: format!("quantile residuals of the {} family", self.family.name()),
                 hint: "it has no distribution; use Pearson residuals".to_owned(),
+            });
+        }
+        let largest = self.model.data.y.iter().copied().fold(0.0, f64::max);
+        if self.family.is_count() && largest > LARGEST {
+            return Err(Error::Unsupported {
+                what: format!("a quantile residual of a count of {largest}"),
+                hint: "such counts are as good as numbers; use Pearson residuals".to_owned(),
             });
         }
         let phi = match (self.family.has_scale(), self.dispersion) {
@@ -359,6 +401,9 @@ impl GlmFit {
         }
     }
 }
+
+/// The largest count whose probabilities are added up one by one.
+const LARGEST: f64 = 1e6;
 
 struct Tails {
     below: f64,

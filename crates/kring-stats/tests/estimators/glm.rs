@@ -242,6 +242,43 @@ fn negative_binomials() {
     }
 }
 
+/// Beyond the table of counts the sums come from special functions; a count of millions is a count too.
+#[test]
+fn counts_of_any_size() {
+    let small = [3.0, 90.0, 20.0, 45.0, 7.0, 160.0];
+    let fit = |scale: f64| {
+        let y: Vec<f64> = small.iter().map(|y| y * scale).collect();
+        of(Family::NegativeBinomial2)
+            .fit(&design(counts(&y), &[("arm", &ARM)]))
+            .unwrap()
+    };
+    let (near, far) = (fit(1e4), fit(1e6));
+    close(near.fitted[0], 113e4 / 3.0);
+    close(far.fitted[0], 113e6 / 3.0);
+    // So large, the counts are gamma distributed, and θ is the shape whatever the unit.
+    let theta = |fit: &GlmFit| fit.shape.as_ref().unwrap().value.finite().unwrap();
+    assert!((theta(&near) / theta(&far) - 1.0).abs() < 1e-3);
+    says(
+        far.quantile_residuals(1),
+        "a quantile residual of a count of 160000000 is not supported; such counts are as good as numbers; use Pearson residuals",
+    );
+    // One row, or two that are the same: fitted or refused, never a panic.
+    assert!(
+        of(Family::Poisson)
+            .fit(&design(counts(&[3.0]), &[]))
+            .is_ok()
+    );
+    let same = of(Family::NegativeBinomial2)
+        .fit(&design(counts(&[3.0, 3.0]), &[]))
+        .unwrap();
+    assert_eq!(
+        same.shape.unwrap().value,
+        Value::AtBoundary(Boundary::Infinite)
+    );
+    let all = of(Family::BetaBinomial).fit(&design(shares(&[4.0, 4.0], &[4.0, 4.0]), &[]));
+    assert!(matches!(all, Err(Error::Separated { .. })));
+}
+
 #[test]
 fn counts_less_variable_than_poisson_lie_at_the_edge() {
     let y = [3.0, 4.0, 3.0, 4.0, 3.0, 4.0];
