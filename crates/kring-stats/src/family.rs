@@ -289,9 +289,11 @@ impl Link {
             },
             Self::Log => {
                 let mu = eta.exp();
+                // Only near one, for shares, does 1 − μ lose digits.
+                let near_one = (-0.7..=0.7).contains(&eta);
                 Mean {
                     mu,
-                    complement: -eta.exp_m1(),
+                    complement: if near_one { -eta.exp_m1() } else { 1.0 - mu },
                     slope: mu,
                 }
             }

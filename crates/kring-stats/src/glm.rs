@@ -27,29 +27,32 @@
 
 mod criterion;
 mod diagnostics;
+mod finish;
+mod model;
 mod nested;
 mod newton;
 mod separation;
 mod standardize;
 
 use kring_core::{
-    Alternative, Boundary, Caution, Design, Estimate, Interval, IntervalKind, Measure, Reference,
-    Response, Value, WeightKind,
+    Alternative, Boundary, Design, Estimate, Interval, IntervalKind, Measure, Reference, Value,
+    WeightKind,
 };
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
-use crate::linalg::{Qr, back_substitute, forward_substitute};
-use crate::regression::{aliases, cautions, one_clustering, refuse_other_parts, sample};
-use crate::sandwich::{Clustered, Meat, Rows, meat};
+use crate::linalg::forward_substitute;
+use crate::regression::refuse_other_parts;
+use crate::sandwich::Clustered;
 use crate::{Covariance, Error, dist};
-use criterion::{Criterion, Data, Point, shape_of};
+use criterion::{Data, shape_of};
 pub use diagnostics::{OverdispersionForm, ZeroCheck};
+use finish::finish;
+use model::{Model, Shape, basis, model_error, observed, with_shape};
 pub use nested::{TermTest, likelihood_ratio};
-use newton::{Cholesky, Constraint, Maximum, Unfinished, Why, maximise};
-use separation::{Separation, separates};
+use newton::{Cholesky, Maximum};
 pub use standardize::{Settings, Standardized};
 
 /// The options of a generalised linear model.
@@ -144,8 +147,6 @@ pub struct GlmFit {
     model: Model,
     maximum: Maximum,
     weights: Option<WeightKind>,
-    n: f64,
-    intercept: bool,
     terms: Vec<kring_core::Term>,
     /// X in the coordinates of the basis: Q X_all = R_all, in the order of the columns.
     in_basis: Array2<f64>,
@@ -164,20 +165,6 @@ impl Default for Glm {
             level: 0.95,
         }
     }
-}
-
-/// The data with what is fitted to them.
-#[derive(Debug, Clone)]
-struct Model {
-    data: Data,
-    /// The family that is fitted: at the edge of the shape the one without.
-    family: Family,
-    link: Link,
-    penalised: bool,
-    /// R of the basis: γ = R β.
-    r: Array2<f64>,
-    /// n − r, for the size of φ.
-    residual_df: f64,
 }
 
 impl Glm {
@@ -251,7 +238,7 @@ impl Glm {
                 }
             }
         }
-        self.finish(design, model, maximum, &basis, n, edge)
+        finish(self, design, model, maximum, &basis, n, edge)
     }
 
     fn checked_link(&self) -> Result<Link, Error> {

@@ -15,14 +15,16 @@
 //! same for all rows (clubSandwich's default for weights). HC2 and HC3 leave out rows of leverage one, where
 //! R's `vcovHC` gives NaN. Frequency weights give what the copied rows would give.
 
-use kring_core::{Design, JointTest, Measure, Reference, WeightKind};
+use kring_core::{Design, JointTest, Measure, Part, Reference, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, CowArray, Ix2};
 use serde::{Deserialize, Serialize};
 
 pub use crate::covariance::Covariance;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::linalg::{Qr, forward_substitute};
-use crate::regression::{aliases, cautions, refuse_other_parts, sample};
+use crate::regression::{
+    aliases, cautions, full_leverage, has_intercept, refuse_other_parts, sample,
+};
 use crate::sandwich::{Clustered, Meat, Rows, meat};
 use crate::{Error, dist};
 
@@ -109,14 +111,8 @@ impl Lm {
             None => y.to_owned(),
         };
         let weighing = Weighing::new(design, self.covariance)?;
-        let intercept = part
-            .terms
-            .first()
-            .is_some_and(|term| term.name == "(Intercept)");
-        // A response far from zero keeps its digits if its mean is set apart first.
-        let ones = intercept && part.x.column(0).iter().all(|&x| x == 1.0);
-        let mean = if ones { weighing.mean(&y) } else { 0.0 };
-        let apart = if mean.is_finite() { mean } else { 0.0 };
+        let intercept = has_intercept(part);
+        let apart = set_apart(part, &weighing, &y);
         let solution = Solution::new(part.x(), &(&y - apart), &weighing);
         let qr = &solution.qr;
         let fitted = &solution.fitted;
@@ -133,27 +129,12 @@ impl Lm {
         }
         let sigma = (residual_df > 0.0).then(|| (rss / residual_df).sqrt());
         let variance = weighing.precisions().map(|w| w.mapv(f64::recip));
-        let rows = Rows {
-            q: qr.q.view(),
-            residuals: solution.weighted_residuals.view(),
-            leverage: solution.leverage.view(),
-            copies: weighing.copies(),
-            variance: variance.as_ref().map(|v| v.view()),
-            omega: weighing.representing(),
-            n: weighing.n,
-            residual_df,
-            dispersion: sigma.map(|sigma| sigma * sigma),
-        };
+        let rows = solution.rows(&weighing, variance.as_ref(), residual_df, sigma);
         let Meat { matrix, clustered } = meat(design, self.covariance, &rows, "a linear model")?;
         let r_inverse = qr.r_inverse();
         let covariance = matrix.map(|meat| r_inverse.dot(&meat).dot(&r_inverse.t()));
 
-        let centre = if intercept {
-            weighing.mean(fitted)
-        } else {
-            0.0
-        };
-        let explained = weighing.sum_of_squares(&fitted.mapv(|f| f - centre));
+        let explained = weighing.explained(fitted, intercept);
         let total = explained + rss;
         let aliases = aliases(qr, part.columns.len());
         let others = covariance.iter().flatten().chain(&aliases).chain([&total]);
@@ -177,11 +158,7 @@ impl Lm {
             values: beta,
             covariance,
         };
-        let full_leverage = solution
-            .leverage
-            .iter()
-            .filter(|&&h| h >= 1.0 - 1e-10)
-            .count();
+        let full_leverage = full_leverage(&solution.leverage);
         let scale = weighing.sum_of_squares(&(fitted + apart));
         let cautions = cautions(
             design,
@@ -276,6 +253,14 @@ impl LmFit {
     }
 }
 
+/// The mean of the response, where the model has an intercept: far from zero the rest keeps its digits
+/// if that is taken off first.
+fn set_apart(part: &Part, weighing: &Weighing, y: &Array1<f64>) -> f64 {
+    let ones = has_intercept(part) && part.x.column(0).iter().all(|&x| x == 1.0);
+    let mean = if ones { weighing.mean(y) } else { 0.0 };
+    if mean.is_finite() { mean } else { 0.0 }
+}
+
 /// √w X P = Q R solved for β, and what follows row by row.
 struct Solution {
     qr: Qr,
@@ -311,6 +296,26 @@ impl Solution {
             beta,
             fitted,
             weighted_residuals,
+        }
+    }
+
+    fn rows<'a>(
+        &'a self,
+        weighing: &'a Weighing<'_>,
+        variance: Option<&'a Array1<f64>>,
+        residual_df: f64,
+        sigma: Option<f64>,
+    ) -> Rows<'a> {
+        Rows {
+            q: self.qr.q.view(),
+            residuals: self.weighted_residuals.view(),
+            leverage: self.leverage.view(),
+            copies: weighing.copies(),
+            variance: variance.map(|v| v.view()),
+            omega: weighing.representing(),
+            n: weighing.n,
+            residual_df,
+            dispersion: sigma.map(|sigma| sigma * sigma),
         }
     }
 
@@ -408,6 +413,12 @@ impl<'a> Weighing<'a> {
             Some(w) => w.dot(x) / w.sum(),
             None => x.sum() / x.len() as f64,
         }
+    }
+
+    /// The sum of squares of the fitted values around their mean.
+    fn explained(&self, fitted: &Array1<f64>, intercept: bool) -> f64 {
+        let centre = if intercept { self.mean(fitted) } else { 0.0 };
+        self.sum_of_squares(&fitted.mapv(|f| f - centre))
     }
 
     fn sum_of_squares(&self, x: &Array1<f64>) -> f64 {

@@ -1,8 +1,8 @@
 //! What the regression models share: what they refuse, what they rest on, and the doubts that their
 //! numbers carry.
 
-use kring_core::{Caution, Design, Grouping, Omission, Omitted, Sample};
-use ndarray::Array2;
+use kring_core::{Caution, Design, Grouping, Omission, Omitted, Part, Sample};
+use ndarray::{Array1, Array2};
 
 use crate::linalg::{Qr, back_substitute};
 use crate::sandwich::Clustered;
@@ -73,6 +73,12 @@ pub(crate) fn sample(design: &Design, by_cluster: bool) -> Sample {
     }
 }
 
+/// Whether the first term is the intercept.
+pub(crate) fn has_intercept(part: &Part) -> bool {
+    let first = part.terms.first();
+    first.is_some_and(|term| term.name == "(Intercept)")
+}
+
 /// R₁₁⁻¹ R₁₂, in the order of the columns that are not estimated.
 pub(crate) fn aliases(qr: &Qr, p: usize) -> Array2<f64> {
     let mut left_out: Vec<(usize, usize)> =
@@ -93,6 +99,11 @@ pub(crate) fn distinct(grouping: &Grouping) -> usize {
         seen[code as usize] = true;
     }
     seen.into_iter().filter(|&s| s).count()
+}
+
+/// How many rows determine their own fitted value.
+pub(crate) fn full_leverage(leverage: &Array1<f64>) -> usize {
+    leverage.iter().filter(|&&h| h >= 1.0 - 1e-10).count()
 }
 
 /// Below this many clusters CR0 is known to be too small (Cameron & Miller 2015, J Human Resources 50:317–372).

@@ -109,11 +109,6 @@ impl Data {
 }
 
 impl Criterion<'_> {
-    /// How many parameters there are.
-    pub fn size(&self) -> usize {
-        self.data.basis.len() + usize::from(self.family.shape_name().is_some())
-    }
-
     /// The value and its derivatives; none where a mean is impossible.
     pub fn at(&self, psi: &Array1<f64>) -> Option<Point> {
         let point = match self.family.shape_name() {
@@ -145,7 +140,7 @@ impl Criterion<'_> {
             u[i] = ratio * residual(y, &mean);
             deviance += a * self.family.deviance(y, &mean, 1.0);
         }
-        let information = self.information(&w);
+        let mut information = self.information(&w);
         let mut value = -0.5 * deviance;
         if self.penalised {
             let root = Cholesky::new(&information)?;
@@ -154,8 +149,13 @@ impl Criterion<'_> {
             for i in 0..n {
                 if w[i] > 0.0 {
                     u[i] += 0.5 * leverage[i] * self.pull(eta[i]);
+                    // The penalty is worth h more trials, half of them successes.
+                    if self.link == Link::Logit {
+                        w[i] *= 1.0 + leverage[i] / data.prior(i);
+                    }
                 }
             }
+            information = self.information(&w);
         }
         Some(Point {
             value,
@@ -280,21 +280,20 @@ impl Criterion<'_> {
             sums: Sums::default(),
         };
         let shape = shape_of(self.family, tau);
-        for i in 0..n {
-            let w = data.weight[i];
-            if w == 0.0 || data.trials[i] == 0.0 {
+        for (i, &eta) in eta.iter().enumerate() {
+            let (w, y, trials) = (data.weight[i], data.y[i], data.trials[i]);
+            if w == 0.0 || trials == 0.0 {
                 continue;
             }
-            let mean = self.link.mean(eta[i]);
+            let mean = self.link.mean(eta);
             if !self.family.allows(&mean) {
                 return None;
             }
-            let (y, trials) = (data.y[i], data.trials[i]);
             let row = match self.family {
-                Family::NegativeBinomial2 => nb2(y, &mean, eta[i] - tau, shape, tabulated),
+                Family::NegativeBinomial2 => nb2(y, &mean, eta - tau, shape, tabulated),
                 Family::NegativeBinomial1 => nb1(y, &mean, tau, shape),
                 _ => {
-                    let curvature = self.link.curvature(eta[i], &mean);
+                    let curvature = self.link.curvature(eta, &mean);
                     beta_binomial(y * trials, trials, &mean, curvature, tau)
                 }
             };
@@ -315,14 +314,14 @@ impl Criterion<'_> {
         let eta = data.eta(psi.view());
         let shape = shape_of(self.family, tau);
         let mut by_tau = vec![0.0; eta.len()];
-        for (i, by_tau) in by_tau.iter_mut().enumerate() {
-            let mean = self.link.mean(eta[i]);
+        for (i, (by_tau, &eta)) in by_tau.iter_mut().zip(&eta).enumerate() {
+            let mean = self.link.mean(eta);
             let (y, trials) = (data.y[i], data.trials[i]);
             if data.prior(i) == 0.0 {
                 continue;
             }
             let row = match self.family {
-                Family::NegativeBinomial2 => nb2(y, &mean, eta[i] - tau, shape, false),
+                Family::NegativeBinomial2 => nb2(y, &mean, eta - tau, shape, false),
                 Family::NegativeBinomial1 => nb1(y, &mean, tau, shape),
                 _ => beta_binomial(y * trials, trials, &mean, 0.0, tau),
             };

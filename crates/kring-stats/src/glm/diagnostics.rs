@@ -6,11 +6,16 @@
 //!                                                     or on μ_i (NB2: α = 1 / θ); one-sided z test
 //! zeros             Σ 1{y_i = 0} beside Σ P(y_i = 0), and for Poisson with log link van den Broek's score
 //!                   S = (Σ (1{y_i = 0} / p_i − 1))² / (Σ (1 / p_i − 1) − μ'X (X'MX)⁻¹X'μ),  p_i = e^{−μ_i}
+//! quantile residual  Φ⁻¹(F(y−) + u (F(y) − F(y−))),  u uniform: standard normal if the model is right
 //! ```
 //! S is χ² with one degree of freedom where the counts are Poisson; it is large for too few zeros too.
 //!
+//! Quantile residuals draw u from SplitMix64, from the seed and the row's place alone; they stop at 2⁻⁵³,
+//! ±8.2, where statmod's become infinite.
+//!
 //! Cameron AC, Trivedi PK (1990), J Econometrics 46:347–364, doi 10.1016/0304-4076(90)90014-K;
-//! van den Broek J (1995), Biometrics 51:738–743, doi 10.2307/2532959. Differences from R: AER's
+//! van den Broek J (1995), Biometrics 51:738–743, doi 10.2307/2532959; Dunn PK,
+//! Smyth GK (1996), J Comput Graph Stat 5:236–244, doi 10.1080/10618600.1996.10474708. Differences from R: AER's
 //! `dispersiontest` reports 1 + φ where its `trafo` is absent.
 
 use kring_core::{
@@ -20,6 +25,7 @@ use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 use super::{Cholesky, GlmFit, ResidualKind};
+use crate::dist::special::normal_tail;
 use crate::family::{Family, Link};
 use crate::{Error, Fit, dist};
 
@@ -82,10 +88,28 @@ impl GlmFit {
         let reference = Reference::ChiSquared {
             df: self.residual_df,
         };
-        Ok(self.as_joint("dispersion", statistic, reference, "Pearson's X²")?)
+        self.as_joint("dispersion", statistic, reference, "Pearson's X²")
     }
 
     /// Cameron and Trivedi's regression test of overdispersion: the excess with a one-sided test.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Groups, Part, Response};
+    /// use kring_stats::{family::Family, glm::{Glm, OverdispersionForm}};
+    /// use ndarray::array;
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Count(array![0.0, 4.0]),
+    ///     response_name: "problems".into(),
+    ///     mean: Part::fixed(array![[1.0], [1.0]], vec!["(Intercept)".into()]),
+    ///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: vec![0, 1], omitted: vec![],
+    /// })?;
+    /// let fit = Glm { family: Family::Poisson, ..Glm::default() }.fit(&design)?;
+    /// // ((y − 2)² − y) / 2 is 2 and 0.
+    /// let excess = fit.overdispersion(OverdispersionForm::Linear)?;
+    /// assert!((excess.value.finite().unwrap() - 1.0).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn overdispersion(&self, form: OverdispersionForm) -> Result<Estimate, Error> {
         if !matches!(self.family, Family::Poisson) {
             return Err(Error::Unsupported {
@@ -163,6 +187,23 @@ impl GlmFit {
     }
 
     /// The zeros there are beside those that the model expects.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Groups, Part, Response};
+    /// use kring_stats::{family::Family, glm::Glm};
+    /// use ndarray::array;
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Count(array![0.0, 4.0]),
+    ///     response_name: "problems".into(),
+    ///     mean: Part::fixed(array![[1.0], [1.0]], vec!["(Intercept)".into()]),
+    ///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: vec![0, 1], omitted: vec![],
+    /// })?;
+    /// let fit = Glm { family: Family::Poisson, ..Glm::default() }.fit(&design)?;
+    /// let zeros = fit.zeros()?;
+    /// assert!((zeros.expected - 2.0 * (-2.0_f64).exp()).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn zeros(&self) -> Result<ZeroCheck, Error> {
         if !self.family.is_count() {
             return Err(Error::Unsupported {
@@ -212,6 +253,124 @@ impl GlmFit {
         })
     }
 
+    /// Randomised quantile residuals, `n`: standard normal if the model is right, also for counts and
+    /// shares. The same seed gives the same residuals; rows of weight zero have zero.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Groups, Part, Response};
+    /// use kring_stats::{family::Family, glm::Glm};
+    /// use ndarray::array;
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Count(array![0.0, 2.0, 1.0, 5.0]),
+    ///     response_name: "problems".into(),
+    ///     mean: Part::fixed(array![[1.0], [1.0], [1.0], [1.0]], vec!["(Intercept)".into()]),
+    ///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: vec![0, 1, 2, 3], omitted: vec![],
+    /// })?;
+    /// let fit = Glm { family: Family::Poisson, ..Glm::default() }.fit(&design)?;
+    /// let residuals = fit.quantile_residuals(1)?;
+    /// // No event at a mean of 2: below Φ⁻¹(e⁻²).
+    /// assert!(residuals[0] < -1.10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn quantile_residuals(&self, seed: u64) -> Result<Array1<f64>, Error> {
+        if self.family.is_quasi() {
+            return Err(Error::Unsupported {
+                what: format!("quantile residuals of the {} family", self.family.name()),
+                hint: "it has no distribution; use Pearson residuals".to_owned(),
+            });
+        }
+        let largest = self.model.data.y.iter().copied().fold(0.0, f64::max);
+        if self.family.is_count() && largest > LARGEST {
+            return Err(Error::Unsupported {
+                what: format!("a quantile residual of a count of {largest}"),
+                hint: "such counts are as good as numbers; use Pearson residuals".to_owned(),
+            });
+        }
+        let phi = match (self.family.has_scale(), self.dispersion) {
+            (false, _) => 1.0,
+            (true, Some(phi)) if phi > 0.0 => phi,
+            (true, _) => {
+                return Err(Error::TooFew {
+                    method: "a quantile residual",
+                    what: "degrees of freedom".to_owned(),
+                    needed: 1,
+                    found: 0,
+                });
+            }
+        };
+        let data = &self.model.data;
+        (0..data.y.len())
+            .map(|i| {
+                if data.prior(i) == 0.0 {
+                    return Ok(0.0);
+                }
+                let tails = self.tails(i, phi)?;
+                let u = uniform(seed, i);
+                // From the nearer end, so that small probabilities keep their digits.
+                let low = tails.below + u * tails.at;
+                let (p, side) = if low < 0.5 {
+                    (low, -1.0)
+                } else {
+                    (tails.above + (1.0 - u) * tails.at, 1.0)
+                };
+                let p = p.clamp(f64::EPSILON / 2.0, 0.5);
+                Ok(side * dist::upper_quantile(p, Reference::Normal)?)
+            })
+            .collect()
+    }
+
+    /// P(Y < y), P(Y = y) and P(Y > y) of a row.
+    fn tails(&self, i: usize, phi: f64) -> Result<Tails, Error> {
+        let data = &self.model.data;
+        let (y, trials) = (data.y[i], data.trials[i]);
+        let mean = self.link.mean(self.linear_predictor[i]);
+        let precise = match self.weights {
+            Some(WeightKind::Precision) => data.weight[i],
+            _ => 1.0,
+        };
+        let continuous = |below, above| Tails {
+            below,
+            at: 0.0,
+            above,
+        };
+        match self.model.family {
+            Family::Gaussian => {
+                let z = (y - mean.mu) * (precise / phi).sqrt();
+                Ok(continuous(normal_tail(-z), normal_tail(z)))
+            }
+            Family::Gamma => {
+                let shape = precise / phi;
+                if shape > 1e8 {
+                    // Wilson and Hilferty's cube root is exact to 1 / shape here.
+                    let root = (y / mean.mu).cbrt() - (1.0 - 1.0 / (9.0 * shape));
+                    let z = 3.0 * shape.sqrt() * root;
+                    return Ok(continuous(normal_tail(-z), normal_tail(z)));
+                }
+                let reference = Reference::ChiSquared { df: 2.0 * shape };
+                let above = dist::upper_tail(2.0 * shape * y / mean.mu, reference)?;
+                Ok(continuous(1.0 - above, above))
+            }
+            family => {
+                let scale = if family.is_share() { trials } else { 1.0 };
+                let count = (y * scale).round();
+                let shape = self.shape_value();
+                let p = |k: f64| family.log_density(k / scale, &mean, trials, shape).exp();
+                let (mut below, mut k) = (0.0, 0.0);
+                while k < count {
+                    below += p(k);
+                    k += 1.0;
+                }
+                let at = p(count);
+                Ok(Tails {
+                    below,
+                    at,
+                    above: (1.0 - below - at).max(0.0),
+                })
+            }
+        }
+    }
+
     fn as_joint(
         &self,
         label: &str,
@@ -241,4 +400,23 @@ impl GlmFit {
             }),
         }
     }
+}
+
+/// The largest count whose probabilities are added up one by one.
+const LARGEST: f64 = 1e6;
+
+struct Tails {
+    below: f64,
+    at: f64,
+    above: f64,
+}
+
+/// A uniform number of a seed and a place: SplitMix64 (Steele, Lea & Flood 2014,
+/// doi 10.1145/2660193.2660195) at that place of its stream.
+fn uniform(seed: u64, place: usize) -> f64 {
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut z = seed.wrapping_add(GOLDEN.wrapping_mul(place as u64 + 1));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }

@@ -20,8 +20,11 @@ use kring_core::{Estimate, Interval, IntervalKind, JointTest, Reference, Term, V
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::newton::{Constraint, Maximum};
-use super::{Cholesky, GlmFit, Model, back_substitute_rows};
+use super::GlmFit;
+use super::criterion::{Data, shape_of};
+use super::finish::inverse;
+use super::model::Model;
+use super::newton::{Cholesky, Constraint, Maximum};
 use crate::linalg::{Qr, symmetric_eigen};
 use crate::{Covariance, Error, Fit, dist};
 
@@ -208,7 +211,7 @@ impl GlmFit {
             sum
         };
         let small = Model {
-            data: super::Data {
+            data: Data {
                 basis: k.columns().into_iter().map(column).collect(),
                 ..data.clone()
             },
@@ -228,12 +231,31 @@ impl GlmFit {
 
     /// Every estimated coefficient with its profile-likelihood interval, and the p-value of its
     /// likelihood ratio test. An end that no value reaches is absent.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Groups, Part, Response};
+    /// use kring_stats::{family::Family, glm::Glm};
+    /// use ndarray::array;
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Count(array![4.0]),
+    ///     response_name: "problems".into(),
+    ///     mean: Part::fixed(array![[1.0]], vec!["(Intercept)".into()]),
+    ///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: vec![0], omitted: vec![],
+    /// })?;
+    /// let fit = Glm { family: Family::Poisson, ..Glm::default() }.fit(&design)?;
+    /// // One count of 4: ℓ(η) = 4 η − e^η falls by half of 3.84 to either side.
+    /// let low = fit.profile_estimates()?[0].interval.and_then(|i| i.low).unwrap();
+    /// let fall = 2.0 * ((4.0 * 4.0_f64.ln() - 4.0) - (4.0 * low - low.exp()));
+    /// assert!((fall - 3.841_458_820_694_124).abs() < 1e-8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn profile_estimates(&self) -> Result<Vec<Estimate>, Error> {
-        let inverse = back_substitute_rows(&self.model.r);
+        let of_columns = inverse(&self.model.r);
         let estimates = self.estimates()?;
         estimates
             .into_iter()
-            .zip(inverse.rows())
+            .zip(of_columns.rows())
             .map(|(estimate, row)| {
                 let c = self.constraint(row.insert_axis(Axis(0)).to_owned(), Array1::zeros(1));
                 self.with_profile(estimate, &c.c, 1e8)
@@ -259,7 +281,7 @@ impl GlmFit {
             ..estimate.clone()
         };
         let found = self.with_profile(on_scale, &unit, 16.0)?;
-        let back = |tau: f64| super::shape_of(self.family, tau);
+        let back = |tau: f64| shape_of(self.family, tau);
         let interval = found.interval.map(|interval| Interval {
             low: interval.low.map(back),
             high: interval.high.map(back),
@@ -429,6 +451,28 @@ fn contains(larger: &Term, smaller: &Term) -> bool {
 }
 
 /// The likelihood ratio test of two fits to the same rows, of which the smaller is a special case.
+///
+/// ```
+/// use kring_core::{Design, DesignParts, Groups, Part, Response};
+/// use kring_stats::{family::Family, glm::{Glm, likelihood_ratio}};
+/// use ndarray::array;
+/// let design = Design::new(DesignParts {
+///     response: Response::Count(array![12.0, 3.0]),
+///     response_name: "problems".into(),
+///     mean: Part::fixed(array![[1.0, 0.0], [1.0, 1.0]], vec!["(Intercept)".into(), "armEKC".into()]),
+///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+///     source_rows: vec![0, 1], omitted: vec![],
+/// })?;
+/// let fit = Glm { family: Family::Poisson, ..Glm::default() }.fit(&design)?;
+/// let mut parts = design.into_parts();
+/// parts.mean = Part::fixed(array![[1.0], [1.0]], vec!["(Intercept)".into()]);
+/// let alone = Glm { family: Family::Poisson, ..Glm::default() }.fit(&Design::new(parts)?)?;
+/// let test = likelihood_ratio("arm", &alone, &fit)?;
+/// // Both counts would be 7.5.
+/// let by_hand = 2.0 * (12.0 * (12.0_f64 / 7.5).ln() + 3.0 * (3.0_f64 / 7.5).ln());
+/// assert!((test.statistic.unwrap() - by_hand).abs() < 1e-10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn likelihood_ratio(
     label: &str,
     smaller: &GlmFit,

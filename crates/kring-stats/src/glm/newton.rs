@@ -76,6 +76,7 @@ pub(super) fn maximise(
     if let Some(constraint) = constraint {
         let root = definite(&point.information);
         psi = &psi + &restore(&root, constraint, &psi);
+        psi = &psi + &back(constraint, &constraint.b - &constraint.c.dot(&psi));
         point = criterion
             .at(&psi)
             .ok_or_else(|| unfinished(&psi, 0, Why::Start))?;
@@ -84,7 +85,12 @@ pub(super) fn maximise(
     for iteration in 0..LIMIT {
         let root = definite(&point.information);
         let step = step(&root, point.gradient.view(), constraint);
-        let decrement = point.gradient.dot(&step).max(0.0);
+        // Along a constraint U'δ is a small difference of large products; δ'Iδ is the same without.
+        let decrement = match constraint {
+            None => point.gradient.dot(&step),
+            Some(_) => step.dot(&point.information.dot(&step)),
+        }
+        .max(0.0);
         let size = psi.dot(&point.information.dot(&psi)).max(0.0);
         let unit = unit(&point);
         let at_rounding = decrement <= 1e-13 * unit.max(1e-16 * size) && decrement >= 0.5 * last;
@@ -160,7 +166,15 @@ fn step(root: &Cholesky, u: ArrayView1<'_, f64>, constraint: Option<&Constraint>
         return free;
     };
     let c = &constraint.c;
-    &free - &within(root, c, c.dot(&free).view())
+    let step = &free - &within(root, c, c.dot(&free).view());
+    // What rounding left of the way across the constraint.
+    &step + &back(constraint, -c.dot(&step))
+}
+
+/// C'(C C')⁻¹ x
+fn back(constraint: &Constraint, x: Array1<f64>) -> Array1<f64> {
+    let c = &constraint.c;
+    c.t().dot(&definite(&c.dot(&c.t())).solve(x.view()))
 }
 
 /// The step that leads back to the constraint.

@@ -8,6 +8,7 @@ mod data;
 mod degenerate;
 mod equalities;
 mod errors;
+mod glm;
 mod invariances;
 mod longley;
 mod ranks;
