@@ -8,6 +8,7 @@
 //! Nothing here reads a file, a clock or an environment, prints, or keeps state.
 
 pub mod chi_squared;
+pub mod criteria;
 pub mod dist;
 mod error;
 mod fit;

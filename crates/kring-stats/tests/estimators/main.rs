@@ -4,9 +4,11 @@
     reason = "a test may stop at what it did not expect"
 )]
 
+mod counts;
 mod data;
 mod degenerate;
 mod equalities;
 mod errors;
 mod invariances;
 mod longley;
+mod ordinal;
