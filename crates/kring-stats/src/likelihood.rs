@@ -284,9 +284,8 @@ fn ascend(
 const NO_EVENTS: f64 = 1e-6;
 
 impl Maximum {
-    /// The direction in which ℓ has no curvature, if there is one: then it has no maximum.
-    ///
-    /// `weight` is what one observation counts.
+    /// The direction in which ℓ rises without end, if there is one: nothing bears on it, and nothing
+    /// else is left to gain. `weight` is what one observation counts.
     pub fn flat_direction(&self, weight: f64) -> Option<Array1<f64>> {
         let eigen = symmetric_eigen(&self.at.information);
         let largest = eigen.values.iter().copied().fold(0.0, f64::max);
@@ -296,8 +295,20 @@ impl Maximum {
             .copied()
             .enumerate()
             .min_by(|a, b| a.1.total_cmp(&b.1))?;
-        (smallest < (NO_EVENTS * weight).max(1e-15 * largest))
-            .then(|| eigen.vectors.column(place).to_owned())
+        let nothing = (NO_EVENTS * weight).max(1e-15 * largest);
+        let flat = match self.ending {
+            Ending::OutOfIterations => {
+                let slope = self.at.gradient.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+                smallest.abs() < nothing && slope < 1e3 * nothing
+            }
+            _ => smallest < nothing,
+        };
+        let direction = eigen.vectors.column(place);
+        let uphill = match direction.dot(&self.at.gradient) {
+            0.0 => direction.dot(&self.theta),
+            slope => slope,
+        };
+        flat.then(|| &direction * uphill.signum())
     }
 
     pub fn convergence(&self) -> Convergence {

@@ -385,17 +385,7 @@ fn check_levels(levels: &[String], codes: &[usize], name: &str) -> Result<(), Er
 }
 
 fn certify(ell: &Ell, predictor: &Predictor, maximum: &Maximum, unit: f64) -> Result<(), Error> {
-    if maximum.ending != Ending::OutOfIterations {
-        let Some(direction) = maximum.flat_direction(unit) else {
-            return Ok(());
-        };
-        let uphill = direction.dot(&maximum.at.gradient);
-        let uphill = if uphill == 0.0 {
-            direction.dot(&maximum.theta)
-        } else {
-            uphill
-        };
-        let direction = direction * uphill.signum();
+    if let Some(direction) = maximum.flat_direction(unit) {
         let moved = predictor.moved_by(direction.slice(s![ell.cuts..]));
         return Err(Error::no_maximum(
             METHOD,
@@ -403,6 +393,9 @@ fn certify(ell: &Ell, predictor: &Predictor, maximum: &Maximum, unit: f64) -> Re
             &moved,
             "it separates the levels: take it out, merge its levels or those of the response",
         ));
+    }
+    if maximum.ending == Ending::Converged {
+        return Ok(());
     }
     let beta = predictor
         .to_coefficients()

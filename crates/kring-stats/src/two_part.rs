@@ -439,46 +439,17 @@ impl TwoPart {
     /// Refuses what is no maximum.
     fn certify(&self, ell: &Ell<'_>, maximum: &Maximum, unit: f64) -> Result<(), Error> {
         let method = self.zero_part.model();
-        if maximum.ending != Ending::OutOfIterations {
-            let Some(direction) = maximum.flat_direction(unit) else {
-                return Ok(());
-            };
-            let uphill = direction.dot(&maximum.at.gradient);
-            let uphill = if uphill == 0.0 {
-                direction.dot(&maximum.theta)
-            } else {
-                uphill
-            };
-            let direction = direction * uphill.signum();
-            let size = |part: usize| {
-                let d = direction.slice(s![ell.range(part)]);
-                d.dot(&d)
-            };
+        if let Some(direction) = maximum.flat_direction(unit) {
+            let along = |part: usize| direction.slice(s![ell.range(part)]);
+            let size = |part: usize| along(part).dot(&along(part));
             let part = (0..3).fold(MEAN, |a, b| if size(b) > size(a) { b } else { a });
-            let moved = ell.predictors[part].moved_by(direction.slice(s![ell.range(part)]));
-            let none_in_excess = moved.len() == 1 && moved.iter().all(|(_, size)| *size < 0.0);
-            let (part, hint) = match (part, self.zero_part) {
-                (ZERO, ZeroPart::Inflated) if none_in_excess => (
-                    "the zero part",
-                    "there are no more zeros there than the counts explain: take it out of the zero \
-                     part, or fit the counts alone",
-                ),
-                (ZERO, _) => (
-                    "the zero part",
-                    "it separates zeros from counts: take it out of the zero part, or merge its \
-                     levels",
-                ),
-                (DISPERSION, _) => (
-                    "the dispersion",
-                    "the data do not bear on it: choose poisson or geometric counts",
-                ),
-                _ => (
-                    "the count part",
-                    "the counts there are all zero or all one: take it out of the count part, or \
-                     merge its levels",
-                ),
-            };
-            return Err(Error::no_maximum(method, part, &moved, hint));
+            let moved = ell.predictors[part].moved_by(along(part));
+            let falls = moved.len() == 1 && moved.iter().all(|(_, size)| *size < 0.0);
+            let (name, hint) = runaway(part, self.zero_part, falls);
+            return Err(Error::no_maximum(method, name, &moved, hint));
+        }
+        if maximum.ending == Ending::Converged {
+            return Ok(());
         }
         Err(Error::NotConverged {
             method,
@@ -598,6 +569,30 @@ impl TwoPart {
             method: source.method.clone(),
             cautions: source.cautions.clone(),
         }
+    }
+}
+
+/// What a part is called, and what to do where its coefficients run away.
+fn runaway(part: usize, zero_part: ZeroPart, falls: bool) -> (&'static str, &'static str) {
+    match (part, zero_part) {
+        (ZERO, ZeroPart::Inflated) if falls => (
+            "the zero part",
+            "there are no more zeros there than the counts explain: take it out of the zero part, or \
+             fit the counts alone",
+        ),
+        (ZERO, _) => (
+            "the zero part",
+            "it separates zeros from counts: take it out of the zero part, or merge its levels",
+        ),
+        (DISPERSION, _) => (
+            "the dispersion",
+            "the data do not bear on it: choose poisson or geometric counts",
+        ),
+        _ => (
+            "the count part",
+            "the counts there are all zero or all one: take it out of the count part, or merge its \
+             levels",
+        ),
     }
 }
 

@@ -273,7 +273,11 @@ fn an_arm_without_any_count() {
         "a hurdle model: the likelihood has no maximum, in the zero part `armEKC` falls without end; \
          it separates zeros from counts: take it out of the zero part, or merge its levels"
     );
-    let of_both = message(inflated(CountFamily::Poisson, Covariance::Classical, parts.clone()));
+    let of_both = message(inflated(
+        CountFamily::Poisson,
+        Covariance::Classical,
+        parts.clone(),
+    ));
     assert!(of_both.contains("`armEKC`"), "{of_both}");
     // With one zero part for all, the hurdle's count part leaves the arm out and says so.
     let mut one = parts.clone();
