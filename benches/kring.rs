@@ -129,5 +129,32 @@ fn figures(criterion: &mut Criterion) {
     group.bench_function("1000000", |b| {
         b.iter(|| pairs().filter(|(mean, n)| consistent(mean, *n)).count());
     });
+    // The same pairs as numbers, without words.
+    let (values, sizes): (Vec<f64>, Vec<u32>) = (0..1000_u32)
+        .flat_map(|hundredths| (1..=1000).map(move |n| (f64::from(hundredths) / 100.0, n)))
+        .unzip();
+    let mut possible = vec![false; values.len()];
+    group.bench_function("many/1000000", |b| {
+        b.iter(|| {
+            let grim = check::Grim::default();
+            grim.test_many(black_box(&values), black_box(&sizes), &mut possible)
+                .unwrap();
+            possible.iter().filter(|&&possible| possible).count()
+        });
+    });
     group.finish();
+    // Every SD from 0.00 to 2.99 beside every mean from 3.00 to 3.99.
+    let sds: Vec<Published> = (0..300)
+        .map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0))
+        .map(|text| Published::parse(&text, Locale::English).unwrap())
+        .collect();
+    let beside = |mean: &Published| {
+        let found = sds.iter().map(|sd| check::grimmer(mean, sd, 28, 1, None));
+        found
+            .filter(|found| found.as_ref().unwrap().outcome == Outcome::Consistent)
+            .count()
+    };
+    criterion.bench_function("grimmer/30000", |b| {
+        b.iter(|| means[300..400].iter().map(&beside).sum::<usize>());
+    });
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use kring::check::Sides;
+use kring::core::Locale;
 use kring::stats::lm::Covariance;
 
 /// Did activating people's own network help? Evaluation studies from a file to verdicts.
@@ -40,12 +42,19 @@ pub enum Command {
     /// Describe a cohort: columns, faults, who was there when, figures by arm and wave
     #[command(after_help = "Examples:
   kring describe cohort.csv --subject family --wave wave --arm arm
-  kring describe cohort.sav --subject id --arm trt --wide yc=yc1,yc2,yc3 --variable yc")]
+  kring describe cohort.sav --subject id --arm trt --wide yc=yc1,yc2,yc3 --variable yc
+
+Exit status: 1 where the data break a rule: a subject twice in a wave, in two arms.")]
     Describe(Describe),
     /// Fit a model
     #[command(subcommand)]
     Fit(Fit),
-    /// Check the published figures of a protocol against one another
+    /// Check published figures: of a protocol, or those given here
+    #[command(after_help = "Examples:
+  kring check my-study/study.toml
+  kring check --value 5.19 --sample 28 --whole-items 1 --sd 1.44
+  kring check --value 2.20 --test 't(28)' --p-value .06
+  kring check --value 0.81 --interval 0.70 0.94 --p-value .005")]
     Check(Check),
 }
 
@@ -159,7 +168,10 @@ pub enum Fit {
     /// A linear model by least squares
     #[command(after_help = "Examples:
   kring fit lm --data cohort.csv --formula 'problems_2 ~ problems_1 + arm'
-  kring fit lm --data cohort.csv --formula 'problems ~ arm * wave' --cluster family --covariance cr2")]
+  kring fit lm --data cohort.csv --formula 'problems ~ arm * factor(wave)' --cluster family --covariance cr2
+
+A column of numbers is a number, also a wave: write factor(wave) for one coefficient a wave. A column
+of texts is a factor; its first level is the one the others are set against.")]
     Lm(FitLm),
 }
 
@@ -182,6 +194,9 @@ pub struct FitLm {
     /// The column of precision weights, as R's lm
     #[arg(long, value_name = "COLUMN")]
     pub weights: Option<String>,
+    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
+    #[arg(long, value_name = "COLUMN=LEVEL")]
+    pub reference: Vec<String>,
     /// The level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
@@ -229,9 +244,96 @@ impl From<Errors> for Covariance {
 #[derive(Debug, Args)]
 pub struct Check {
     /// A study's name, its folder, or its study.toml; its data are not needed
-    #[arg(value_name = "STUDY")]
-    pub study: String,
+    #[arg(
+        value_name = "STUDY",
+        required_unless_present = "value",
+        conflicts_with = "value"
+    )]
+    pub study: Option<String>,
+    #[command(flatten)]
+    pub figures: Figures,
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// The figures printed about one number, in place of a study.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The figures printed about one number, in place of a study")]
+pub struct Figures {
+    /// The number with its digits: a mean, a percentage, an estimate, a statistic
+    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
+    pub value: Option<String>,
+    /// How many it rests on
+    #[arg(long, value_name = "N", requires = "value")]
+    pub sample: Option<usize>,
+    /// How many whole numbers each of them contributes
+    #[arg(long, value_name = "ITEMS", requires = "value")]
+    pub whole_items: Option<u32>,
+    /// The lowest and the highest that these whole numbers may be
+    #[arg(long, value_names = ["LOW", "HIGH"], num_args = 2, requires = "value", allow_negative_numbers = true)]
+    pub scale: Vec<i32>,
+    /// The standard deviation
+    #[arg(long, value_name = "FIGURE", requires = "value")]
+    pub sd: Option<String>,
+    /// The standard error
+    #[arg(long, value_name = "FIGURE", requires = "value")]
+    pub std_error: Option<String>,
+    /// The interval, its lower and upper end
+    #[arg(long, value_names = ["LOW", "HIGH"], num_args = 2, requires = "value", allow_hyphen_values = true)]
+    pub interval: Vec<String>,
+    /// The level of the interval
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    /// The p-value
+    #[arg(long, value_name = "FIGURE", requires = "value")]
+    pub p_value: Option<String>,
+    /// The test of which the number is the statistic: `t(28)`, `F(2, 24)`, `chi2(1)`, `r(28)`, `z`
+    #[arg(long, value_name = "TEST", requires = "p_value")]
+    pub test: Option<String>,
+    /// On how many sides it was tested
+    #[arg(long, value_enum, default_value_t)]
+    pub sides: TestSides,
+    /// How numbers are written
+    #[arg(long, value_enum, default_value_t)]
+    pub locale: Written,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TestSides {
+    /// On two
+    #[default]
+    Two,
+    /// On one
+    One,
+    /// Not known: both are admitted
+    Either,
+}
+
+impl From<TestSides> for Sides {
+    fn from(sides: TestSides) -> Self {
+        match sides {
+            TestSides::Two => Self::Two,
+            TestSides::One => Self::One,
+            TestSides::Either => Self::Either,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Written {
+    /// 1,511.5
+    #[default]
+    En,
+    /// 1.511,5
+    Nl,
+}
+
+impl From<Written> for Locale {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::En => Self::English,
+            Written::Nl => Self::Dutch,
+        }
+    }
 }

@@ -4,15 +4,17 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kring::analysis;
+use kring::check::{Figures, PublishedTest, Scale};
 use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
-use kring::core::WeightKind;
+use kring::core::{Finding, Published, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::report::{Content, Report, Style, table_text, terminal};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
 
 use crate::arguments::{
-    Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies, TextEncoding,
+    self, Check, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate, Studies,
+    TextEncoding,
 };
 use crate::output::{Fault, json, print};
 
@@ -106,28 +108,104 @@ pub fn replicate(
 }
 
 pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {
-    let study = Study::find(&options.study, data_dir)?;
-    let findings = study.findings()?;
-    let as_expected = findings.iter().all(kring::core::Finding::as_expected);
+    let (findings, shown) = match (&options.study, &options.figures.value) {
+        (None, Some(value)) => {
+            let findings = check_figures(value, &options.figures)?;
+            let shown = listed(&findings);
+            (findings, shown)
+        }
+        (study, _) => {
+            let study = Study::find(study.as_deref().unwrap_or_default(), data_dir)?;
+            let report = Report {
+                title: study.protocol.study.title.clone(),
+                findings: study.findings()?,
+                ..Report::default()
+            };
+            let shown = terminal(&report, style);
+            (report.findings, shown)
+        }
+    };
     if options.json {
         json(&findings)?;
     } else if findings.is_empty() {
         print(
-            "Nothing to check: declare [[check]]s, or give claims `whole_items` with `sample`, or `test` with `p_value`.",
+            "Nothing to check: declare [[check]]s, or give claims what a check needs: `whole_items` and `sample`, with them `sd`; `test` and `p_value`; `interval`.",
         )?;
     } else {
-        let report = Report {
-            title: study.protocol.study.title.clone(),
-            findings,
-            ..Report::default()
-        };
-        print(&terminal(&report, style))?;
+        print(&format!("{shown}{}", sources(&findings)))?;
     }
-    Ok(as_expected.into())
+    Ok(findings.iter().all(Finding::as_expected).into())
+}
+
+/// Findings of figures that no protocol declares.
+fn listed(findings: &[Finding]) -> String {
+    let lines = findings.iter().map(|finding| {
+        format!(
+            "{} ({})\n  {}\n  {}\n",
+            finding.outcome.name(),
+            finding.kind.name(),
+            finding.arithmetic,
+            finding.meaning
+        )
+    });
+    lines.collect()
+}
+
+/// Every check that the figures given as arguments allow.
+fn check_figures(value: &str, printed: &arguments::Figures) -> Result<Vec<Finding>, Fault> {
+    let locale = printed.locale.into();
+    let figure = |text: &str| Published::parse(text, locale);
+    let optional = |text: &Option<String>| text.as_deref().map(figure).transpose();
+    let interval = match printed.interval.as_slice() {
+        [low, high] => Some(TargetInterval {
+            low: figure(low)?,
+            high: figure(high)?,
+            level: printed.level,
+        }),
+        _ => None,
+    };
+    let test = printed.test.as_deref().map(str::parse::<PublishedTest>);
+    let figures = Figures {
+        sample: printed.sample,
+        whole_items: printed.whole_items,
+        scale: match *printed.scale.as_slice() {
+            [low, high] => Some(Scale { low, high }),
+            _ => None,
+        },
+        sd: optional(&printed.sd)?,
+        std_error: optional(&printed.std_error)?,
+        interval,
+        p_value: optional(&printed.p_value)?,
+        test: test.transpose()?,
+        sides: printed.sides.into(),
+        ..Figures::of(figure(value)?)
+    };
+    let found = figures.check()?.into_iter();
+    Ok(found.map(|found| found.finding(value)).collect())
+}
+
+/// Where the checks that ran were described.
+fn sources(findings: &[Finding]) -> String {
+    let mut sources: Vec<&str> = Vec::new();
+    for source in findings.iter().filter_map(|found| found.kind.reference()) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    if sources.is_empty() {
+        return String::new();
+    }
+    format!("\nThe checks come from:\n  {}\n", sources.join("\n  "))
 }
 
 pub fn describe(options: &Describe, style: Style) -> Result<Outcome, Fault> {
     let dataset = kring::cohort::read(&options.data.data, &read_options(&options.data.reading)?)?;
+    if dataset.provenance.rows == 0 {
+        return Err(Fault::Argument {
+            what: options.data.data.display().to_string(),
+            why: "there are names of columns, but no rows below them".to_owned(),
+        });
+    }
     let roles = Roles {
         subject: Some(options.subject.clone()),
         wave: options.wave.clone(),
@@ -170,7 +248,19 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         });
     }
     let dataset = kring::cohort::read(&options.data, &read_options(&options.reading)?)?;
-    let table = dataset.table()?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: options.data.clone(),
+        error,
+    };
+    let mut table = dataset.table()?;
+    for reference in &options.reference {
+        let (column, level) = named(
+            "--reference",
+            reference,
+            "a column and its level, as in arm=WT",
+        )?;
+        table = analysis::with_reference(&table, column, level).map_err(in_file)?;
+    }
     let roles = DesignOptions {
         response: ResponseKind::Continuous,
         clusters: options.cluster.iter().cloned().collect(),
@@ -189,26 +279,28 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
     let fit =
         analysis::lm(&table, &options.formula, &roles, &model).map_err(|error| match error {
             kring::Error::Stats(_) => Fault::Kring(error),
-            _ => Fault::In {
-                file: options.data.clone(),
-                error,
-            },
+            _ => in_file(error),
         })?;
     if options.json {
         json(&fit)?;
         return Ok(Outcome::AsExpected);
     }
-    let mut text = format!("{}\n{}\n", fit.formula, fit.method);
-    text.push_str(&table_text(
-        &Content::Estimates(fit.estimates.clone()),
-        style,
-    ));
-    if let Some(test) = &fit.overall {
-        text.push_str(&table_text(&Content::Tests(vec![test.clone()]), style));
+    let mut text = format!("{}\n", fit.formula);
+    for content in fit.content() {
+        text.push_str(&table_text(&content, style));
     }
-    for note in &fit.notes {
-        let _ = write!(text, "\n{note}\n");
-    }
+    let weights = options
+        .weights
+        .as_ref()
+        .map(|column| format!("Weighted by `{column}`, as the inverse of each row's variance."));
+    let notes: Vec<String> = fit
+        .factor_line()
+        .into_iter()
+        .chain(weights)
+        .chain(fit.notes.iter().cloned())
+        .chain(dataset.provenance.notes.iter().cloned())
+        .collect();
+    text.push_str(&table_text(&Content::Text(notes.join("\n\n")), style));
     text.push('\n');
     text.push_str(&fit.summary_line());
     print(&text)?;
@@ -260,17 +352,22 @@ fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
 
 /// `yc=yc1,yc2,yc3` or `yc=yc{wave}`
 fn wide(text: &str) -> Result<Wide, Fault> {
-    let (name, columns) = text
-        .split_once('=')
-        .filter(|(name, columns)| !name.is_empty() && !columns.is_empty())
-        .ok_or_else(|| Fault::Argument {
-            what: format!("--wide '{text}'"),
-            why: "expected a name and its columns, as in yc=yc1,yc2,yc3 or yc=yc{wave}".to_owned(),
-        })?;
+    let expected = "a name and its columns, as in yc=yc1,yc2,yc3 or yc=yc{wave}";
+    let (name, columns) = named("--wide", text, expected)?;
     if columns.contains("{wave}") {
         return Ok(Wide::pattern(name, columns));
     }
     Ok(Wide::columns(name, columns.split(',').map(str::trim)))
+}
+
+/// `name=rest`
+fn named<'a>(option: &str, text: &'a str, expected: &str) -> Result<(&'a str, &'a str), Fault> {
+    text.split_once('=')
+        .filter(|(name, rest)| !name.is_empty() && !rest.is_empty())
+        .ok_or_else(|| Fault::Argument {
+            what: format!("{option} '{text}'"),
+            why: format!("expected {expected}"),
+        })
 }
 
 fn shortened(text: &str, room: usize) -> String {

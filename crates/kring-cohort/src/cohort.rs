@@ -163,7 +163,10 @@ impl Cohort {
                 .collect()
         };
         let observed = observed.iter().map(|&name| name.to_owned()).collect();
-        Ok(Flow::count(waves, observed, &arms, &subjects))
+        Flow::count(waves, observed, &arms, &subjects).map_err(|error| Error::Table {
+            file: self.provenance().file.clone(),
+            problem: error.to_string(),
+        })
     }
 
     /// What is missing in each column of the file, and which rows were left out.

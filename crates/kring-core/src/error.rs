@@ -8,7 +8,8 @@ use thiserror::Error;
 /// | [`DuplicateColumn`](Error::DuplicateColumn) | two columns have one name | rename one |
 /// | [`UnknownColumn`](Error::UnknownColumn) | a name is not in the table | use a name the message lists |
 /// | [`WrongType`](Error::WrongType) | a number was needed and a factor found, or the other way round | convert the column, or use another |
-/// | [`NotFinite`](Error::NotFinite) | NaN or infinity in data or in a result | mark the value as missing |
+/// | [`NotFinite`](Error::NotFinite) | NaN or infinity in data | mark the value as missing |
+/// | [`Overflow`](Error::Overflow) | a result that is beyond what a computer can hold | give the data in another unit |
 /// | [`Code`](Error::Code) | a factor code points past the levels | give each code a level |
 /// | [`Empty`](Error::Empty) | nothing is left to work on | look at the omitted rows |
 /// | [`OutOfRange`](Error::OutOfRange) | a value that the response cannot take, such as a count of −1 | correct the value, or declare another type |
@@ -40,6 +41,8 @@ pub enum Error {
         "{what} holds a value that is not a finite number at row {}; mark it as missing instead", row + 1
     )]
     NotFinite { what: String, row: usize },
+    #[error("{what} is beyond what a computer can hold; give the data in another unit")]
+    Overflow { what: String },
     #[error(
         "factor `{column}` has code {code} at row {}, but only {levels} levels", row + 1
     )]

@@ -77,6 +77,11 @@ pub enum Measure {
         /// The unit of the variable.
         unit: Option<String>,
     },
+    /// Events per unit of time.
+    Rate {
+        /// Of what per what: `reports per year`.
+        unit: Option<String>,
+    },
     /// A difference of rates.
     RateDifference,
     /// The log of a ratio of means.
@@ -135,6 +140,7 @@ impl Measure {
             Self::Correlation => "correlation",
             Self::Coefficient { .. } => "coefficient",
             Self::LocationShift { .. } => "location shift",
+            Self::Rate { .. } => "rate",
             Self::RateDifference => "rate difference",
             Self::LogMeanRatio => "ratio of means",
             Self::CohensH => "Cohen's h",
@@ -158,6 +164,7 @@ impl Measure {
             Self::Mean { unit }
             | Self::MeanDifference { unit }
             | Self::Coefficient { unit }
+            | Self::Rate { unit }
             | Self::LocationShift { unit } => unit.as_deref(),
             _ => None,
         }
@@ -434,9 +441,8 @@ impl Estimate {
         if numbers.iter().all(|x| x.is_finite()) {
             return Ok(self);
         }
-        Err(Error::NotFinite {
+        Err(Error::Overflow {
             what: format!("the estimate of `{}`", self.label),
-            row: 0,
         })
     }
 

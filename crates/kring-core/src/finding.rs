@@ -24,7 +24,7 @@ pub struct Finding {
 }
 
 /// A check of published figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CheckKind {
@@ -40,6 +40,20 @@ pub enum CheckKind {
     Product,
     /// Does the p-value follow from the statistic and its degrees of freedom?
     PValue,
+    /// Can this mean and standard deviation come from so many whole numbers?
+    Grimmer,
+    /// Can this share and standard deviation come from so many zeros and ones?
+    Debit,
+    /// Can all these percentages be shares of one number of people?
+    Shares,
+    /// Does the mean of all follow from the means of the groups?
+    WeightedMean,
+    /// Does the estimate lie in the middle of its interval, as it is or as a logarithm?
+    Interval,
+    /// Does the p-value follow from the interval?
+    IntervalP,
+    /// Do the standard deviation, the standard error and the interval of a mean belong together?
+    Spread,
 }
 
 /// What came of a check.
@@ -51,6 +65,9 @@ pub enum Outcome {
     Consistent,
     /// They cannot.
     Inconsistent,
+    /// They cannot, and it matters: the printed p-value and the recomputed one lie on different
+    /// sides of .05.
+    DecisionError,
 }
 
 impl Finding {
@@ -70,16 +87,63 @@ impl CheckKind {
             Self::Share => "share",
             Self::Product => "product",
             Self::PValue => "p-value",
+            Self::Grimmer => "GRIMMER",
+            Self::Debit => "DEBIT",
+            Self::Shares => "shares",
+            Self::WeightedMean => "weighted mean",
+            Self::Interval => "interval",
+            Self::IntervalP => "p from interval",
+            Self::Spread => "spread",
+        }
+    }
+
+    /// Where the check was first described, with its DOI; absent for plain arithmetic.
+    pub fn reference(self) -> Option<&'static str> {
+        match self {
+            Self::Grim | Self::Shares => Some(
+                "Brown NJL, Heathers JAJ (2017). The GRIM test. Social Psychological and \
+                 Personality Science 8:363–369. doi 10.1177/1948550616673876",
+            ),
+            Self::Grimmer => Some(
+                "Anaya J (2016). The GRIMMER test. PeerJ Preprints 4:e2400v1. \
+                 doi 10.7287/peerj.preprints.2400v1",
+            ),
+            Self::Debit => Some(
+                "Heathers JAJ, Brown NJL (2019). DEBIT: a simple consistency test for binary \
+                 data. OSF. https://osf.io/5vb3u",
+            ),
+            Self::PValue => Some(
+                "Nuijten MB, Hartgerink CHJ, van Assen MALM, Epskamp S, Wicherts JM (2016). The \
+                 prevalence of statistical reporting errors in psychology. Behavior Research \
+                 Methods 48:1205–1226. doi 10.3758/s13428-015-0664-2",
+            ),
+            Self::Interval => Some(
+                "Altman DG, Bland JM (2011). How to obtain the confidence interval from a P \
+                 value. BMJ 343:d2090. doi 10.1136/bmj.d2090",
+            ),
+            Self::IntervalP => Some(
+                "Altman DG, Bland JM (2011). How to obtain the P value from a confidence \
+                 interval. BMJ 343:d2304. doi 10.1136/bmj.d2304",
+            ),
+            Self::Spread => Some(
+                "Altman DG, Bland JM (2005). Standard deviations and standard errors. BMJ \
+                 331:903. doi 10.1136/bmj.331.7521.903",
+            ),
+            Self::Sum | Self::Difference | Self::Share | Self::Product | Self::WeightedMean => None,
         }
     }
 }
 
 impl Outcome {
+    /// All outcomes, in the order in which a summary counts them.
+    pub const ALL: [Self; 3] = [Self::Consistent, Self::Inconsistent, Self::DecisionError];
+
     /// The outcome as a word.
     pub fn name(self) -> &'static str {
         match self {
             Self::Consistent => "consistent",
             Self::Inconsistent => "inconsistent",
+            Self::DecisionError => "decision error",
         }
     }
 }

@@ -1,4 +1,8 @@
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
+
+use crate::Error;
 
 /// Who was there at each wave, who left and who came back, by arm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,29 +68,42 @@ pub struct Pattern {
 
 impl Flow {
     /// Counts from who was seen when: for each subject the place of its arm and one flag a wave.
+    ///
+    /// A subject whose arm is not in the list, or that has another number of flags than there are
+    /// waves, is refused.
     pub fn count(
         waves: Vec<String>,
         observed: Vec<String>,
         arms: &[String],
         subjects: &[(usize, Vec<bool>)],
-    ) -> Self {
-        let arms = arms
-            .iter()
-            .enumerate()
-            .map(|(place, arm)| {
-                let seen: Vec<&[bool]> = subjects
-                    .iter()
-                    .filter(|(a, _)| *a == place)
-                    .map(|(_, seen)| seen.as_slice())
-                    .collect();
-                ArmFlow::count(arm, &waves, &seen)
-            })
-            .collect();
-        Self {
+    ) -> Result<Self, Error> {
+        let mut of_arm: Vec<Vec<&[bool]>> = vec![Vec::new(); arms.len()];
+        for (row, (place, seen)) in subjects.iter().enumerate() {
+            if seen.len() != waves.len() {
+                return Err(Error::OutOfRange {
+                    what: "the number of a subject's flags".to_owned(),
+                    row,
+                    found: seen.len().to_string(),
+                    expected: "one flag for each wave",
+                });
+            }
+            let Some(arm) = of_arm.get_mut(*place) else {
+                return Err(Error::OutOfRange {
+                    what: "the place of a subject's arm".to_owned(),
+                    row,
+                    found: place.to_string(),
+                    expected: "a place in the list of arms, counted from 0,",
+                });
+            };
+            arm.push(seen);
+        }
+        let arms = arms.iter().zip(&of_arm);
+        let arms = arms.map(|(arm, seen)| ArmFlow::count(arm, &waves, seen));
+        Ok(Self {
+            arms: arms.collect(),
             waves,
             observed,
-            arms,
-        }
+        })
     }
 
     /// Everybody in every arm.
@@ -96,55 +113,71 @@ impl Flow {
 }
 
 impl ArmFlow {
+    /// One pass over the subjects; each has a flag a wave.
     fn count(arm: &str, waves: &[String], subjects: &[&[bool]]) -> Self {
         let mut flow = Self {
             arm: arm.to_owned(),
             subjects: subjects.len(),
-            waves: Vec::with_capacity(waves.len()),
+            waves: waves.iter().map(|wave| WaveCount::none(wave)).collect(),
             complete: 0,
             monotone: 0,
             intermittent: 0,
             never: 0,
             patterns: Vec::new(),
         };
-        for (w, wave) in waves.iter().enumerate() {
-            let how_many =
-                |test: &dyn Fn(&[bool]) -> bool| subjects.iter().filter(|s| test(s)).count();
-            let before = |s: &[bool]| s[..w].contains(&true);
-            let later = |s: &[bool]| s[w + 1..].contains(&true);
-            flow.waves.push(WaveCount {
-                wave: wave.clone(),
-                present: how_many(&|s| s[w]),
-                left: how_many(&|s| w > 0 && s[w - 1] && !s[w] && !later(s)),
-                away: how_many(&|s| !s[w] && before(s) && later(s)),
-                returned: how_many(&|s| w > 0 && s[w] && !s[w - 1] && before(s)),
-                late: how_many(&|s| w > 0 && s[w] && !before(s)),
-            });
-        }
-        for seen in subjects {
-            let last = seen.iter().rposition(|&s| s);
-            match last {
-                None => flow.never += 1,
-                Some(last) if last + 1 == seen.len() && seen.iter().all(|&s| s) => {
-                    flow.complete += 1;
-                }
-                Some(last) if seen[..=last].iter().all(|&s| s) => flow.monotone += 1,
-                Some(_) => flow.intermittent += 1,
+        let mut patterns: HashMap<&[bool], usize> = HashMap::new();
+        for &seen in subjects {
+            *patterns.entry(seen).or_default() += 1;
+            let first = seen.iter().position(|&s| s);
+            let (Some(first), Some(last)) = (first, seen.iter().rposition(|&s| s)) else {
+                flow.never += 1;
+                continue;
+            };
+            let without_a_gap = first == 0 && seen[..=last].iter().all(|&s| s);
+            match (without_a_gap, last + 1 == seen.len()) {
+                (true, true) => flow.complete += 1,
+                (true, false) => flow.monotone += 1,
+                (false, _) => flow.intermittent += 1,
             }
-            match flow.patterns.iter_mut().find(|p| p.seen == *seen) {
-                Some(pattern) => pattern.n += 1,
-                None => flow.patterns.push(Pattern {
-                    seen: seen.to_vec(),
-                    n: 1,
-                }),
+            let mut just_before = false;
+            for (w, (count, &here)) in flow.waves.iter_mut().zip(seen).enumerate() {
+                let before = first < w;
+                count.present += usize::from(here);
+                count.left += usize::from(just_before && !here && last < w);
+                count.away += usize::from(!here && before && last > w);
+                count.returned += usize::from(here && !just_before && before);
+                count.late += usize::from(w > 0 && first == w);
+                just_before = here;
             }
         }
-        flow.patterns.sort_by(|a, b| b.seen.cmp(&a.seen));
+        let patterns = patterns.into_iter().map(|(seen, n)| Pattern {
+            seen: seen.to_vec(),
+            n,
+        });
+        flow.patterns = patterns.collect();
+        flow.patterns.sort_unstable_by(|a, b| b.seen.cmp(&a.seen));
         flow
     }
 }
 
+impl WaveCount {
+    fn none(wave: &str) -> Self {
+        Self {
+            wave: wave.to_owned(),
+            present: 0,
+            left: 0,
+            away: 0,
+            returned: 0,
+            late: 0,
+        }
+    }
+}
+
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 mod tests {
     use super::*;
 
@@ -158,7 +191,7 @@ mod tests {
             .chain([(1, seen("111"))])
             .collect();
         let arms = ["EKC".to_owned(), "WT".to_owned()];
-        let flow = Flow::count(waves, vec!["problems".into()], &arms, &subjects);
+        let flow = Flow::count(waves, vec!["problems".into()], &arms, &subjects).unwrap();
         let ekc = &flow.arms[0];
         assert_eq!((ekc.subjects, ekc.complete, ekc.monotone), (6, 1, 2));
         assert_eq!((ekc.intermittent, ekc.never), (2, 1));
@@ -173,5 +206,28 @@ mod tests {
         assert_eq!(ekc.patterns[0].seen, seen("111"));
         assert_eq!(flow.arms[1].complete, 1);
         assert_eq!(flow.subjects(), 7);
+    }
+
+    #[test]
+    fn subjects_that_do_not_fit_the_waves_or_arms_are_refused() {
+        let count = |subject: (usize, Vec<bool>)| {
+            let waves = vec!["1".to_owned(), "2".to_owned()];
+            let sound = (0, vec![true, false]);
+            Flow::count(waves, vec![], &["EKC".to_owned()], &[sound, subject])
+        };
+        let few = count((0, vec![true])).unwrap_err().to_string();
+        assert_eq!(
+            few,
+            "the number of a subject's flags is 1 at row 2, but one flag for each wave was expected"
+        );
+        let many = count((0, vec![true; 3])).unwrap_err().to_string();
+        assert!(many.contains("is 3 at row 2"), "{many}");
+        let stray = count((1, vec![true, true])).unwrap_err().to_string();
+        assert!(
+            stray.contains("arm is 1 at row 2") && stray.contains("list of arms"),
+            "{stray}"
+        );
+        let nobody = Flow::count(vec![], vec![], &["EKC".to_owned()], &[(0, vec![])]).unwrap();
+        assert_eq!((nobody.arms[0].never, nobody.subjects()), (1, 1));
     }
 }

@@ -12,20 +12,29 @@
 //! Nothing undefined passes: a value is finite or absent, and the constructors here refuse
 //! NaN and infinity.
 
+mod baseline;
 mod curve;
 mod design;
 mod error;
 mod estimate;
 mod finding;
 mod flow;
+mod funnel;
 mod joint_test;
 mod near;
+mod patterns;
 mod published;
+mod rate;
 mod sample;
 mod summary;
 mod table;
 mod target;
+mod transition;
 
+pub use baseline::{
+    BaselineFigures, BaselineGroup, BaselineLevel, BaselineTable, BaselineVariable, Pairs, Shown,
+    TwoLevels,
+};
 pub use curve::{Curve, CurveKind, Point};
 pub use design::{
     Design, DesignParts, Grouping, Groups, Omission, Omitted, Part, RandomStructure, RandomTerm,
@@ -38,9 +47,12 @@ pub use estimate::{
 };
 pub use finding::{CheckKind, Finding, Outcome};
 pub use flow::{ArmFlow, Flow, Pattern, WaveCount};
+pub use funnel::{Funnel, FunnelLimit, FunnelLimits, FunnelPoint, Outside, Side};
 pub use joint_test::{Component, ComponentKind, JointTest};
 pub use near::{nearest, suggestion};
+pub use patterns::{PatternColumn, PatternRow, Patterns};
 pub use published::{Bound, Figure, Locale, Published};
+pub use rate::Rate;
 pub use sample::Sample;
 pub use summary::{LevelCount, Numbers, Stratum, Summary, SummaryKind};
 pub use table::{Column, ColumnData, Factor, Numeric, Table};
@@ -48,3 +60,4 @@ pub use target::{
     Check, ComparedPart, Comparison, Evidence, NEAR_MISS_UNITS, Quantity, Seen, Source, Target,
     TargetInterval, Verdict, VerdictKind, compare,
 };
+pub use transition::Transition;

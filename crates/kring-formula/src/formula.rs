@@ -100,6 +100,33 @@ impl Formula {
         self.left.as_ref().map(Node::to_string)
     }
 
+    /// Whether the formula names its own clusters, with `cluster()`.
+    ///
+    /// ```
+    /// use kring_formula::Formula;
+    /// let formula: Formula = "problems ~ arm + cluster (family)".parse()?;
+    /// assert!(formula.has_clusters());
+    /// let formula: Formula = "problems ~ arm + `cluster(x)`".parse()?;
+    /// assert!(!formula.has_clusters());
+    /// # Ok::<(), kring_formula::Error>(())
+    /// ```
+    pub fn has_clusters(&self) -> bool {
+        // `cluster()` stands among the terms that are added, nowhere deeper: the parser saw to it.
+        let mut stack = vec![&self.right];
+        while let Some(node) = stack.pop() {
+            match &node.kind {
+                Kind::Call(function, _) if function == "cluster" => return true,
+                Kind::Parens(inner) | Kind::Sign(_, inner) => stack.push(inner),
+                Kind::Chain(first, rest) => {
+                    stack.push(first);
+                    stack.extend(rest.iter().map(|(_, node)| node));
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// The names of the columns that the formula uses, in the order in which it names them.
     ///
     /// Each must be in the schema, and hold numbers where numbers are needed.

@@ -1,6 +1,7 @@
 //! The rows of a table that are used, and what is computed from them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use kring_core::{ColumnData, Table, suggestion};
 
@@ -40,21 +41,35 @@ impl Frame<'_> {
             level: level.to_owned(),
             suggestion: near_levels(level, levels),
         };
-        let placed =
-            |row: usize, level: &str| places.get(level).copied().ok_or_else(|| unseen(row, level));
         match self.table.column(column)?.data() {
             ColumnData::Factor(factor) => {
+                let place = |level: &String| places.get(level.as_str()).copied();
+                let by_code: Vec<Option<usize>> = factor.levels().iter().map(place).collect();
                 let label = |row| factor.label(row).unwrap_or_default();
                 self.rows
                     .iter()
-                    .map(|&row| placed(row, label(row)))
+                    .map(|&row| {
+                        let place = factor.code(row).and_then(|code| by_code[code as usize]);
+                        place.ok_or_else(|| unseen(row, label(row)))
+                    })
                     .collect()
             }
             ColumnData::Numeric(numeric) => {
-                let value = |row| number_text(numeric.get(row).unwrap_or_default());
+                // Each number is written out once.
+                let mut by_number: HashMap<u64, usize> = HashMap::new();
                 self.rows
                     .iter()
-                    .map(|&row| placed(row, &value(row)))
+                    .map(|&row| {
+                        let value = numeric.get(row).unwrap_or_default();
+                        match by_number.entry(value.to_bits()) {
+                            Entry::Occupied(known) => Ok(*known.get()),
+                            Entry::Vacant(new) => {
+                                let level = number_text(value);
+                                let place = places.get(level.as_str()).copied();
+                                Ok(*new.insert(place.ok_or_else(|| unseen(row, &level))?))
+                            }
+                        }
+                    })
                     .collect()
             }
         }
@@ -81,6 +96,7 @@ impl Frame<'_> {
                     .filter_map(|&row| numeric.get(row))
                     .collect();
                 values.sort_by(f64::total_cmp);
+                values.dedup();
                 let mut levels: Vec<String> = values.into_iter().map(number_text).collect();
                 levels.dedup();
                 Ok(levels)

@@ -101,7 +101,7 @@ impl LmFit {
     /// -------
     /// str
     fn summary(&self) -> String {
-        let mut text = format!("{}\n{}\n", self.inner.formula, self.inner.method);
+        let mut text = format!("{}\n", self.inner.formula);
         for content in self.content() {
             text.push_str(&table_text(&content, plain_style()));
         }
@@ -122,10 +122,7 @@ impl LmFit {
     }
 
     fn _repr_html_(&self) -> PyResult<String> {
-        let mut content = vec![Content::Text(format!(
-            "{}\n\n{}",
-            self.inner.formula, self.inner.method
-        ))];
+        let mut content = vec![Content::Text(self.inner.formula.clone())];
         content.extend(self.content());
         content.push(Content::Text(self.inner.summary_line()));
         fragment(&content).map_err(refused)
@@ -134,14 +131,9 @@ impl LmFit {
 
 impl LmFit {
     fn content(&self) -> Vec<Content> {
-        let tests = self
-            .inner
-            .overall
-            .iter()
-            .map(|test| Content::Tests(vec![test.clone()]));
-        std::iter::once(Content::Estimates(self.inner.estimates.clone()))
-            .chain(tests)
-            .collect()
+        let mut content = self.inner.content();
+        content.extend(self.inner.factor_line().map(Content::Text));
+        content
     }
 }
 

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use kring::report::{self, Report};
-use kring::study::{Library, Replication as Run, Study};
+use kring::study::{Library, Relation, Replication as Run, Study};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 
 use crate::errors::{detached, refused};
 use crate::frame::{Tabular, with_rows};
 use crate::hints::FrameLike;
-use crate::values::{Counts, Record, word};
+use crate::values::{Counts, Record, from_python, word};
 use crate::{input, plain_style, tables};
 
 /// A study that was run: each published figure beside ours, with a verdict.
@@ -175,6 +175,9 @@ impl Figure {
 ///     The name of a study, its folder, or its ``study.toml``.
 /// data : frame, Dataset or dict of columns, optional
 ///     Used in place of the study's own files. It has the columns that the study declares.
+/// relation : {"same", "other"}, default "same"
+///     Whether ``data`` are those of the publication, from which a figure is reproduced or not, or
+///     others on the same question, with which it can only agree.
 /// data_dir : str or os.PathLike, optional
 ///     The folder that holds ``studies``. If left out: what ``KRING_DATA`` names, the data that
 ///     were installed with kring, or ``datasets`` in the working folder or one above it.
@@ -202,20 +205,22 @@ impl Figure {
 /// >>> kring.replicate("deroos-2011", data=frame).verdicts == run.verdicts
 /// True
 #[pyfunction]
-#[pyo3(signature = (study, *, data=None, data_dir=None, out=None))]
+#[pyo3(signature = (study, *, data=None, relation="same", data_dir=None, out=None))]
 pub fn replicate<'py>(
     py: Python<'py>,
     study: PathBuf,
     data: Option<FrameLike<'py>>,
+    relation: &str,
     data_dir: Option<PathBuf>,
     out: Option<PathBuf>,
 ) -> PyResult<Bound<'py, Replication>> {
     let data_dir = data_folder(py, data_dir)?;
     let dataset = data.map(|data| input::dataset(py, &data.0)).transpose()?;
+    let relation: Relation = from_python("relation", json!(relation))?;
     let replication = detached(py, move || {
         let study = Study::find(&study.to_string_lossy(), data_dir.as_deref())?;
         let run = match dataset {
-            Some(dataset) => study.replicate_with(dataset)?,
+            Some(dataset) => study.replicate_with(dataset, relation)?,
             None => study.replicate()?,
         };
         if let Some(out) = out {

@@ -89,7 +89,7 @@ pub fn report() -> Result<Report, kring_core::Error> {
             "The abstract gives 115 families, the method section 116; the data hold 116.".into(),
             "Table 3 prints the interval of the risk ratio with its ends exchanged.".into(),
         ],
-        flow: Some(flow()),
+        flow: Some(flow()?),
         comparisons: comparisons()?,
         findings: findings(),
         sections: sections(),
@@ -139,7 +139,7 @@ role = "primary"
 formula = "problems ~ arm * wave + (1 | team/family)"
 "#;
 
-fn flow() -> Flow {
+fn flow() -> Result<Flow, kring_core::Error> {
     let ekc = [
         ("1111", 37),
         ("1110", 6),

@@ -71,11 +71,23 @@ pub(crate) fn y_range(chart: &Chart) -> Range {
         low -= room;
         high += room;
     }
-    let step = step(high - low, 5.0);
     // A mark on the axis itself is hard to see: some room, except at a zero that is meant.
     let room = |end: f64| if end == 0.0 { 0.0 } else { 0.15 };
+    let step = step(high - low, 5.0);
     let from = (low / step - room(low) + 1e-9).floor() * step;
     let to = (high / step + room(high) - 1e-9).ceil() * step;
+    ticked(from, to, step)
+}
+
+/// Round ends about two values, with at most so many steps between them.
+pub(crate) fn round_range(low: f64, high: f64, most: f64) -> Range {
+    let step = step((high - low).max(f64::MIN_POSITIVE), most);
+    let from = (low / step + 1e-9).floor() * step;
+    let to = (high / step - 1e-9).ceil() * step;
+    ticked(from, to, step)
+}
+
+fn ticked(from: f64, to: f64, step: f64) -> Range {
     let places = places(step);
     let ticks = counting(((to - from) / step).round())
         .map(|i| {

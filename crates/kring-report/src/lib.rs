@@ -23,15 +23,20 @@
 //! every section and figure.
 
 mod axis;
+mod baseline;
 mod chart;
 mod curves;
 mod error;
 mod flow;
 mod fragment;
+mod funnel;
 mod grid;
 mod lettering;
+mod markup;
 mod number;
 mod page;
+mod patterns;
+mod rates;
 mod report;
 mod svg;
 mod tables;
@@ -43,8 +48,11 @@ pub use chart::chart_svg;
 pub use error::Error;
 pub use flow::flow_svg;
 pub use fragment::{fragment, verdicts};
+pub use funnel::funnel_svg;
+pub use markup::{table_csv, table_latex, table_markdown};
 pub use number::p_value;
 pub use page::{figures, html};
+pub use patterns::patterns_svg;
 pub use report::{Chart, Content, Figure, Origin, Report, Role, Section};
 pub use text::{Ink, Style, table_text, terminal};
 

@@ -139,7 +139,11 @@ pub(crate) fn at_most(x: f64, decimals: usize) -> String {
 
 /// Degrees of freedom: whole, or with one decimal.
 fn degrees(df: f64) -> String {
-    at_most(df, 1)
+    if df.fract() == 0.0 {
+        at_most(df, 0)
+    } else {
+        fixed(df, 1)
+    }
 }
 
 /// A test statistic with its distribution: `t(112) = 2.15`.

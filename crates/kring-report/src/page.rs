@@ -1,4 +1,4 @@
-use kring_core::Flow;
+use kring_core::{Flow, Funnel, Patterns};
 use minijinja::Value;
 use serde::Serialize;
 
@@ -9,7 +9,10 @@ use crate::verdict::{
     Mark, Row, citation, counted, counts, declared, finding_counts, link, outcome_mark, resolver,
     row,
 };
-use crate::{Chart, Content, Error, Figure, Origin, Report, SIMULATED, flow, tables, template};
+use crate::{
+    Chart, Content, Error, Figure, Origin, Report, SIMULATED, flow, funnel, patterns, tables,
+    template,
+};
 
 /// The report as one HTML file that needs no network and no script.
 pub fn html(report: &Report) -> Result<String, Error> {
@@ -44,6 +47,28 @@ pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
             Content::Flow(seen) => {
                 let name = names.give("flow");
                 figures.push(flow_figure(seen, name, origin)?);
+            }
+            Content::Funnel(seen) => {
+                let name = names.give(&seen.id);
+                let frame = Frame {
+                    id: &name,
+                    width: WIDE,
+                    titled: true,
+                    origin,
+                };
+                figures.push(Figure {
+                    svg: funnel::drawn(seen, frame)?,
+                    alt: funnel::alt(seen),
+                    name,
+                });
+            }
+            Content::Patterns(seen) => {
+                let name = names.give("patterns");
+                figures.push(Figure {
+                    svg: patterns::drawn(seen, &name, true, origin)?,
+                    alt: patterns::alt(seen),
+                    name,
+                });
             }
             _ => {}
         }
@@ -257,6 +282,8 @@ impl Pieces {
             }),
             Content::Chart(chart) => self.chart(chart, tables::grids(content)),
             Content::Flow(seen) => self.flow(seen),
+            Content::Funnel(seen) => self.funnel(seen, tables::grids(content)),
+            Content::Patterns(seen) => self.patterns(seen, tables::grids(content)),
             _ => Ok(Piece {
                 grids: tables::grids(content),
                 ..Piece::default()
@@ -283,6 +310,52 @@ impl Pieces {
             number: self.figures,
             title: chart.title.clone(),
             caption: chart.caption.clone(),
+        };
+        Ok(Piece {
+            figure: Some(figure),
+            grids,
+            ..Piece::default()
+        })
+    }
+
+    fn funnel(&mut self, seen: &Funnel, grids: Vec<Grid>) -> Result<Piece, Error> {
+        self.figures += 1;
+        let mut drawn = |width: f64| {
+            let id = self.names.give(&seen.id);
+            let frame = Frame {
+                id: &id,
+                width,
+                titled: false,
+                origin: self.origin,
+            };
+            funnel::drawn(seen, frame).map(Value::from_safe_string)
+        };
+        let figure = Picture {
+            kind: "chart",
+            wide: drawn(WIDE)?,
+            slim: Some(drawn(SLIM)?),
+            number: self.figures,
+            title: seen.title.clone(),
+            caption: seen.caption.clone(),
+        };
+        Ok(Piece {
+            figure: Some(figure),
+            grids,
+            ..Piece::default()
+        })
+    }
+
+    fn patterns(&mut self, seen: &Patterns, grids: Vec<Grid>) -> Result<Piece, Error> {
+        self.figures += 1;
+        let id = self.names.give("patterns");
+        let svg = patterns::drawn(seen, &id, false, self.origin)?;
+        let figure = Picture {
+            kind: "flow",
+            wide: Value::from_safe_string(svg),
+            slim: None,
+            number: self.figures,
+            title: seen.caption.clone(),
+            caption: "A filled square: there. An empty one: missing.".to_owned(),
         };
         Ok(Piece {
             figure: Some(figure),

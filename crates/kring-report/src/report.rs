@@ -1,5 +1,6 @@
 use kring_core::{
-    Comparison, Component, Curve, Estimate, Finding, Flow, JointTest, Source, Summary,
+    BaselineTable, Comparison, Component, Curve, Estimate, Finding, Flow, Funnel, JointTest,
+    Patterns, Rate, Source, Summary, Transition,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +86,16 @@ pub enum Content {
     Chart(Chart),
     /// A diagram of who was there when.
     Flow(Flow),
+    /// Groups side by side, as a table.
+    Baseline(BaselineTable),
+    /// How many of how many, as a table.
+    Rates(Vec<Rate>),
+    /// A figure of shares by the size of their units.
+    Funnel(Funnel),
+    /// A figure of who has a value where.
+    Patterns(Patterns),
+    /// What became of problems, as a table.
+    Transitions(Vec<Transition>),
     /// Paragraphs, with a blank line between them.
     Text(String),
 }

@@ -6,11 +6,13 @@ use kring_core::{
 };
 
 use crate::Content;
+use crate::baseline::of_baseline;
 use crate::grid::{Cell, Column, Grid, Group, Narrow, Notes, Tone};
 use crate::number::{
     ABSENT, at_most, decimals, decimals_with_error, fixed, interval, level, p_cell, percentage,
     significant, statistic,
 };
+use crate::rates::{self, of_funnel, of_rates, of_transitions};
 
 /// The tables that show a piece of a section; none for text.
 pub(crate) fn grids(content: &Content) -> Vec<Grid> {
@@ -21,6 +23,11 @@ pub(crate) fn grids(content: &Content) -> Vec<Grid> {
         Content::Summaries(summaries) => of_summaries(summaries),
         Content::Chart(chart) => vec![of_curves(&chart.title, &chart.curves)],
         Content::Flow(flow) => of_flow(flow),
+        Content::Baseline(table) => vec![of_baseline(table)],
+        Content::Rates(rates) => vec![of_rates(rates)],
+        Content::Funnel(funnel) => vec![of_funnel(funnel)],
+        Content::Patterns(patterns) => vec![rates::of_patterns(patterns)],
+        Content::Transitions(transitions) => vec![of_transitions(transitions)],
         Content::Text(_) => Vec::new(),
     };
     grids.into_iter().filter(|grid| !grid.is_empty()).collect()
@@ -40,7 +47,7 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
             .iter()
             .filter_map(|e| e.interval.map(|i| level(i.level))),
     );
-    notes.general(method.unwrap_or_default());
+    notes.general(method.map(sentence).unwrap_or_default());
     if let Some(kind) = kind {
         notes.general(format!("Intervals: {kind}."));
     }
@@ -53,7 +60,7 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
         .map(|e| {
             let mut marks = own_doubts(&mut notes, &e.cautions, &common);
             if method.is_none() && !e.method.is_empty() {
-                marks.push(notes.mark(e.method.as_str()));
+                marks.push(notes.mark(sentence(&e.method)));
             }
             if let (None, Some(i)) = (kind, e.interval) {
                 marks.push(notes.mark(format!("Interval: {}.", interval_kind(i.kind))));
@@ -175,7 +182,7 @@ fn of_tests(tests: &[JointTest]) -> Grid {
     let mut notes = Notes::default();
     let method = shared(tests.iter().map(|t| t.method.as_str()));
     let sample = shared(tests.iter().map(|t| &t.sample));
-    notes.general(method.unwrap_or_default());
+    notes.general(method.map(sentence).unwrap_or_default());
     notes.general(sample.map(rests_on).unwrap_or_default());
     let common = common_doubts(&mut notes, tests.iter().map(|t| &t.cautions));
     let rows = tests
@@ -183,7 +190,7 @@ fn of_tests(tests: &[JointTest]) -> Grid {
         .map(|t| {
             let mut marks = own_doubts(&mut notes, &t.cautions, &common);
             if method.is_none() && !t.method.is_empty() {
-                marks.push(notes.mark(t.method.as_str()));
+                marks.push(notes.mark(sentence(&t.method)));
             }
             marks.extend(resampled(&mut notes, &t.reference));
             let mut row = vec![
@@ -759,6 +766,15 @@ fn component_kind(kind: ComponentKind) -> &'static str {
 fn shared<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)
+}
+
+/// A phrase as a sentence.
+fn sentence(phrase: &str) -> String {
+    match phrase.trim_end() {
+        "" => String::new(),
+        phrase if phrase.ends_with(['.', '!', '?']) => capitalised(phrase),
+        phrase => capitalised(&format!("{phrase}.")),
+    }
 }
 
 pub(crate) fn capitalised(text: &str) -> String {

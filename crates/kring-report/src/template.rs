@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Error;
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("../templates/report.html")),
     ("verdicts.html", include_str!("../templates/verdicts.html")),
     ("grid.html", include_str!("../templates/grid.html")),
@@ -18,6 +18,8 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("report.css", include_str!("../templates/report.css")),
     ("chart.svg", include_str!("../templates/chart.svg")),
     ("flow.svg", include_str!("../templates/flow.svg")),
+    ("funnel.svg", include_str!("../templates/funnel.svg")),
+    ("patterns.svg", include_str!("../templates/patterns.svg")),
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);

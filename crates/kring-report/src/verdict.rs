@@ -73,7 +73,7 @@ pub(crate) fn mark(kind: VerdictKind) -> Mark {
 pub(crate) fn outcome_mark(outcome: Outcome) -> Mark {
     let (symbol, tone) = match outcome {
         Outcome::Consistent => ("✓", Tone::Good),
-        Outcome::Inconsistent => ("✗", Tone::Bad),
+        Outcome::Inconsistent | Outcome::DecisionError => ("✗", Tone::Bad),
     };
     Mark {
         symbol,
@@ -265,7 +265,7 @@ pub(crate) fn declared(report: &Report) -> Vec<String> {
 
 /// `3 checks: 2 consistent, 1 inconsistent`
 pub(crate) fn finding_counts(findings: &[Finding]) -> Vec<(Mark, usize)> {
-    [Outcome::Consistent, Outcome::Inconsistent]
+    Outcome::ALL
         .into_iter()
         .map(|outcome| {
             let n = findings.iter().filter(|f| f.outcome == outcome).count();

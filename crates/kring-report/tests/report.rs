@@ -320,7 +320,7 @@ fn an_empty_report_is_a_page_that_says_so() {
             Content::Components(vec![]),
             Content::Summaries(vec![]),
             Content::Chart(chart(vec![])),
-            Content::Flow(Flow::count(vec![], vec![], &[], &[])),
+            Content::Flow(Flow::count(vec![], vec![], &[], &[]).unwrap()),
             Content::Text(String::new()),
         ])],
         ..Report::default()
@@ -472,7 +472,7 @@ fn points_are_not_joined_and_a_study_may_have_no_arms() {
     assert!(!svg.contains("stroke-linejoin"), "a line joins the points");
     assert!(svg.contains(">2008<") && svg.contains(">2012<"));
     let waves = ["1", "2"].map(String::from).to_vec();
-    let flow = Flow::count(waves, vec![], &[String::new()], &[(0, vec![true, false])]);
+    let flow = Flow::count(waves, vec![], &[String::new()], &[(0, vec![true, false])]).unwrap();
     let svg = flow_svg(&flow, Origin::Observed).unwrap();
     assert!(svg.contains("All: 1 in all, 1 at wave 1, 0 at wave 2."));
     assert!(svg.contains("1 left<"));

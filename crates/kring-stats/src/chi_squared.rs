@@ -16,6 +16,7 @@ use kring_core::{Alternative, Caution, JointTest, Reference, Sample};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use crate::events::rows;
 use crate::{Error, dist};
 
 /// The options of the test.
@@ -58,25 +59,16 @@ impl ChiSquared {
     /// # Ok::<(), kring_stats::Error>(())
     /// ```
     pub fn test(&self, label: &str, counts: ArrayView2<'_, u64>) -> Result<ChiSquaredTest, Error> {
-        let observed = counts.mapv(|n| n as f64);
-        let rows: Array1<f64> = observed.sum_axis(Axis(1));
-        let columns: Array1<f64> = observed.sum_axis(Axis(0));
-        let n = observed.sum();
-        let filled = |margin: &Array1<f64>| margin.iter().filter(|&&m| m > 0.0).count();
-        for (what, found) in [("rows", filled(&rows)), ("columns", filled(&columns))] {
-            if found < 2 {
-                return Err(Error::TooFew {
-                    method: "the χ² test",
-                    what: format!("{what} with counts (in {label})"),
-                    needed: 2,
-                    found,
-                });
-            }
-        }
-        let expected = Array2::from_shape_fn(observed.dim(), |(i, j)| rows[i] * columns[j] / n);
-        let two_by_two = filled(&rows) == 2 && filled(&columns) == 2;
+        let table = Independence::of("the χ² test", label, counts)?;
+        let two_by_two = table.df == 1.0;
         let corrected = self.correction == Correction::Yates && two_by_two;
-        let distances = || observed.iter().zip(&expected).filter(|(_, e)| **e > 0.0);
+        let distances = || {
+            table
+                .observed
+                .iter()
+                .zip(&table.expected)
+                .filter(|(_, e)| **e > 0.0)
+        };
         // One correction for all cells: the smallest of ½ and the distances, as R takes it.
         let c = if corrected {
             distances().map(|(o, e)| (o - e).abs()).fold(0.5, f64::min)
@@ -86,9 +78,67 @@ impl ChiSquared {
         let statistic: f64 = distances()
             .map(|(o, e)| ((o - e).abs() - c).powi(2) / e)
             .sum();
+        let method = if corrected {
+            "Pearson's χ² test with Yates's continuity correction"
+        } else {
+            "Pearson's χ² test"
+        };
+        Ok(ChiSquaredTest {
+            test: table.test(label, statistic, method)?,
+            expected: table.expected,
+        })
+    }
+}
+
+/// A table beside what independence expects of it.
+pub(crate) struct Independence {
+    pub observed: Array2<f64>,
+    /// Zero where a margin is empty.
+    pub expected: Array2<f64>,
+    pub rows: Array1<f64>,
+    pub columns: Array1<f64>,
+    pub n: f64,
+    /// (r − 1)(c − 1), of the rows and columns that have counts.
+    pub df: f64,
+}
+
+impl Independence {
+    pub fn of(
+        method: &'static str,
+        label: &str,
+        counts: ArrayView2<'_, u64>,
+    ) -> Result<Self, Error> {
+        let observed = counts.mapv(|n| n as f64);
+        let rows: Array1<f64> = observed.sum_axis(Axis(1));
+        let columns: Array1<f64> = observed.sum_axis(Axis(0));
+        let n = observed.sum();
+        for (what, margin) in [("rows", &rows), ("columns", &columns)] {
+            let found = filled(margin);
+            if found < 2 {
+                return Err(Error::TooFew {
+                    method,
+                    what: format!("{what} with counts (in {label})"),
+                    needed: 2,
+                    found,
+                });
+            }
+        }
+        let expected = Array2::from_shape_fn(observed.dim(), |(i, j)| rows[i] * columns[j] / n);
         let df = ((filled(&rows) - 1) * (filled(&columns) - 1)) as f64;
-        let reference = Reference::ChiSquared { df };
-        let cells: Vec<f64> = expected.iter().copied().filter(|&e| e > 0.0).collect();
+        Ok(Self {
+            observed,
+            expected,
+            rows,
+            columns,
+            n,
+            df,
+        })
+    }
+
+    /// A statistic that has a χ² distribution where expected counts are large.
+    pub fn test(&self, label: &str, statistic: f64, method: &str) -> Result<JointTest, Error> {
+        let reference = Reference::ChiSquared { df: self.df };
+        let cells: Vec<f64> = self.expected.iter().copied().filter(|&e| e > 0.0).collect();
         let below_five = cells.iter().filter(|&&e| e < 5.0).count();
         let mut cautions = Vec::new();
         if below_five > 0 {
@@ -98,28 +148,20 @@ impl ChiSquared {
                 cells: cells.len(),
             });
         }
-        let method = if corrected {
-            "Pearson's χ² test with Yates's continuity correction"
-        } else {
-            "Pearson's χ² test"
-        };
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a sum of counts is a count"
-        )]
-        let sample = Sample::of(n as usize);
-        let test = JointTest {
+        Ok(JointTest {
             label: label.to_owned(),
             statistic: Some(statistic),
             reference,
             p_value: Some(dist::p_value(statistic, reference, Alternative::TwoSided)?),
-            sample,
+            sample: Sample::of(rows(self.n)),
             method: method.to_owned(),
             cautions,
-        };
-        Ok(ChiSquaredTest { test, expected })
+        })
     }
+}
+
+pub(crate) fn filled(margin: &Array1<f64>) -> usize {
+    margin.iter().filter(|&&m| m > 0.0).count()
 }
 
 #[cfg(test)]

@@ -5,8 +5,14 @@
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 
 pub(crate) mod counts;
+pub(crate) mod discrete;
+pub mod noncentral;
+pub(crate) mod noncentral_chi_squared;
+pub(crate) mod noncentral_f;
 pub(crate) mod normal;
+pub(crate) mod root;
 pub(crate) mod special;
+pub(crate) mod tilted;
 
 use cdflib::traits::ContinuousCdf;
 use kring_core::{Alternative, Reference};

@@ -13,7 +13,8 @@ use thiserror::Error;
 /// | [`Argument`](Error::Argument) | a level, probability or degree of freedom outside its range | correct it |
 /// | [`Shape`](Error::Shape) | inputs of different lengths, or an empty table | make them match |
 /// | [`Overflow`](Error::Overflow) | numbers so large that their squares are beyond what a computer can hold | give the data in another unit |
-/// | [`NotConverged`](Error::NotConverged) | the search for a maximum ended before it was found | look at the coefficients it carries; simplify the model |
+/// | [`NotConverged`](Error::NotConverged) | a fit that found no maximum, with the coefficients it had reached | what the message says; never use these coefficients |
+/// | [`Separated`](Error::Separated) | some columns predict a part of the response perfectly, so that their coefficients run off to infinity | bias reduction, or leave the columns out |
 /// | [`NoMaximum`](Error::NoMaximum) | a coefficient runs away, because the data separate or do not bear on it | take out or merge the columns it names |
 /// | [`Core`](Error::Core) | a result that is not a finite number | look at the scale of the data |
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -66,17 +67,25 @@ pub enum Error {
     )]
     Overflow { what: String },
     #[error(
-        "{method} did not converge in {iterations} iterations (log-likelihood {log_likelihood:.6}{}); \
-        the last coefficients were {}: allow more iterations, or simplify the model",
-        distance.map(|d| format!(", {d:.1e} standard errors from where it heads")).unwrap_or_default(),
-        listed(coefficients)
+        "{method} did not converge in {iterations} steps: {why}; {hint}{}",
+        state(coefficients)
     )]
     NotConverged {
         method: &'static str,
         iterations: usize,
-        log_likelihood: f64,
-        distance: Option<f64>,
+        why: String,
         coefficients: Vec<(String, f64)>,
+        hint: &'static str,
+    },
+    #[error(
+        "`{name}` is predicted perfectly in {rows} row(s) ({}), so that there is no finite estimate; {hint}",
+        columns.join(", ")
+    )]
+    Separated {
+        name: String,
+        rows: usize,
+        columns: Vec<String>,
+        hint: &'static str,
     },
     #[error("{method}: the likelihood has no maximum, in {part} {} without end; {hint}", columns.join(" and "))]
     NoMaximum {
@@ -89,7 +98,40 @@ pub enum Error {
     Core(#[from] kring_core::Error),
 }
 
+/// The last coefficients of a fit that failed.
+fn state(coefficients: &[(String, f64)]) -> String {
+    let each: Vec<String> = coefficients
+        .iter()
+        .map(|(name, value)| format!("{name} {value:.3}"))
+        .collect();
+    if each.is_empty() {
+        return String::new();
+    }
+    format!(" (it had come to {})", each.join(", "))
+}
+
 impl Error {
+    /// A search for a maximum that ended too early, at this log-likelihood and so many standard
+    /// errors from where it was heading.
+    pub(crate) fn unfinished(
+        method: &'static str,
+        iterations: usize,
+        log_likelihood: f64,
+        distance: Option<f64>,
+        coefficients: Vec<(String, f64)>,
+    ) -> Self {
+        let away = distance
+            .map(|d| format!(", {d:.1e} standard errors from where it heads"))
+            .unwrap_or_default();
+        Self::NotConverged {
+            method,
+            iterations,
+            why: format!("the log-likelihood is {log_likelihood:.6}{away}"),
+            coefficients,
+            hint: "allow more iterations, or simplify the model",
+        }
+    }
+
     /// A likelihood that rises without end along these columns, each with the sign of its way.
     pub(crate) fn no_maximum(
         method: &'static str,
@@ -108,12 +150,4 @@ impl Error {
             hint: hint.to_owned(),
         }
     }
-}
-
-fn listed(coefficients: &[(String, f64)]) -> String {
-    let each: Vec<String> = coefficients
-        .iter()
-        .map(|(name, value)| format!("{name} {value:.4}"))
-        .collect();
-    each.join(", ")
 }

@@ -238,7 +238,11 @@ impl Coefficients {
     /// A contrast of all columns as one of the estimated columns.
     ///
     /// Where X₂ = X₁B, a contrast (c₁, c₂) has one value whatever the solution only if c₂ = B'c₁.
-    fn estimable(&self, label: &str, weights: ArrayView1<'_, f64>) -> Result<Array1<f64>, Error> {
+    pub(crate) fn estimable(
+        &self,
+        label: &str,
+        weights: ArrayView1<'_, f64>,
+    ) -> Result<Array1<f64>, Error> {
         let refused = |why: String| Error::Contrast {
             label: label.to_owned(),
             why,

@@ -302,7 +302,7 @@ pub(crate) fn inverse_square_root(s: &Array2<f64>, cut_off: f64) -> Array2<f64> 
 }
 
 /// a'b, added up in eight lanes side by side.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a8, a) = a.as_chunks::<8>();
     let (b8, b) = b.as_chunks::<8>();
     let mut lanes = [0.0; 8];

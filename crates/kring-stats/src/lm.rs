@@ -11,18 +11,19 @@
 //! by cluster Hotelling's T² with matched degrees of freedom (HTZ of clubSandwich).
 //!
 //! Differences from R: a cluster-robust fit takes precision weights as the inverse of the working
-//! variance (clubSandwich's `inverse_var = TRUE`). HC2 and HC3 leave out rows of leverage one, where
+//! variance (clubSandwich's `inverse_var = TRUE`); with sampling weights the working variance is the
+//! same for all rows (clubSandwich's default for weights). HC2 and HC3 leave out rows of leverage one, where
 //! R's `vcovHC` gives NaN. Frequency weights give what the copied rows would give.
 
-use kring_core::{
-    Caution, Design, JointTest, Measure, Omission, Omitted, Reference, Sample, WeightKind,
-};
+use kring_core::{Design, JointTest, Measure, Reference, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, CowArray, Ix2};
 use serde::{Deserialize, Serialize};
 
+pub use crate::covariance::Covariance;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
-use crate::linalg::{Qr, back_substitute, forward_substitute};
-use crate::sandwich::{ClusterCorrection, Clustered, RowCorrection, meat_of_rows};
+use crate::linalg::{Qr, forward_substitute};
+use crate::regression::{aliases, cautions, refuse_other_parts, sample};
+use crate::sandwich::{Clustered, Meat, Rows, meat};
 use crate::{Error, dist};
 
 /// The options of a linear model.
@@ -33,29 +34,6 @@ pub struct Lm {
     pub covariance: Covariance,
     /// The level of intervals.
     pub level: f64,
-}
-
-/// How the errors of the coefficients are estimated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Covariance {
-    /// One variance for all rows.
-    #[default]
-    Classical,
-    /// Each row its own variance (White); too small in small samples.
-    Hc0,
-    /// HC0 times n / (n − r), as Stata's `robust`.
-    Hc1,
-    /// Residuals divided by √(1 − leverage): unbiased where the variance is one after all.
-    Hc2,
-    /// Residuals divided by 1 − leverage: about the jackknife; the choice for small samples.
-    Hc3,
-    /// Rows of a cluster depend on one another; too small with few clusters.
-    Cr0,
-    /// Cluster residuals adjusted to be unbiased under independence; the choice for few clusters.
-    Cr2,
-    /// Cluster residuals adjusted as by leaving each cluster out; errs on the large side.
-    Cr3,
 }
 
 /// A fitted linear model.
@@ -93,46 +71,6 @@ impl Default for Lm {
     }
 }
 
-impl Covariance {
-    /// What the errors are called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Classical => "classical standard errors",
-            Self::Hc0 => "HC0 standard errors",
-            Self::Hc1 => "HC1 standard errors",
-            Self::Hc2 => "HC2 standard errors",
-            Self::Hc3 => "HC3 standard errors",
-            Self::Cr0 => "CR0 cluster-robust standard errors, Satterthwaite degrees of freedom",
-            Self::Cr2 => "CR2 cluster-robust standard errors, Satterthwaite degrees of freedom",
-            Self::Cr3 => "CR3 cluster-robust standard errors, Satterthwaite degrees of freedom",
-        }
-    }
-
-    /// Whether rows of a cluster may depend on one another.
-    pub fn is_clustered(self) -> bool {
-        self.by_cluster().is_some()
-    }
-
-    fn by_row(self) -> Option<RowCorrection> {
-        match self {
-            Self::Hc0 => Some(RowCorrection::Hc0),
-            Self::Hc1 => Some(RowCorrection::Hc1),
-            Self::Hc2 => Some(RowCorrection::Hc2),
-            Self::Hc3 => Some(RowCorrection::Hc3),
-            _ => None,
-        }
-    }
-
-    fn by_cluster(self) -> Option<ClusterCorrection> {
-        match self {
-            Self::Cr0 => Some(ClusterCorrection::Cr0),
-            Self::Cr2 => Some(ClusterCorrection::Cr2),
-            Self::Cr3 => Some(ClusterCorrection::Cr3),
-            _ => None,
-        }
-    }
-}
-
 impl Lm {
     /// Fits the model.
     ///
@@ -156,7 +94,7 @@ impl Lm {
     /// ```
     pub fn fit(&self, design: &Design) -> Result<LmFit, Error> {
         dist::check_level(self.level)?;
-        refuse_what_is_not_linear(design)?;
+        refuse_other_parts(design, "a linear model")?;
         let Some(y) = design.response().numbers() else {
             return Err(Error::Response {
                 method: "the linear model",
@@ -171,7 +109,15 @@ impl Lm {
             None => y.to_owned(),
         };
         let weighing = Weighing::new(design, self.covariance)?;
-        let solution = Solution::new(part.x(), &y, &weighing);
+        let intercept = part
+            .terms
+            .first()
+            .is_some_and(|term| term.name == "(Intercept)");
+        // A response far from zero keeps its digits if its mean is set apart first.
+        let ones = intercept && part.x.column(0).iter().all(|&x| x == 1.0);
+        let mean = if ones { weighing.mean(&y) } else { 0.0 };
+        let apart = if mean.is_finite() { mean } else { 0.0 };
+        let solution = Solution::new(part.x(), &(&y - apart), &weighing);
         let qr = &solution.qr;
         let fitted = &solution.fitted;
 
@@ -186,14 +132,22 @@ impl Lm {
             return Err(overflow());
         }
         let sigma = (residual_df > 0.0).then(|| (rss / residual_df).sqrt());
-        let (meat, clustered) = self.meat(design, &solution, &weighing, residual_df)?;
+        let variance = weighing.precisions().map(|w| w.mapv(f64::recip));
+        let rows = Rows {
+            q: qr.q.view(),
+            residuals: solution.weighted_residuals.view(),
+            leverage: solution.leverage.view(),
+            copies: weighing.copies(),
+            variance: variance.as_ref().map(|v| v.view()),
+            omega: weighing.representing(),
+            n: weighing.n,
+            residual_df,
+            dispersion: sigma.map(|sigma| sigma * sigma),
+        };
+        let Meat { matrix, clustered } = meat(design, self.covariance, &rows, "a linear model")?;
         let r_inverse = qr.r_inverse();
-        let covariance = meat.map(|meat| r_inverse.dot(&meat).dot(&r_inverse.t()));
+        let covariance = matrix.map(|meat| r_inverse.dot(&meat).dot(&r_inverse.t()));
 
-        let intercept = part
-            .terms
-            .first()
-            .is_some_and(|term| term.name == "(Intercept)");
         let centre = if intercept {
             weighing.mean(fitted)
         } else {
@@ -212,11 +166,15 @@ impl Lm {
             .filter(|_| residual_df > 0.0)
             .map(|r2| 1.0 - (1.0 - r2) * model_rows / residual_df);
 
+        let mut beta = solution.beta.clone();
+        if let Some(first) = beta.first_mut().filter(|_| qr.pivot.first() == Some(&0)) {
+            *first += apart;
+        }
         let coefficients = Coefficients {
             columns: part.columns.clone(),
             aliases,
             estimated: qr.pivot[..qr.rank].to_vec(),
-            values: solution.beta.clone(),
+            values: beta,
             covariance,
         };
         let full_leverage = solution
@@ -224,7 +182,7 @@ impl Lm {
             .iter()
             .filter(|&&h| h >= 1.0 - 1e-10)
             .count();
-        let scale = weighing.sum_of_squares(fitted);
+        let scale = weighing.sum_of_squares(&(fitted + apart));
         let cautions = cautions(
             design,
             &coefficients,
@@ -234,112 +192,37 @@ impl Lm {
             rss <= 1e-30 * scale,
         );
         Ok(LmFit {
-            provenance: self.provenance(design, clustered.is_some(), cautions),
+            provenance: Provenance {
+                method: format!("linear model by least squares, {}", self.covariance.name()),
+                measure: Measure::Coefficient { unit: None },
+                sample: sample(design, clustered.is_some()),
+                cautions,
+                level: self.level,
+                approximate_df: clustered.is_some(),
+            },
             coefficients,
             sigma,
             residual_df,
             r_squared,
             adjusted_r_squared,
-            // Sampling weights have no scale of their own, and so no likelihood.
-            log_likelihood: (rss > 0.0 && weighing.kind != Some(WeightKind::Sampling))
-                .then(|| weighing.log_likelihood(rss)),
+            // Sampling weights have no scale of their own, and so no likelihood; a fit without
+            // degrees of freedom has one without bound.
+            log_likelihood: (rss > 0.0
+                && residual_df > 0.0
+                && weighing.kind != Some(WeightKind::Sampling))
+            .then(|| weighing.log_likelihood(rss)),
             intercept,
             r: qr.r_square().to_owned(),
             fitted: match &part.offset {
-                Some(offset) => solution.fitted + offset,
-                None => solution.fitted,
+                Some(offset) => solution.fitted + apart + offset,
+                None => solution.fitted + apart,
             },
             residuals: solution.residuals,
             leverage: solution.leverage,
             clustered,
         })
     }
-
-    fn provenance(&self, design: &Design, by_cluster: bool, cautions: Vec<Caution>) -> Provenance {
-        let clusters = design.groups().clusters.first().filter(|_| by_cluster);
-        Provenance {
-            method: format!("linear model by least squares, {}", self.covariance.name()),
-            measure: Measure::Coefficient { unit: None },
-            sample: Sample {
-                rows: design.rows(),
-                omitted: design.omitted().len(),
-                subjects: design.groups().subject.as_ref().map(distinct),
-                clusters: clusters.map(distinct),
-                groups: Vec::new(),
-            },
-            cautions,
-            level: self.level,
-            approximate_df: by_cluster,
-        }
-    }
-
-    /// The middle of the covariance in the coordinates of Q; none where nothing is left to estimate it.
-    fn meat(
-        &self,
-        design: &Design,
-        solution: &Solution,
-        weighing: &Weighing,
-        residual_df: f64,
-    ) -> Result<(Option<Array2<f64>>, Option<Clustered>), Error> {
-        let (qr, residuals) = (&solution.qr, &solution.weighted_residuals);
-        if let Some(correction) = self.covariance.by_cluster() {
-            let clusters = match design.groups().clusters.as_slice() {
-                [one] => one,
-                [] => {
-                    return Err(Error::Missing {
-                        option: self.covariance.name().to_owned(),
-                        needed: "clusters",
-                        hint: "add `cluster(x)` to the formula, or name the cluster column",
-                    });
-                }
-                _ => {
-                    return Err(Error::Unsupported {
-                        what: "more than one level of clusters in a linear model".to_owned(),
-                        hint: "give the outermost one".to_owned(),
-                    });
-                }
-            };
-            let found = distinct(clusters);
-            if found < 2 {
-                return Err(Error::TooFew {
-                    method: "a cluster-robust standard error",
-                    what: format!("clusters of `{}`", clusters.name),
-                    needed: 2,
-                    found,
-                });
-            }
-            let (clustered, meat) = Clustered::new(
-                qr.q.view(),
-                residuals.view(),
-                weighing.inverse_variances(),
-                &clusters.index,
-                clusters.levels.len(),
-                correction,
-            );
-            return Ok((Some(meat), Some(clustered)));
-        }
-        if residual_df <= 0.0 {
-            return Ok((None, None));
-        }
-        let meat = match self.covariance.by_row() {
-            Some(correction) => meat_of_rows(
-                qr.q.view(),
-                residuals.view(),
-                solution.leverage.view(),
-                weighing.copies(),
-                weighing.n,
-                residual_df,
-                correction,
-            ),
-            None => Array2::eye(qr.rank) * (residuals.dot(residuals) / residual_df),
-        };
-        Ok((Some(meat), None))
-    }
 }
-
-/// How many contrasts times coefficients a cluster-robust joint test takes: the sums over pairs of
-/// clusters take the square of it in memory and time.
-const LARGEST: usize = 1500;
 
 impl Fit for LmFit {
     fn coefficients(&self) -> &Coefficients {
@@ -368,46 +251,7 @@ impl Fit for LmFit {
                 },
             });
         };
-        let size = self.r.nrows() * contrasts.nrows();
-        if size > LARGEST {
-            return Err(Error::Unsupported {
-                what: format!(
-                    "a cluster-robust joint test of {} contrasts of {} coefficients",
-                    contrasts.nrows(),
-                    self.r.nrows()
-                ),
-                hint: "test fewer at once".to_owned(),
-            });
-        }
-        let mut gamma = Array2::zeros((self.r.nrows(), contrasts.nrows()));
-        for (k, row) in contrasts.rows().into_iter().enumerate() {
-            gamma
-                .column_mut(k)
-                .assign(&forward_substitute(self.r.view(), row));
-        }
-        let eta = clustered.hotelling(gamma.view());
-        let denominator = eta - q + 1.0;
-        if denominator.is_finite() && denominator > 0.0 {
-            return Ok(JointReference {
-                scale: denominator / (eta * q),
-                reference: Reference::F {
-                    numerator: q,
-                    denominator,
-                },
-            });
-        }
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a cast to usize is 0 for what is negative or undefined"
-        )]
-        let found = eta as usize;
-        Err(Error::TooFew {
-            method: "a cluster-robust joint test",
-            what: format!("effective degrees of freedom to test {q} contrasts at once"),
-            needed: contrasts.nrows(),
-            found,
-        })
+        clustered.joint_reference(self.r.view(), contrasts)
     }
 
     fn provenance(&self) -> &Provenance {
@@ -534,9 +378,15 @@ impl<'a> Weighing<'a> {
             .filter(|_| self.kind == Some(WeightKind::Frequency))
     }
 
-    fn inverse_variances(&self) -> Option<ArrayView1<'_, f64>> {
+    fn precisions(&self) -> Option<ArrayView1<'_, f64>> {
         self.weights
-            .filter(|_| self.kind != Some(WeightKind::Frequency))
+            .filter(|_| self.kind == Some(WeightKind::Precision))
+    }
+
+    /// How many others each row stands for, by its sampling weight.
+    fn representing(&self) -> Option<ArrayView1<'_, f64>> {
+        self.weights
+            .filter(|_| self.kind == Some(WeightKind::Sampling))
     }
 
     /// The leverage of one row; of one copy where rows are copies.
@@ -576,96 +426,4 @@ impl<'a> Weighing<'a> {
         let n = self.n;
         0.5 * (logs - n * ((2.0 * std::f64::consts::PI).ln() + 1.0 - n.ln() + rss.ln()))
     }
-}
-
-fn refuse_what_is_not_linear(design: &Design) -> Result<(), Error> {
-    let what = if !design.mean().random.is_empty() {
-        "a random term in a linear model"
-    } else if design.zero().is_some() {
-        "a model of excess zeros in a linear model"
-    } else if design.dispersion().is_some() {
-        "a model of the dispersion in a linear model"
-    } else if design.groups().stratum.is_some() {
-        "strata in a linear model"
-    } else {
-        return Ok(());
-    };
-    Err(Error::Unsupported {
-        what: what.to_owned(),
-        hint: "take it out of the formula, or fit another model".to_owned(),
-    })
-}
-
-/// R₁₁⁻¹ R₁₂, in the order of the columns that are not estimated.
-fn aliases(qr: &Qr, p: usize) -> Array2<f64> {
-    let mut left_out: Vec<(usize, usize)> =
-        (qr.rank..p).map(|place| (qr.pivot[place], place)).collect();
-    left_out.sort_unstable();
-    let mut aliases = Array2::zeros((qr.rank, left_out.len()));
-    for (k, (_, place)) in left_out.into_iter().enumerate() {
-        let combination = back_substitute(qr.r_square(), qr.r.column(place));
-        aliases.column_mut(k).assign(&combination);
-    }
-    aliases
-}
-
-fn distinct(grouping: &kring_core::Grouping) -> usize {
-    let mut seen = vec![false; grouping.levels.len()];
-    for &code in &grouping.index {
-        seen[code as usize] = true;
-    }
-    seen.into_iter().filter(|&s| s).count()
-}
-
-/// Below this many clusters CR0 is known to be too small (Cameron & Miller 2015, J Human Resources 50:317–372).
-const FEW_CLUSTERS: usize = 40;
-
-fn cautions(
-    design: &Design,
-    coefficients: &Coefficients,
-    covariance: Covariance,
-    clustered: Option<&Clustered>,
-    full_leverage: usize,
-    perfect: bool,
-) -> Vec<Caution> {
-    let mut cautions = Vec::new();
-    // Rows of weight zero were left out on purpose, not for what they lack.
-    let missing = |row: &&Omitted| matches!(row.reason, Omission::Missing { .. });
-    let incomplete = design.omitted().iter().filter(missing).count();
-    if incomplete > 0 {
-        cautions.push(Caution::CompleteCases {
-            used: design.rows(),
-            of: design.rows() + incomplete,
-        });
-    }
-    let columns = coefficients.aliased();
-    if !columns.is_empty() {
-        cautions.push(Caution::Aliased { columns });
-    }
-    if perfect {
-        cautions.push(Caution::PerfectFit);
-    }
-    let subjects = design.groups().subject.as_ref().map(distinct);
-    if clustered.is_none() && !design.groups().clusters.is_empty() {
-        cautions.push(Caution::ClustersIgnored);
-    } else if clustered.is_none() && subjects.is_some_and(|n| n < design.rows()) {
-        cautions.push(Caution::RepeatedSubjects);
-    }
-    if full_leverage > 0 && covariance != Covariance::Classical && clustered.is_none() {
-        cautions.push(Caution::FullLeverage {
-            rows: full_leverage,
-        });
-    }
-    if let Some(clustered) = clustered {
-        let clusters = design.groups().clusters.first().map_or(0, distinct);
-        if covariance == Covariance::Cr0 && clusters < FEW_CLUSTERS {
-            cautions.push(Caution::FewClusters { clusters });
-        }
-        if clustered.full > 0 {
-            cautions.push(Caution::FullLeverageClusters {
-                clusters: clustered.full,
-            });
-        }
-    }
-    cautions
 }

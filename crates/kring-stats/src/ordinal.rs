@@ -404,13 +404,13 @@ fn certify(ell: &Ell, predictor: &Predictor, maximum: &Maximum, unit: f64) -> Re
         .estimated
         .iter()
         .map(|&j| predictor.columns[j].clone());
-    Err(Error::NotConverged {
-        method: METHOD,
-        iterations: maximum.iterations,
-        log_likelihood: maximum.at.value,
-        distance: maximum.distance,
-        coefficients: names.zip(beta).collect(),
-    })
+    Err(Error::unfinished(
+        METHOD,
+        maximum.iterations,
+        maximum.at.value,
+        maximum.distance,
+        names.zip(beta).collect(),
+    ))
 }
 
 /// ℓ by the thresholds of centred columns, then their coordinates.

@@ -9,26 +9,37 @@
 //! n_g × n_g is needed: S_g = A_g Q_g = Q_g (I + V_g (φ(Λ_g) − 1) V_g') with φ(λ) = 1, (1 − λ)^(−½) or
 //! (1 − λ)⁻¹. A direction with λ = 1 is determined by its cluster alone; there φ = 0 (pseudo-inverse).
 //!
-//! Where weights w are inverse variances, Q and e are those of √w X and √w y. A root of
-//! I − Q_g Q_g' is then not the only one: CR2 takes Pustejovsky and Tipton's,
-//! which is symmetric for the rows before they are weighed, S_g = W⁻¹ (W⁻¹ (I − Q_g Q_g') W⁻¹)^(−½) Q_g.
-//! It differs where weights differ within a cluster, and needs n_g × n_g there.
+//! Rows are weighed by W: Q and e are those of √W X and √W y, as in weighted least squares and at the
+//! end of a generalised linear model. The working model says that row i has variance Φ_i; in the
+//! coordinates of Q and e that is Ω = W Φ. Where the weights are inverse variances (precision weights,
+//! the weights of a generalised linear model) Ω = I; where they say how many others a row stands for
+//! (sampling weights) Ω is the weight. The residuals of a cluster then have the expected covariance
+//! C_g = Ω_g − Q_g Q_g'Ω_g − Ω_g Q_g Q_g' + Q_g G Q_g', G = Q'ΩQ, and its root is not the only one: CR2
+//! takes Pustejovsky and Tipton's, symmetric for the rows before they are weighed,
+//! S_g = T (T C_g T)^(−½) √Ω_g Q_g with T = Φ_g Ω_g^(−½). It differs from the above where Φ or Ω differ
+//! within a cluster, and needs n_g × n_g there.
 //!
-//! Degrees of freedom (Bell & McCaffrey; Pustejovsky & Tipton), with independent errors of one
-//! variance (after weighing) as working model. A contrast c of the coefficients is Σ_g p_g'e with
-//! p_g'p_h = δ_gh D_g − W_g'W_h, where for γ = R⁻ᵀc (all contrasts side by side, r × q)
-//! D_g = γ'S_g'S_g γ and W_g = Q_g'S_g γ. For one contrast df = (Σ p_g'p_g)² / Σ (p_g'p_h)²;
-//! for q of them Hotelling's T² with η degrees of freedom matched to the total variance (HTZ). Both
-//! double sums over clusters collapse into sums over g of (rq) × (rq) products.
+//! Degrees of freedom (Bell & McCaffrey; Pustejovsky & Tipton), with independent errors of these
+//! variances as working model. A contrast c of the coefficients is Σ_g p_g'e, where the p_g of clusters
+//! g and h have the covariance P_gh = δ_gh D_g − L_g'N_h. For γ = R⁻ᵀc (all contrasts side by side,
+//! r × q) D_g = γ'S_g'Ω_g S_g γ; where Ω = I, L_g = N_g = Q_g'S_g γ, else with A_g = Q_g'S_g γ and
+//! B_g = Q_g'Ω_g S_g γ L_g = (A_g, B_g) and N_g = (B_g − G A_g, A_g), one above the other.
+//! For one contrast df = (Σ P_gg)² / Σ P_gh²; for q of them Hotelling's T² with η degrees of freedom
+//! matched to the total variance (HTZ). Both double sums over clusters collapse into sums over g of
+//! (rq) × (rq) products.
 //!
 //! Bell RM, McCaffrey DF (2002), Survey Methodology 28:169–181; Pustejovsky JE, Tipton E (2018),
 //! J Business & Economic Statistics 36:672–683, doi 10.1080/07350015.2016.1247004;
 //! Tipton E, Pustejovsky JE (2015), J Educ Behav Stat 40:604–634, doi 10.3102/1076998615606099;
 //! Long JS, Ervin LH (2000), The American Statistician 54:217–224, doi 10.1080/00031305.2000.10474549.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use kring_core::{Design, Reference};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
 
-use crate::linalg;
+use crate::fit::JointReference;
+use crate::linalg::{self, forward_substitute};
+use crate::regression::one_clustering;
+use crate::{Covariance, Error};
 
 /// How residuals of single rows are inflated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,28 +61,77 @@ pub(crate) enum ClusterCorrection {
 /// Beyond this a leverage counts as one.
 const FULL: f64 = 1.0 - 1e-10;
 
-/// M = Q'ΩQ for independent rows; `copies` says how many equal rows each row stands for, `n` how many
-/// there are in all.
+/// A fit by (iterated) weighted least squares, row by row.
+pub(crate) struct Rows<'a> {
+    /// Q of √W X, n × r.
+    pub q: ArrayView2<'a, f64>,
+    /// √W times the residuals.
+    pub residuals: ArrayView1<'a, f64>,
+    /// The leverage of a row, or of one copy of it.
+    pub leverage: ArrayView1<'a, f64>,
+    /// How many equal rows each row stands for, where rows are copies.
+    pub copies: Option<ArrayView1<'a, f64>>,
+    /// Φ, the variance that the working model gives to a row; none where it is the same for all.
+    pub variance: Option<ArrayView1<'a, f64>>,
+    /// Ω = W Φ, none where that is one.
+    pub omega: Option<ArrayView1<'a, f64>>,
+    /// How many rows there are, copies counted.
+    pub n: f64,
+    /// n − r.
+    pub residual_df: f64,
+    /// σ² of the classical errors.
+    pub dispersion: Option<f64>,
+}
+
+/// The middle of a sandwich.
+pub(crate) struct Meat {
+    /// M in the coordinates of Q; none where nothing is left to estimate it.
+    pub matrix: Option<Array2<f64>>,
+    /// The clusters, where it is by cluster.
+    pub clustered: Option<Clustered>,
+}
+
+/// The middle of the covariance that is asked for; `model` is `a linear model`.
+pub(crate) fn meat(
+    design: &Design,
+    covariance: Covariance,
+    rows: &Rows<'_>,
+    model: &str,
+) -> Result<Meat, Error> {
+    if let Some(correction) = covariance.by_cluster() {
+        let clusters = one_clustering(design, covariance, model)?;
+        let (clustered, matrix) =
+            Clustered::new(rows, &clusters.index, clusters.levels.len(), correction);
+        return Ok(Meat {
+            matrix: Some(matrix),
+            clustered: Some(clustered),
+        });
+    }
+    let matrix = match covariance.by_row() {
+        Some(_) if rows.residual_df <= 0.0 => None,
+        Some(correction) => Some(meat_of_rows(rows, correction)),
+        None => rows.dispersion.map(|d| Array2::eye(rows.q.ncols()) * d),
+    };
+    Ok(Meat {
+        matrix,
+        clustered: None,
+    })
+}
+
+/// M = Q'ΩQ for independent rows.
 ///
 /// Rows of leverage one are fitted exactly; they add nothing.
-pub(crate) fn meat_of_rows(
-    q: ArrayView2<'_, f64>,
-    residuals: ArrayView1<'_, f64>,
-    leverage: ArrayView1<'_, f64>,
-    copies: Option<ArrayView1<'_, f64>>,
-    n: f64,
-    residual_df: f64,
-    correction: RowCorrection,
-) -> Array2<f64> {
+fn meat_of_rows(rows: &Rows<'_>, correction: RowCorrection) -> Array2<f64> {
+    let (q, leverage) = (rows.q, rows.leverage);
     let omega = Array1::from_shape_fn(q.nrows(), |i| {
-        let copies = copies.map_or(1.0, |w| w[i]);
+        let copies = rows.copies.map_or(1.0, |w| w[i]);
         if copies == 0.0 {
             return 0.0;
         }
-        let squared = residuals[i] * residuals[i] / copies;
+        let squared = rows.residuals[i] * rows.residuals[i] / copies;
         match correction {
             RowCorrection::Hc0 => squared,
-            RowCorrection::Hc1 => squared * n / residual_df,
+            RowCorrection::Hc1 => squared * rows.n / rows.residual_df,
             _ if leverage[i] >= FULL => 0.0,
             RowCorrection::Hc2 => squared / (1.0 - leverage[i]),
             RowCorrection::Hc3 => squared / (1.0 - leverage[i]).powi(2),
@@ -80,45 +140,76 @@ pub(crate) fn meat_of_rows(
     mirror(q.t().dot(&(&q * &omega.insert_axis(Axis(1)))))
 }
 
+/// How many contrasts times coefficients a cluster-robust joint test takes: the sums over pairs of
+/// clusters take the square of it in memory and time.
+const LARGEST: usize = 1500;
+
 /// The clusters of a fit, adjusted once.
 #[derive(Debug, Clone)]
 pub(crate) struct Clustered {
     clusters: Vec<Adjusted>,
     r: usize,
+    /// G = Q'ΩQ, where Ω is not one.
+    g: Option<Array2<f64>>,
     /// Clusters that determine one of their own directions.
     pub full: usize,
 }
 
-/// Q_g and S_g = A_g'Q_g, n_g × r each.
+/// Q_g, S_g and Ω_g, n_g rows each.
 #[derive(Debug, Clone)]
 struct Adjusted {
     q: Array2<f64>,
     s: Array2<f64>,
+    omega: Option<Array1<f64>>,
     full: bool,
 }
 
+/// The expected covariance of the p of one cluster with itself is D − L'N, with that of others −L'N.
+struct Parts {
+    d: Array2<f64>,
+    l: Array2<f64>,
+    n: Option<Array2<f64>>,
+}
+
+impl Parts {
+    fn n(&self) -> &Array2<f64> {
+        self.n.as_ref().unwrap_or(&self.l)
+    }
+}
+
 impl Clustered {
-    /// Adjusts the clusters and forms M.
-    ///
-    /// `weights` are the inverse variances of the rows, where they are not one.
-    pub fn new(
-        q: ArrayView2<'_, f64>,
-        residuals: ArrayView1<'_, f64>,
-        weights: Option<ArrayView1<'_, f64>>,
+    /// Adjusts the clusters and forms M. Rows of weight zero are no rows.
+    fn new(
+        rows: &Rows<'_>,
         index: &[u32],
         clusters: usize,
         correction: ClusterCorrection,
     ) -> (Self, Array2<f64>) {
-        let r = q.ncols();
+        let r = rows.q.ncols();
+        let g = rows
+            .omega
+            .map(|omega| mirror(rows.q.t().dot(&(&rows.q * &omega.insert_axis(Axis(1))))));
+        let counts = |i: usize| {
+            rows.omega.is_none_or(|w| w[i] > 0.0)
+                && rows.variance.is_none_or(|v| v[i].is_finite() && v[i] > 0.0)
+        };
         let mut meat = Array2::zeros((r, r));
         let mut all = Vec::with_capacity(clusters);
-        for mut rows in rows_by_cluster(index, clusters) {
-            if let Some(weights) = weights {
-                rows.retain(|&i| weights[i] > 0.0);
-            }
-            let weights = weights.map(|w| w.select(Axis(0), &rows));
-            let adjusted = Adjusted::new(q.select(Axis(0), &rows), weights.as_ref(), correction);
-            let score = adjusted.s.t().dot(&residuals.select(Axis(0), &rows));
+        for mut members in rows_by_cluster(index, clusters) {
+            members.retain(|&i| counts(i));
+            let of_members =
+                |x: Option<ArrayView1<'_, f64>>| x.map(|x| x.select(Axis(0), &members));
+            let adjusted = Adjusted::new(
+                rows.q.select(Axis(0), &members),
+                of_members(rows.variance),
+                of_members(rows.omega),
+                g.as_ref(),
+                correction,
+            );
+            let score = adjusted
+                .s
+                .t()
+                .dot(&rows.residuals.select(Axis(0), &members));
             for a in 0..r {
                 for b in 0..=a {
                     meat[[a, b]] += score[a] * score[b];
@@ -131,77 +222,176 @@ impl Clustered {
             Self {
                 clusters: all,
                 r,
+                g,
                 full,
             },
             mirror(meat),
         )
     }
 
+    fn parts(&self, of: &Adjusted, gamma: ArrayView2<'_, f64>) -> Parts {
+        let s = of.s.dot(&gamma);
+        let a = of.q.t().dot(&s);
+        let (Some(omega), Some(g)) = (&of.omega, &self.g) else {
+            return Parts {
+                d: s.t().dot(&s),
+                l: a,
+                n: None,
+            };
+        };
+        let weighed = &s * &omega.view().insert_axis(Axis(1));
+        let b = of.q.t().dot(&weighed);
+        let crossed = &b - &g.dot(&a);
+        let stacked = |above: &Array2<f64>, below: &Array2<f64>| {
+            concatenate(Axis(0), &[above.view(), below.view()])
+                .unwrap_or_else(|_| Array2::zeros((2 * self.r, gamma.ncols())))
+        };
+        Parts {
+            d: s.t().dot(&weighed),
+            l: stacked(&a, &b),
+            n: Some(stacked(&crossed, &a)),
+        }
+    }
+
     /// Satterthwaite's degrees of freedom of one contrast, given γ = R⁻ᵀc:
-    /// (Σ p_g'p_g)² / Σ (p_g'p_h)²; none where the expected variance is zero but for rounding,
+    /// (Σ P_gg)² / Σ P_gh²; none where the expected variance is zero but for rounding,
     /// because every cluster determines the contrast by itself.
     pub fn satterthwaite(&self, gamma: ArrayView1<'_, f64>) -> Option<f64> {
-        let mut expected = 0.0;
-        let mut squares = 0.0;
-        let mut products: Array2<f64> = Array2::zeros((self.r, self.r));
-        for g in &self.clusters {
-            let s = g.s.dot(&gamma);
-            let w = g.q.t().dot(&s);
-            let overlap = w.dot(&w);
-            let own = s.dot(&s) - overlap;
-            expected += own;
-            squares += own * own - overlap * overlap;
-            for (i, &a) in w.iter().enumerate() {
-                products.row_mut(i).scaled_add(a, &w);
-            }
+        let size = gamma.dot(&gamma);
+        let gamma = gamma.insert_axis(Axis(1));
+        let sums = self.sums(gamma);
+        let expected = sums.expected[[0, 0]];
+        // Of one contrast (tr P)² and tr(P P) are the same.
+        (expected > NOTHING * size * self.scale())
+            .then(|| expected * expected / (sums.squares / 2.0))
+    }
+
+    /// How a joint test of several contrasts c (rows) is done, with V = R⁻¹ M R⁻ᵀ.
+    pub fn joint_reference(
+        &self,
+        r: ArrayView2<'_, f64>,
+        contrasts: ArrayView2<'_, f64>,
+    ) -> Result<JointReference, Error> {
+        let q = contrasts.nrows() as f64;
+        if r.nrows() * contrasts.nrows() > LARGEST {
+            return Err(Error::Unsupported {
+                what: format!(
+                    "a cluster-robust joint test of {} contrasts of {} coefficients",
+                    contrasts.nrows(),
+                    r.nrows()
+                ),
+                hint: "test fewer at once".to_owned(),
+            });
         }
-        squares += products.iter().map(|p| p * p).sum::<f64>();
-        (expected > 1e-12 * gamma.dot(&gamma)).then(|| expected * expected / squares)
+        let mut gamma = Array2::zeros((r.nrows(), contrasts.nrows()));
+        for (k, row) in contrasts.rows().into_iter().enumerate() {
+            gamma.column_mut(k).assign(&forward_substitute(r, row));
+        }
+        let Some(eta) = self.hotelling(gamma.view()) else {
+            return Err(Error::Unsupported {
+                what: "a cluster-robust joint test of contrasts that every cluster determines by itself"
+                    .to_owned(),
+                hint: "no error can be estimated for them; use classical or HC errors, or fewer columns"
+                    .to_owned(),
+            });
+        };
+        let denominator = eta - q + 1.0;
+        if denominator.is_finite() && denominator > 0.0 {
+            return Ok(JointReference {
+                scale: denominator / (eta * q),
+                reference: Reference::F {
+                    numerator: q,
+                    denominator,
+                },
+            });
+        }
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a cast to usize is 0 for what is negative or undefined"
+        )]
+        let found = eta as usize;
+        Err(Error::TooFew {
+            method: "a cluster-robust joint test",
+            what: format!("effective degrees of freedom to test {q} contrasts at once"),
+            needed: contrasts.nrows(),
+            found,
+        })
     }
 
     /// η of Hotelling's T² for several contrasts, given γ (r × q); the F is then
-    /// (η − q + 1) / (η q) · T² on q and η − q + 1 degrees of freedom.
-    pub fn hotelling(&self, gamma: ArrayView2<'_, f64>) -> f64 {
-        // Each contrast at length one first: η does not depend on it, but digits would be lost.
-        let gamma = &gamma / &gamma.map_axis(Axis(0), |column| column.dot(&column).sqrt());
+    /// (η − q + 1) / (η q) · T² on q and η − q + 1 degrees of freedom. None where some combination
+    /// of the contrasts is determined by every cluster, so that it has no expected variance.
+    fn hotelling(&self, gamma: ArrayView2<'_, f64>) -> Option<f64> {
+        // Orthonormal contrasts first: η does not depend on it, but digits would be lost.
+        let qr = linalg::Qr::new(gamma);
+        if qr.rank < gamma.ncols() {
+            return None;
+        }
+        let gamma = qr.q;
         let expected = self.sums(gamma.view()).expected;
-        let standardised = gamma.dot(&linalg::inverse_square_root(&expected, 1e-12));
+        let eigen = linalg::symmetric_eigen(&expected);
+        let nothing = NOTHING * self.scale();
+        if eigen.values.iter().any(|&l| l <= nothing) {
+            return None;
+        }
+        let standardised = gamma.dot(&linalg::inverse_square_root(&expected, 0.0));
         let q = gamma.ncols() as f64;
-        q * (q + 1.0) / self.sums(standardised.view()).squares
+        Some(q * (q + 1.0) / self.sums(standardised.view()).squares)
     }
 
-    /// Ω = E(C V C') and Σ_gh (tr P_gh)² + tr(P_gh P_gh) of the contrasts.
+    /// The size of a variance in the coordinates of Q: one, or the mean of Ω as the columns see it.
+    fn scale(&self) -> f64 {
+        match &self.g {
+            Some(g) => g.diag().sum() / self.r as f64,
+            None => 1.0,
+        }
+    }
+
+    /// E(C V C') and Σ_gh (tr P_gh)² + tr(P_gh P_gh) of the contrasts.
     fn sums(&self, gamma: ArrayView2<'_, f64>) -> Sums {
-        let (r, q) = (self.r, gamma.ncols());
+        let q = gamma.ncols();
+        let r = if self.g.is_some() { 2 * self.r } else { self.r };
         let mut expected = Array2::zeros((q, q));
         let mut squares = 0.0;
-        let mut products: Array2<f64> = Array2::zeros((r * q, r * q));
+        let mut of_l: Array2<f64> = Array2::zeros((r * q, r * q));
+        let mut of_n = self.g.is_some().then(|| of_l.clone());
         for g in &self.clusters {
-            let s = g.s.dot(&gamma);
-            let d = s.t().dot(&s);
-            let w = g.q.t().dot(&s);
-            let overlap = w.t().dot(&w);
-            let own = &d - &overlap;
+            let parts = self.parts(g, gamma);
+            let overlap = parts.l.t().dot(parts.n());
+            let own = &parts.d - &overlap;
             expected += &own;
             squares += total_variance(&own) - total_variance(&overlap);
-            let flat: Array1<f64> = w.iter().copied().collect();
-            for (i, &a) in flat.iter().enumerate() {
-                products.row_mut(i).scaled_add(a, &flat);
+            add_products(&mut of_l, &parts.l);
+            if let (Some(sum), Some(n)) = (&mut of_n, &parts.n) {
+                add_products(sum, n);
             }
         }
-        // products[(a, s), (b, t)] = Σ_g w_g[a, s] w_g[b, t]: both sums over pairs of clusters.
+        // of_l[(a, s), (b, t)] = Σ_g L_g[a, s] L_g[b, t]: both sums over pairs of clusters.
+        let of_n = of_n.as_ref().unwrap_or(&of_l);
         for a in 0..r {
             for b in 0..r {
                 for s in 0..q {
                     for t in 0..q {
-                        let straight = products[[a * q + s, b * q + t]];
-                        let crossed = products[[a * q + t, b * q + s]];
-                        squares += straight * straight + straight * crossed;
+                        let left = of_l[[a * q + s, b * q + t]];
+                        let straight = of_n[[a * q + s, b * q + t]];
+                        let crossed = of_n[[a * q + t, b * q + s]];
+                        squares += left * straight + left * crossed;
                     }
                 }
             }
         }
         Sums { expected, squares }
+    }
+}
+
+/// Below this share of its size an expected variance is zero but for rounding.
+const NOTHING: f64 = 1e-12;
+
+fn add_products(sum: &mut Array2<f64>, x: &Array2<f64>) {
+    let flat: Array1<f64> = x.iter().copied().collect();
+    for (i, &a) in flat.iter().enumerate() {
+        sum.row_mut(i).scaled_add(a, &flat);
     }
 }
 
@@ -216,20 +406,32 @@ fn total_variance(p: &Array2<f64>) -> f64 {
 }
 
 impl Adjusted {
-    fn new(q: Array2<f64>, weights: Option<&Array1<f64>>, correction: ClusterCorrection) -> Self {
+    fn new(
+        q: Array2<f64>,
+        variance: Option<Array1<f64>>,
+        omega: Option<Array1<f64>>,
+        g: Option<&Array2<f64>>,
+        correction: ClusterCorrection,
+    ) -> Self {
         let (v, lambda) = directions(&q);
         let full = lambda.iter().any(|&l| l >= FULL);
-        let s = match weights {
-            Some(w) if correction == ClusterCorrection::Cr2 && w.iter().any(|x| *x != w[0]) => {
-                symmetric_before_weighing(&q, w)
-            }
-            _ => {
-                let change: Array1<f64> =
-                    lambda.iter().map(|&l| correction.factor(l) - 1.0).collect();
-                &q + &(q.dot(&v) * change).dot(&v.t())
-            }
+        let equal = |x: &Option<Array1<f64>>| {
+            x.as_ref()
+                .is_none_or(|x| x.iter().all(|value| *value == x[0]))
         };
-        Self { q, s, full }
+        let s = if correction == ClusterCorrection::Cr2 && !(equal(&variance) && omega.is_none()) {
+            let ones = || Array1::ones(q.nrows());
+            symmetric_before_weighing(
+                &q,
+                &variance.unwrap_or_else(ones),
+                &omega.clone().unwrap_or_else(ones),
+                g,
+            )
+        } else {
+            let change: Array1<f64> = lambda.iter().map(|&l| correction.factor(l) - 1.0).collect();
+            &q + &(q.dot(&v) * change).dot(&v.t())
+        };
+        Self { q, s, omega, full }
     }
 }
 
@@ -268,12 +470,18 @@ fn directions(q: &Array2<f64>) -> (Array2<f64>, Vec<f64>) {
     )
 }
 
-/// W⁻¹ (W⁻¹ (I − Q Q') W⁻¹)^(−½) Q
-fn symmetric_before_weighing(q: &Array2<f64>, weights: &Array1<f64>) -> Array2<f64> {
-    let n = q.nrows();
-    let inverse = weights.mapv(f64::recip);
-    let by_row = inverse.view().insert_axis(Axis(1));
-    let left = Array2::eye(n) - q.dot(&q.t());
+/// S = T (T C T)^(−½) √Ω Q with T = Φ Ω^(−½) and C the expected covariance of the weighed residuals.
+fn symmetric_before_weighing(
+    q: &Array2<f64>,
+    variance: &Array1<f64>,
+    omega: &Array1<f64>,
+    g: Option<&Array2<f64>>,
+) -> Array2<f64> {
+    let root = omega.mapv(f64::sqrt);
+    let t = variance / &root;
+    let t_rows = t.view().insert_axis(Axis(1));
+    let hat = q.dot(&q.t());
+    let left = Array2::eye(q.nrows()) - &hat;
     // Weights of very different size spread the eigenvalues: only I − Q Q' tells which directions
     // have no variance. Without such a one nothing may be cut off.
     let full = linalg::symmetric_eigen(&left)
@@ -281,7 +489,15 @@ fn symmetric_before_weighing(q: &Array2<f64>, weights: &Array1<f64>) -> Array2<f
         .iter()
         .any(|&l| l <= 1.0 - FULL);
     let cut_off = if full { 1e-12 } else { 0.0 };
-    linalg::inverse_square_root(&(left * by_row * &inverse), cut_off).dot(q) * by_row
+    let expected = match g {
+        None => left,
+        Some(g) => {
+            let by_row = &hat * &omega.view().insert_axis(Axis(1));
+            Array2::from_diag(omega) - &by_row - by_row.t() + q.dot(g).dot(&q.t())
+        }
+    };
+    let inverse_root = linalg::inverse_square_root(&(expected * t_rows * &t), cut_off);
+    inverse_root.dot(&(q * &root.view().insert_axis(Axis(1)))) * t_rows
 }
 
 /// The rows of each cluster that has any, in order.

@@ -17,6 +17,7 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::effect_size::Figures;
 use crate::summary::{mean, sum_of_squares};
 use crate::{Error, dist};
 
@@ -85,31 +86,53 @@ impl TTest {
         y: Group<'_>,
         unit: Option<&str>,
     ) -> Result<Estimate, Error> {
-        let method = match self.variance {
-            Variance::Unequal => "Welch's t test",
-            Variance::Equal => "Student's t test",
+        self.of_moments(Moments::of(x), Moments::of(y), unit)
+    }
+
+    /// The same from what a paper prints of both groups.
+    ///
+    /// ```
+    /// use kring_stats::effect_size::Figures;
+    /// use kring_stats::t_test::TTest;
+    /// let x = Figures { name: "EKC", n: 16, mean: 5.0, sd: 4.0 };
+    /// let y = Figures { name: "WT", n: 9, mean: 2.0, sd: 3.0 };
+    /// // The squared errors are 16/16 and 9/9.
+    /// let difference = TTest::default().of_figures(x, y, None)?;
+    /// assert!((difference.std_error.unwrap() - 2.0_f64.sqrt()).abs() < 1e-15);
+    /// # Ok::<(), kring_stats::Error>(())
+    /// ```
+    pub fn of_figures(
+        &self,
+        x: Figures<'_>,
+        y: Figures<'_>,
+        unit: Option<&str>,
+    ) -> Result<Estimate, Error> {
+        let (x, y) = (x.checked()?, y.checked()?);
+        self.of_moments(Moments::printed(x), Moments::printed(y), unit)
+    }
+
+    fn of_moments(
+        &self,
+        x: Moments<'_>,
+        y: Moments<'_>,
+        unit: Option<&str>,
+    ) -> Result<Estimate, Error> {
+        let (method, needed) = match self.variance {
+            Variance::Unequal => ("Welch's t test", 2),
+            Variance::Equal => ("Student's t test", 1),
         };
-        let needed = match self.variance {
-            Variance::Unequal => 2,
-            Variance::Equal => 1,
-        };
-        for group in [x, y] {
+        for group in [&x, &y] {
             at_least(
                 method,
                 format!("values in group {}", group.name),
                 needed,
-                group.values.len(),
+                group.n,
             )?;
         }
-        let (n_x, n_y) = (x.values.len() as f64, y.values.len() as f64);
-        let (mean_x, mean_y) = (mean(x.values), mean(y.values));
-        let (ss_x, ss_y) = (
-            sum_of_squares(x.values, mean_x),
-            sum_of_squares(y.values, mean_y),
-        );
+        let (n_x, n_y) = (x.n as f64, y.n as f64);
         let (variance, df) = match self.variance {
             Variance::Unequal => {
-                let (v_x, v_y) = (ss_x / (n_x - 1.0) / n_x, ss_y / (n_y - 1.0) / n_y);
+                let (v_x, v_y) = (x.ss / (n_x - 1.0) / n_x, y.ss / (n_y - 1.0) / n_y);
                 let variance = v_x + v_y;
                 let df = variance * variance / (v_x * v_x / (n_x - 1.0) + v_y * v_y / (n_y - 1.0));
                 (variance, df)
@@ -120,24 +143,23 @@ impl TTest {
                     method,
                     "values in both groups together".to_owned(),
                     3,
-                    x.values.len() + y.values.len(),
+                    x.n + y.n,
                 )?;
-                ((ss_x + ss_y) / df * (1.0 / n_x + 1.0 / n_y), df)
+                ((x.ss + y.ss) / df * (1.0 / n_x + 1.0 / n_y), df)
             }
         };
-        let scale = mean_x.abs().max(mean_y.abs());
         let sample = Sample {
-            rows: x.values.len() + y.values.len(),
-            groups: [x, y].map(|g| (g.name.to_owned(), g.values.len())).to_vec(),
+            rows: x.n + y.n,
+            groups: [&x, &y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
             ..Sample::default()
         };
         self.estimate(Difference {
             label: format!("{} − {}", x.name, y.name),
             method,
-            value: mean_x - mean_y,
+            value: x.mean - y.mean,
             std_error: variance.sqrt(),
             df,
-            scale,
+            scale: x.mean.abs().max(y.mean.abs()),
             sample,
             unit,
         })
@@ -228,6 +250,33 @@ impl TTest {
             cautions: Vec::new(),
         };
         Ok(estimate.checked()?)
+    }
+}
+
+/// What the test needs of a group.
+struct Moments<'a> {
+    name: &'a str,
+    n: usize,
+    mean: f64,
+    /// The sum of squares about the mean.
+    ss: f64,
+}
+
+impl<'a> Moments<'a> {
+    fn of(group: Group<'a>) -> Self {
+        let mean = mean(group.values);
+        Self {
+            name: group.name,
+            n: group.values.len(),
+            mean,
+            ss: sum_of_squares(group.values, mean),
+        }
+    }
+
+    fn printed(figures: Figures<'a>) -> Self {
+        let Figures { name, n, mean, sd } = figures;
+        let ss = sd * sd * (n as f64 - 1.0);
+        Self { name, n, mean, ss }
     }
 }
 

@@ -451,13 +451,13 @@ impl TwoPart {
         if maximum.ending == Ending::Converged {
             return Ok(());
         }
-        Err(Error::NotConverged {
+        Err(Error::unfinished(
             method,
-            iterations: maximum.iterations,
-            log_likelihood: maximum.at.value,
-            distance: maximum.distance,
-            coefficients: ell.named(maximum.theta.view()),
-        })
+            maximum.iterations,
+            maximum.at.value,
+            maximum.distance,
+            ell.named(maximum.theta.view()),
+        ))
     }
 
     #[allow(

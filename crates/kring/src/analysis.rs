@@ -1,7 +1,8 @@
 //! Formula, fit and what is asked of it, brought together.
 
-use kring_core::{Estimate, JointTest, Measure, Omitted, Table};
+use kring_core::{Column, ColumnData, Design, Estimate, JointTest, Measure, Omitted, Table};
 use kring_formula::{DesignOptions, Formula, Recipe};
+use kring_report::Content;
 use kring_stats::Fit;
 use kring_stats::lm::Lm;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct LmResult {
     pub estimates: Vec<Estimate>,
     /// The test of all coefficients but the intercept, where there are others.
     pub overall: Option<JointTest>,
+    /// The factors among the predictors: which level the others are set against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<FactorUsed>,
     /// What could not be computed, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -37,6 +41,52 @@ pub struct LmResult {
     pub rows: usize,
     /// The rows left out, each with its reason.
     pub omitted: Vec<Omitted>,
+}
+
+/// A factor among the predictors of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactorUsed {
+    /// Its column.
+    pub name: String,
+    /// Its levels in order; with R's treatment coding the first is the one the others are set against.
+    pub levels: Vec<String>,
+}
+
+/// The same table with another first level of a factor, against which the others are set.
+pub fn with_reference(table: &Table, column: &str, level: &str) -> Result<Table, Error> {
+    let factor = table.factor(column)?;
+    let Some(place) = factor.levels().iter().position(|known| known == level) else {
+        return Err(Error::Argument {
+            what: format!("the reference level `{level}` of `{column}`"),
+            why: format!(
+                "there is no such level{}",
+                kring_core::suggestion(level, factor.levels().iter().map(String::as_str))
+            ),
+        });
+    };
+    let mut levels = factor.levels().to_vec();
+    levels[..=place].rotate_right(1);
+    let place = u32::try_from(place).unwrap_or(u32::MAX);
+    let moved = |code: u32| match code.cmp(&place) {
+        std::cmp::Ordering::Less => code + 1,
+        std::cmp::Ordering::Equal => 0,
+        std::cmp::Ordering::Greater => code,
+    };
+    let codes = (0..table.rows())
+        .map(|row| factor.code(row).map(moved))
+        .collect();
+    let mut columns = table.columns().to_vec();
+    for known in &mut columns {
+        if known.name == column {
+            let old = known.clone();
+            *known = Column::factor(column, levels.clone(), codes)?;
+            known.label = old.label;
+            known.unit = old.unit;
+            break;
+        }
+    }
+    Ok(Table::new(columns)?)
 }
 
 /// Fits a linear model to a table.
@@ -86,6 +136,7 @@ pub fn lm(
     Ok(LmResult {
         formula: formula.to_string(),
         method: fit.provenance().method.clone(),
+        factors: factors_used(table, &design),
         estimates,
         overall,
         notes,
@@ -99,7 +150,58 @@ pub fn lm(
     })
 }
 
+/// The factors of a table whose levels have columns in the design.
+fn factors_used(table: &Table, design: &Design) -> Vec<FactorUsed> {
+    let columns = &design.mean().columns;
+    let has_a_column = |name: &str, level: &String| {
+        columns
+            .iter()
+            .flat_map(|column| column.split(':'))
+            .any(|part| part.strip_prefix(name) == Some(level))
+    };
+    table
+        .columns()
+        .iter()
+        .filter_map(|column| match column.data() {
+            ColumnData::Factor(factor) => Some((&column.name, factor.levels())),
+            ColumnData::Numeric(_) => None,
+        })
+        .filter(|(name, levels)| levels.iter().any(|level| has_a_column(name, level)))
+        .map(|(name, levels)| FactorUsed {
+            name: name.clone(),
+            levels: levels.to_vec(),
+        })
+        .collect()
+}
+
 impl LmResult {
+    /// The tables of a report: the coefficients, and the test of all of them.
+    pub fn content(&self) -> Vec<Content> {
+        let mut content = vec![Content::Estimates(self.estimates.clone())];
+        content.extend(self.overall.clone().map(|mut test| {
+            // The coefficients say it already.
+            if test.method == self.method {
+                test.method.clear();
+            }
+            Content::Tests(vec![test])
+        }));
+        content
+    }
+
+    /// What each factor is set against: `arm: WT against EKC`.
+    pub fn factor_line(&self) -> Option<String> {
+        let against = |factor: &FactorUsed| {
+            let (first, others) = factor.levels.split_first()?;
+            Some(format!(
+                "{}: {} against {first}",
+                factor.name,
+                others.join(", ")
+            ))
+        };
+        let lines: Vec<String> = self.factors.iter().filter_map(against).collect();
+        (!lines.is_empty()).then(|| format!("Factors: {}.", lines.join("; ")))
+    }
+
     /// What stands below the table of coefficients: σ, R², rows used and left out.
     pub fn summary_line(&self) -> String {
         let mut parts = Vec::new();
@@ -110,7 +212,8 @@ impl LmResult {
             ));
         }
         if let (Some(r2), Some(adjusted)) = (self.r_squared, self.adjusted_r_squared) {
-            parts.push(format!("R² {r2:.3}, adjusted {adjusted:.3}"));
+            let adjusted = format!("{adjusted:.3}").replace('-', "−");
+            parts.push(format!("R² {r2:.3}, adjusted {adjusted}"));
         }
         let mut reasons: Vec<(String, usize)> = Vec::new();
         for omitted in &self.omitted {

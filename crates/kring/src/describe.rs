@@ -1,6 +1,8 @@
 //! Descriptions of a table by groups: counts, means and quartiles, and means over time.
 
-use kring_cohort::{Code, Cohort, ColumnMissing, Missingness, Per, Provenance, Violation};
+use kring_cohort::{
+    Code, Cohort, ColumnMissing, Missingness, Per, Provenance, Violation, ViolationKind,
+};
 use kring_core::{
     Column, ColumnData, Curve, CurveKind, Flow, Point, Reference, Stratum, Summary, SummaryKind,
     Table,
@@ -219,6 +221,40 @@ impl Description {
         )
     }
 
+    /// The violations in sentences; of each kind the first few, and how many more there are.
+    fn violation_lines(&self) -> Vec<String> {
+        const SHOWN: usize = 8;
+        let mut kinds: Vec<(ViolationKind, usize)> = Vec::new();
+        let mut lines = Vec::new();
+        for violation in &self.violations {
+            let known = kinds.iter().position(|(kind, _)| *kind == violation.kind);
+            let place = known.unwrap_or_else(|| {
+                kinds.push((violation.kind, 0));
+                kinds.len() - 1
+            });
+            kinds[place].1 += 1;
+            if kinds[place].1 <= SHOWN {
+                lines.push(violation.to_string());
+            }
+        }
+        let more: usize = kinds.iter().map(|(_, n)| n.saturating_sub(SHOWN)).sum();
+        if more > 0 {
+            lines.push(format!(
+                "… and {more} more of these kinds; as JSON they are all there."
+            ));
+        }
+        let repeated = kinds
+            .iter()
+            .any(|(kind, _)| *kind == ViolationKind::Repeated);
+        if repeated && self.flow.is_none() {
+            lines.push(
+                "Subjects stand on several rows. If each row is a wave, name the column of the wave."
+                    .to_owned(),
+            );
+        }
+        lines
+    }
+
     /// The description as the pieces of a report.
     pub fn content(&self) -> Vec<Content> {
         let mut content = Vec::new();
@@ -227,8 +263,7 @@ impl Description {
                 content.push(Content::Text(format!("{title}{}", parts.join(between))));
             }
         };
-        let violations = self.violations.iter().map(ToString::to_string).collect();
-        paragraph("", violations, "\n\n");
+        paragraph("", self.violation_lines(), "\n\n");
         paragraph("", self.provenance.notes.clone(), "\n\n");
         let excluded = self.missing.excluded.iter();
         let excluded = excluded
@@ -318,7 +353,7 @@ fn strata(table: &Table, by: &[&str]) -> Result<Strata, Error> {
     Ok(strata)
 }
 
-fn summarise(column: &Column, rows: &[usize], strata: Vec<Stratum>) -> Summary {
+pub(crate) fn summarise(column: &Column, rows: &[usize], strata: Vec<Stratum>) -> Summary {
     let missing = rows.iter().filter(|&&row| column.is_missing(row)).count();
     let kind = match column.data() {
         ColumnData::Numeric(numeric) => {

@@ -9,7 +9,12 @@
 //! - [`stats`]: the estimators;
 //! - [`study`]: a protocol file becomes verdicts;
 //! - [`check`]: can published figures stand together as printed?
+//! - [`method`]: every method by its name;
 //! - [`analysis`]: formula, fit and what is asked of it;
+//! - [`baseline`]: the first table, groups side by side;
+//! - [`attrition`]: who left, and what a difference can be without them;
+//! - [`process`]: the course of a programme, from referrals to what was carried out;
+//! - [`inventory`]: lists of problems over waves;
 //! - [`report`]: tables, figures and the HTML report.
 //!
 //! ```no_run
@@ -20,10 +25,17 @@
 //! ```
 
 pub mod analysis;
+pub mod attrition;
+pub mod baseline;
 pub mod check;
 mod describe;
 mod error;
+pub mod inventory;
+pub mod method;
+pub mod process;
+mod rate;
 pub mod study;
+mod yes_no;
 
 pub use describe::{Description, describe, means_over_time};
 pub use error::Error;
@@ -32,6 +44,7 @@ pub use kring_core as core;
 pub use kring_formula as formula;
 pub use kring_report as report;
 pub use kring_stats as stats;
+pub use yes_no::YesNo;
 
 /// The SHA-256 of some bytes in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {

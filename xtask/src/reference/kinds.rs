@@ -5,6 +5,8 @@
 
 mod counts;
 mod distributions;
+mod glm;
+mod groups;
 mod lm;
 mod summary;
 mod tests;
@@ -19,8 +21,12 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
+    ("balance", groups::balance),
+    ("bounds", groups::bounds),
     ("distributions", distributions::answers),
+    ("glm", glm::answers),
     ("hurdle", counts::hurdle),
+    ("funnel", groups::funnel),
     ("lm", lm::answers),
     ("ordinal", counts::ordinal),
     ("paired", tests::paired),
@@ -45,7 +51,6 @@ const PENDING: &[&str] = &[
     "effect_size",
     "effect_sizes",
     "gee",
-    "glm",
     "glmm",
     "kaplan_meier",
     "kappa",

@@ -308,10 +308,20 @@ fn wrong(source: &Source, encoding: &str, offset: usize, other: &'static str) ->
 
 /// Refuses control characters, which no table has: the file is something else than text.
 fn check_is_text(source: &Source, text: &str, encoding: Encoding) -> Result<(), Error> {
-    let is_control = |c: char| c < ' ' && !matches!(c, '\t' | '\n' | '\r' | '\x0c');
-    let Some((at, letter)) = text.char_indices().find(|(_, c)| is_control(*c)) else {
+    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | b'\x0c');
+    // In blocks without a branch, so that many bytes are looked at in one step.
+    let block = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(false, |any, &byte| any | is_control(byte))
+    };
+    if !text.as_bytes().chunks(4096).any(block) {
+        return Ok(());
+    }
+    let Some(at) = text.bytes().position(is_control) else {
         return Ok(());
     };
+    let letter = text.as_bytes()[at];
     let before = &text[..at];
     let offset = match encoding {
         Encoding::Utf8 => at,
@@ -320,7 +330,7 @@ fn check_is_text(source: &Source, text: &str, encoding: Encoding) -> Result<(), 
     };
     Err(Error::Binary {
         file: source.file.to_owned(),
-        byte: u8::try_from(u32::from(letter)).unwrap_or(0),
+        byte: letter,
         offset: offset + mark_of(source.bytes, encoding),
         line: before.matches('\n').count() + 1,
     })

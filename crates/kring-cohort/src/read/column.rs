@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, TimeUnit};
+use polars::prelude::{
+    Column, DataFrame, Float64Chunked, IntoColumn, IntoSeries, NamedFrom, Series, TimeUnit,
+};
 
 use super::Source;
 use crate::codebook::{Code, CodeCount, Variable};
@@ -146,7 +148,11 @@ impl Values {
     fn into_column(self, name: &str) -> Column {
         let name = name.into();
         let series = match self {
-            Self::Number(values) => Series::new(name, values),
+            // Collected here, where loops are optimised; polars itself is not.
+            Self::Number(values) => {
+                let chunked: Float64Chunked = values.into_iter().collect();
+                chunked.with_name(name).into_series()
+            }
             Self::Text(values) => Series::new(name, values),
             Self::Truth(values) => Series::new(name, values),
             Self::Date(values) => Series::new(name, values).into_date(),

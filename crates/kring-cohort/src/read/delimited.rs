@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::charset::{self, DecodedFile};
 use super::column::{Field, Values};
-use super::number::number;
+use super::number::{Reading, number, reading};
 use super::{Decimal, Parsed, Provenance, Source, date};
 use crate::codebook::{Code, Codebook, Variable};
 use crate::error::Error;
@@ -21,17 +21,47 @@ const DELIMITERS: [char; 4] = ['\t', ';', ',', '|'];
 /// So many records show what the delimiter is.
 const SAMPLE: usize = 200;
 
-/// One line of the table; a quoted field may make it several lines of the file.
-struct Record<'a> {
+/// The lines of the table; a quoted field may make one several lines of the file.
+#[derive(Default)]
+struct Records<'a> {
+    /// The fields of all of them, one after the other.
+    fields: Vec<Cow<'a, str>>,
+    records: Vec<Record>,
+}
+
+#[derive(Clone, Copy)]
+struct Record {
     /// The line of the file on which it begins, counted from 1.
     line: usize,
-    fields: Vec<Cow<'a, str>>,
+    /// Where its fields begin and end.
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Records<'a> {
+    fn fields(&self, record: Record) -> &[Cow<'a, str>] {
+        &self.fields[record.start..record.end]
+    }
+
+    fn is_blank(&self, record: Record) -> bool {
+        matches!(self.fields(record), [field] if field.is_empty())
+    }
+}
+
+impl Record {
+    fn width(self) -> usize {
+        self.end - self.start
+    }
 }
 
 /// A column of texts and what may become of it.
 struct Texts<'a> {
     name: String,
     cells: Vec<&'a str>,
+    /// Each as a number with a decimal point, where it is one.
+    points: Vec<Option<f64>>,
+    /// The texts that mean "missing".
+    reasons: Vec<Code>,
     readings: Readings,
 }
 
@@ -47,6 +77,9 @@ struct Readings {
     not_comma: Option<usize>,
     /// The first row whose value is one number with a point and another with a comma.
     differs: Option<usize>,
+    /// The first row with a mark between thousands, if the decimal mark is a point, or a comma.
+    grouped_point: Option<usize>,
+    grouped_comma: Option<usize>,
     /// How many are dates, or dates with a time, in ISO 8601.
     dates: usize,
     datetimes: usize,
@@ -64,25 +97,22 @@ pub(super) fn read(source: &Source) -> Result<Parsed, Error> {
     } = charset::decode_file(source)?;
     let (announced, body, first_line) = announced_delimiter(&text);
     let delimiter = choose_delimiter(source, announced, body, first_line)?;
-    let records = records(source, body, delimiter, first_line, usize::MAX)?;
-    let first = records.iter().position(|record| !is_blank(record));
-    let Some((header, rows)) = first.and_then(|first| records[first..].split_first()) else {
+    let cut = records(source, body, delimiter, first_line, usize::MAX)?;
+    let first = cut.records.iter().position(|&record| !cut.is_blank(record));
+    let Some((&header, rows)) = first.and_then(|first| cut.records[first..].split_first()) else {
         return Err(Error::Empty {
             file: source.file.to_owned(),
             what: "the file".to_owned(),
         });
     };
-    let rows = whole_rows(source, header, rows, delimiter, &mut notes)?;
+    let rows = whole_rows(source, &cut, header, rows, delimiter, &mut notes)?;
     let lines: Vec<usize> = rows.iter().map(|row| row.line).collect();
-    let columns: Vec<Texts> = names(header, &mut notes)
+    let columns: Vec<Texts> = names(cut.fields(header), &mut notes)
         .into_iter()
         .enumerate()
         .map(|(i, name)| {
-            Texts::new(
-                source,
-                name,
-                rows.iter().map(|row| &*row.fields[i]).collect(),
-            )
+            let cells = rows.iter().map(|row| &*cut.fields[row.start + i]);
+            Texts::new(source, name, cells.collect())
         })
         .collect();
 
@@ -161,14 +191,11 @@ fn choose_delimiter(
             Ok(sample) => (sample, true),
             Err(_) => (cut(1).unwrap_or_default(), false),
         };
-        let Some(header) = sample.iter().find(|record| !is_blank(record)) else {
+        let mut filled = sample.records.iter().filter(|&&r| !sample.is_blank(r));
+        let Some(width) = filled.next().map(|header| header.width()) else {
             continue;
         };
-        let width = header.fields.len();
-        let is_even = is_sound
-            && sample
-                .iter()
-                .all(|record| record.fields.len() == width || is_blank(record));
+        let is_even = is_sound && filled.all(|record| record.width() == width);
         if width > 1 {
             candidates.push((delimiter, width, is_even));
         }
@@ -200,18 +227,15 @@ fn records<'a>(
     delimiter: Option<char>,
     first_line: usize,
     limit: usize,
-) -> Result<Vec<Record<'a>>, Error> {
-    let mut records = Vec::new();
+) -> Result<Records<'a>, Error> {
+    let mut cut = Records::default();
     let mut rest = text;
     let mut line = first_line;
-    while !rest.is_empty() && records.len() < limit {
-        let mut record = Record {
-            line,
-            fields: Vec::new(),
-        };
+    while !rest.is_empty() && cut.records.len() < limit {
+        let (begun, start) = (line, cut.fields.len());
         loop {
             let (field, after) = next_field(source, rest, delimiter, &mut line)?;
-            record.fields.push(field);
+            cut.fields.push(field);
             rest = after;
             match delimiter.and_then(|delimiter| rest.strip_prefix(delimiter)) {
                 Some(after) => rest = after,
@@ -223,9 +247,13 @@ fn records<'a>(
             .or_else(|| rest.strip_prefix(['\n', '\r']))
             .unwrap_or(rest);
         line += 1;
-        records.push(record);
+        cut.records.push(Record {
+            line: begun,
+            start,
+            end: cut.fields.len(),
+        });
     }
-    Ok(records)
+    Ok(cut)
 }
 
 /// The field at the start of `rest`, and what comes after it: a delimiter, a line end or nothing.
@@ -237,11 +265,26 @@ fn next_field<'a>(
 ) -> Result<(Cow<'a, str>, &'a str), Error> {
     let is_space = |c: char| (c == ' ' || c == '\t') && Some(c) != delimiter;
     let ends_field = |c: char| Some(c) == delimiter || c == '\n' || c == '\r';
-    let trimmed = rest.trim_start_matches(is_space);
+    let trimmed = if rest.starts_with([' ', '\t']) {
+        rest.trim_start_matches(is_space)
+    } else {
+        rest
+    };
     let Some(mut inside) = trimmed.strip_prefix('"') else {
-        let end = trimmed.find(ends_field).unwrap_or(trimmed.len());
+        // The delimiter is one byte, and no byte of a longer character looks like one.
+        let ends = |byte: u8| {
+            byte == b'\n'
+                || byte == b'\r'
+                || delimiter.is_some_and(|d| u32::from(byte) == u32::from(d))
+        };
+        let end = trimmed.bytes().position(ends).unwrap_or(trimmed.len());
         let (field, after) = trimmed.split_at(end);
-        return Ok((Cow::Borrowed(field.trim_end_matches(is_space)), after));
+        let field = if field.ends_with([' ', '\t']) {
+            field.trim_end_matches(is_space)
+        } else {
+            field
+        };
+        return Ok((Cow::Borrowed(field), after));
     };
 
     let opened = *line;
@@ -278,32 +321,29 @@ fn next_field<'a>(
     }
 }
 
-fn is_blank(record: &Record) -> bool {
-    matches!(&record.fields[..], [field] if field.is_empty())
-}
-
 /// The rows, all as wide as the header. Blank lines are left out, and counted if rows follow them.
-fn whole_rows<'a, 'r>(
+fn whole_rows(
     source: &Source,
-    header: &Record<'a>,
-    rows: &'r [Record<'a>],
+    cut: &Records,
+    header: Record,
+    rows: &[Record],
     delimiter: Option<char>,
     notes: &mut Vec<String>,
-) -> Result<Vec<&'r Record<'a>>, Error> {
-    let expected = header.fields.len();
-    let last = rows.iter().rposition(|row| !is_blank(row));
+) -> Result<Vec<Record>, Error> {
+    let expected = header.width();
+    let last = rows.iter().rposition(|&row| !cut.is_blank(row));
     let rows = &rows[..last.map_or(0, |last| last + 1)];
     let mut whole = Vec::with_capacity(rows.len());
     let mut blank = Vec::new();
-    for row in rows {
-        let found = row.fields.len();
+    for &row in rows {
+        let found = row.width();
         if found == expected {
             whole.push(row);
-        } else if is_blank(row) {
+        } else if cut.is_blank(row) {
             blank.push(row.line);
         } else {
             let delimiter = delimiter.unwrap_or(',').escape_default();
-            let names = if found == expected + 1 && rows.iter().all(|r| r.fields.len() == found) {
+            let names = if found == expected + 1 && rows.iter().all(|r| r.width() == found) {
                 ", or give the first column a name if it has none"
             } else {
                 ""
@@ -329,9 +369,8 @@ fn whole_rows<'a, 'r>(
 }
 
 /// The names of the columns; one without a name is called after its place.
-fn names(header: &Record, notes: &mut Vec<String>) -> Vec<String> {
+fn names(header: &[Cow<str>], notes: &mut Vec<String>) -> Vec<String> {
     header
-        .fields
         .iter()
         .enumerate()
         .map(|(i, name)| match name.trim() {
@@ -351,14 +390,23 @@ fn names(header: &Record, notes: &mut Vec<String>) -> Vec<String> {
 impl<'a> Texts<'a> {
     fn new(source: &Source, name: String, cells: Vec<&'a str>) -> Self {
         let mut readings = Readings::default();
-        for (row, text) in cells.iter().enumerate() {
-            if !is_missing(source, text) {
-                readings.add(row, text);
-            }
+        let mut points = Vec::with_capacity(cells.len());
+        let mut reasons = Vec::new();
+        for (row, &text) in cells.iter().enumerate() {
+            points.push(if text.is_empty() {
+                None
+            } else if source.means_missing(text) {
+                reasons.push(Code::Text(text.to_owned()));
+                None
+            } else {
+                readings.add(row, text)
+            });
         }
         Self {
             name,
             cells,
+            points,
+            reasons,
             readings,
         }
     }
@@ -375,7 +423,10 @@ impl<'a> Texts<'a> {
         let readings = &self.readings;
         let values = if readings.is_numeric(decimal) {
             notes.extend(self.grouped(decimal, lines));
-            Values::Number(convert(cells, absent, |text| number(text, decimal)))
+            Values::Number(match decimal {
+                Decimal::Point => self.points,
+                Decimal::Comma => convert(cells, absent, |text| number(text, decimal)),
+            })
         } else if readings.dates == readings.values {
             Values::Date(convert(cells, absent, date::iso_date))
         } else if readings.datetimes == readings.values {
@@ -384,27 +435,18 @@ impl<'a> Texts<'a> {
             notes.extend(self.why_text(decimal, lines));
             Values::Text(convert(cells, absent, |text| Some(text.to_owned())))
         };
-        let reasons = cells
-            .iter()
-            .filter(|text| !text.is_empty() && absent(text))
-            .map(|text| Code::Text((*text).to_owned()))
-            .collect();
         Field {
-            reasons,
+            reasons: self.reasons,
             ..Field::new(Variable::named(name.as_str()), values)
         }
     }
 
     /// Says that marks between thousands were taken out, if there were any.
     fn grouped(&self, decimal: Decimal, lines: &[usize]) -> Option<String> {
-        let thousands = match decimal {
-            Decimal::Point => ',',
-            Decimal::Comma => '.',
-        };
-        let row = self
-            .cells
-            .iter()
-            .position(|text| text.len() > 1 && text.contains(thousands))?;
+        let row = match decimal {
+            Decimal::Point => self.readings.grouped_point,
+            Decimal::Comma => self.readings.grouped_comma,
+        }?;
         Some(format!(
             "column `{}` has marks between thousands, as in `{}` on line {}",
             self.name,
@@ -436,14 +478,18 @@ impl<'a> Texts<'a> {
 }
 
 impl Readings {
-    fn add(&mut self, row: usize, text: &str) {
-        let point = number(text, Decimal::Point);
-        let has_mark = text.contains(['.', ',']);
-        let comma = if has_mark {
-            number(text, Decimal::Comma)
-        } else {
-            point
-        };
+    /// Takes in a value, and gives the number that it is with a decimal point.
+    fn add(&mut self, row: usize, text: &str) -> Option<f64> {
+        let Reading { point, comma } = reading(text);
+        let has = |mark: u8| text.bytes().any(|byte| byte == mark);
+        let (has_point, has_comma) = (has(b'.'), has(b','));
+        let has_mark = has_point || has_comma;
+        if has_comma && point.is_some() {
+            self.grouped_point.get_or_insert(row);
+        }
+        if has_point && comma.is_some() {
+            self.grouped_comma.get_or_insert(row);
+        }
         self.values += 1;
         self.point += usize::from(point.is_some());
         self.comma += usize::from(comma.is_some());
@@ -462,6 +508,7 @@ impl Readings {
             self.datetimes += usize::from(date::iso_datetime(text).is_some());
             self.local_dates += usize::from(is_local_date(text));
         }
+        point
     }
 
     /// How many values are numbers, and the first row with one that is not.

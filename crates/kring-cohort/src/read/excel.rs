@@ -140,7 +140,8 @@ fn choose_sheet(
         let mut notes = Vec::new();
         if !others.is_empty() {
             notes.push(format!(
-                "the sheet `{name}` was read; the workbook also has {}",
+                "the sheet `{name}` was read, the first that holds something; the workbook also has \
+                 {}; `sheet` names another one",
                 others.join(", ")
             ));
         }

@@ -59,6 +59,48 @@ pub(super) fn number(text: &str, decimal: Decimal) -> Option<f64> {
     (value.is_finite() && is_exact).then_some(if is_negative { -value } else { value })
 }
 
+/// A text read with either decimal mark.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Reading {
+    pub point: Option<f64>,
+    pub comma: Option<f64>,
+}
+
+/// The number that a text is with a decimal point, and with a decimal comma.
+///
+/// Almost every number is a sign, digits, and perhaps one point with digits; these are read in one
+/// pass over their bytes, all others by [`number`].
+pub(super) fn reading(text: &str) -> Reading {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let whole = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let is_name = whole > 1 && digits[0] == b'0';
+    let fraction = match digits.get(whole..) {
+        Some([]) => Some(None),
+        Some([b'.', fraction @ ..]) if fraction.iter().all(u8::is_ascii_digit) => {
+            Some(Some(fraction))
+        }
+        _ => None,
+    };
+    match (fraction, text.parse::<f64>()) {
+        (Some(fraction), Ok(value)) if (1..=15).contains(&whole) && !is_name => Reading {
+            point: Some(value),
+            comma: match fraction {
+                None => Some(value),
+                // 1.234 is a number with a mark between thousands.
+                Some([_, _, _]) if whole <= 3 && digits[0] != b'0' => number(text, Decimal::Comma),
+                Some(_) => None,
+            },
+        },
+        _ => Reading {
+            point: number(text, Decimal::Point),
+            comma: number(text, Decimal::Comma),
+        },
+    }
+}
+
 /// The digits of groups of three with a mark between them; nothing for other groups.
 fn without_groups(whole: &str, thousands: char) -> Option<String> {
     let mut groups = whole.split(thousands);
@@ -125,6 +167,11 @@ mod tests {
         for (text, with_point, with_comma) in cases {
             assert_eq!(point(text), with_point, "{text} with a point");
             assert_eq!(comma(text), with_comma, "{text} with a comma");
+            let both = Reading {
+                point: with_point,
+                comma: with_comma,
+            };
+            assert_eq!(reading(text), both, "{text} with either");
         }
     }
 }

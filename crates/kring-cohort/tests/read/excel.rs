@@ -52,7 +52,8 @@ fn a_sheet_keeps_its_types_and_says_what_is_odd() {
     assert_eq!(
         sheet.provenance.notes,
         [
-            "the sheet `Metingen` was read; the workbook also has Codeboek, Grafiek, Leeg",
+            "the sheet `Metingen` was read, the first that holds something; the workbook also has \
+             Codeboek, Grafiek, Leeg; `sheet` names another one",
             "1 empty rows were left out",
             "column `gemengd` is text: 1 of its 3 values are not numbers, the first being `2b` in cell I3",
             "column J has no name in row 1; it is called `column_J`",

@@ -44,3 +44,14 @@ pub(crate) fn ln_factorial(n: f64) -> f64 {
 pub(crate) fn ln_choose(n: f64, k: f64) -> f64 {
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
 }
+
+/// The upper tail of the standard normal at `x`.
+pub(crate) fn normal_tail(x: f64) -> f64 {
+    use cdflib::traits::ContinuousCdf;
+    cdflib::Normal::standard().ccdf(x)
+}
+
+/// The density of the standard normal at `x`.
+pub(crate) fn normal_density(x: f64) -> f64 {
+    (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()
+}

@@ -126,13 +126,13 @@ impl<'a> Along<'a> {
         };
         let found = maximise(&ell, theta.clone(), ITERATIONS);
         if found.ending == Ending::OutOfIterations {
-            return Err(Error::NotConverged {
-                method: "a profile likelihood",
-                iterations: found.iterations,
-                log_likelihood: found.at.value,
-                distance: found.distance,
-                coefficients: vec![("the coefficient held at".to_owned(), v)],
-            });
+            return Err(Error::unfinished(
+                "a profile likelihood",
+                found.iterations,
+                found.at.value,
+                found.distance,
+                vec![("the coefficient held at".to_owned(), v)],
+            ));
         }
         *theta = found.theta;
         let root = (2.0 * (self.top - found.at.value)).max(0.0).sqrt();

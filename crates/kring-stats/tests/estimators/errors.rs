@@ -352,8 +352,8 @@ fn core() {
     let refused = fit
         .contrast("too large", array![1e308, 1e308].view())
         .unwrap_err();
-    assert!(
-        matches!(refused, Error::Core(kring_core::Error::NotFinite { .. })),
-        "{refused}"
+    says(
+        refused,
+        "the estimate of `too large` is beyond what a computer can hold; give the data in another unit",
     );
 }

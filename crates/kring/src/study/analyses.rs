@@ -1,10 +1,9 @@
 //! The analyses of a protocol, each on a cohort or on published counts.
 
 use kring_cohort::{Cohort, ExclusionReason};
-use kring_core::{Caution, Estimate, Table};
-use kring_formula::{DesignOptions, ResponseKind};
+use kring_core::{Caution, Table};
+use kring_formula::{DesignOptions, Formula, ResponseKind};
 use kring_stats::lm::Lm;
-use kring_stats::t_test::{Group, TTest, Variance};
 use ndarray::Array2;
 
 use super::{Allocation, Analysis, AnalysisSpec, Layout, Output, Protocol, claims};
@@ -33,22 +32,6 @@ pub(super) fn run(
             let observed: Vec<&str> = variables.iter().map(String::as_str).collect();
             Ok(Output::Flow(data()?.flow(&observed)?))
         }
-        AnalysisSpec::ChiSquared {
-            rows,
-            columns,
-            options,
-        } => {
-            let table = data()?.subjects();
-            let counts = cross_tabulate(table, rows, columns)?;
-            let label = format!("{rows} × {columns}");
-            let mut test = options.test(&label, counts.view())?.test;
-            let (used, of) = (test.sample.rows, table.rows());
-            if used < of {
-                test.sample.omitted = of - used;
-                test.cautions.push(Caution::CompleteCases { used, of });
-            }
-            Ok(Output::Test(test))
-        }
         AnalysisSpec::ChiSquaredOfCounts {
             counts,
             rows,
@@ -56,27 +39,22 @@ pub(super) fn run(
             options,
         } => {
             let table = rectangle(counts, rows, columns)?;
-            Ok(Output::Test(
-                options.test(&analysis.head.title, table.view())?.test,
-            ))
+            let found = options.test(&analysis.head.title, table.view())?;
+            Ok(Output::Answer(found.test.into()))
         }
-        AnalysisSpec::TTest { variable, variance } => {
-            t_test(data()?, protocol.design.allocation, variable, *variance).map(Output::Estimate)
-        }
-        AnalysisSpec::PairedTTest { before, after } => {
-            paired(data()?, before, after).map(Output::Estimate)
-        }
-        AnalysisSpec::Lm {
-            formula,
-            on,
-            options,
-        } => {
+        AnalysisSpec::Lm { formula, options } => {
             let cohort = data()?;
-            let table = match on {
-                Layout::Subjects => cohort.subjects(),
-                Layout::Measurements => cohort.measurements(),
-            };
+            let table = table_of(cohort, analysis.head.on);
             lm(protocol, cohort, table, formula, options).map(Output::Lm)
+        }
+        AnalysisSpec::Method(method) => {
+            let cohort = data()?;
+            let mut answer = method.run(table_of(cohort, analysis.head.on))?;
+            let by_arm = method.by().as_deref() == cohort.arm_column();
+            if by_arm && chosen(protocol.design.allocation) {
+                answer.caution(&Caution::NotRandomised);
+            }
+            Ok(Output::Answer(answer))
         }
         AnalysisSpec::PossibleSums { claim, n } => {
             let read = claims::targets(protocol)?;
@@ -95,6 +73,13 @@ pub(super) fn run(
     }
 }
 
+fn table_of(cohort: &Cohort, on: Layout) -> &Table {
+    match on {
+        Layout::Subjects => cohort.subjects(),
+        Layout::Measurements => cohort.measurements(),
+    }
+}
+
 /// A linear model of a cohort's table; coefficients of arms that chance did not make say so.
 fn lm(
     protocol: &Protocol,
@@ -104,11 +89,12 @@ fn lm(
     options: &Lm,
 ) -> Result<LmResult, Error> {
     let declared = protocol.data.iter().flat_map(|data| &data.clusters);
+    let own_clusters = formula.parse::<Formula>()?.has_clusters();
     let roles = DesignOptions {
         // Counts and grades are numbers to a linear model.
         response: ResponseKind::Continuous,
         subject: Some(cohort.subject_column().to_owned()),
-        clusters: if options.covariance.is_clustered() && !formula.contains("cluster(") {
+        clusters: if options.covariance.is_clustered() && !own_clusters {
             declared.take(1).cloned().collect()
         } else {
             Vec::new()
@@ -216,18 +202,6 @@ fn waves_of(cohort: &Cohort) -> Result<&str, Error> {
     })
 }
 
-/// Counts of each pair of levels; rows without one of the two are left out.
-fn cross_tabulate(table: &Table, rows: &str, columns: &str) -> Result<Array2<u64>, Error> {
-    let (r, c) = (table.factor(rows)?, table.factor(columns)?);
-    let mut counts = Array2::zeros((r.levels().len(), c.levels().len()));
-    for row in 0..table.rows() {
-        if let (Some(i), Some(j)) = (r.code(row), c.code(row)) {
-            counts[[i as usize, j as usize]] += 1;
-        }
-    }
-    Ok(counts)
-}
-
 fn rectangle(
     counts: &[Vec<u64>],
     rows: &[String],
@@ -248,83 +222,4 @@ fn rectangle(
         (rows.len(), columns.len()),
         |(i, j)| counts[i][j],
     ))
-}
-
-fn t_test(
-    cohort: &Cohort,
-    allocation: Allocation,
-    variable: &str,
-    variance: Variance,
-) -> Result<Estimate, Error> {
-    let table = cohort.subjects();
-    let no_arms = || Error::Argument {
-        what: "a t test".to_owned(),
-        why: "it compares two arms, but the study declares other than two".to_owned(),
-    };
-    let arm = cohort.arm_column().ok_or_else(no_arms)?;
-    let factor = table.factor(arm)?;
-    let [reference, other] = factor.levels() else {
-        return Err(no_arms());
-    };
-    let numeric = table.numeric(variable)?;
-    let values = |level: u32| -> Vec<f64> {
-        (0..table.rows())
-            .filter(|&row| factor.code(row) == Some(level))
-            .filter_map(|row| numeric.get(row))
-            .collect()
-    };
-    let (x, y) = (values(1), values(0));
-    let unit = table.column(variable)?.unit.as_deref();
-    let test = TTest {
-        variance,
-        ..TTest::default()
-    };
-    let mut estimate = test.two_samples(
-        Group {
-            name: other,
-            values: &x,
-        },
-        Group {
-            name: reference,
-            values: &y,
-        },
-        unit,
-    )?;
-    let used = x.len() + y.len();
-    note_omitted(&mut estimate, used, table.rows());
-    if chosen(allocation) {
-        estimate.cautions.push(Caution::NotRandomised);
-    }
-    Ok(estimate)
-}
-
-fn paired(cohort: &Cohort, before: &str, after: &str) -> Result<Estimate, Error> {
-    let table = cohort.subjects();
-    let (b, a) = (table.numeric(before)?, table.numeric(after)?);
-    let pairs: Vec<(f64, f64)> = b
-        .iter()
-        .zip(a.iter())
-        .filter_map(|(b, a)| Some((b?, a?)))
-        .collect();
-    let (before_values, after_values): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-    let mut estimate = TTest::default().paired(
-        Group {
-            name: after,
-            values: &after_values,
-        },
-        Group {
-            name: before,
-            values: &before_values,
-        },
-        table.column(after)?.unit.as_deref(),
-    )?;
-    note_omitted(&mut estimate, after_values.len(), table.rows());
-    Ok(estimate)
-}
-
-fn note_omitted(estimate: &mut Estimate, used: usize, of: usize) {
-    if used < of {
-        estimate.sample.omitted = of - used;
-        estimate.cautions.push(Caution::CompleteCases { used, of });
-    }
 }

@@ -1,14 +1,11 @@
-//! Claims of a protocol as targets, and the checks of the published figures.
+//! Claims of a protocol as targets.
 
 use std::collections::HashSet;
 
-use kring_core::{
-    Finding, Outcome, Published, Reference, Source, Target, TargetInterval, VerdictKind, suggestion,
-};
+use kring_core::{Published, Source, Target, TargetInterval, VerdictKind, suggestion};
 
-use super::{CheckSpec, Claim, FigureName, Protocol, PublishedTest, Study};
+use super::{Claim, FigureName, Protocol, checks};
 use crate::Error;
-use crate::check::{self, Found};
 
 /// A claim with its figures read.
 pub(super) struct ReadClaim<'a> {
@@ -89,7 +86,7 @@ pub(super) fn check_protocol(protocol: &Protocol) -> Result<(), String> {
             }
         }
     }
-    findings(protocol)
+    checks::findings(protocol)
         .map(|_| ())
         .map_err(|error| error.to_string())
 }
@@ -121,7 +118,7 @@ fn no_duplicates<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(
     Ok(())
 }
 
-fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
+pub(super) fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
     let parse = |field: &str, text: &str| {
         Published::parse(text, claim.locale)
             .map_err(|error| format!("claim `{}`, {field}: {error}", claim.id))
@@ -149,11 +146,10 @@ fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
         }),
         None => None,
     };
-    let p_value = claim
-        .p_value
-        .as_deref()
-        .map(|p| parse("p_value", p))
-        .transpose()?;
+    let p_value = part(claim, "p_value", claim.p_value.as_deref())?;
+    // They are read again for the checks; what cannot be read is said before any check runs.
+    part(claim, "sd", claim.sd.as_deref())?;
+    part(claim, "std_error", claim.std_error.as_deref())?;
     let source = protocol
         .sources
         .iter()
@@ -191,7 +187,7 @@ fn read(claim: &Claim, protocol: &Protocol) -> Result<Target, String> {
     })
 }
 
-fn find<'a>(protocol: &'a Protocol, id: &str) -> Result<&'a Claim, String> {
+pub(super) fn find<'a>(protocol: &'a Protocol, id: &str) -> Result<&'a Claim, String> {
     protocol
         .claims
         .iter()
@@ -202,154 +198,17 @@ fn find<'a>(protocol: &'a Protocol, id: &str) -> Result<&'a Claim, String> {
         })
 }
 
-impl Study {
-    /// Runs every declared check, and GRIM and the p-value check on every claim that has what they
-    /// need. No data are read.
-    pub fn findings(&self) -> Result<Vec<Finding>, Error> {
-        findings(&self.protocol)
-    }
-}
-
-/// Runs every declared check, and GRIM and the p-value check on every claim that has what they need.
-pub(super) fn findings(protocol: &Protocol) -> Result<Vec<Finding>, Error> {
-    let mut findings = Vec::new();
-    for entry in &protocol.checks {
-        let fault = |why: String| Error::Argument {
-            what: format!("check `{}`", entry.head.id),
-            why,
-        };
-        let (found, claims) = run(&entry.kind, protocol).map_err(fault)?;
-        let meaning = match &entry.head.note {
-            Some(note) => format!("{} {note}", found.meaning).trim().to_owned(),
-            None => found.meaning.clone(),
-        };
-        findings.push(finding(
-            entry.head.id.clone(),
-            Found { meaning, ..found },
-            claims,
-            entry.head.expect,
-        ));
-    }
-    for ReadClaim { claim, target } in targets(protocol)? {
-        let printed = &target.value;
-        if let (Some(items), Some(n)) = (claim.whole_items, claim.sample) {
-            let found = check::grim(printed, n, items)?;
-            findings.push(finding(
-                format!("{} (GRIM)", claim.id),
-                found,
-                vec![claim.id.clone()],
-                claim.expect_finding,
-            ));
-        }
-        if let (Some(test), Some(p)) = (claim.test, &target.p_value) {
-            let found = check::p_value(printed, reference(test), p)?;
-            findings.push(finding(
-                format!("{} (p)", claim.id),
-                found,
-                vec![claim.id.clone()],
-                claim.expect_finding,
-            ));
-        }
-    }
-    Ok(findings)
-}
-
-fn finding(id: String, found: Found, claims: Vec<String>, expect: Outcome) -> Finding {
-    Finding {
-        id,
-        kind: found.kind,
-        claims,
-        outcome: found.outcome,
-        arithmetic: found.arithmetic,
-        meaning: found.meaning,
-        expect,
-    }
-}
-
-fn reference(test: PublishedTest) -> Reference {
-    match test {
-        PublishedTest::ChiSquared { df } => Reference::ChiSquared { df },
-        PublishedTest::T { df } => Reference::StudentT { df },
-        PublishedTest::F {
-            numerator,
-            denominator,
-        } => Reference::F {
-            numerator,
-            denominator,
-        },
-        PublishedTest::Z => Reference::Normal,
-    }
-}
-
-/// A figure that a check names: a claim, or a number in digits.
-struct Named {
-    figure: Published,
-    claim: Option<String>,
-}
-
-impl Named {
-    fn of(name: &str, protocol: &Protocol) -> Result<Self, String> {
-        match find(protocol, name) {
-            Ok(claim) => Ok(Self {
-                figure: read(claim, protocol)?.value,
-                claim: Some(claim.id.clone()),
-            }),
-            // A number in digits is meant exactly: "100%".
-            Err(unknown) => match Published::parse(name, kring_core::Locale::English) {
-                Ok(figure) => Ok(Self {
-                    figure: figure.counted(),
-                    claim: None,
-                }),
-                Err(_) => Err(unknown),
-            },
-        }
-    }
-}
-
-fn run(spec: &CheckSpec, protocol: &Protocol) -> Result<(Found, Vec<String>), String> {
-    let named = |name: &String| Named::of(name, protocol);
-    let all = |names: &[String]| names.iter().map(named).collect::<Result<Vec<_>, _>>();
-    let (found, used) = match spec {
-        CheckSpec::Sum { parts, total } => {
-            let (parts, total) = (all(parts)?, named(total)?);
-            let terms: Vec<&Published> = parts.iter().map(|part| &part.figure).collect();
-            let found = check::sum(&terms, &total.figure);
-            (found, parts.into_iter().chain([total]).collect::<Vec<_>>())
-        }
-        CheckSpec::Difference {
-            from,
-            minus,
-            result,
-        } => {
-            let used = [named(from)?, named(minus)?, named(result)?];
-            let found = check::difference(&used[0].figure, &used[1].figure, &used[2].figure);
-            (found, used.into())
-        }
-        CheckSpec::Share {
-            part,
-            whole,
-            result,
-        } => {
-            let used = [named(part)?, named(whole)?, named(result)?];
-            let found = check::share(&used[0].figure, &used[1].figure, &used[2].figure);
-            (found, used.into())
-        }
-        CheckSpec::Product { factors, result } => {
-            let (factors, result) = (all(factors)?, named(result)?);
-            let terms: Vec<&Published> = factors.iter().map(|factor| &factor.figure).collect();
-            let found = check::product(&terms, &result.figure);
-            (found, factors.into_iter().chain([result]).collect())
-        }
-        CheckSpec::Grim { claim, n, items } => {
-            let used = named(claim)?;
-            (check::grim(&used.figure, *n, *items), vec![used])
-        }
+/// A figure that a claim prints beside its value.
+pub(super) fn part(
+    claim: &Claim,
+    field: &str,
+    text: Option<&str>,
+) -> Result<Option<Published>, String> {
+    let parse = |text| {
+        Published::parse(text, claim.locale)
+            .map_err(|error| format!("claim `{}`, {field}: {error}", claim.id))
     };
-    let found = found.map_err(|error| error.to_string())?;
-    Ok((
-        found,
-        used.into_iter().filter_map(|named| named.claim).collect(),
-    ))
+    text.map(parse).transpose()
 }
 
 impl FigureName {

@@ -5,7 +5,9 @@
 //! checks the published figures against one another, and returns a [`Replication`].
 
 mod analyses;
+mod checks;
 mod claims;
+mod parse;
 mod protocol;
 mod replicate;
 mod report;
@@ -130,9 +132,9 @@ impl Study {
                 _ => error.to_string(),
             },
         })?;
-        let protocol: Protocol = toml::from_str(&text).map_err(|error| Error::Protocol {
+        let protocol: Protocol = text.parse().map_err(|why| Error::Protocol {
             path: file.clone(),
-            why: error.to_string().trim_end().to_owned(),
+            why,
         })?;
         claims::check_protocol(&protocol).map_err(|why| Error::Protocol {
             path: file.clone(),

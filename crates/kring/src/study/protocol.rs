@@ -4,38 +4,37 @@
 //! keyboard never silently drops a claim.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use kring_core::{Locale, Outcome, Seen, VerdictKind};
+use kring_core::{CheckKind, Locale, Outcome, Seen, VerdictKind};
 use kring_stats::chi_squared::ChiSquared;
 use kring_stats::lm::Lm;
-use kring_stats::t_test::Variance;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// A whole `study.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+pub use crate::check::PublishedTest;
+use crate::check::{Categories, IntervalScale, Scale, Sides};
+use crate::method::Method;
+
+/// A whole `study.toml`. It is read from text: `text.parse::<Protocol>()`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Protocol {
     /// What the study is.
     pub study: StudyHead,
     /// The texts in which figures were read.
-    #[serde(default, rename = "source")]
     pub sources: Vec<SourceEntry>,
     /// Arms, waves and outcomes.
-    #[serde(default)]
     pub design: StudyDesign,
     /// The data, where there are any.
     pub data: Option<Data>,
     /// The published figures.
-    #[serde(default, rename = "claim")]
     pub claims: Vec<Claim>,
     /// The checks of published figures against one another.
-    #[serde(default, rename = "check")]
     pub checks: Vec<CheckEntry>,
     /// The analyses.
-    #[serde(default, rename = "analysis")]
     pub analyses: Vec<Analysis>,
     /// The figures drawn from published numbers.
-    #[serde(default, rename = "chart")]
     pub charts: Vec<PublishedChart>,
 }
 
@@ -189,21 +188,34 @@ pub struct Claim {
     pub interval: Option<[String; 2]>,
     /// The level of the interval, 0.95 unless given.
     pub level: Option<f64>,
+    /// On which scale the interval is symmetric.
+    pub interval_scale: Option<IntervalScale>,
+    /// The value of no effect: 0, or 1 for a ratio, unless given.
+    pub null: Option<f64>,
     /// Its published p-value.
     pub p_value: Option<String>,
+    /// The standard deviation printed beside a mean.
+    pub sd: Option<String>,
+    /// The standard error printed beside a mean.
+    pub std_error: Option<String>,
     /// The number it rests on, where published.
     pub sample: Option<usize>,
     /// Whether it is a count, printed whole and exact: then checks allow it no rounding.
     #[serde(default)]
     pub count: bool,
     /// The whole-numbered items that each of the sample contributes to a mean or percentage, where
-    /// the source says that they are whole: then GRIM is run.
+    /// the source says that they are whole: then GRIM is run, and with `sd` GRIMMER or DEBIT.
     pub whole_items: Option<u32>,
-    /// The outcome that is expected of GRIM and of the check of the p-value on this claim.
+    /// The lowest and the highest whole number that such an item may be.
+    pub scale: Option<Scale>,
+    /// The outcome that is expected of the checks that run by themselves on this claim.
     #[serde(default)]
-    pub expect_finding: Outcome,
+    pub expect_finding: ExpectedFindings,
     /// The published test that `value` is the statistic of: then its p-value is recomputed.
     pub test: Option<PublishedTest>,
+    /// On how many sides that test was made.
+    #[serde(default)]
+    pub sides: Sides,
     /// The `id` of its source.
     pub source: String,
     /// The page.
@@ -280,40 +292,12 @@ pub enum FigureName {
     StdError,
 }
 
-/// The published test whose statistic a claim is.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum PublishedTest {
-    /// A χ² statistic.
-    ChiSquared {
-        /// Its degrees of freedom.
-        df: f64,
-    },
-    /// A t statistic, two-sided.
-    T {
-        /// Its degrees of freedom.
-        df: f64,
-    },
-    /// An F statistic.
-    F {
-        /// Degrees of freedom of the numerator.
-        numerator: f64,
-        /// Degrees of freedom of the denominator.
-        denominator: f64,
-    },
-    /// A standard normal statistic, two-sided.
-    Z,
-}
-
 /// `[[check]]`: a check of published figures against one another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "toml::Table")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CheckEntry {
     /// Its name, the outcome that is expected, and what the reader should know.
-    #[serde(flatten)]
     pub head: CheckHead,
     /// What is checked.
-    #[serde(flatten)]
     pub kind: CheckSpec,
 }
 
@@ -331,9 +315,9 @@ pub struct CheckHead {
     pub note: Option<String>,
 }
 
-/// What is checked; each name is the `id` of a claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+/// What is checked, by its `kind`; each name is the `id` of a claim.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CheckSpec {
     /// The parts add up to the total (a claim, or a number in digits such as `"100%"`).
     Sum {
@@ -377,6 +361,147 @@ pub enum CheckSpec {
         #[serde(default = "one")]
         items: u32,
     },
+    /// The mean and the standard deviation can come from so many whole numbers.
+    Grimmer {
+        /// The mean.
+        mean: String,
+        /// The standard deviation.
+        sd: String,
+        /// The number they might rest on.
+        n: usize,
+        /// Whole-numbered items that each of them contributes.
+        #[serde(default = "one")]
+        items: u32,
+        /// The lowest and the highest answer to an item.
+        scale: Option<Scale>,
+    },
+    /// The share and the standard deviation can come from so many zeros and ones.
+    Debit {
+        /// The share, as a mean or a percentage.
+        mean: String,
+        /// The standard deviation.
+        sd: String,
+        /// The number they might rest on.
+        n: usize,
+    },
+    /// The percentages can be shares of one number of people.
+    Shares {
+        /// The percentages.
+        parts: Vec<String>,
+        /// Of how many people.
+        n: usize,
+        /// Whether they are all the categories there are.
+        #[serde(default)]
+        categories: Categories,
+    },
+    /// The mean of all follows from the means of the groups.
+    WeightedMean {
+        /// The means of the groups.
+        parts: Vec<String>,
+        /// How many are in each group, in the same order; without them only the range is checked.
+        #[serde(default)]
+        n: Vec<String>,
+        /// The mean of all.
+        result: String,
+    },
+    /// The p-value follows from the statistic.
+    PValue {
+        /// The statistic.
+        statistic: String,
+        /// Its test.
+        test: PublishedTest,
+        /// The p-value, as a figure or as the claim that is one.
+        p: String,
+        /// On how many sides it was tested.
+        #[serde(default)]
+        sides: Sides,
+    },
+    /// The estimate lies in the middle of its interval.
+    Interval {
+        /// A claim with an `interval`.
+        claim: String,
+        /// The scale on which it is symmetric.
+        #[serde(default)]
+        scale: IntervalScale,
+    },
+    /// The p-value follows from the interval.
+    IntervalP {
+        /// A claim with an `interval` and a `p_value`.
+        claim: String,
+        /// The scale on which the interval is symmetric.
+        #[serde(default)]
+        scale: IntervalScale,
+        /// The value of no effect.
+        null: Option<f64>,
+        /// The degrees of freedom of its t distribution.
+        df: Option<f64>,
+    },
+    /// The standard deviation, the standard error and the interval of a mean belong together.
+    Spread {
+        /// How many the mean rests on.
+        n: usize,
+        /// The standard deviation.
+        sd: Option<String>,
+        /// The standard error.
+        std_error: Option<String>,
+        /// A claim with an `interval`.
+        claim: Option<String>,
+    },
+}
+
+/// What is expected of the checks that run by themselves on a claim: one outcome for all, or one by
+/// the name of the check.
+///
+/// `"inconsistent"`, or `{ grimmer = "inconsistent", p_value = "decision_error" }`; those that are
+/// not named are expected to be consistent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ExpectedFindings {
+    /// The same of all.
+    All(Outcome),
+    /// By check.
+    Each(BTreeMap<CheckKind, Outcome>),
+}
+
+impl ExpectedFindings {
+    /// What is expected of a check.
+    pub fn of(&self, kind: CheckKind) -> Outcome {
+        match self {
+            Self::All(outcome) => *outcome,
+            Self::Each(outcomes) => outcomes.get(&kind).copied().unwrap_or_default(),
+        }
+    }
+}
+
+impl Default for ExpectedFindings {
+    fn default() -> Self {
+        Self::All(Outcome::Consistent)
+    }
+}
+
+/// By hand, since an untagged enum cannot say what is wrong with it.
+impl<'de> Deserialize<'de> for ExpectedFindings {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = ExpectedFindings;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an outcome, or a table with an outcome for each check")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Outcome::deserialize(text.into_deserializer()).map(ExpectedFindings::All)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(ExpectedFindings::Each)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
 }
 
 fn one() -> u32 {
@@ -384,14 +509,11 @@ fn one() -> u32 {
 }
 
 /// `[[analysis]]`: one analysis.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "toml::Table")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
     /// Its name, title and role.
-    #[serde(flatten)]
     pub head: AnalysisHead,
     /// What is computed.
-    #[serde(flatten)]
     pub kind: AnalysisSpec,
 }
 
@@ -408,47 +530,9 @@ pub struct AnalysisHead {
     /// What the reader should know about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-}
-
-impl TryFrom<toml::Table> for CheckEntry {
-    type Error = String;
-
-    fn try_from(table: toml::Table) -> Result<Self, String> {
-        let (head, kind) = split(table, &["id", "expect", "note"])?;
-        Ok(Self { head, kind })
-    }
-}
-
-impl TryFrom<toml::Table> for Analysis {
-    type Error = String;
-
-    fn try_from(table: toml::Table) -> Result<Self, String> {
-        let (head, kind) = split(table, &["id", "title", "role", "note"])?;
-        Ok(Self { head, kind })
-    }
-}
-
-/// The entries of these names as one value, the others as another: so both can refuse unknown
-/// names, which serde's `flatten` cannot.
-fn split<Head, Rest>(mut table: toml::Table, head: &[&str]) -> Result<(Head, Rest), String>
-where
-    Head: serde::de::DeserializeOwned,
-    Rest: serde::de::DeserializeOwned,
-{
-    let id = table
-        .get("id")
-        .and_then(|id| id.as_str())
-        .unwrap_or("without id")
-        .to_owned();
-    let named = |error: toml::de::Error| format!("`{id}`: {}", error.message());
-    let head: toml::Table = head
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), table.remove(*name)?)))
-        .collect();
-    Ok((
-        head.try_into().map_err(named)?,
-        table.try_into().map_err(named)?,
-    ))
+    /// On which table a method or model is run.
+    #[serde(default, skip_serializing_if = "Layout::is_subjects")]
+    pub on: Layout,
 }
 
 /// What an analysis was meant for before the data were seen.
@@ -465,9 +549,9 @@ pub enum Role {
     Descriptive,
 }
 
-/// What is computed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+/// What is computed, by its `kind`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AnalysisSpec {
     /// Counts, means and quartiles of variables, by arm and by wave as asked.
     Summary {
@@ -488,16 +572,6 @@ pub enum AnalysisSpec {
         /// The variables.
         variables: Vec<String>,
     },
-    /// Pearson's χ² of two factors of the subjects.
-    ChiSquared {
-        /// The one factor.
-        rows: String,
-        /// The other.
-        columns: String,
-        /// Whether continuity is corrected for.
-        #[serde(default)]
-        options: ChiSquared,
-    },
     /// Pearson's χ² of published counts.
     ChiSquaredOfCounts {
         /// The rows of counts, one an arm.
@@ -510,28 +584,10 @@ pub enum AnalysisSpec {
         #[serde(default)]
         options: ChiSquared,
     },
-    /// The difference of two arms in the mean of a variable.
-    TTest {
-        /// The variable, one value a subject.
-        variable: String,
-        /// Whether the variances are taken as equal.
-        #[serde(default)]
-        variance: Variance,
-    },
-    /// The mean change of a variable between two columns of the same subjects.
-    PairedTTest {
-        /// The earlier column.
-        before: String,
-        /// The later column.
-        after: String,
-    },
     /// A linear model.
     Lm {
         /// Its formula.
         formula: String,
-        /// On which table.
-        #[serde(default)]
-        on: Layout,
         /// Its options.
         #[serde(default)]
         options: Lm,
@@ -543,6 +599,20 @@ pub enum AnalysisSpec {
         /// The numbers it might rest on.
         n: Vec<usize>,
     },
+    /// Any of the methods, each with its own `kind`.
+    #[serde(skip_deserializing)]
+    Method(Method),
+}
+
+impl AnalysisSpec {
+    /// The kinds that are no methods.
+    pub(super) const KINDS: [&'static str; 5] = [
+        "summary",
+        "flow",
+        "chi_squared_of_counts",
+        "lm",
+        "possible_sums",
+    ];
 }
 
 /// On which table a model is fitted.
@@ -554,6 +624,12 @@ pub enum Layout {
     Subjects,
     /// One row a subject and wave.
     Measurements,
+}
+
+impl Layout {
+    fn is_subjects(&self) -> bool {
+        *self == Self::Subjects
+    }
 }
 
 /// `[[chart]]`: published figures over time, drawn as points without a line.

@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 
 use kring_cohort::{Cohort, Dataset, Provenance, ReadOptions, Roles};
-use kring_core::{
-    Comparison, Estimate, Evidence, Finding, Flow, JointTest, Summary, VerdictKind, compare,
-};
+use kring_core::{Comparison, Evidence, Finding, Flow, Summary, VerdictKind, compare};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::analyses::run;
+use super::checks;
 use super::claims::{self, ReadClaim};
 use super::select::select;
 use super::{AnalysisHead, DataKind, Relation, Study};
 use crate::Error;
 use crate::analysis::LmResult;
 use crate::check::PossibleSums;
+use crate::method::Answer;
 
 /// A study that was run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,12 +73,10 @@ pub enum Output {
     },
     /// Who was there when.
     Flow(Flow),
-    /// A test of independence.
-    Test(JointTest),
-    /// A difference of means.
-    Estimate(Estimate),
     /// A linear model.
     Lm(LmResult),
+    /// What a method says.
+    Answer(Answer),
     /// The sums that a published mean allows.
     PossibleSums(Vec<PossibleSums>),
 }
@@ -86,11 +84,19 @@ pub enum Output {
 impl Study {
     /// Runs the study on its own files.
     pub fn replicate(&self) -> std::result::Result<Replication, Error> {
-        self.run(self.cohorts()?)
+        let relation = self.protocol.data.as_ref().map(|data| data.relation);
+        self.run(self.cohorts()?, relation.unwrap_or(Relation::Same))
     }
 
-    /// Runs the study on other data in place of its files, such as a frame from Python.
-    pub fn replicate_with(&self, dataset: Dataset) -> std::result::Result<Replication, Error> {
+    /// Runs the study on data in place of its files, such as a frame from Python.
+    ///
+    /// Whether these are the data of the publication only the caller knows: from [`Relation::Same`]
+    /// data a figure is reproduced, with [`Relation::Other`] ones it can only agree.
+    pub fn replicate_with(
+        &self,
+        dataset: Dataset,
+        relation: Relation,
+    ) -> std::result::Result<Replication, Error> {
         if self
             .protocol
             .data
@@ -104,10 +110,14 @@ impl Study {
         }
         let name = dataset.provenance.file.clone();
         let cohort = sound(PathBuf::from(&name), dataset, &self.roles())?;
-        self.run(vec![(name, cohort)])
+        self.run(vec![(name, cohort)], relation)
     }
 
-    fn run(&self, cohorts: Vec<(String, Cohort)>) -> std::result::Result<Replication, Error> {
+    fn run(
+        &self,
+        cohorts: Vec<(String, Cohort)>,
+        relation: Relation,
+    ) -> std::result::Result<Replication, Error> {
         let protocol = &self.protocol;
         let mut files = Vec::new();
         let mut runs: Vec<(String, Vec<Result>)> = Vec::new();
@@ -130,7 +140,7 @@ impl Study {
         };
         let comparisons = claims::targets(protocol)?
             .iter()
-            .map(|read| self.compare(read, &results))
+            .map(|read| self.compare(read, &results, relation))
             .collect::<std::result::Result<_, Error>>()?;
         Ok(Replication {
             id: self.id.clone(),
@@ -138,7 +148,7 @@ impl Study {
             protocol_sha256: crate::sha256(self.text.as_bytes()),
             files,
             comparisons,
-            findings: claims::findings(protocol)?,
+            findings: checks::findings(protocol)?,
             results,
         })
     }
@@ -224,21 +234,25 @@ impl Study {
         &self,
         read: &ReadClaim<'_>,
         results: &[Result],
+        relation: Relation,
     ) -> std::result::Result<Comparison, Error> {
         let target = &read.target;
         let Some(from) = &read.claim.from else {
             let why = read.claim.why.clone().unwrap_or_default();
             return Ok(Comparison::not_reproducible(target, why));
         };
-        let evidence = match self
-            .protocol
-            .data
-            .as_ref()
-            .map(|data| (data.kind, data.relation))
-        {
-            Some((DataKind::Simulated, _)) => Evidence::Constructed,
-            Some((_, Relation::Other)) => Evidence::Other,
-            Some((_, Relation::Same)) | None => Evidence::Same,
+        let simulated = |kind| matches!(kind, DataKind::Simulated);
+        let evidence = match relation {
+            _ if self
+                .protocol
+                .data
+                .as_ref()
+                .is_some_and(|data| simulated(data.kind)) =>
+            {
+                Evidence::Constructed
+            }
+            Relation::Other => Evidence::Other,
+            Relation::Same => Evidence::Same,
         };
         let quantity = results
             .iter()

@@ -179,18 +179,13 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
             );
         }
         Output::Flow(flow) => content.push(Content::Flow(titled_flow(protocol, flow))),
-        Output::Test(test) => content.push(Content::Tests(vec![test.clone()])),
-        Output::Estimate(estimate) => content.push(Content::Estimates(vec![estimate.clone()])),
         Output::Lm(fit) => {
             method = Some(fit.formula.clone());
-            content.push(Content::Estimates(fit.estimates.clone()));
-            content.extend(
-                fit.overall
-                    .iter()
-                    .map(|test| Content::Tests(vec![test.clone()])),
-            );
+            content.extend(fit.content());
+            content.extend(fit.factor_line().map(Content::Text));
             content.extend(fit.notes.iter().cloned().map(Content::Text));
         }
+        Output::Answer(answer) => content.extend(answer.content()),
         Output::PossibleSums(sums) => {
             let lines: Vec<String> = sums
                 .iter()

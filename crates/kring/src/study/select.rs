@@ -1,8 +1,9 @@
 //! The number of a result that a claim is compared with.
 
-use kring_core::{Estimate, Evidence, Quantity, Summary, SummaryKind, suggestion};
+use kring_core::{Estimate, Evidence, JointTest, Quantity, Summary, SummaryKind, suggestion};
 
 use super::{FigureName, Output, Selector};
+use crate::method::Answer;
 
 /// The number that a claim names, or why there is none.
 ///
@@ -65,21 +66,6 @@ pub(super) fn select(
             };
             named("number of subjects".to_owned(), Some(count as f64))
         }
-        Output::Test(test) => {
-            let what = |name: &str| format!("{name} of {}", test.label);
-            match from.figure {
-                FigureName::Statistic => {
-                    let mut quantity = named(what("statistic"), test.statistic)?;
-                    quantity.p_value = test.p_value;
-                    Ok(quantity)
-                }
-                FigureName::Df => named(what("degrees of freedom"), test.reference.df()),
-                FigureName::PValue => named(what("p"), test.p_value),
-                FigureName::N => named(what("n"), Some(test.sample.rows as f64)),
-                _ => no_figure("a test", "statistic, df, p_value, n"),
-            }
-        }
-        Output::Estimate(estimate) => select_estimate(estimate, from, evidence),
         Output::Lm(fit) => {
             let Some(term) = &from.term else {
                 return Err("a model needs `term`, the coefficient that is meant".to_owned());
@@ -97,7 +83,64 @@ pub(super) fn select(
                 })?;
             select_estimate(estimate, from, evidence)
         }
+        Output::Answer(answer) => select_answer(answer, from, evidence),
         Output::PossibleSums(_) => no_figure("a range of sums", "nothing to compare"),
+    }
+}
+
+/// The estimate or test that `term` names, or the only one there is.
+fn select_answer(answer: &Answer, from: &Selector, evidence: Evidence) -> Result<Quantity, String> {
+    let labels = || {
+        let tests = answer.tests.iter().map(|test| test.label.as_str());
+        let estimates = answer
+            .estimates
+            .iter()
+            .map(|estimate| estimate.label.as_str());
+        estimates.chain(tests)
+    };
+    let is_meant = |label: &str| from.term.as_deref().is_none_or(|term| term == label);
+    let estimate = answer
+        .estimates
+        .iter()
+        .find(|estimate| is_meant(&estimate.label));
+    let test = answer.tests.iter().find(|test| is_meant(&test.label));
+    match (estimate, test, &from.term) {
+        (Some(_), _, None) if answer.estimates.len() > 1 => Err(format!(
+            "the method gives several numbers; say with `term` which is meant: {}",
+            labels().collect::<Vec<_>>().join(", ")
+        )),
+        (Some(estimate), ..) => select_estimate(estimate, from, evidence),
+        (None, Some(test), _) => select_test(test, from, evidence),
+        (None, None, term) => {
+            let term = term.as_deref().unwrap_or_default();
+            Err(format!(
+                "there is no `{term}`{}",
+                suggestion(term, labels())
+            ))
+        }
+    }
+}
+
+fn select_test(test: &JointTest, from: &Selector, evidence: Evidence) -> Result<Quantity, String> {
+    let plain = |name: &str, value: Option<f64>| {
+        let what = format!("{name} of {}", test.label);
+        value
+            .map(|value| Quantity::plain(&what, value, evidence))
+            .ok_or_else(|| format!("{what} is undefined"))
+    };
+    match from.figure {
+        FigureName::Statistic => {
+            let mut quantity = plain("statistic", test.statistic)?;
+            quantity.p_value = test.p_value;
+            Ok(quantity)
+        }
+        FigureName::Df => plain("degrees of freedom", test.reference.df()),
+        FigureName::PValue => plain("p", test.p_value),
+        FigureName::N => plain("n", Some(test.sample.rows as f64)),
+        other => Err(format!(
+            "a test has no `{}`; it has statistic, df, p_value, n",
+            other.name()
+        )),
     }
 }
 
@@ -137,8 +180,7 @@ fn refuse_what_means_nothing(output: &Output, from: &Selector) -> Result<(), Str
         Output::Summaries { .. } => ("a summary", &["variable", "arm", "wave", "level"]),
         Output::Flow(_) => ("a flow", &["arm", "wave"]),
         Output::Lm(_) => ("a model", &["term"]),
-        Output::Test(_) => ("a test", &[]),
-        Output::Estimate(_) => ("a difference of two means", &[]),
+        Output::Answer(_) => ("a method", &["term"]),
         Output::PossibleSums(_) => ("a range of sums", &[]),
     };
     let given = [

@@ -1,6 +1,6 @@
 //! What is true of figures before they are rounded must stay possible after they are printed.
 
-use kring::check::{self, Found};
+use kring::check::{self, Found, PublishedTest, Sides};
 use kring::core::{Alternative, Locale, Outcome, Published, Reference};
 use kring::stats::dist;
 use proptest::prelude::*;
@@ -166,20 +166,24 @@ proptest! {
     ) {
         let df = f64::from(df);
         let signed = if negative { -size } else { size };
-        let f = Reference::F { numerator: f64::from(numerator), denominator: df };
-        for (statistic, reference) in [
-            (signed, Reference::Normal),
-            (signed, Reference::StudentT { df }),
-            (size * size, Reference::ChiSquared { df }),
-            (size, f),
+        let numerator = f64::from(numerator);
+        for (statistic, reference, test) in [
+            (signed, Reference::Normal, PublishedTest::Z),
+            (signed, Reference::StudentT { df }, PublishedTest::T { df }),
+            (size * size, Reference::ChiSquared { df }, PublishedTest::ChiSquared { df }),
+            (
+                size,
+                Reference::F { numerator, denominator: df },
+                PublishedTest::F { numerator, denominator: df },
+            ),
         ] {
             let p = dist::p_value(statistic, reference, Alternative::TwoSided).unwrap();
             let texts = [printed(statistic, places[0]), printed(p, places[1])];
-            let found = check::p_value(&texts[0], reference, &texts[1]).unwrap();
+            let found = check::p_value(&texts[0], test, &texts[1], Sides::Two).unwrap();
             prop_assert!(is_consistent(&found), "{reference:?}: {}", found.arithmetic);
             if p < 0.001 {
                 let below = figure("< .001");
-                prop_assert!(is_consistent(&check::p_value(&texts[0], reference, &below).unwrap()));
+                prop_assert!(is_consistent(&check::p_value(&texts[0], test, &below, Sides::Two).unwrap()));
             }
         }
     }
@@ -196,7 +200,7 @@ fn figures_that_are_no_number_are_refused() {
         check::share(&words, &ten, &ten).unwrap_err(),
         check::product(&[&words], &ten).unwrap_err(),
         check::grim(&words, 10, 1).unwrap_err(),
-        check::p_value(&words, Reference::Normal, &ten).unwrap_err(),
+        check::p_value(&words, PublishedTest::Z, &ten, Sides::Two).unwrap_err(),
         check::possible_sums(&words, 10).unwrap_err(),
     ];
     for error in messages {

@@ -71,3 +71,30 @@ fn each_crate_refuses_in_its_own_words() {
         Err(Error::Stats(_))
     ));
 }
+
+/// With EKC first the means are 2 and 6, so that WT lies 4 above; with WT first EKC lies 4 below.
+#[test]
+fn a_factor_is_set_against_the_level_that_is_asked_for() {
+    let codes = [0, 0, 1, 1].map(Some).to_vec();
+    let mut arm = Column::factor("arm", ["EKC", "WT"], codes).unwrap();
+    arm.label = Some("Arm".to_owned());
+    let y = [1.0, 3.0, 5.0, 7.0].map(Some).to_vec();
+    let table = Table::new(vec![Column::numeric("y", y).unwrap(), arm]).unwrap();
+    let effect = |table: &Table| {
+        let fit = analysis::lm(table, "y ~ arm", &options(), &Lm::default()).unwrap();
+        let last = fit.estimates.last().unwrap();
+        (
+            last.label.clone(),
+            last.value.finite().unwrap().round(),
+            fit.factor_line(),
+        )
+    };
+    let (label, value, line) = effect(&table);
+    assert_eq!((label.as_str(), value), ("armWT", 4.0));
+    assert_eq!(line.as_deref(), Some("Factors: arm: WT against EKC."));
+    let turned = analysis::with_reference(&table, "arm", "WT").unwrap();
+    let (label, value, line) = effect(&turned);
+    assert_eq!((label.as_str(), value), ("armEKC", -4.0));
+    assert_eq!(line.as_deref(), Some("Factors: arm: EKC against WT."));
+    assert_eq!(turned.column("arm").unwrap().title(), "Arm");
+}

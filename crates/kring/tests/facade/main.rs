@@ -6,6 +6,7 @@
 )]
 
 mod checks;
+mod checks_of_spread;
 mod descriptions;
 mod fits;
 mod studies;

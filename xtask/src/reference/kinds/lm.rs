@@ -39,14 +39,14 @@ type Weights = BTreeMap<String, f64>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Contrast {
+pub(super) struct Contrast {
     label: String,
     weights: Weights,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Joint {
+pub(super) struct Joint {
     label: String,
     rows: Vec<Weights>,
 }
@@ -70,7 +70,12 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
         if let Some((figure, errors)) = field.name.rsplit_once('_')
             && let Ok(covariance) = serde_json::from_value::<Covariance>(json!(errors))
         {
-            return of_errors(figure, &fit(covariance)?, &options);
+            let fit = fit(covariance)?;
+            if figure == "overall" {
+                let overall = fit.overall_test()?;
+                return Ok(Some(overall.as_ref().map_or(Value::Null, joint_figures)));
+            }
+            return of_errors(figure, &fit, &options.contrasts, &options.joint);
         }
         Ok(of_fit(field.name, &classical, &design))
     }))
@@ -103,7 +108,13 @@ fn of_fit(name: &str, fit: &LmFit, design: &Design) -> Option<Value> {
     })
 }
 
-fn of_errors(figure: &str, fit: &LmFit, options: &Options) -> Result<Option<Value>, Error> {
+/// What a regression says under one kind of errors.
+pub(super) fn of_errors(
+    figure: &str,
+    fit: &impl Fit,
+    contrasts: &[Contrast],
+    joint: &[Joint],
+) -> Result<Option<Value>, Error> {
     let coefficients = fit.coefficients();
     let each = |figure: fn(&Estimate) -> Option<f64>| -> Result<Value, Error> {
         let figures: Vec<_> = fit.estimates()?.iter().map(figure).collect();
@@ -120,27 +131,19 @@ fn of_errors(figure: &str, fit: &LmFit, options: &Options) -> Result<Option<Valu
             Some(covariance) => covariance.rows().into_iter().map(numbers).collect(),
             None => Value::Null,
         },
-        "overall" => fit
-            .overall_test()?
-            .as_ref()
-            .map_or(Value::Null, joint_figures),
-        "contrasts" => {
-            let contrasts = options.contrasts.iter();
-            contrasts
-                .map(|contrast| contrast_figures(fit, contrast))
-                .collect::<Result<Value, Error>>()?
-        }
-        "joint" => {
-            let joint = options.joint.iter();
-            joint
-                .map(|joint| labelled_joint(fit, joint))
-                .collect::<Result<Value, Error>>()?
-        }
+        "contrasts" => contrasts
+            .iter()
+            .map(|contrast| contrast_figures(fit, contrast))
+            .collect::<Result<Value, Error>>()?,
+        "joint" => joint
+            .iter()
+            .map(|joint| labelled_joint(fit, joint))
+            .collect::<Result<Value, Error>>()?,
         _ => return Ok(None),
     }))
 }
 
-fn contrast_figures(fit: &LmFit, contrast: &Contrast) -> Result<Value, Error> {
+fn contrast_figures(fit: &impl Fit, contrast: &Contrast) -> Result<Value, Error> {
     let weights = by_name(fit.coefficients(), &contrast.weights)?;
     let found = fit.contrast(&contrast.label, weights.view())?;
     Ok(json!({
@@ -153,7 +156,7 @@ fn contrast_figures(fit: &LmFit, contrast: &Contrast) -> Result<Value, Error> {
     }))
 }
 
-fn labelled_joint(fit: &LmFit, joint: &Joint) -> Result<Value, Error> {
+fn labelled_joint(fit: &impl Fit, joint: &Joint) -> Result<Value, Error> {
     let mut rows = Array2::zeros((joint.rows.len(), fit.coefficients().columns.len()));
     for (mut row, weights) in rows.rows_mut().into_iter().zip(&joint.rows) {
         row.assign(&by_name(fit.coefficients(), weights)?);
@@ -163,7 +166,7 @@ fn labelled_joint(fit: &LmFit, joint: &Joint) -> Result<Value, Error> {
     Ok(figures)
 }
 
-fn joint_figures(found: &JointTest) -> Value {
+pub(super) fn joint_figures(found: &JointTest) -> Value {
     let df = match found.reference {
         Reference::F {
             numerator,
@@ -175,7 +178,7 @@ fn joint_figures(found: &JointTest) -> Value {
 }
 
 /// Figures of the estimated columns with a null for each of the others.
-fn by_column(coefficients: &Coefficients, figures: &[Option<f64>]) -> Value {
+pub(super) fn by_column(coefficients: &Coefficients, figures: &[Option<f64>]) -> Value {
     let mut all = vec![Value::Null; coefficients.columns.len()];
     for (&column, figure) in coefficients.estimated.iter().zip(figures) {
         all[column] = optional(*figure);
@@ -198,6 +201,6 @@ fn by_name(coefficients: &Coefficients, weights: &Weights) -> Result<Array1<f64>
     Ok(row)
 }
 
-fn numbers(values: ArrayView1<'_, f64>) -> Value {
+pub(super) fn numbers(values: ArrayView1<'_, f64>) -> Value {
     values.iter().copied().map(number).collect()
 }

@@ -1,0 +1,338 @@
+//! Binomial, Poisson and hypergeometric probabilities, their tails, and what is inverted from them.
+//!
+//! ```text
+//! binomial     ln b(x; n, p) = δ(n) − δ(x) − δ(n − x) − D(x, np) − D(n − x, nq) + ½ ln(n / 2πx(n − x))
+//! Poisson      ln f(x; λ)    = −δ(x) − D(x, λ) − ½ ln 2πx
+//! hypergeom.   h(x)          = b(x; m, p) b(k − x; n, p) / b(k; m + n, p),  p = k / (m + n)
+//! δ(n) = ln n! − ln(√(2πn) (n/e)ⁿ),   D(x, m) = x ln(x/m) + m − x
+//! tails        P(X ≥ x) = I_p(x, n − x + 1),   P(X ≥ x) = γ(x, λ) / Γ(x): each as a tail of its own
+//! two-sided    Σ of all probabilities that are not above that of x, times 1 + 10⁻⁷ for rounding
+//! ```
+//! The terms of the saddle-point form stay small however large the counts are, where differences of
+//! ln n! lose their digits.
+//!
+//! Loader C (2000), Fast and accurate computation of binomial probabilities.
+
+use std::f64::consts::TAU;
+
+use crate::root::root;
+
+/// What R allows for rounding where it compares probabilities.
+pub(crate) const SLACK: f64 = 1e-7;
+
+/// The farthest that a log odds or log rate is looked for: e⁷⁰⁰ is nearly the largest number.
+pub(crate) const FARTHEST: f64 = 700.0;
+
+/// Which end of a scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Low,
+    High,
+}
+
+/// How the probability of what was seen itself counts in a tail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// Whole, as an exact test does.
+    Whole,
+    /// Half: mid-p.
+    Half,
+}
+
+/// x events in n, each with the odds e^θ.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Binomial {
+    pub n: f64,
+    pub p: f64,
+    /// 1 − p, given beside it to keep its digits.
+    pub q: f64,
+}
+
+impl Binomial {
+    pub fn of_log_odds(n: f64, theta: f64) -> Self {
+        Self {
+            n,
+            p: 1.0 / (1.0 + (-theta).exp()),
+            q: 1.0 / (1.0 + theta.exp()),
+        }
+    }
+
+    pub fn new(n: f64, p: f64) -> Self {
+        Self { n, p, q: 1.0 - p }
+    }
+
+    pub fn ln_pmf(&self, x: f64) -> f64 {
+        let Self { n, p, q } = *self;
+        if x < 0.0 || x > n {
+            return f64::NEG_INFINITY;
+        }
+        // A power of one is one, also of a chance of zero.
+        let ln_power = |p: f64, q: f64| if p < 0.5 { (-p).ln_1p() } else { q.ln() } * n;
+        if x == 0.0 {
+            return if n == 0.0 { 0.0 } else { ln_power(p, q) };
+        }
+        if x == n {
+            return ln_power(q, p);
+        }
+        if p == 0.0 || q == 0.0 {
+            return f64::NEG_INFINITY;
+        }
+        stirling_error(n)
+            - stirling_error(x)
+            - stirling_error(n - x)
+            - deviance(x, n * p)
+            - deviance(n - x, n * q)
+            + 0.5 * (n / (TAU * x * (n - x))).ln()
+    }
+
+    /// P(X ≥ x).
+    pub fn upper(&self, x: f64) -> f64 {
+        if x <= 0.0 {
+            1.0
+        } else if x > self.n {
+            0.0
+        } else {
+            incomplete_beta(x, self.n - x + 1.0, self.p, self.q)
+        }
+    }
+
+    /// P(X ≤ x).
+    pub fn lower(&self, x: f64) -> f64 {
+        if x < 0.0 {
+            0.0
+        } else if x >= self.n {
+            1.0
+        } else {
+            incomplete_beta(self.n - x, x + 1.0, self.q, self.p)
+        }
+    }
+
+    pub fn two_sided(&self, x: f64) -> f64 {
+        let (n, mean) = (self.n, self.n * self.p);
+        two_sided(
+            x,
+            mean,
+            n,
+            |x| self.ln_pmf(x),
+            |x| self.lower(x),
+            |x| self.upper(x),
+        )
+    }
+
+    fn tail(&self, x: f64, end: End, counted: Counted) -> f64 {
+        let half = || 0.5 * self.ln_pmf(x).exp();
+        match (end, counted) {
+            (End::Low, Counted::Whole) => self.upper(x),
+            (End::Low, Counted::Half) => self.upper(x + 1.0) + half(),
+            (End::High, Counted::Whole) => self.lower(x),
+            (End::High, Counted::Half) => self.lower(x - 1.0) + half(),
+        }
+    }
+
+    /// The one-sided p-values: small where the odds are larger (`End::Low`) or smaller than the
+    /// data suggest.
+    pub fn p_value(&self, x: f64, end: End, counted: Counted) -> f64 {
+        self.tail(x, end, counted)
+    }
+
+    /// The log odds at which x events of n or more (for the low end), or fewer (for the high one),
+    /// have the probability `tail`; absent where no odds are too small or too large.
+    pub fn limit(x: f64, n: f64, tail: f64, end: End, counted: Counted) -> Option<f64> {
+        if (end == End::Low && x == 0.0) || (end == End::High && x == n) {
+            return None;
+        }
+        let f = |theta| Self::of_log_odds(n, theta).tail(x, end, counted).ln() - tail.ln();
+        Some(root(-FARTHEST, FARTHEST, f))
+    }
+}
+
+/// Counts with mean λ.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Poisson {
+    pub lambda: f64,
+}
+
+impl Poisson {
+    pub fn ln_pmf(self, x: f64) -> f64 {
+        if x < 0.0 {
+            f64::NEG_INFINITY
+        } else if x == 0.0 {
+            -self.lambda
+        } else if self.lambda == 0.0 {
+            f64::NEG_INFINITY
+        } else {
+            -stirling_error(x) - deviance(x, self.lambda) - 0.5 * (TAU * x).ln()
+        }
+    }
+
+    /// P(X ≥ x).
+    pub fn upper(self, x: f64) -> f64 {
+        if x <= 0.0 {
+            1.0
+        } else {
+            incomplete_gamma(x, self.lambda).lower
+        }
+    }
+
+    /// P(X ≤ x).
+    pub fn lower(self, x: f64) -> f64 {
+        if x < 0.0 {
+            0.0
+        } else {
+            incomplete_gamma(x + 1.0, self.lambda).upper
+        }
+    }
+
+    pub fn two_sided(self, x: f64) -> f64 {
+        let lambda = self.lambda;
+        two_sided(
+            x,
+            lambda,
+            f64::INFINITY,
+            |x| self.ln_pmf(x),
+            |x| self.lower(x),
+            |x| self.upper(x),
+        )
+    }
+
+    /// The ln λ at which x or more (for the low end), or x or fewer (for the high one), have the
+    /// probability `tail`; absent where no mean is too small.
+    pub fn limit(x: f64, tail: f64, end: End) -> Option<f64> {
+        if end == End::Low && x == 0.0 {
+            return None;
+        }
+        let f = |ln_lambda: f64| {
+            let at = Self {
+                lambda: ln_lambda.exp(),
+            };
+            match end {
+                End::Low => at.upper(x).ln() - tail.ln(),
+                End::High => at.lower(x).ln() - tail.ln(),
+            }
+        };
+        // Means beyond e^100 would overflow the series; no count is that large.
+        Some(root(-FARTHEST, 100.0, f))
+    }
+}
+
+/// ln of the probability of x marked ones among k drawn from m marked and n others.
+pub(crate) fn hypergeometric_ln_pmf(x: f64, m: f64, n: f64, k: f64) -> f64 {
+    if k == 0.0 || k == m + n {
+        return 0.0;
+    }
+    let p = k / (m + n);
+    let (marked, other, all) = (
+        Binomial::new(m, p),
+        Binomial::new(n, p),
+        Binomial::new(m + n, p),
+    );
+    marked.ln_pmf(x) + other.ln_pmf(k - x) - all.ln_pmf(k)
+}
+
+/// The probability of x and of all that is not more probable, where probabilities fall to both
+/// sides of the mean.
+fn two_sided(
+    x: f64,
+    mean: f64,
+    largest: f64,
+    ln_pmf: impl Fn(f64) -> f64,
+    lower: impl Fn(f64) -> f64,
+    upper: impl Fn(f64) -> f64,
+) -> f64 {
+    if x == mean {
+        return 1.0;
+    }
+    let threshold = ln_pmf(x) + SLACK.ln_1p();
+    let rare = |y: f64| ln_pmf(y) <= threshold;
+    let p = if x < mean {
+        // The first rare count from the mean upwards.
+        let (mut common, mut step) = (mean.ceil() - 1.0, 1.0);
+        while common + step <= largest && !rare(common + step) {
+            common += step;
+            step *= 2.0;
+        }
+        while step > 1.0 {
+            step = (step / 2.0).floor();
+            while common + step <= largest && !rare(common + step) {
+                common += step;
+            }
+        }
+        lower(x) + upper(common + 1.0)
+    } else {
+        let (mut common, mut step) = (mean.floor() + 1.0, 1.0);
+        while common - step >= 0.0 && !rare(common - step) {
+            common -= step;
+            step *= 2.0;
+        }
+        while step > 1.0 {
+            step = (step / 2.0).floor();
+            while common - step >= 0.0 && !rare(common - step) {
+                common -= step;
+            }
+        }
+        upper(x) + lower(common - 1.0)
+    };
+    p.min(1.0)
+}
+
+/// δ(n), the error of Stirling's formula for ln n!.
+fn stirling_error(n: f64) -> f64 {
+    if n < 16.0 {
+        let mut product = 1.0;
+        let mut i = 2.0;
+        while i <= n {
+            product *= i;
+            i += 1.0;
+        }
+        return f64::ln(product) - (0.5 * (TAU * n).ln() + n * n.ln() - n);
+    }
+    let square = n * n;
+    (1.0 / 12.0
+        - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square)
+            / square)
+        / n
+}
+
+/// D(x, m) = x ln(x/m) + m − x, also where x and m are nearly equal: with v = (x − m)/(x + m),
+/// ln(x/m) = 2 artanh v, so D = (x − m)v + 2x(v³/3 + v⁵/5 + …).
+fn deviance(x: f64, m: f64) -> f64 {
+    if (x - m).abs() >= 0.1 * (x + m) {
+        return x * (x / m).ln() + m - x;
+    }
+    let v = (x - m) / (x + m);
+    let mut sum = (x - m) * v;
+    let mut power = 2.0 * x * v;
+    let mut odd = 1.0;
+    loop {
+        power *= v * v;
+        odd += 2.0;
+        let next = sum + power / odd;
+        if next == sum {
+            return sum;
+        }
+        sum = next;
+    }
+}
+
+/// I_x(a, b), where y = 1 − x is given to keep its digits.
+fn incomplete_beta(a: f64, b: f64, x: f64, y: f64) -> f64 {
+    cdflib::special::try_beta_inc(a, b, x, y).map_or(0.0, |(tail, _)| tail)
+}
+
+/// Both tails of a gamma variable of shape `a` at `x`.
+pub(crate) fn incomplete_gamma(a: f64, x: f64) -> GammaTails {
+    cdflib::special::try_gamma_inc(a, x).map_or(
+        GammaTails {
+            lower: 0.0,
+            upper: 0.0,
+        },
+        |(lower, upper)| GammaTails { lower, upper },
+    )
+}
+
+/// The two tails of a gamma distribution.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GammaTails {
+    pub lower: f64,
+    pub upper: f64,
+}

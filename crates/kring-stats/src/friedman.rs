@@ -1,0 +1,233 @@
+//! Friedman's test of several measurements of the same subjects, and Kendall's coefficient of concordance.
+//!
+//! ```text
+//! model      within each of n blocks (subjects) the k values come in any order equally likely
+//! statistic  Q = 12 Σ_j (R_j − n(k + 1)/2)² / (nk(k + 1) − Σ(t³ − t)/(k − 1)),
+//!            R_j the sum of the midranks of measurement j within the blocks, t the ties within blocks
+//! reference  χ² with k − 1 degrees of freedom
+//! agreement  W = Q/(n(k − 1)), 0 if the blocks order the measurements in no common way, 1 in one way
+//! interval   F = (n − 1)W/(1 − W) with k − 1 − 2/n and (n − 1)(k − 1 − 2/n) degrees of freedom; the limits
+//!            λ of its noncentrality give W = λ/(λ + d₂)
+//! ```
+//! A block with a missing value cannot be ranked with the others and is refused with all counts:
+//! leave such blocks out, and say so. Q and W are equal to R's `friedman.test` and
+//! `effectsize::kendalls_w`. The interval is an approximation, good where W is small; R's is by bootstrap.
+//!
+//! Friedman M (1937), JASA 32:675–701, doi 10.1080/01621459.1937.10503522; Kendall MG, Babington
+//! Smith B (1939), Annals of Mathematical Statistics 10:275–287, doi 10.1214/aoms/1177732186.
+
+use kring_core::{Alternative, Caution, Estimate, JointTest, Measure, Reference, Sample};
+use serde::{Deserialize, Serialize};
+
+use crate::groups::at_least;
+use crate::one_way::F;
+use crate::rank::Ranks;
+use crate::variance_explained::{ShareOf, VarianceExplained};
+use crate::{Error, dist};
+
+const METHOD: &str = "Friedman's test";
+
+/// The options of the test.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Friedman {
+    /// The level of the interval of W.
+    pub level: f64,
+}
+
+impl Default for Friedman {
+    fn default() -> Self {
+        Self { level: 0.95 }
+    }
+}
+
+/// The values of one measurement, a place a block, all measurements in the same order of blocks.
+#[derive(Debug, Clone, Copy)]
+pub struct Measurement<'a> {
+    /// What it is called: a wave, a condition, an item.
+    pub name: &'a str,
+    /// Its values, `None` where one is missing.
+    pub values: &'a [Option<f64>],
+}
+
+/// The test with its effect size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FriedmanTest {
+    /// The test.
+    pub test: JointTest,
+    /// Kendall's W; absent where all blocks agree, so that nothing is left within them.
+    pub kendalls_w: Option<Estimate>,
+    /// The sum of the ranks of each measurement.
+    pub rank_sums: Vec<f64>,
+}
+
+impl Friedman {
+    /// Whether the measurements of the same blocks come from one distribution.
+    ///
+    /// ```
+    /// use kring_stats::friedman::{Friedman, Measurement};
+    /// let waves = [
+    ///     Measurement { name: "start", values: &[Some(9.0), Some(7.0), Some(6.0), Some(8.0)] },
+    ///     Measurement { name: "half a year", values: &[Some(6.0), Some(5.0), Some(7.0), Some(4.0)] },
+    ///     Measurement { name: "a year", values: &[Some(3.0), Some(4.0), Some(2.0), Some(5.0)] },
+    /// ];
+    /// // Ranks 3 2 1, 3 2 1, 2 3 1, 3 1 2: sums 11, 8, 5. Q = 12 · 18/(4 · 3 · 4) = 4.5.
+    /// let found = Friedman::default().test("problems by wave", &waves)?;
+    /// assert_eq!(found.rank_sums, [11.0, 8.0, 5.0]);
+    /// assert!((found.test.statistic.unwrap() - 4.5).abs() < 1e-14);
+    /// # Ok::<(), kring_stats::Error>(())
+    /// ```
+    pub fn test(
+        &self,
+        label: &str,
+        measurements: &[Measurement<'_>],
+    ) -> Result<FriedmanTest, Error> {
+        dist::check_level(self.level)?;
+        at_least(
+            METHOD,
+            format!("measurements (in {label})"),
+            2,
+            measurements.len(),
+        )?;
+        let blocks = complete(label, measurements)?;
+        at_least(METHOD, format!("blocks (in {label})"), 2, blocks)?;
+        let (k, n) = (measurements.len() as f64, blocks as f64);
+        let mut doubled = vec![0_u64; measurements.len()];
+        let mut ties = 0.0;
+        let mut row = vec![0.0; measurements.len()];
+        for block in 0..blocks {
+            for (value, measurement) in row.iter_mut().zip(measurements) {
+                *value = measurement.values[block].unwrap_or(0.0);
+            }
+            let ranks = Ranks::of(&row);
+            ties += ranks.ties;
+            for (sum, rank) in doubled.iter_mut().zip(ranks.doubled) {
+                *sum += rank;
+            }
+        }
+        let rank_sums: Vec<f64> = doubled.iter().map(|&sum| sum as f64 / 2.0).collect();
+        let spread: f64 = rank_sums
+            .iter()
+            .map(|sum| (sum - n * (k + 1.0) / 2.0).powi(2))
+            .sum();
+        let room = n * k * (k + 1.0) - ties / (k - 1.0);
+        if room <= 1e-9 * n {
+            return Err(Error::Constant {
+                method: METHOD,
+                what: format!("every block of {label}"),
+            });
+        }
+        let q = 12.0 * spread / room;
+        let reference = Reference::ChiSquared { df: k - 1.0 };
+        let sample = Sample {
+            rows: blocks * measurements.len(),
+            subjects: Some(blocks),
+            groups: measurements
+                .iter()
+                .map(|measurement| (measurement.name.to_owned(), blocks))
+                .collect(),
+            ..Sample::default()
+        };
+        let mut cautions = Vec::new();
+        if blocks < 10 {
+            cautions.push(Caution::Note(format!(
+                "Only {blocks} blocks: below ten the χ² approximation is rough."
+            )));
+        }
+        let test = JointTest {
+            label: label.to_owned(),
+            statistic: Some(q),
+            reference,
+            p_value: Some(dist::p_value(q, reference, Alternative::TwoSided)?),
+            sample: sample.clone(),
+            method: if ties > 0.0 {
+                "Friedman's test, corrected for ties".to_owned()
+            } else {
+                METHOD.to_owned()
+            },
+            cautions,
+        };
+        Ok(FriedmanTest {
+            test,
+            kendalls_w: self.kendalls_w(label, q / (n * (k - 1.0)), k, sample)?,
+            rank_sums,
+        })
+    }
+
+    fn kendalls_w(
+        &self,
+        label: &str,
+        w: f64,
+        k: f64,
+        sample: Sample,
+    ) -> Result<Option<Estimate>, Error> {
+        let n = sample.subjects.unwrap_or(0) as f64;
+        let d1 = k - 1.0 - 2.0 / n;
+        if w >= 1.0 - 1e-12 || d1 <= 0.0 {
+            return Ok(None);
+        }
+        let f = F {
+            f: (n - 1.0) * w / (1.0 - w),
+            numerator: d1,
+            denominator: (n - 1.0) * d1,
+        };
+        let options = VarianceExplained {
+            level: self.level,
+            ..VarianceExplained::default()
+        };
+        let ends = options.ends(f, f.denominator)?;
+        let share = ShareOf {
+            label,
+            measure: Measure::Agreement,
+            value: w,
+            f,
+            ends,
+            sample,
+            method: "Kendall's W, noncentral F",
+        };
+        options.estimate(share).map(Some)
+    }
+}
+
+/// How many blocks there are, if all are complete.
+fn complete(label: &str, measurements: &[Measurement<'_>]) -> Result<usize, Error> {
+    let blocks = measurements.first().map_or(0, |m| m.values.len());
+    if let Some(other) = measurements.iter().find(|m| m.values.len() != blocks) {
+        return Err(Error::Shape {
+            what: format!("{METHOD} of {label}"),
+            expected: format!("a place in every measurement for each of {blocks} blocks"),
+            found: format!("{} in {}", other.values.len(), other.name),
+        });
+    }
+    for measurement in measurements {
+        let values = measurement.values.iter().flatten();
+        if let Some(x) = values.copied().find(|x| !x.is_finite()) {
+            return Err(Error::Argument {
+                what: format!("a value of {}", measurement.name),
+                expected: "a finite number, or none",
+                found: x.to_string(),
+            });
+        }
+    }
+    let incomplete = (0..blocks)
+        .filter(|&block| measurements.iter().any(|m| m.values[block].is_none()))
+        .count();
+    if incomplete == 0 {
+        return Ok(blocks);
+    }
+    let missing: Vec<String> = measurements
+        .iter()
+        .map(|m| (m.name, m.values.iter().filter(|v| v.is_none()).count()))
+        .filter(|(_, missing)| *missing > 0)
+        .map(|(name, missing)| format!("{missing} in {name}"))
+        .collect();
+    Err(Error::Shape {
+        what: format!("{METHOD} of {label}"),
+        expected: "a value of every measurement for every block (leave the other blocks out)"
+            .to_owned(),
+        found: format!(
+            "{incomplete} of {blocks} blocks with missing values ({})",
+            missing.join(", ")
+        ),
+    })
+}

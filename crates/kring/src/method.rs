@@ -1,0 +1,683 @@
+//! Every method by its name: what a protocol, the command and Python ask for alike.
+//!
+//! A [`Method`] is plain data: which columns, and the options of an estimator of `kring-stats`.
+//! [`Method::run`] takes what it needs of a table, leaves out and counts rows that lack something,
+//! and gives an [`Answer`]. Groups are compared as other less reference (or divided by it): the
+//! reference is the first level of the factor.
+
+mod answer;
+mod data;
+
+use kring_core::Table;
+use kring_stats::association::CramersV;
+use kring_stats::breslow_day::BreslowDay;
+use kring_stats::chi_squared::ChiSquared;
+use kring_stats::cochran_q::CochranQ;
+use kring_stats::effect_size::{ChangeEffect, MeanEffect, PairedEffect};
+use kring_stats::equivalence::{Equivalence, NonInferiority};
+use kring_stats::events::{Events, Stratum};
+use kring_stats::fisher::{ConditionalOddsRatio, Fisher};
+use kring_stats::friedman::{Friedman, Measurement};
+use kring_stats::g_test::GTest;
+use kring_stats::kruskal_wallis::KruskalWallis;
+use kring_stats::levene::Levene;
+use kring_stats::mann_whitney::MannWhitney;
+use kring_stats::mantel_haenszel::MantelHaenszel;
+use kring_stats::mcnemar::McNemar;
+use kring_stats::number_needed::{Needed, NeededInterval, NumberNeeded, NumberNeededToTreat};
+use kring_stats::one_way::OneWay;
+use kring_stats::proportion::Proportion;
+use kring_stats::rank_biserial::RankBiserial;
+use kring_stats::rates::{Rate, RateDifference, RateRatio};
+use kring_stats::signed_rank::SignedRank;
+use kring_stats::superiority::Superiority;
+use kring_stats::t_test::{Group, TTest};
+use kring_stats::trend::Trend;
+use kring_stats::two_proportions::{CohensH, OddsRatio, RiskDifference, RiskRatio};
+use kring_stats::unconditional::Unconditional;
+use kring_stats::variance_explained::VarianceExplained;
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+pub use answer::{Answer, Named};
+pub(crate) use data::cross_tabulate;
+use data::{Before, Counts, Groups, Rates, TwoAnswers, complete, happened, numbers};
+
+use crate::Error;
+
+/// A method with the columns that it takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Method {
+    /// The difference of two means, by Welch's or Student's t.
+    MeanDifference(Compared<TTest>),
+    /// The difference of two means in standard deviations.
+    StandardizedMeanDifference(Compared<MeanEffect>),
+    /// The Wilcoxon rank-sum test with the shift of Hodges and Lehmann.
+    MannWhitney(Compared<MannWhitney>),
+    /// The chance that one of the one group has more than one of the other; Cliff's δ.
+    ProbabilityOfSuperiority(Compared<Superiority>),
+    /// The rank test of several groups.
+    KruskalWallis(Compared<KruskalWallis>),
+    /// The test of several means, by Welch's or the classical F.
+    OneWay(Compared<OneWay>),
+    /// The shares of the variance between groups.
+    VarianceExplained(Compared<VarianceExplained>),
+    /// The test of equal variances.
+    Levene(Compared<Levene>),
+    /// Whether two means are alike within a margin.
+    Equivalence(ComparedWith<Equivalence>),
+    /// Whether one mean is not worse by more than a margin.
+    NonInferiority(ComparedWith<NonInferiority>),
+
+    /// The mean change, by the paired t.
+    MeanChange(BeforeAfter<TTest>),
+    /// The mean change in standard deviations.
+    StandardizedMeanChange(BeforeAfter<PairedEffect>),
+    /// The Wilcoxon signed-rank test with the pseudo-median.
+    SignedRank(BeforeAfter<SignedRank>),
+    /// The rank-biserial correlation of pairs.
+    PairedRankBiserial(BeforeAfter<RankBiserial>),
+    /// The difference of two arms in change, in standard deviations at the start.
+    ChangeDifference(Changed<ChangeEffect>),
+    /// The rank test of several measurements of the same rows.
+    Friedman(Columns<Friedman>),
+
+    /// The share of an event in each group.
+    Proportion(Shares<Proportion>),
+    /// The difference of two shares.
+    RiskDifference(Shares<RiskDifference>),
+    /// The ratio of two shares.
+    RiskRatio(Shares<RiskRatio>),
+    /// The odds ratio.
+    OddsRatio(Shares<OddsRatio>),
+    /// The conditional odds ratio with its exact interval.
+    ConditionalOddsRatio(Shares<ConditionalOddsRatio>),
+    /// The number needed to treat, with its interval through infinity where it has to.
+    NumberNeededToTreat(Shares<NumberNeeded>),
+    /// The difference of two shares on the arcsine scale.
+    CohensH(Shares<CohensH>),
+    /// Boschloo's or Barnard's exact test.
+    UnconditionalExact(Shares<Unconditional>),
+    /// The trend of a share over ordered groups.
+    Trend(Shares<Trend>),
+    /// The common odds ratio, risk ratio and risk difference over strata, with the test.
+    MantelHaenszel(StratifiedShares<MantelHaenszel>),
+    /// Whether the odds ratio is the same in all strata.
+    BreslowDay(StratifiedShares<BreslowDay>),
+    /// The test of a change between yes and no.
+    #[serde(rename = "mcnemar")]
+    McNemar(PairedShares<McNemar>),
+    /// The difference of two shares of the same rows.
+    PairedRiskDifference(PairedShares<RiskDifference>),
+    /// The test of several yes-or-no measurements of the same rows.
+    CochranQ(ColumnsOfEvents<CochranQ>),
+
+    /// Pearson's χ².
+    ChiSquared(CrossTable<ChiSquared>),
+    /// The likelihood-ratio test of independence.
+    GTest(CrossTable<GTest>),
+    /// Fisher's exact test.
+    FisherExact(CrossTable<Fisher>),
+    /// Cramér's V.
+    CramersV(CrossTable<CramersV>),
+
+    /// The rate of events in each group.
+    Rate(Incidences<Rate>),
+    /// The ratio of two rates.
+    RateRatio(Incidences<RateRatio>),
+    /// The difference of two rates.
+    RateDifference(Incidences<RateDifference>),
+}
+
+/// Numbers of two or more groups.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compared<O> {
+    /// The column of the numbers.
+    pub outcome: String,
+    /// The column of the groups; the first level is the reference.
+    pub by: String,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// The same, where the options have no usual values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComparedWith<O> {
+    /// The column of the numbers.
+    pub outcome: String,
+    /// The column of the groups; the first level is the reference.
+    pub by: String,
+    /// The options of the estimator.
+    pub options: O,
+}
+
+/// Two measurements of the same rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BeforeAfter<O> {
+    /// The column of the earlier one.
+    pub before: String,
+    /// The column of the later one.
+    pub after: String,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// Two measurements of the rows of two groups.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changed<O> {
+    /// The column of the earlier one.
+    pub before: String,
+    /// The column of the later one.
+    pub after: String,
+    /// The column of the groups; the first level is the reference.
+    pub by: String,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// Several measurements of the same rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Columns<O> {
+    /// Their columns.
+    pub columns: Vec<String>,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// Several yes-or-no measurements of the same rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnsOfEvents<O> {
+    /// Their columns.
+    pub columns: Vec<String>,
+    /// The level that counts; the second of two, or 1, unless given.
+    pub event: Option<String>,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// A yes-or-no outcome of groups.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shares<O> {
+    /// The column of the outcome.
+    pub outcome: String,
+    /// The level that counts; the second of two, or 1, unless given.
+    pub event: Option<String>,
+    /// The column of the groups; the first level is the reference.
+    pub by: String,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// A yes-or-no outcome of two groups within strata.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StratifiedShares<O> {
+    /// The column of the outcome.
+    pub outcome: String,
+    /// The level that counts; the second of two, or 1, unless given.
+    pub event: Option<String>,
+    /// The column of the groups; the first level is the reference.
+    pub by: String,
+    /// The column of the strata.
+    pub strata: String,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// A yes-or-no outcome measured twice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairedShares<O> {
+    /// The column of the earlier measurement.
+    pub before: String,
+    /// The column of the later one.
+    pub after: String,
+    /// The level that counts; the second of two, or 1, unless given.
+    pub event: Option<String>,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// Two factors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrossTable<O> {
+    /// The one.
+    pub rows: String,
+    /// The other.
+    pub columns: String,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+/// Counts of events in groups.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incidences<O> {
+    /// The column of the counts.
+    pub events: String,
+    /// The column of the time in which they were counted; one unit a row, unless given.
+    pub exposure: Option<String>,
+    /// The column of the groups; the first level is the reference.
+    pub by: String,
+    /// The options of the estimator.
+    #[serde(default)]
+    pub options: O,
+}
+
+impl Method {
+    /// The name of each, as a protocol writes it.
+    pub const KINDS: &'static [&'static str] = &[
+        "breslow_day",
+        "change_difference",
+        "chi_squared",
+        "cochran_q",
+        "cohens_h",
+        "conditional_odds_ratio",
+        "cramers_v",
+        "equivalence",
+        "fisher_exact",
+        "friedman",
+        "g_test",
+        "kruskal_wallis",
+        "levene",
+        "mann_whitney",
+        "mantel_haenszel",
+        "mcnemar",
+        "mean_change",
+        "mean_difference",
+        "non_inferiority",
+        "number_needed_to_treat",
+        "odds_ratio",
+        "one_way",
+        "paired_rank_biserial",
+        "paired_risk_difference",
+        "probability_of_superiority",
+        "proportion",
+        "rate",
+        "rate_difference",
+        "rate_ratio",
+        "risk_difference",
+        "risk_ratio",
+        "signed_rank",
+        "standardized_mean_change",
+        "standardized_mean_difference",
+        "trend",
+        "unconditional_exact",
+        "variance_explained",
+    ];
+
+    /// Runs it on a table.
+    ///
+    /// ```
+    /// use kring::method::{Compared, Method};
+    /// use kring_core::{Column, Table};
+    /// let table = Table::new(vec![
+    ///     Column::numeric("problems", [6.0, 8.0, 3.0, 5.0, 7.0].map(Some).to_vec())?,
+    ///     Column::factor("arm", ["WT", "EKC"], [0, 0, 1, 1, 1].map(Some).to_vec())?,
+    /// ])?;
+    /// let method = Method::MeanDifference(Compared {
+    ///     outcome: "problems".into(),
+    ///     by: "arm".into(),
+    ///     options: Default::default(),
+    /// });
+    /// let answer = method.run(&table)?;
+    /// assert_eq!(answer.estimates[0].value.finite(), Some(-2.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn run(&self, table: &Table) -> Result<Answer, Error> {
+        match self {
+            Self::MeanDifference(m) => m.two(table, "a difference of means", |o, x, y, unit| {
+                Ok(o.two_samples(x, y, unit)?.into())
+            }),
+            Self::StandardizedMeanDifference(m) => {
+                m.two(table, "a difference of means", |o, x, y, _| {
+                    Ok(o.two_samples(x, y)?.into())
+                })
+            }
+            Self::MannWhitney(m) => m.two(table, "the Mann–Whitney test", |o, x, y, unit| {
+                let found = o.test(x, y, unit)?;
+                Ok(Answer::of([found.shift]).figure("U", found.u))
+            }),
+            Self::ProbabilityOfSuperiority(m) => {
+                m.two(table, "the probability of superiority", |o, x, y, _| {
+                    let found = o.two_samples(x, y)?;
+                    Ok(Answer::of([
+                        found.probability,
+                        found.cliffs_delta,
+                        found.rank_biserial,
+                    ]))
+                })
+            }
+            Self::KruskalWallis(m) => m.all(table, |o, label, groups| {
+                let found = o.test(label, groups)?;
+                Ok(Answer::of(found.epsilon_squared).test(found.test))
+            }),
+            Self::OneWay(m) => m.all(table, |o, label, groups| Ok(o.test(label, groups)?.into())),
+            Self::VarianceExplained(m) => m.all(table, |o, label, groups| {
+                let found = o.groups(label, groups)?;
+                Ok(Answer::of([
+                    found.eta_squared,
+                    found.omega_squared,
+                    found.epsilon_squared,
+                ]))
+            }),
+            Self::Levene(m) => m.all(table, |o, label, groups| Ok(o.test(label, groups)?.into())),
+            Self::Equivalence(m) => {
+                let data = Groups::new(table, &m.outcome, &m.by)?;
+                let [x, y] = data.two("an equivalence test", &m.by)?;
+                let found = m.options.two_samples(x, y, data.unit.as_deref())?;
+                let answer = Answer::of([found.estimate, found.above_low, found.below_high])
+                    .figure("p_value", found.p_value)
+                    .note(format!("Conclusion: {}.", said(&found.conclusion)));
+                Ok(answer.complete_cases(data.used, data.of))
+            }
+            Self::NonInferiority(m) => {
+                let data = Groups::new(table, &m.outcome, &m.by)?;
+                let [x, y] = data.two("a non-inferiority test", &m.by)?;
+                let found = m.options.two_samples(x, y, data.unit.as_deref())?;
+                let answer = Answer::of([found.estimate, found.test])
+                    .note(format!("Conclusion: {}.", said(&found.conclusion)));
+                Ok(answer.complete_cases(data.used, data.of))
+            }
+
+            Self::MeanChange(m) => m.pairs(table, |o, data| {
+                let unit = data.unit.as_deref();
+                Ok(o.paired(data.after(), data.before(), unit)?.into())
+            }),
+            Self::StandardizedMeanChange(m) => m.pairs(table, |o, data| {
+                Ok(o.paired(data.after(), data.before())?.into())
+            }),
+            Self::SignedRank(m) => m.pairs(table, |o, data| {
+                let unit = data.unit.as_deref();
+                let found = o.paired(data.after(), data.before(), unit)?;
+                Ok(Answer::of([found.pseudo_median]).figure("V", found.v))
+            }),
+            Self::PairedRankBiserial(m) => m.pairs(table, |o, data| {
+                Ok(o.paired(data.after(), data.before())?.into())
+            }),
+            Self::ChangeDifference(m) => change_difference(m, table),
+            Self::Friedman(m) => {
+                let columns = numbers(table, &m.columns)?;
+                let named = m.columns.iter().zip(&columns);
+                let measured: Vec<Measurement<'_>> = named
+                    .map(|(name, values)| Measurement { name, values })
+                    .collect();
+                let found = m.options.test(&m.columns.join(", "), &measured)?;
+                Ok(Answer::of(found.kendalls_w).test(found.test))
+            }
+
+            Self::Proportion(m) => {
+                let data = m.counts(table)?;
+                let shares = data
+                    .all()
+                    .into_iter()
+                    .map(|group| m.options.estimate(group));
+                let answer = Answer::of(shares.collect::<Result<Vec<_>, _>>()?);
+                Ok(answer.complete_cases(data.used, data.of))
+            }
+            Self::RiskDifference(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
+            Self::RiskRatio(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
+            Self::OddsRatio(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
+            Self::ConditionalOddsRatio(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
+            Self::NumberNeededToTreat(m) => m.two(table, |o, x, y| {
+                let found = o.of(RiskDifference::default().estimate(x, y)?)?;
+                let sentence = needed(&found);
+                Ok(Answer::of([found.risk_difference]).note(sentence))
+            }),
+            Self::CohensH(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
+            Self::UnconditionalExact(m) => m.two(table, |o, x, y| Ok(o.test(x, y)?.test.into())),
+            Self::Trend(m) => {
+                let data = m.counts(table)?;
+                let label = format!("{} by {}", m.outcome, m.by);
+                let found = m.options.test(&label, &data.all())?;
+                let answer = Answer::of([found.slope]).test(found.test);
+                Ok(answer.complete_cases(data.used, data.of))
+            }
+            Self::MantelHaenszel(m) => m.strata(table, |o, label, strata| {
+                let ratios = [
+                    o.odds_ratio(strata)?,
+                    o.risk_ratio(strata)?,
+                    o.risk_difference(strata)?,
+                ];
+                Ok(Answer::of(ratios).test(o.test(label, strata)?))
+            }),
+            Self::BreslowDay(m) => {
+                m.strata(table, |o, label, strata| Ok(o.test(label, strata)?.into()))
+            }
+            Self::McNemar(m) => {
+                let data = TwoAnswers::new(table, &m.before, &m.after, m.event.as_deref())?;
+                let found = m.options.test(data.pairs())?;
+                let answer = Answer::of([found.odds_ratio]).test(found.test);
+                Ok(answer.complete_cases(data.used, data.of))
+            }
+            Self::PairedRiskDifference(m) => {
+                let data = TwoAnswers::new(table, &m.before, &m.after, m.event.as_deref())?;
+                let answer = Answer::from(m.options.paired(data.pairs())?);
+                Ok(answer.complete_cases(data.used, data.of))
+            }
+            Self::CochranQ(m) => {
+                let event = m.event.as_deref();
+                let columns = m.columns.iter().map(|name| happened(table, name, event));
+                let whole = complete(columns.collect::<Result<Vec<_>, _>>()?, table.rows());
+                let events =
+                    Array2::from_shape_fn((whole.used, m.columns.len()), |(row, column)| {
+                        whole.columns[column][row]
+                    });
+                let answer = Answer::from(m.options.test(&m.columns.join(", "), events.view())?);
+                Ok(answer.complete_cases(whole.used, whole.of))
+            }
+
+            Self::ChiSquared(m) => m.run(table, |o, label, counts| {
+                Ok(o.test(label, counts.view())?.test.into())
+            }),
+            Self::GTest(m) => m.run(table, |o, label, counts| {
+                Ok(o.test(label, counts.view())?.into())
+            }),
+            Self::FisherExact(m) => m.run(table, |o, label, counts| {
+                Ok(o.test(label, counts.view())?.into())
+            }),
+            Self::CramersV(m) => m.run(table, |o, label, counts| {
+                Ok(o.estimate(label, counts.view())?.into())
+            }),
+
+            Self::Rate(m) => {
+                let data = m.rates(table)?;
+                let rates = data
+                    .all()
+                    .into_iter()
+                    .map(|group| m.options.estimate(group, None));
+                let answer = Answer::of(rates.collect::<Result<Vec<_>, _>>()?);
+                Ok(answer.complete_cases(data.used, data.of))
+            }
+            Self::RateRatio(m) => {
+                let data = m.rates(table)?;
+                let [x, y] = data.two("a ratio of rates", &m.by)?;
+                Ok(Answer::from(m.options.estimate(x, y)?).complete_cases(data.used, data.of))
+            }
+            Self::RateDifference(m) => {
+                let data = m.rates(table)?;
+                let [x, y] = data.two("a difference of rates", &m.by)?;
+                Ok(Answer::from(m.options.estimate(x, y)?).complete_cases(data.used, data.of))
+            }
+        }
+    }
+
+    /// The column of the groups that are compared, where there are any.
+    pub fn by(&self) -> Option<String> {
+        self.written("by")
+    }
+
+    /// The outcome, where one column is it.
+    pub fn outcome(&self) -> Option<String> {
+        ["outcome", "after", "events", "rows"]
+            .into_iter()
+            .find_map(|name| self.written(name))
+    }
+
+    /// The name by which a protocol calls it.
+    pub fn kind(&self) -> String {
+        let written = serde_json::to_value(self).unwrap_or_default();
+        let fields = written.as_object().and_then(|fields| fields.keys().next());
+        fields.cloned().unwrap_or_default()
+    }
+
+    fn written(&self, field: &str) -> Option<String> {
+        let written = serde_json::to_value(self).ok()?;
+        let fields = written.as_object()?.values().next()?;
+        fields.get(field)?.as_str().map(str::to_owned)
+    }
+}
+
+impl<O> Compared<O> {
+    fn two(
+        &self,
+        table: &Table,
+        what: &str,
+        estimate: impl Fn(&O, Group<'_>, Group<'_>, Option<&str>) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
+        let data = Groups::new(table, &self.outcome, &self.by)?;
+        let [x, y] = data.two(what, &self.by)?;
+        let answer = estimate(&self.options, x, y, data.unit.as_deref())?;
+        Ok(answer.complete_cases(data.used, data.of))
+    }
+
+    fn all(
+        &self,
+        table: &Table,
+        test: impl Fn(&O, &str, &[Group<'_>]) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
+        let data = Groups::new(table, &self.outcome, &self.by)?;
+        let label = format!("{} by {}", self.outcome, self.by);
+        Ok(test(&self.options, &label, &data.all())?.complete_cases(data.used, data.of))
+    }
+}
+
+impl<O> BeforeAfter<O> {
+    fn pairs(
+        &self,
+        table: &Table,
+        estimate: impl Fn(&O, &Before) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
+        let data = Before::new(table, &self.before, &self.after)?;
+        Ok(estimate(&self.options, &data)?.complete_cases(data.used, data.of))
+    }
+}
+
+impl<O> Shares<O> {
+    fn counts(&self, table: &Table) -> Result<Counts, Error> {
+        Counts::new(table, &self.outcome, self.event.as_deref(), &self.by)
+    }
+
+    fn two(
+        &self,
+        table: &Table,
+        estimate: impl Fn(&O, Events<'_>, Events<'_>) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
+        let data = self.counts(table)?;
+        let [x, y] = data.two("a comparison of two shares", &self.by)?;
+        Ok(estimate(&self.options, x, y)?.complete_cases(data.used, data.of))
+    }
+}
+
+impl<O> StratifiedShares<O> {
+    fn strata(
+        &self,
+        table: &Table,
+        test: impl Fn(&O, &str, &[Stratum<'_>]) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
+        let event = self.event.as_deref();
+        let all = Counts::by_stratum(table, &self.outcome, event, &self.by, &self.strata)?;
+        let strata = all
+            .iter()
+            .map(|(name, counts)| {
+                let [x, y] = counts.two("a comparison of two shares", &self.by)?;
+                Ok(Stratum { name, x, y })
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        let label = format!("{} by {} within {}", self.outcome, self.by, self.strata);
+        let used = all.iter().map(|(_, counts)| counts.used).sum();
+        Ok(test(&self.options, &label, &strata)?.complete_cases(used, table.rows()))
+    }
+}
+
+impl<O> CrossTable<O> {
+    fn run(
+        &self,
+        table: &Table,
+        test: impl Fn(&O, &str, &Array2<u64>) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
+        let counts = cross_tabulate(table, &self.rows, &self.columns)?;
+        let label = format!("{} × {}", self.rows, self.columns);
+        let used = usize::try_from(counts.sum()).unwrap_or(usize::MAX);
+        Ok(test(&self.options, &label, &counts)?.complete_cases(used, table.rows()))
+    }
+}
+
+impl<O> Incidences<O> {
+    fn rates(&self, table: &Table) -> Result<Rates, Error> {
+        Rates::new(table, &self.events, self.exposure.as_deref(), &self.by)
+    }
+}
+
+fn change_difference(m: &Changed<ChangeEffect>, table: &Table) -> Result<Answer, Error> {
+    let groups = Before::by(table, &m.before, &m.after, &m.by)?;
+    let [(reference, control), (other, treated)] = &groups[..] else {
+        let levels = groups.iter().map(|(level, _)| level.as_str());
+        return Err(data::not_two("a difference of changes", &m.by, levels));
+    };
+    let treated_arm = treated.arm(other);
+    let found = m.options.arms(treated_arm, control.arm(reference))?;
+    let used = control.used + treated.used;
+    Ok(Answer::from(found).complete_cases(used, table.rows()))
+}
+
+/// A closed enum as words.
+fn said(word: &impl Serialize) -> String {
+    let written = serde_json::to_value(word).unwrap_or_default();
+    written.as_str().unwrap_or_default().replace('_', " ")
+}
+
+/// The number needed to treat in words.
+fn needed(found: &NumberNeededToTreat) -> String {
+    let one = |x: f64| format!("{x:.1}");
+    let value = match found.value {
+        Some(Needed::ToBenefit(x)) => format!("{} to benefit", one(x)),
+        Some(Needed::ToHarm(x)) => format!("{} to harm", one(x)),
+        None => "infinite".to_owned(),
+    };
+    let up_to = |high: Option<f64>| high.map_or_else(|| "∞".to_owned(), one);
+    let interval = match found.interval {
+        NeededInterval::Benefit { low, high } => {
+            format!("{} to {} to benefit", one(low), up_to(high))
+        }
+        NeededInterval::Harm { low, high } => format!("{} to {} to harm", one(low), up_to(high)),
+        NeededInterval::ThroughInfinity { benefit, harm } => {
+            format!(
+                "{} to benefit, through ∞, to {} to harm",
+                one(benefit),
+                one(harm)
+            )
+        }
+        _ => "infinite".to_owned(),
+    };
+    format!("Number needed to treat: {value}; interval {interval}.")
+}

@@ -1,0 +1,138 @@
+//! What a method says, whichever it is.
+
+use kring_core::{Caution, Estimate, JointTest};
+use kring_report::Content;
+use serde::{Deserialize, Serialize};
+
+/// What a method says: numbers with all that is needed to read them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Answer {
+    /// Numbers with a sign: differences, ratios, shares, coefficients.
+    pub estimates: Vec<Estimate>,
+    /// Tests without one.
+    pub tests: Vec<JointTest>,
+    /// Numbers beside these: `u`, `log_likelihood`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Named>,
+    /// What a reader must know, in sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// A number with its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// The number.
+    pub value: f64,
+}
+
+impl From<Estimate> for Answer {
+    fn from(estimate: Estimate) -> Self {
+        Self::of([estimate])
+    }
+}
+
+impl From<JointTest> for Answer {
+    fn from(test: JointTest) -> Self {
+        Self {
+            tests: vec![test],
+            ..Self::default()
+        }
+    }
+}
+
+impl Answer {
+    /// Estimates alone.
+    pub fn of(estimates: impl IntoIterator<Item = Estimate>) -> Self {
+        Self {
+            estimates: estimates.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn test(mut self, test: JointTest) -> Self {
+        self.tests.push(test);
+        self
+    }
+
+    pub(crate) fn figure(mut self, name: &str, value: f64) -> Self {
+        let name = name.to_owned();
+        self.figures.push(Named { name, value });
+        self
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds a doubt to every number.
+    pub fn caution(&mut self, caution: &Caution) {
+        let estimates = self.estimates.iter_mut().map(|e| &mut e.cautions);
+        for cautions in estimates.chain(self.tests.iter_mut().map(|t| &mut t.cautions)) {
+            if !cautions.contains(caution) {
+                cautions.push(caution.clone());
+            }
+        }
+    }
+
+    /// Counts the rows that could not be used, and says that the numbers rest on the others.
+    pub(crate) fn complete_cases(mut self, used: usize, of: usize) -> Self {
+        if used < of {
+            let estimates = self.estimates.iter_mut().map(|e| &mut e.sample);
+            for sample in estimates.chain(self.tests.iter_mut().map(|t| &mut t.sample)) {
+                sample.omitted = of - used;
+            }
+            self.caution(&Caution::CompleteCases { used, of });
+        }
+        self
+    }
+
+    /// The tables of a report.
+    pub fn content(&self) -> Vec<Content> {
+        let mut content = Vec::new();
+        if !self.estimates.is_empty() {
+            content.push(Content::Estimates(self.estimates.clone()));
+        }
+        if !self.tests.is_empty() {
+            content.push(Content::Tests(self.tests.clone()));
+        }
+        let figures: Vec<String> = self
+            .figures
+            .iter()
+            .map(|figure| {
+                format!(
+                    "{} = {}",
+                    figure.name.replace('_', " "),
+                    written(figure.value)
+                )
+            })
+            .collect();
+        if !figures.is_empty() {
+            content.push(Content::Text(figures.join("; ")));
+        }
+        if !self.notes.is_empty() {
+            content.push(Content::Text(self.notes.join("\n\n")));
+        }
+        content
+    }
+}
+
+/// Six significant digits, with the minus of print.
+fn written(x: f64) -> String {
+    let text = if x != 0.0 && !(1e-4..1e9).contains(&x.abs()) {
+        format!("{x:.5e}")
+    } else {
+        let places = (5.0 - x.abs().max(1.0).log10().floor()).clamp(0.0, 6.0);
+        let text = format!("{x:.*}", places as usize);
+        match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+            false => text,
+        }
+    };
+    text.replace('-', "−")
+}

@@ -1,0 +1,220 @@
+//! A protocol from its text, with the line of every fault.
+//!
+//! `[[check]]` and `[[analysis]]` each hold two things in one table: what all of them have (`id`,
+//! `title`, …) and what their `kind` needs. Both refuse unknown names. serde's own means for that
+//! forget where in the text a name stands, so the tables are taken apart here, with their places.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue, Deserializer, Error, ValueDeserializer};
+
+use super::protocol::{
+    Analysis, AnalysisSpec, CheckEntry, CheckSpec, Claim, Data, Protocol, PublishedChart,
+    SourceEntry, StudyDesign, StudyHead,
+};
+
+use crate::method::Method;
+
+/// Tables that stand any number of times, `[[claim]]`.
+const MANY: [&str; 5] = ["source", "claim", "check", "analysis", "chart"];
+/// Tables that stand once, `[study]`.
+const ONE: [&str; 3] = ["study", "design", "data"];
+
+/// What beside `kind` and its fields stands in a check, and in an analysis.
+const CHECK_HEAD: [&str; 3] = ["id", "expect", "note"];
+const ANALYSIS_HEAD: [&str; 5] = ["id", "title", "role", "note", "on"];
+
+/// A protocol without its checks and analyses.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rest {
+    study: StudyHead,
+    #[serde(default)]
+    source: Vec<SourceEntry>,
+    #[serde(default)]
+    design: StudyDesign,
+    data: Option<Data>,
+    #[serde(default)]
+    claim: Vec<Claim>,
+    #[serde(default)]
+    chart: Vec<PublishedChart>,
+}
+
+impl FromStr for Protocol {
+    type Err = String;
+
+    /// Reads a protocol. The error says where the fault stands, and shows the line.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let shown = |mut error: Error| {
+            error.set_input(Some(text));
+            error.to_string().trim_end().to_owned()
+        };
+        let mut root = DeTable::parse(text).map_err(shown)?;
+        brackets(root.get_ref(), text)?;
+        let checks = entries(root.get_mut(), "check", &CHECK_HEAD, text)?;
+        let analyses = entries(root.get_mut(), "analysis", &ANALYSIS_HEAD, text)?;
+        let rest = Rest::deserialize(Deserializer::from(root)).map_err(shown)?;
+        Ok(Self {
+            study: rest.study,
+            sources: rest.source,
+            design: rest.design,
+            data: rest.data,
+            claims: rest.claim,
+            checks: checks
+                .into_iter()
+                .map(|(head, kind)| CheckEntry { head, kind })
+                .collect(),
+            analyses: analyses
+                .into_iter()
+                .map(|(head, kind)| Analysis { head, kind })
+                .collect(),
+            charts: rest.chart,
+        })
+    }
+}
+
+/// One pair of brackets for what stands once, two for what may stand often.
+fn brackets(root: &DeTable<'_>, text: &str) -> Result<(), String> {
+    let design = root
+        .get("design")
+        .and_then(|design| design.get_ref().as_table());
+    let outcome = design.and_then(|design| Some(("design.outcome", design.get("outcome")?)));
+    let of = |names: &'static [&'static str]| {
+        names
+            .iter()
+            .filter_map(|name| Some((*name, root.get(*name)?)))
+    };
+    for (name, value) in of(&MANY).chain(outcome) {
+        if value.get_ref().is_table() {
+            return Err(format!(
+                "line {}: `[{name}]` is one table, but there may be many of these; write `[[{name}]]`",
+                line(text, value.span())
+            ));
+        }
+    }
+    for (name, value) in of(&ONE) {
+        if value.get_ref().is_array() {
+            return Err(format!(
+                "line {}: `[[{name}]]` is one of many, but this stands once; write `[{name}]`",
+                line(text, value.span())
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The number of the line on which something begins.
+fn line(text: &str, span: Range<usize>) -> usize {
+    let before = text.as_bytes().iter().take(span.start);
+    1 + before.filter(|byte| **byte == b'\n').count()
+}
+
+/// The entries of a list, taken out of the protocol: what all have, and what their kind needs.
+fn entries<Head, Kind>(
+    root: &mut DeTable<'_>,
+    name: &str,
+    head: &[&str],
+    text: &str,
+) -> Result<Vec<(Head, Kind)>, String>
+where
+    Head: DeserializeOwned,
+    Kind: OfKind,
+{
+    let Some(list) = root.remove(name) else {
+        return Ok(Vec::new());
+    };
+    let span = list.span();
+    let DeValue::Array(list) = list.into_inner() else {
+        return Err(format!(
+            "line {}: `{name}` is no list of tables; write `[[{name}]]`",
+            line(text, span)
+        ));
+    };
+    list.into_iter()
+        .map(|entry| {
+            let span = entry.span();
+            let DeValue::Table(table) = entry.into_inner() else {
+                return Err(format!(
+                    "line {}: an entry of `{name}` is no table; write `[[{name}]]`",
+                    line(text, span)
+                ));
+            };
+            let id = table.get("id").and_then(|id| id.get_ref().as_str());
+            let named = id.map_or_else(
+                || format!("{name} without id"),
+                |id| format!("{name} `{id}`"),
+            );
+            split(table, span, head).map_err(|mut error: Error| {
+                error.set_input(Some(text));
+                format!("{named}: {}", error.to_string().trim_end())
+            })
+        })
+        .collect()
+}
+
+/// The entries of these names as one value; the others as the variant that `kind` names.
+fn split<Head, Kind>(
+    table: DeTable<'_>,
+    span: Range<usize>,
+    head: &[&str],
+) -> Result<(Head, Kind), Error>
+where
+    Head: DeserializeOwned,
+    Kind: OfKind,
+{
+    let (mut common, mut naming, mut fields) = (DeTable::new(), DeTable::new(), DeTable::new());
+    for (name, value) in table {
+        let part = match name.get_ref().as_ref() {
+            "kind" => &mut naming,
+            known if head.contains(&known) => &mut common,
+            _ => &mut fields,
+        };
+        part.insert(name, value);
+    }
+    let read = |table| ValueDeserializer::from(Spanned::new(span.clone(), DeValue::Table(table)));
+    let head = Head::deserialize(read(common))?;
+    let Named { kind } = Named::deserialize(read(naming))?;
+    let place = kind.span();
+    let kind = kind.into_inner();
+    let name = Spanned::new(place, DeString::Owned(kind.clone()));
+    let mut variant = DeTable::new();
+    variant.insert(name, Spanned::new(span.clone(), DeValue::Table(fields)));
+    Ok((head, Kind::read(&kind, read(variant))?))
+}
+
+/// What is read by the name of its kind.
+trait OfKind: Sized {
+    fn read(kind: &str, fields: ValueDeserializer<'_>) -> Result<Self, Error>;
+}
+
+impl OfKind for CheckSpec {
+    fn read(_: &str, fields: ValueDeserializer<'_>) -> Result<Self, Error> {
+        Self::deserialize(fields)
+    }
+}
+
+impl OfKind for AnalysisSpec {
+    fn read(kind: &str, fields: ValueDeserializer<'_>) -> Result<Self, Error> {
+        if Self::KINDS.contains(&kind) {
+            return Self::deserialize(fields);
+        }
+        if Method::KINDS.contains(&kind) {
+            return Method::deserialize(fields).map(Self::Method);
+        }
+        let kinds = Self::KINDS.iter().chain(Method::KINDS).copied();
+        Err(serde::de::Error::custom(format!(
+            "there is no kind `{kind}`{}",
+            kring_core::suggestion(kind, kinds)
+        )))
+    }
+}
+
+/// The name of a variant.
+#[derive(Deserialize)]
+struct Named {
+    kind: Spanned<String>,
+}
