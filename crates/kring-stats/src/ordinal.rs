@@ -21,10 +21,10 @@
 //! JASA 76:103–106, doi 10.1080/01621459.1981.10477613 (ℓ is concave); Agresti A (2010), Analysis of
 //! Ordinal Categorical Data, doi 10.1002/9780470594001.
 //!
-//! Differences from R: `polr` differentiates its gradient numerically and fits to about five digits;
-//! it drops levels that are not there, and calls a response of two levels an error. `clm` is the same
-//! to all its digits. Where a column separates the levels, both give huge numbers with a warning;
-//! here it is an error that names the column.
+//! Differences from R: `polr` differentiates its gradient numerically and fits to about five digits; it
+//! needs three levels, and gives an empty level two thresholds on top of one another, where `clm` drops
+//! the level. `clm` is the same to all its digits. Where a column separates the levels, `clm` gives
+//! huge numbers with a warning and `polr` finds no start; here it is an error that names the column.
 
 mod link;
 mod profile;
