@@ -14,6 +14,7 @@ pub mod breslow_day;
 pub mod chi_squared;
 pub mod cochran_q;
 mod covariance;
+pub mod criteria;
 pub mod dist;
 pub mod effect_size;
 pub mod equivalence;

@@ -61,36 +61,6 @@ impl Covariance {
     }
 }
 
-/// What the likelihood says about how well a model fits, to be set beside other models of the same
-/// rows.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Criteria {
-    /// ℓ at its maximum, with all constants.
-    pub log_likelihood: f64,
-    /// How many parameters were estimated.
-    pub parameters: usize,
-    /// How many observations they rest on; a frequency weight counts as many.
-    pub observations: f64,
-    /// 2k − 2ℓ; smaller is better.
-    pub aic: f64,
-    /// k ln n − 2ℓ; smaller is better.
-    pub bic: f64,
-}
-
-impl Criteria {
-    pub(crate) fn new(log_likelihood: f64, parameters: usize, observations: f64) -> Self {
-        let k = parameters as f64;
-        Self {
-            log_likelihood,
-            parameters,
-            observations,
-            aic: 2.0 * k - 2.0 * log_likelihood,
-            bic: k * observations.ln() - 2.0 * log_likelihood,
-        }
-    }
-}
-
 /// The evidence that the iterations ended at a maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -239,21 +209,18 @@ pub(crate) fn maximise(ell: &impl Likelihood, start: Array1<f64>, most: usize) -
         if iterations == most {
             return ended(theta, at, iterations, distance, Ending::OutOfIterations);
         }
-        match ascend(ell, &theta, &at, &mut damping) {
-            Some((next, there)) => {
-                iterations += 1;
-                theta = next;
-                at = there;
-            }
+        if let Some((next, there)) = ascend(ell, &theta, &at, &mut damping) {
+            iterations += 1;
+            theta = next;
+            at = there;
+        } else {
             // No step gains anything that can be told from rounding.
-            None => {
-                let ending = match decrement {
-                    Some(d) if d <= ROUNDED => Ending::Converged,
-                    Some(_) => Ending::OutOfIterations,
-                    None => Ending::Flat,
-                };
-                return ended(theta, at, iterations, distance, ending);
-            }
+            let ending = match decrement {
+                Some(d) if d <= ROUNDED => Ending::Converged,
+                Some(_) => Ending::OutOfIterations,
+                None => Ending::Flat,
+            };
+            return ended(theta, at, iterations, distance, ending);
         }
     }
 }
@@ -317,9 +284,8 @@ fn ascend(
 const NO_EVENTS: f64 = 1e-6;
 
 impl Maximum {
-    /// The direction in which ℓ has no curvature, if there is one: then it has no maximum.
-    ///
-    /// `weight` is what one observation counts.
+    /// The direction in which ℓ rises without end, if there is one: nothing bears on it, and nothing
+    /// else is left to gain. `weight` is what one observation counts.
     pub fn flat_direction(&self, weight: f64) -> Option<Array1<f64>> {
         let eigen = symmetric_eigen(&self.at.information);
         let largest = eigen.values.iter().copied().fold(0.0, f64::max);
@@ -329,8 +295,20 @@ impl Maximum {
             .copied()
             .enumerate()
             .min_by(|a, b| a.1.total_cmp(&b.1))?;
-        (smallest < (NO_EVENTS * weight).max(1e-15 * largest))
-            .then(|| eigen.vectors.column(place).to_owned())
+        let nothing = (NO_EVENTS * weight).max(1e-15 * largest);
+        let flat = match self.ending {
+            Ending::OutOfIterations => {
+                let slope = self.at.gradient.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+                smallest.abs() < nothing && slope < 1e3 * nothing
+            }
+            _ => smallest < nothing,
+        };
+        let direction = eigen.vectors.column(place);
+        let uphill = match direction.dot(&self.at.gradient) {
+            0.0 => direction.dot(&self.theta),
+            slope => slope,
+        };
+        flat.then(|| &direction * uphill.signum())
     }
 
     pub fn convergence(&self) -> Convergence {

@@ -21,10 +21,10 @@
 //! JASA 76:103–106, doi 10.1080/01621459.1981.10477613 (ℓ is concave); Agresti A (2010), Analysis of
 //! Ordinal Categorical Data, doi 10.1002/9780470594001.
 //!
-//! Differences from R: `polr` differentiates its gradient numerically and fits to about five digits;
-//! it drops levels that are not there, and calls a response of two levels an error. `clm` is the same
-//! to all its digits. Where a column separates the levels, both give huge numbers with a warning;
-//! here it is an error that names the column.
+//! Differences from R: `polr` differentiates its gradient numerically and fits to about five digits; it
+//! needs three levels, and gives an empty level two thresholds on top of one another, where `clm` drops
+//! the level. `clm` is the same to all its digits. Where a column separates the levels, `clm` gives
+//! huge numbers with a warning and `polr` finds no start; here it is an error that names the column.
 
 mod link;
 mod profile;
@@ -35,10 +35,11 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::criteria::Criteria;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::{
-    Convergence, Covariance, Criteria, Derivatives, Ending, Likelihood, Maximum, PartFit,
-    Predictor, Source, Weighted, check_options, maximise,
+    Convergence, Covariance, Derivatives, Ending, Likelihood, Maximum, PartFit, Predictor, Source,
+    Weighted, check_options, maximise,
 };
 use crate::predictive::Position;
 pub use link::OrdinalLink;
@@ -217,16 +218,10 @@ impl Ordinal {
         check_options(self.level, self.max_iterations)?;
         refuse(design)?;
         let Response::Ordinal { levels, codes } = design.response() else {
-            return Err(Error::Response {
-                method: METHOD,
-                name: design.response_name().to_owned(),
-                expected: "ordered levels",
-                found: "of another kind",
-            });
+            return Err(no_levels(design));
         };
         let weighted = Weighted::new(design, self.covariance)?;
-        let codes: Vec<usize> = codes.iter().map(|&code| code as usize).collect();
-        let kept: Vec<usize> = weighted.rows.iter().map(|&i| codes[i]).collect();
+        let kept: Vec<usize> = weighted.rows.iter().map(|&i| codes[i] as usize).collect();
         check_levels(levels, &kept, design.response_name())?;
         let part = design.mean();
         let (predictor, means) = Predictor::centred(part.x(), &part.columns, &weighted.rows);
@@ -243,98 +238,103 @@ impl Ordinal {
         };
         let maximum = maximise(&ell, ell.start(), self.max_iterations);
         certify(&ell, &predictor, &maximum, weighted.unit)?;
-        self.results(
-            design, levels, codes, &weighted, ell, &maximum, &predictor, &means,
-        )
-    }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the pieces of one fit, used once"
-    )]
-    fn results(
-        &self,
-        design: &Design,
-        levels: &[String],
-        codes: Vec<usize>,
-        weighted: &Weighted<'_>,
-        ell: Ell,
-        maximum: &Maximum,
-        predictor: &Predictor,
-        means: &Array1<f64>,
-    ) -> Result<OrdinalFit, Error> {
-        let errors = weighted.errors(&ell, maximum, self.covariance)?;
-        let method = format!(
-            "cumulative {} model by maximum likelihood, {}",
-            self.link.name(),
-            self.covariance.name()
-        );
-        let source = Source::new(
-            design,
-            weighted.rows.len(),
-            method,
-            &errors,
-            self.level,
-            vec![],
-        );
-        let cuts = ell.cuts;
-        let coefficients = source.part(
-            predictor,
-            maximum.theta.slice(s![cuts..]),
-            errors.covariance.slice(s![cuts.., cuts..]),
-            self.link.measure(),
-        );
-        // α = α̃ + c'β: the thresholds before the columns were centred.
-        let mut back = Array2::zeros((cuts, maximum.theta.len()));
-        let slope = means.dot(&predictor.to_coefficients());
-        for j in 0..cuts {
-            back[[j, j]] = 1.0;
-            back.slice_mut(s![j, cuts..]).assign(&slope);
-        }
-        let names = levels.windows(2).map(|pair| pair.join("|")).collect();
-        let thresholds = source.of_coefficients(
-            Coefficients {
-                columns: names,
-                estimated: (0..cuts).collect(),
-                values: back.dot(&maximum.theta),
-                covariance: Some(back.dot(&errors.covariance).dot(&back.t())),
-                aliases: Array2::zeros((cuts, 0)),
-            },
-            Measure::Coefficient { unit: None },
-        );
-        let all = [&coefficients, &thresholds].map(Fit::coefficients);
-        let numbers = all
-            .iter()
-            .flat_map(|c| c.values.iter().chain(c.covariance.iter().flatten()));
-        if !{ numbers }.all(|x| x.is_finite()) {
-            return Err(Error::Overflow {
-                what: format!("{METHOD} of `{}`", design.response_name()),
-            });
-        }
-        let fit = OrdinalFit {
-            link: self.link,
-            levels: levels.to_vec(),
-            coefficients,
-            thresholds,
-            terms: design.mean().terms.clone(),
-            criteria: weighted.is_likelihood().then(|| {
-                Criteria::new(maximum.at.value, maximum.theta.len(), weighted.observations)
-            }),
-            convergence: maximum.convergence(),
-            probabilities: Array2::zeros((0, 0)),
-            codes,
-            ell,
-            theta: maximum.theta.clone(),
-            r: predictor.r.clone(),
-        };
-        Ok(OrdinalFit {
-            probabilities: fit.probabilities_of(design.mean()),
-            ..fit
-        })
+        results(self, design, &weighted, ell, &maximum, &predictor, &means)
     }
 }
 
+/// The fit from the maximum.
+fn results(
+    options: &Ordinal,
+    design: &Design,
+    weighted: &Weighted<'_>,
+    ell: Ell,
+    maximum: &Maximum,
+    predictor: &Predictor,
+    means: &Array1<f64>,
+) -> Result<OrdinalFit, Error> {
+    let Response::Ordinal { levels, codes } = design.response() else {
+        return Err(no_levels(design));
+    };
+    let errors = weighted.errors(&ell, maximum, options.covariance)?;
+    let method = format!(
+        "cumulative {} model by maximum likelihood, {}",
+        options.link.name(),
+        options.covariance.name()
+    );
+    let source = Source::new(
+        design,
+        weighted.rows.len(),
+        method,
+        &errors,
+        options.level,
+        vec![],
+    );
+    let cuts = ell.cuts;
+    let coefficients = source.part(
+        predictor,
+        maximum.theta.slice(s![cuts..]),
+        errors.covariance.slice(s![cuts.., cuts..]),
+        options.link.measure(),
+    );
+    // α = α̃ + c'β: the thresholds before the columns were centred.
+    let mut back = Array2::zeros((cuts, maximum.theta.len()));
+    let slope = means.dot(&predictor.to_coefficients());
+    for j in 0..cuts {
+        back[[j, j]] = 1.0;
+        back.slice_mut(s![j, cuts..]).assign(&slope);
+    }
+    let names = levels.windows(2).map(|pair| pair.join("|")).collect();
+    let thresholds = source.of_coefficients(
+        Coefficients {
+            columns: names,
+            estimated: (0..cuts).collect(),
+            values: back.dot(&maximum.theta),
+            covariance: Some(back.dot(&errors.covariance).dot(&back.t())),
+            aliases: Array2::zeros((cuts, 0)),
+        },
+        Measure::Coefficient { unit: None },
+    );
+    let all = [&coefficients, &thresholds].map(Fit::coefficients);
+    let numbers = all
+        .iter()
+        .flat_map(|c| c.values.iter().chain(c.covariance.iter().flatten()));
+    if !{ numbers }.all(|x| x.is_finite()) {
+        return Err(Error::Overflow {
+            what: format!("{METHOD} of `{}`", design.response_name()),
+        });
+    }
+    let fit = OrdinalFit {
+        link: options.link,
+        levels: levels.clone(),
+        coefficients,
+        thresholds,
+        terms: design.mean().terms.clone(),
+        criteria: weighted
+            .is_likelihood()
+            .then(|| Criteria::new(maximum.at.value, maximum.theta.len(), weighted.observations)),
+        convergence: maximum.convergence(),
+        probabilities: Array2::zeros((0, 0)),
+        codes: codes.iter().map(|&code| code as usize).collect(),
+        ell,
+        theta: maximum.theta.clone(),
+        r: predictor.r.clone(),
+    };
+    Ok(OrdinalFit {
+        probabilities: fit.probabilities_of(design.mean()),
+        ..fit
+    })
+}
+
 const METHOD: &str = "a cumulative link model";
+
+fn no_levels(design: &Design) -> Error {
+    Error::Response {
+        method: METHOD,
+        name: design.response_name().to_owned(),
+        expected: "ordered levels",
+        found: "of another kind",
+    }
+}
 
 fn refuse(design: &Design) -> Result<(), Error> {
     let what = if !design.mean().random.is_empty() {
@@ -385,17 +385,7 @@ fn check_levels(levels: &[String], codes: &[usize], name: &str) -> Result<(), Er
 }
 
 fn certify(ell: &Ell, predictor: &Predictor, maximum: &Maximum, unit: f64) -> Result<(), Error> {
-    if maximum.ending != Ending::OutOfIterations {
-        let Some(direction) = maximum.flat_direction(unit) else {
-            return Ok(());
-        };
-        let uphill = direction.dot(&maximum.at.gradient);
-        let uphill = if uphill == 0.0 {
-            direction.dot(&maximum.theta)
-        } else {
-            uphill
-        };
-        let direction = direction * uphill.signum();
+    if let Some(direction) = maximum.flat_direction(unit) {
         let moved = predictor.moved_by(direction.slice(s![ell.cuts..]));
         return Err(Error::no_maximum(
             METHOD,
@@ -403,6 +393,9 @@ fn certify(ell: &Ell, predictor: &Predictor, maximum: &Maximum, unit: f64) -> Re
             &moved,
             "it separates the levels: take it out, merge its levels or those of the response",
         ));
+    }
+    if maximum.ending == Ending::Converged {
+        return Ok(());
     }
     let beta = predictor
         .to_coefficients()

@@ -7,8 +7,9 @@
 //! ```
 //! One engine fits both models: they differ in ℓ_i only. The hurdle's ℓ is a sum of a logistic model
 //! of y > 0 and a truncated count model of the rows with y > 0, so its count part sees only these.
-//! The likelihood of a zero-inflated model may have several maxima. Two starts are tried (the counts
-//! as they are, and the counts above zero), and the higher maximum is taken.
+//! The likelihood of a zero-inflated model may have several maxima, and may rise to a lower level where
+//! nobody is always zero. Three starts are tried (few excess zeros, many, and the hurdle model of the
+//! same parts), and the highest maximum is taken.
 
 mod kernel;
 
@@ -17,11 +18,12 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::criteria::Criteria;
 use crate::dist::counts::Rising;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::{
-    Convergence, Covariance, Criteria, Derivatives, Ending, Likelihood, Maximum, PartFit,
-    Predictor, Source, Weighted, check_options, maximise,
+    Convergence, Covariance, Derivatives, Ending, Likelihood, Maximum, PartFit, Predictor, Source,
+    Weighted, check_options, maximise,
 };
 use crate::predictive::{CountDistribution, Position, Predictive, Zeros};
 use kernel::{At, Counts, DISPERSION, MEAN, Row, ZERO, logistic, row};
@@ -323,17 +325,16 @@ impl TwoPart {
         let counts: Vec<f64> = weighted.rows.iter().map(|&i| y[i]).collect();
         self.check_counts(&counts, design.response_name())?;
         let of_dispersion;
-        let dispersion = match design.dispersion() {
-            Some(part) => part,
-            None => {
-                of_dispersion = constant(design.rows());
-                &of_dispersion
-            }
+        let dispersion = if let Some(part) = design.dispersion() {
+            part
+        } else {
+            of_dispersion = constant(design.rows());
+            &of_dispersion
         };
         let parts = [design.mean(), zero, dispersion];
         let ell = Ell::new(self.zero_part, self.family, &weighted, &counts, parts);
         let ending = self.climb(&ell);
-        let poisson = self.at_the_edge(&ell, &ending, parts);
+        let poisson = self.at_the_edge(&ell, &ending);
         let (ell, maximum, edge) = match &poisson {
             Some((ell, maximum)) => (ell, maximum, true),
             None => (&ell, &ending, false),
@@ -381,27 +382,39 @@ impl TwoPart {
         Ok(())
     }
 
-    /// The higher of the maxima that the starts lead to; one that is certain before one that is not.
+    /// The highest of the maxima that the starts lead to; one that is certain before one that is not.
     fn climb(&self, ell: &Ell<'_>) -> Maximum {
-        let [first, second] = ell
-            .starts()
-            .map(|start| maximise(ell, start, self.max_iterations));
-        let rank = |m: &Maximum| {
-            let certain = m.ending != Ending::OutOfIterations;
-            (certain, m.at.value)
+        let mut starts = ell.starts().to_vec();
+        if self.zero_part == ZeroPart::Inflated {
+            let hurdle = Ell::new(
+                ZeroPart::Hurdle,
+                ell.family,
+                ell.weighted,
+                ell.counts,
+                ell.parts,
+            );
+            let [start, _] = hurdle.starts();
+            let found = maximise(&hurdle, start, self.max_iterations);
+            starts.insert(0, ell.start_of_hurdle(&hurdle, found.theta.view()));
+        }
+        let better = |a: &Maximum, b: &Maximum| {
+            let certain = |m: &Maximum| m.ending != Ending::OutOfIterations;
+            let gain = a.at.value - b.at.value;
+            certain(a) && !certain(b)
+                || certain(a) == certain(b) && gain > 1e-9 * (1.0 + b.at.value.abs())
         };
-        let (a, b) = (rank(&first), rank(&second));
-        let second_wins = b.0 && !a.0 || b.0 == a.0 && b.1 > a.1 + 1e-9 * (1.0 + a.1.abs());
-        if second_wins { second } else { first }
+        let mut best = maximise(ell, starts.remove(0), self.max_iterations);
+        for start in starts {
+            let found = maximise(ell, start, self.max_iterations);
+            if better(&found, &best) {
+                best = found;
+            }
+        }
+        best
     }
 
     /// The Poisson model, where the negative binomial does no better and heads for it.
-    fn at_the_edge<'a>(
-        &self,
-        ell: &Ell<'a>,
-        found: &Maximum,
-        parts: [&Part; 3],
-    ) -> Option<(Ell<'a>, Maximum)> {
+    fn at_the_edge<'a>(&self, ell: &Ell<'a>, found: &Maximum) -> Option<(Ell<'a>, Maximum)> {
         if !self.family.has_dispersion() || ell.predictors[DISPERSION].rank() != 1 {
             return None;
         }
@@ -414,7 +427,7 @@ impl TwoPart {
             CountFamily::Poisson,
             ell.weighted,
             ell.counts,
-            parts,
+            ell.parts,
         );
         let other = self.climb(&poisson);
         (other.ending == Ending::Converged
@@ -426,46 +439,17 @@ impl TwoPart {
     /// Refuses what is no maximum.
     fn certify(&self, ell: &Ell<'_>, maximum: &Maximum, unit: f64) -> Result<(), Error> {
         let method = self.zero_part.model();
-        if maximum.ending != Ending::OutOfIterations {
-            let Some(direction) = maximum.flat_direction(unit) else {
-                return Ok(());
-            };
-            let uphill = direction.dot(&maximum.at.gradient);
-            let uphill = if uphill == 0.0 {
-                direction.dot(&maximum.theta)
-            } else {
-                uphill
-            };
-            let direction = direction * uphill.signum();
-            let size = |part: usize| {
-                let d = direction.slice(s![ell.range(part)]);
-                d.dot(&d)
-            };
+        if let Some(direction) = maximum.flat_direction(unit) {
+            let along = |part: usize| direction.slice(s![ell.range(part)]);
+            let size = |part: usize| along(part).dot(&along(part));
             let part = (0..3).fold(MEAN, |a, b| if size(b) > size(a) { b } else { a });
-            let moved = ell.predictors[part].moved_by(direction.slice(s![ell.range(part)]));
-            let falls = moved.first().is_some_and(|(_, size)| *size < 0.0);
-            let (part, hint) = match (part, self.zero_part) {
-                (ZERO, ZeroPart::Inflated) if falls => (
-                    "the zero part",
-                    "there are no more zeros there than the counts explain: take it out of the zero \
-                     part, or fit the counts alone",
-                ),
-                (ZERO, _) => (
-                    "the zero part",
-                    "it separates zeros from counts: take it out of the zero part, or merge its \
-                     levels",
-                ),
-                (DISPERSION, _) => (
-                    "the dispersion",
-                    "the data do not bear on it: choose poisson or geometric counts",
-                ),
-                _ => (
-                    "the count part",
-                    "the counts there are all zero or all one: take it out of the count part, or \
-                     merge its levels",
-                ),
-            };
-            return Err(Error::no_maximum(method, part, &moved, hint));
+            let moved = ell.predictors[part].moved_by(along(part));
+            let falls = moved.len() == 1 && moved.iter().all(|(_, size)| *size < 0.0);
+            let (name, hint) = runaway(part, self.zero_part, falls);
+            return Err(Error::no_maximum(method, name, &moved, hint));
+        }
+        if maximum.ending == Ending::Converged {
+            return Ok(());
         }
         Err(Error::unfinished(
             method,
@@ -588,6 +572,30 @@ impl TwoPart {
     }
 }
 
+/// What a part is called, and what to do where its coefficients run away.
+fn runaway(part: usize, zero_part: ZeroPart, falls: bool) -> (&'static str, &'static str) {
+    match (part, zero_part) {
+        (ZERO, ZeroPart::Inflated) if falls => (
+            "the zero part",
+            "there are no more zeros there than the counts explain: take it out of the zero part, or \
+             fit the counts alone",
+        ),
+        (ZERO, _) => (
+            "the zero part",
+            "it separates zeros from counts: take it out of the zero part, or merge its levels",
+        ),
+        (DISPERSION, _) => (
+            "the dispersion",
+            "the data do not bear on it: choose poisson or geometric counts",
+        ),
+        _ => (
+            "the count part",
+            "the counts there are all zero or all one: take it out of the count part, or merge its \
+             levels",
+        ),
+    }
+}
+
 fn poisson_after_all() -> Caution {
     Caution::Note(
         "The counts vary no more than Poisson counts: the dispersion lies at its edge, and the other \
@@ -650,6 +658,7 @@ struct Ell<'a> {
     family: CountFamily,
     weighted: &'a Weighted<'a>,
     counts: &'a [f64],
+    parts: [&'a Part; 3],
     known: Counts,
     predictors: [Predictor; 3],
     /// Where the coordinates of each predictor begin, and where they end.
@@ -665,7 +674,7 @@ impl<'a> Ell<'a> {
         family: CountFamily,
         weighted: &'a Weighted<'a>,
         counts: &'a [f64],
-        parts: [&Part; 3],
+        parts: [&'a Part; 3],
     ) -> Self {
         let rows = &weighted.rows;
         let every: Vec<usize> = (0..counts.len()).collect();
@@ -702,6 +711,7 @@ impl<'a> Ell<'a> {
             family,
             weighted,
             counts,
+            parts,
             known: Counts::new(counts),
             predictors,
             from,
@@ -767,6 +777,37 @@ impl<'a> Ell<'a> {
                 [of(mean_positive, p), of((mean_positive - 1.0).max(0.05), p)]
             }
         }
+    }
+
+    /// The predictors of a hurdle model of the same parts, the odds of zero turned into those of an
+    /// excess zero. What runs away there is held back.
+    fn start_of_hurdle(&self, hurdle: &Self, theta: ArrayView1<'_, f64>) -> Array1<f64> {
+        let mut start = Array1::zeros(self.from[3]);
+        let largest = self.counts.iter().copied().fold(1.0, f64::max).ln() + 1.0;
+        for (part, sign, low, high) in [
+            (MEAN, 1.0, -5.0, largest),
+            (ZERO, -1.0, -4.0, 4.0),
+            (DISPERSION, 1.0, -3.0, 3.0),
+        ] {
+            if self.predictors[part].rank() == 0 {
+                continue;
+            }
+            let beta = hurdle.predictors[part]
+                .to_coefficients()
+                .dot(&theta.slice(s![hurdle.range(part)]));
+            let all = hurdle.predictors[part].of_rows(self.parts[part], beta.view());
+            let values: Array1<f64> = self
+                .weighted
+                .rows
+                .iter()
+                .zip(&self.offsets[part])
+                .map(|(&i, offset)| sign * all[i].clamp(low, high) - offset)
+                .collect();
+            start
+                .slice_mut(s![self.range(part)])
+                .assign(&self.predictors[part].closest(values.view()));
+        }
+        start
     }
 
     /// Calls `each` with every row's place, weight and pieces.

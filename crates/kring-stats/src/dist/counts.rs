@@ -132,7 +132,9 @@ mod tests {
     /// Every tail is the sum of the probabilities in it.
     #[test]
     fn tails_are_sums_of_probabilities() {
-        let each: [(&str, &dyn Fn(f64) -> f64, &dyn Fn(f64) -> Tails); 4] = [
+        type Probability<'a> = &'a dyn Fn(f64) -> f64;
+        type BothTails<'a> = &'a dyn Fn(f64) -> Tails;
+        let each: [(&str, Probability<'_>, BothTails<'_>); 4] = [
             ("Poisson", &|y| poisson_ln_pmf(y, 2.7), &|y| {
                 poisson_tails(y, 2.7)
             }),

@@ -37,16 +37,6 @@ pub(super) struct Level {
 }
 
 impl OrdinalLink {
-    /// F(x)
-    pub(super) fn cdf(self, x: f64) -> f64 {
-        match self {
-            Self::Logit => logistic(x),
-            Self::Probit => ln_cdf(x).exp(),
-            Self::Cloglog => -(-x.exp()).exp_m1(),
-            Self::Loglog => (-(-x).exp()).exp(),
-        }
-    }
-
     /// f(x)
     pub(super) fn density(self, x: f64) -> f64 {
         match self {
@@ -199,7 +189,19 @@ fn logistic(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    pub const LINKS: [OrdinalLink; 4] = [
+    impl OrdinalLink {
+        /// F(x)
+        fn cdf(self, x: f64) -> f64 {
+            match self {
+                Self::Logit => logistic(x),
+                Self::Probit => ln_cdf(x).exp(),
+                Self::Cloglog => -(-x.exp()).exp_m1(),
+                Self::Loglog => (-(-x).exp()).exp(),
+            }
+        }
+    }
+
+    const LINKS: [OrdinalLink; 4] = [
         OrdinalLink::Logit,
         OrdinalLink::Probit,
         OrdinalLink::Cloglog,

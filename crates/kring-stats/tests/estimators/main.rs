@@ -4,6 +4,7 @@
     reason = "a test may stop at what it did not expect"
 )]
 
+mod counts;
 mod data;
 mod degenerate;
 mod equalities;
@@ -11,5 +12,6 @@ mod errors;
 mod glm;
 mod invariances;
 mod longley;
+mod ordinal;
 mod ranks;
 mod tables;
