@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kring::check::Sides;
+use kring::check::{IntervalScale, Sides};
 use kring::core::Locale;
 use kring::stats::lm::Covariance;
 
@@ -242,11 +242,11 @@ pub struct Check {
         conflicts_with = "value"
     )]
     pub study: Option<String>,
-    #[command(flatten)]
-    pub figures: Figures,
     /// As JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub figures: Figures,
 }
 
 /// The figures printed about one number, in place of a study.
@@ -277,6 +277,17 @@ pub struct Figures {
     /// The level of the interval
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
+    /// On which scale the interval is symmetric; of percentages free, else either, unless given
+    #[arg(long, value_enum, requires = "interval")]
+    pub interval_scale: Option<Symmetric>,
+    /// The value of no effect: 0, or 1 for a ratio, unless given
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        requires = "interval",
+        allow_negative_numbers = true
+    )]
+    pub null: Option<f64>,
     /// The p-value
     #[arg(long, value_name = "FIGURE", requires = "value")]
     pub p_value: Option<String>,
@@ -308,6 +319,29 @@ impl From<TestSides> for Sides {
             TestSides::Two => Self::Two,
             TestSides::One => Self::One,
             TestSides::Either => Self::Either,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Symmetric {
+    /// Not known: the natural scale or the log scale
+    Either,
+    /// As it is: means, differences, coefficients
+    Natural,
+    /// As logarithms: odds ratios, rate ratios, hazard ratios
+    Log,
+    /// On none: exact, score, profile and bootstrap intervals
+    Free,
+}
+
+impl From<Symmetric> for IntervalScale {
+    fn from(scale: Symmetric) -> Self {
+        match scale {
+            Symmetric::Either => Self::Either,
+            Symmetric::Natural => Self::Natural,
+            Symmetric::Log => Self::Log,
+            Symmetric::Free => Self::Free,
         }
     }
 }

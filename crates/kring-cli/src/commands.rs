@@ -175,6 +175,8 @@ fn check_figures(value: &str, printed: &arguments::Figures) -> Result<Vec<Findin
         sd: optional(&printed.sd)?,
         std_error: optional(&printed.std_error)?,
         interval,
+        interval_scale: printed.interval_scale.map(Into::into),
+        null: printed.null,
         p_value: optional(&printed.p_value)?,
         test: test.transpose()?,
         sides: printed.sides.into(),
