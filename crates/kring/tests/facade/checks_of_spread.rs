@@ -726,3 +726,41 @@ fn what_cannot_be_checked_is_refused() {
     let none = Grim { items: 0, ..grim };
     assert!(none.test_many(&[1.0, 2.0], &[1, 2], &mut two).is_err());
 }
+
+/// Two hundred printed statistics with p-values, judged by R (`p_values.R`).
+#[test]
+fn p_values_are_judged_as_by_r() {
+    let mut n = 0;
+    for line in include_str!("p_values.csv").lines().skip(1) {
+        let [test, df1, df2, statistic, p, outcome] = line.split(',').collect::<Vec<_>>()[..]
+        else {
+            panic!("{line}");
+        };
+        let df: Vec<&str> = [df1, df2].into_iter().filter(|df| !df.is_empty()).collect();
+        let test: PublishedTest = format!("{test}({})", df.join(", ")).parse().unwrap();
+        let found = check::p_value(&figure(statistic), test, &figure(p), Sides::Two).unwrap();
+        let ours = serde_json::to_value(found.outcome).unwrap();
+        assert_eq!(ours, outcome, "{line}: {}", found.arithmetic);
+        n += 1;
+    }
+    assert_eq!(n, 200);
+}
+
+#[test]
+fn tests_are_read_as_they_are_printed() {
+    let read = |text: &str| text.parse::<PublishedTest>();
+    assert_eq!(read("t(28)").unwrap(), PublishedTest::T { df: 28.0 });
+    assert_eq!(read("χ²(1)").unwrap(), read("chi2( 1 )").unwrap());
+    assert_eq!(read(" z ").unwrap(), PublishedTest::Z);
+    let f = PublishedTest::F {
+        numerator: 2.0,
+        denominator: 24.5,
+    };
+    assert_eq!(read("F(2, 24.5)").unwrap(), f);
+    for wrong in [
+        "", "t", "t()", "t(0)", "t(-1)", "t(NaN)", "t(2", "F(2)", "F(1,2,3)", "z(3)", "u(3)",
+    ] {
+        let message = read(wrong).unwrap_err().to_string();
+        assert!(message.contains("expected t(28)"), "{wrong}: {message}");
+    }
+}
