@@ -296,6 +296,10 @@ fn grimmer_says_why() {
     );
     // Two items each: half numbers are possible. Persons' sums 3 and 4, so 1.5 and 2: SD .354.
     assert!(why("1.75", "0.35", 2, 2, None).0 && !why("1.75", "0.35", 2, 1, None).0);
+    // Large numbers keep their teeth: 100 costs of 12,345.67 with SD 0.80 cannot be, as the sum 1,234,567
+    // leaves 67 of them one above the others: SD ≥ √(67 · 33 / 100 / 99) = .473, then steps of about .01.
+    assert!(why("12345.67", "0.473", 100, 1, None).0);
+    assert!(!why("12345.67", "0.4725", 100, 1, None).0);
     let (fits, _, meaning) = why("3.1", "1.2", 1000, 1, None);
     assert!(fits && meaning.contains("tells little"), "{meaning}");
 }
