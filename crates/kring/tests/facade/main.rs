@@ -7,6 +7,7 @@
 
 mod checks;
 mod checks_of_spread;
+mod declared_checks;
 mod descriptions;
 mod fits;
 mod studies;
