@@ -47,12 +47,17 @@ pub enum Command {
     /// Fit a model
     #[command(subcommand)]
     Fit(Fit),
-    /// Check published figures: of a protocol, or those given here
+    /// Check published figures: of a protocol, of a table, or those given here
     #[command(after_help = "Examples:
   kring check my-study/study.toml
+  kring check figures.csv
   kring check --value 5.19 --sample 28 --whole-items 1 --sd 1.44
   kring check --value 2.20 --test 't(28)' --p-value .06
-  kring check --value 0.81 --interval 0.70 0.94 --p-value .005")]
+  kring check --value 0.81 --interval 0.70 0.94 --p-value .005
+
+A table has a line for each number, and of these columns `value` and whatever is known:
+  id value sample whole_items scale_low scale_high sd std_error low high level
+  interval_scale null p_value test sides")]
     Check(Check),
 }
 
@@ -235,7 +240,7 @@ impl From<Errors> for Covariance {
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// A study's name, its folder, or its study.toml; its data are not needed
+    /// A study's name, its folder, or its study.toml (its data are not needed); or a .csv of figures
     #[arg(
         value_name = "STUDY",
         required_unless_present = "value",

@@ -768,3 +768,66 @@ fn tests_are_read_as_they_are_printed() {
         assert!(message.contains("expected t(28)"), "{wrong}: {message}");
     }
 }
+
+#[test]
+fn a_table_of_figures_keeps_the_digits() {
+    use kring::check::read_figures;
+    let table = "\u{feff}id\tvalue\tsample\twhole_items\tscale_low\tscale_high\tsd\tlow\thigh\tlevel\tinterval_scale\tnull\tp_value\ttest\tsides\r\n\
+                 \"a \"\"mean\"\"\"\t10.0\t26\t1\t0\t18\t4.1\t8.3\t11.7\t0.9\tnatural\t8\t< .05\t\t\n\
+                 \n\
+                 \t2.20\t\t\t\t\t\t\t\t\t\t\t.018\tt(28)\tone\n";
+    let rows = read_figures(table, Locale::English).unwrap();
+    assert_eq!(rows.len(), 2);
+    let mean = &rows[0].figures;
+    assert_eq!(
+        (rows[0].id.as_str(), mean.value.text.as_str()),
+        ("a \"mean\"", "10.0")
+    );
+    assert_eq!(mean.scale, Some(Scale { low: 0, high: 18 }));
+    assert_eq!(
+        (mean.null, mean.interval_scale),
+        (Some(8.0), Some(IntervalScale::Natural))
+    );
+    assert_eq!(
+        mean.interval.as_ref().map(|interval| interval.level),
+        Some(0.9)
+    );
+    let t = &rows[1];
+    assert_eq!((t.id.as_str(), t.figures.sides), ("line 4", Sides::One));
+    assert!(is_consistent(&t.figures.check().unwrap()[0]));
+
+    for (table, words) in [
+        ("", "it is empty"),
+        ("id,sd\na,1\n", "a column `value` is needed"),
+        ("value,value\n1,2\n", "stands twice"),
+        ("value,colour\n1,red\n", "among them: id, value"),
+        (
+            "value,sd\n1\n",
+            "line 2 of the table of figures: it has 1 cells, the first line 2",
+        ),
+        ("value,sd\n\"1,2\n", "a quotation mark is not closed"),
+        ("value,sd\n,2\n", "line 2, `value`: it is empty"),
+        (
+            "value,sample\n1,2.5\n",
+            "line 2, `sample`: expected a whole number, found '2.5'",
+        ),
+        (
+            "value,low\n1,2\n",
+            "line 2, `high`: `low` is given, it is not",
+        ),
+        (
+            "value,scale_high\n1,2\n",
+            "line 2, `scale_low`: `scale_high` is given",
+        ),
+        (
+            "value,sides\n1,three\n",
+            "line 2, `sides`: unknown variant `three`",
+        ),
+        ("value,test\n1,u(3)\n", "line 2, `test`: the test 'u(3)'"),
+    ] {
+        let message = read_figures(table, Locale::English)
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}
