@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kring::check::Sides;
+use kring::check::{IntervalScale, Sides};
 use kring::core::Locale;
 use kring::stats::lm::Covariance;
 
@@ -75,12 +75,17 @@ What follows the file are the fields of the method, as in a study's [[analysis]]
     /// Fit a model
     #[command(subcommand)]
     Fit(Fit),
-    /// Check published figures: of a protocol, or those given here
+    /// Check published figures: of a protocol, of a table, or those given here
     #[command(after_help = "Examples:
   kring check my-study/study.toml
+  kring check figures.csv
   kring check --value 5.19 --sample 28 --whole-items 1 --sd 1.44
   kring check --value 2.20 --test 't(28)' --p-value .06
-  kring check --value 0.81 --interval 0.70 0.94 --p-value .005")]
+  kring check --value 0.81 --interval 0.70 0.94 --p-value .005
+
+A table has a line for each number, and of these columns `value` and whatever is known:
+  id value sample whole_items scale_low scale_high sd std_error low high level
+  interval_scale null p_value test sides")]
     Check(Check),
 }
 
@@ -368,18 +373,18 @@ impl From<Errors> for Covariance {
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// A study's name, its folder, or its study.toml; its data are not needed
+    /// A study's name, its folder, or its study.toml (its data are not needed); or a .csv of figures
     #[arg(
         value_name = "STUDY",
         required_unless_present = "value",
         conflicts_with = "value"
     )]
     pub study: Option<String>,
-    #[command(flatten)]
-    pub figures: Figures,
     /// As JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub figures: Figures,
 }
 
 /// The figures printed about one number, in place of a study.
@@ -410,6 +415,17 @@ pub struct Figures {
     /// The level of the interval
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
+    /// On which scale the interval is symmetric; of percentages free, else either, unless given
+    #[arg(long, value_enum, requires = "interval")]
+    pub interval_scale: Option<Symmetric>,
+    /// The value of no effect: 0, or 1 for a ratio, unless given
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        requires = "interval",
+        allow_negative_numbers = true
+    )]
+    pub null: Option<f64>,
     /// The p-value
     #[arg(long, value_name = "FIGURE", requires = "value")]
     pub p_value: Option<String>,
@@ -441,6 +457,29 @@ impl From<TestSides> for Sides {
             TestSides::Two => Self::Two,
             TestSides::One => Self::One,
             TestSides::Either => Self::Either,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Symmetric {
+    /// Not known: the natural scale or the log scale
+    Either,
+    /// As it is: means, differences, coefficients
+    Natural,
+    /// As logarithms: odds ratios, rate ratios, hazard ratios
+    Log,
+    /// On none: exact, score, profile and bootstrap intervals
+    Free,
+}
+
+impl From<Symmetric> for IntervalScale {
+    fn from(scale: Symmetric) -> Self {
+        match scale {
+            Symmetric::Either => Self::Either,
+            Symmetric::Natural => Self::Natural,
+            Symmetric::Log => Self::Log,
+            Symmetric::Free => Self::Free,
         }
     }
 }

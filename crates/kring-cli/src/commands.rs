@@ -3,8 +3,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use kring::analysis;
+use kring::check::{Figures, PublishedTest, Scale, read_figures};
 use kring::check::{Figures, PublishedTest, Scale};
 use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
+use kring::core::{Finding, Locale, Published, TargetInterval, WeightKind};
 use kring::core::{Finding, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::method::Method;
@@ -117,6 +120,11 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
             let shown = listed(&findings);
             (findings, shown)
         }
+        (Some(file), None) if is_table(file) => {
+            let findings = check_table(Path::new(file), options.figures.locale.into())?;
+            let shown = listed(&findings);
+            (findings, shown)
+        }
         (study, _) => {
             let study = Study::find(study.as_deref().unwrap_or_default(), data_dir)?;
             let report = Report {
@@ -140,11 +148,47 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
     Ok(findings.iter().all(Finding::as_expected).into())
 }
 
+/// Whether a path names a text table of figures and no study.
+fn is_table(file: &str) -> bool {
+    let ending = Path::new(file)
+        .extension()
+        .and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ["csv", "tsv", "txt"].contains(&ending.to_lowercase().as_str()))
+}
+
+/// Every check that the figures of a table allow, row by row.
+fn check_table(file: &Path, locale: Locale) -> Result<Vec<Finding>, Fault> {
+    let in_file = |error| Fault::In {
+        file: file.to_owned(),
+        error,
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| kring::Error::File {
+        path: file.to_owned(),
+        why: match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+            _ => error.to_string(),
+        },
+    })?;
+    let mut findings = Vec::new();
+    for row in read_figures(&text, locale).map_err(in_file)? {
+        let found = row.figures.check().map_err(|error| {
+            in_file(kring::Error::Argument {
+                what: row.id.clone(),
+                why: error.to_string(),
+            })
+        })?;
+        findings.extend(found.into_iter().map(|found| found.finding(&row.id)));
+    }
+    Ok(findings)
+}
+
 /// Findings of figures that no protocol declares.
 fn listed(findings: &[Finding]) -> String {
     let lines = findings.iter().map(|finding| {
         format!(
-            "{} ({})\n  {}\n  {}\n",
+            "{}: {} ({})\n  {}\n  {}\n",
+            finding.id,
             finding.outcome.name(),
             finding.kind.name(),
             finding.arithmetic,
@@ -178,6 +222,8 @@ fn check_figures(value: &str, printed: &arguments::Figures) -> Result<Vec<Findin
         sd: optional(&printed.sd)?,
         std_error: optional(&printed.std_error)?,
         interval,
+        interval_scale: printed.interval_scale.map(Into::into),
+        null: printed.null,
         p_value: optional(&printed.p_value)?,
         test: test.transpose()?,
         sides: printed.sides.into(),

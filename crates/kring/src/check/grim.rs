@@ -229,7 +229,12 @@ pub(super) struct Whole {
 /// The whole numbers in a range, rounding errors aside; absent where they cannot be counted.
 pub(super) fn whole_numbers(range: Range) -> Option<Whole> {
     let slack = 1e-9 * range.high.abs().max(1.0);
-    let (low, high) = ((range.low - slack).ceil(), (range.high + slack).floor());
+    whole_numbers_between(range.low - slack, range.high + slack)
+}
+
+/// The whole numbers from `low` to `high`; absent where they cannot be counted.
+pub(super) fn whole_numbers_between(low: f64, high: f64) -> Option<Whole> {
+    let (low, high) = (low.ceil(), high.floor());
     #[allow(
         clippy::cast_possible_truncation,
         reason = "below 1e15 in magnitude, as checked"

@@ -31,7 +31,7 @@ use std::ops::RangeInclusive;
 use kring_core::{CheckKind, Published};
 use serde::{Deserialize, Serialize};
 
-use super::grim::{Whole, whole_numbers};
+use super::grim::{Whole, whole_numbers, whole_numbers_between};
 use super::range::{Range, admitted, number, tidy};
 use super::{Found, outcome};
 use crate::Error;
@@ -277,7 +277,7 @@ impl People {
             if range.high >= limit {
                 return Err(too_large());
             }
-            let q = whole_numbers(range).ok_or_else(too_large)?;
+            let q = whole_numbers_between(range.low, range.high).ok_or_else(too_large)?;
             let search = self.among(s, q);
             let told = told.get_or_insert_with(|| Told {
                 range,

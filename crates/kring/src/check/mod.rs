@@ -18,7 +18,8 @@
 //! | [`sum`], [`difference`], [`share`], [`product`] | does the arithmetic come out? |
 //! | [`possible_sums`] | which sums give this mean? |
 //!
-//! [`Figures::check`] runs all that the figures printed about one number allow. Where a check comes
+//! [`Figures::check`] runs all that the figures printed about one number allow; [`read_figures`] reads
+//! many of them from a text table. Where a check comes
 //! from says [`CheckKind::reference`].
 
 mod arithmetic;
@@ -31,6 +32,7 @@ mod p_value;
 mod range;
 mod shares;
 mod spread;
+mod table;
 #[cfg(test)]
 mod tests;
 mod weighted_mean;
@@ -45,6 +47,7 @@ use kring_core::{CheckKind, Finding, Outcome};
 pub use p_value::{PublishedTest, Sides, p_value};
 pub use shares::{Categories, PossibleN, possible_n, shares};
 pub use spread::{Spread, spread};
+pub use table::{NamedFigures, read_figures};
 pub use weighted_mean::{GroupMean, weighted_mean};
 
 /// What a check found.

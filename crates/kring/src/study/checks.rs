@@ -1,6 +1,6 @@
 //! The checks of a protocol: those that it declares, and those that each claim's figures allow.
 
-use kring_core::{CheckKind, Finding, Locale, Outcome, Published, Target, TargetInterval};
+use kring_core::{Finding, Locale, Outcome, Published, Target, TargetInterval};
 
 use super::claims::{ReadClaim, find, part, read, targets};
 use super::{CheckSpec, Claim, Protocol, Study};
@@ -47,13 +47,9 @@ pub(super) fn findings(protocol: &Protocol) -> Result<Vec<Finding>, Error> {
             why,
         })?;
         for found in figures.check().map_err(fault)? {
-            let name = match found.kind {
-                CheckKind::PValue => "p",
-                kind => kind.name(),
-            };
             let expect = claim.expect_finding.of(found.kind);
-            let id = format!("{} ({name})", claim.id);
-            findings.push(finding(id, found, vec![claim.id.clone()], expect));
+            let used = vec![claim.id.clone()];
+            findings.push(finding(claim.id.clone(), found, used, expect));
         }
     }
     Ok(findings)

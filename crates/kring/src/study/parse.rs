@@ -7,8 +7,9 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::EnumAccessDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, EnumAccess, VariantAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Deserializer, Error, ValueDeserializer};
 
@@ -211,10 +212,61 @@ impl OfKind for AnalysisSpec {
             kring_core::suggestion(kind, kinds)
         )))
     }
+    let kind = Variant {
+        name: Spanned::new(place, DeValue::String(DeString::Owned(kind.into_inner()))),
+        fields: read(fields),
+    };
+    Ok((head, Kind::deserialize(EnumAccessDeserializer::new(kind))?))
 }
 
 /// The name of a variant.
 #[derive(Deserialize)]
 struct Named {
     kind: Spanned<String>,
+}
+
+/// A variant of an enum: its name, and its fields.
+struct Variant<'i> {
+    name: Spanned<DeValue<'i>>,
+    fields: ValueDeserializer<'i>,
+}
+
+impl<'i> EnumAccess<'i> for Variant<'i> {
+    type Error = Error;
+    type Variant = Fields<'i>;
+
+    fn variant_seed<V: DeserializeSeed<'i>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Self::Variant), Error> {
+        let name = seed.deserialize(ValueDeserializer::from(self.name))?;
+        Ok((name, Fields(self.fields)))
+    }
+}
+
+/// The fields of a variant.
+struct Fields<'i>(ValueDeserializer<'i>);
+
+impl<'i> VariantAccess<'i> for Fields<'i> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'i>>(self, seed: T) -> Result<T::Value, Error> {
+        seed.deserialize(self.0)
+    }
+
+    fn tuple_variant<V: Visitor<'i>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.0.deserialize_any(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'i>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.0.deserialize_any(visitor)
+    }
 }

@@ -296,6 +296,10 @@ fn grimmer_says_why() {
     );
     // Two items each: half numbers are possible. Persons' sums 3 and 4, so 1.5 and 2: SD .354.
     assert!(why("1.75", "0.35", 2, 2, None).0 && !why("1.75", "0.35", 2, 1, None).0);
+    // Large numbers keep their teeth: 100 costs of 12,345.67 with SD 0.80 cannot be, as the sum 1,234,567
+    // leaves 67 of them one above the others: SD ≥ √(67 · 33 / 100 / 99) = .473, then steps of about .01.
+    assert!(why("12345.67", "0.473", 100, 1, None).0);
+    assert!(!why("12345.67", "0.4725", 100, 1, None).0);
     let (fits, _, meaning) = why("3.1", "1.2", 1000, 1, None);
     assert!(fits && meaning.contains("tells little"), "{meaning}");
 }
@@ -725,4 +729,105 @@ fn what_cannot_be_checked_is_refused() {
     }
     let none = Grim { items: 0, ..grim };
     assert!(none.test_many(&[1.0, 2.0], &[1, 2], &mut two).is_err());
+}
+
+/// Two hundred printed statistics with p-values, judged by R (`p_values.R`).
+#[test]
+fn p_values_are_judged_as_by_r() {
+    let mut n = 0;
+    for line in include_str!("p_values.csv").lines().skip(1) {
+        let [test, df1, df2, statistic, p, outcome] = line.split(',').collect::<Vec<_>>()[..]
+        else {
+            panic!("{line}");
+        };
+        let df: Vec<&str> = [df1, df2].into_iter().filter(|df| !df.is_empty()).collect();
+        let test: PublishedTest = format!("{test}({})", df.join(", ")).parse().unwrap();
+        let found = check::p_value(&figure(statistic), test, &figure(p), Sides::Two).unwrap();
+        let ours = serde_json::to_value(found.outcome).unwrap();
+        assert_eq!(ours, outcome, "{line}: {}", found.arithmetic);
+        n += 1;
+    }
+    assert_eq!(n, 200);
+}
+
+#[test]
+fn tests_are_read_as_they_are_printed() {
+    let read = |text: &str| text.parse::<PublishedTest>();
+    assert_eq!(read("t(28)").unwrap(), PublishedTest::T { df: 28.0 });
+    assert_eq!(read("χ²(1)").unwrap(), read("chi2( 1 )").unwrap());
+    assert_eq!(read(" z ").unwrap(), PublishedTest::Z);
+    let f = PublishedTest::F {
+        numerator: 2.0,
+        denominator: 24.5,
+    };
+    assert_eq!(read("F(2, 24.5)").unwrap(), f);
+    for wrong in [
+        "", "t", "t()", "t(0)", "t(-1)", "t(NaN)", "t(2", "F(2)", "F(1,2,3)", "z(3)", "u(3)",
+    ] {
+        let message = read(wrong).unwrap_err().to_string();
+        assert!(message.contains("expected t(28)"), "{wrong}: {message}");
+    }
+}
+
+#[test]
+fn a_table_of_figures_keeps_the_digits() {
+    use kring::check::read_figures;
+    let table = "\u{feff}id\tvalue\tsample\twhole_items\tscale_low\tscale_high\tsd\tlow\thigh\tlevel\tinterval_scale\tnull\tp_value\ttest\tsides\r\n\
+                 \"a \"\"mean\"\"\"\t10.0\t26\t1\t0\t18\t4.1\t8.3\t11.7\t0.9\tnatural\t8\t< .05\t\t\n\
+                 \n\
+                 \t2.20\t\t\t\t\t\t\t\t\t\t\t.018\tt(28)\tone\n";
+    let rows = read_figures(table, Locale::English).unwrap();
+    assert_eq!(rows.len(), 2);
+    let mean = &rows[0].figures;
+    assert_eq!(
+        (rows[0].id.as_str(), mean.value.text.as_str()),
+        ("a \"mean\"", "10.0")
+    );
+    assert_eq!(mean.scale, Some(Scale { low: 0, high: 18 }));
+    assert_eq!(
+        (mean.null, mean.interval_scale),
+        (Some(8.0), Some(IntervalScale::Natural))
+    );
+    assert_eq!(
+        mean.interval.as_ref().map(|interval| interval.level),
+        Some(0.9)
+    );
+    let t = &rows[1];
+    assert_eq!((t.id.as_str(), t.figures.sides), ("line 4", Sides::One));
+    assert!(is_consistent(&t.figures.check().unwrap()[0]));
+
+    for (table, words) in [
+        ("", "it is empty"),
+        ("id,sd\na,1\n", "a column `value` is needed"),
+        ("value,value\n1,2\n", "stands twice"),
+        ("value,colour\n1,red\n", "among them: id, value"),
+        (
+            "value,sd\n1\n",
+            "line 2 of the table of figures: it has 1 cells, the first line 2",
+        ),
+        ("value,sd\n\"1,2\n", "a quotation mark is not closed"),
+        ("value,sd\n,2\n", "line 2, `value`: it is empty"),
+        (
+            "value,sample\n1,2.5\n",
+            "line 2, `sample`: expected a whole number, found '2.5'",
+        ),
+        (
+            "value,low\n1,2\n",
+            "line 2, `high`: `low` is given, it is not",
+        ),
+        (
+            "value,scale_high\n1,2\n",
+            "line 2, `scale_low`: `scale_high` is given",
+        ),
+        (
+            "value,sides\n1,three\n",
+            "line 2, `sides`: unknown variant `three`",
+        ),
+        ("value,test\n1,u(3)\n", "line 2, `test`: the test 'u(3)'"),
+    ] {
+        let message = read_figures(table, Locale::English)
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains(words), "{words}: {message}");
+    }
 }

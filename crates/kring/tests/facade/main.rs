@@ -8,6 +8,7 @@
 mod checks;
 mod checks_of_spread;
 mod comparisons;
+mod declared_checks;
 mod descriptions;
 mod fits;
 mod groups;
