@@ -3,12 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use kring::analysis;
 use kring::check::{Figures, PublishedTest, Scale, read_figures};
-use kring::check::{Figures, PublishedTest, Scale};
 use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
-use kring::core::{Finding, Locale, Published, TargetInterval, WeightKind};
-use kring::core::{Finding, Published, Table, TargetInterval, WeightKind};
+use kring::core::{Finding, Locale, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::method::Method;
 use kring::report::{

@@ -69,7 +69,6 @@ pub enum Error {
     #[error(
         "{method} did not converge in {iterations} steps: {why}; {hint}{}",
         state(coefficients)
-        state(columns, last)
     )]
     NotConverged {
         method: &'static str,

@@ -433,7 +433,7 @@ impl Method {
             }
             Self::KruskalWallis(m) => m.all_ranked(table, |o, label, groups| {
                 let found = o.test(label, groups)?;
-                Ok(Answer::of(found.epsilon_squared).test(found.test))
+                Ok(Answer::of([found.epsilon_squared]).test(found.test))
             }),
             Self::OneWay(m) => m.all(table, |o, label, groups| Ok(o.test(label, groups)?.into())),
             Self::VarianceExplained(m) => m.all(table, |o, label, groups| {
@@ -486,7 +486,7 @@ impl Method {
                     .map(|(name, values)| Measurement { name, values })
                     .collect();
                 let found = m.options.test(&m.columns.join(", "), &measured)?;
-                Ok(Answer::of(found.kendalls_w).test(found.test))
+                Ok(Answer::of([found.kendalls_w]).test(found.test))
             }
 
             Self::Proportion(m) => {

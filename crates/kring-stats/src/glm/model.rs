@@ -448,9 +448,13 @@ pub(super) fn model_error(
             }
             Why::Limit => "it is still climbing",
             Why::Runaway => "a parameter runs away, or some columns no longer matter",
-        },
-        columns: estimated.iter().map(|&j| columns[j].clone()).collect(),
-        last,
+        }
+        .to_owned(),
+        coefficients: estimated
+            .iter()
+            .map(|&j| columns[j].clone())
+            .zip(last)
+            .collect(),
         hint: match (model.family, model.link) {
             (Family::Binomial | Family::QuasiBinomial, Link::Log) => {
                 "use the Poisson family with log link and hc3 errors (Zou 2004), or the logit link and \

@@ -181,30 +181,34 @@ where
     let Named { kind } = Named::deserialize(read(naming))?;
     let place = kind.span();
     let kind = kind.into_inner();
-    let name = Spanned::new(place, DeString::Owned(kind.clone()));
-    let mut variant = DeTable::new();
-    variant.insert(name, Spanned::new(span.clone(), DeValue::Table(fields)));
-    Ok((head, Kind::read(&kind, read(variant))?))
+    let variant = Variant {
+        name: Spanned::new(place, DeValue::String(DeString::Owned(kind.clone()))),
+        fields: read(fields),
+    };
+    Ok((
+        head,
+        Kind::read(&kind, EnumAccessDeserializer::new(variant))?,
+    ))
 }
 
 /// What is read by the name of its kind.
 trait OfKind: Sized {
-    fn read(kind: &str, fields: ValueDeserializer<'_>) -> Result<Self, Error>;
+    fn read(kind: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error>;
 }
 
 impl OfKind for CheckSpec {
-    fn read(_: &str, fields: ValueDeserializer<'_>) -> Result<Self, Error> {
-        Self::deserialize(fields)
+    fn read(_: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error> {
+        Self::deserialize(variant)
     }
 }
 
 impl OfKind for AnalysisSpec {
-    fn read(kind: &str, fields: ValueDeserializer<'_>) -> Result<Self, Error> {
-        if Self::KINDS.contains(&kind) {
-            return Self::deserialize(fields);
-        }
+    fn read(kind: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error> {
         if Method::KINDS.contains(&kind) {
-            return Method::deserialize(fields).map(Self::Method);
+            return Method::deserialize(variant).map(Self::Method);
+        }
+        if Self::KINDS.contains(&kind) {
+            return Self::deserialize(variant);
         }
         let kinds = Self::KINDS.iter().chain(Method::KINDS).copied();
         Err(serde::de::Error::custom(format!(
@@ -212,11 +216,6 @@ impl OfKind for AnalysisSpec {
             kring_core::suggestion(kind, kinds)
         )))
     }
-    let kind = Variant {
-        name: Spanned::new(place, DeValue::String(DeString::Owned(kind.into_inner()))),
-        fields: read(fields),
-    };
-    Ok((head, Kind::deserialize(EnumAccessDeserializer::new(kind))?))
 }
 
 /// The name of a variant.
