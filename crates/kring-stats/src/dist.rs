@@ -4,8 +4,8 @@
 //! central tails to 1e-11 or better; its quantiles stop at 1e-8, so they are polished here by
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 
+pub(crate) mod crossing;
 pub mod noncentral;
-pub(crate) mod root;
 pub(crate) mod special;
 
 use cdflib::traits::ContinuousCdf;

@@ -30,10 +30,10 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 use crate::dist::{self, noncentral, special::ln_gamma};
 use crate::summary::{mean, sum_of_squares};
 use crate::t_test::Group;
-use crate::Error;
 
 /// What a paper prints of one group: its size, mean and standard deviation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -127,7 +127,12 @@ struct Standardized {
 }
 
 impl Standardized {
-    fn estimate(self, correction: Correction, limits: Limits, level: f64) -> Result<Estimate, Error> {
+    fn estimate(
+        self,
+        correction: Correction,
+        limits: Limits,
+        level: f64,
+    ) -> Result<Estimate, Error> {
         dist::check_level(level)?;
         let j = match correction {
             Correction::None => 1.0,
@@ -147,7 +152,11 @@ impl Standardized {
                     level,
                     kind: IntervalKind::Noncentral,
                 };
-                (reference, dist::p_value(t, reference, Alternative::TwoSided)?, interval)
+                (
+                    reference,
+                    dist::p_value(t, reference, Alternative::TwoSided)?,
+                    interval,
+                )
             }
             Limits::Normal => {
                 let reference = Reference::Normal;

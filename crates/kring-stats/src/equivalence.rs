@@ -447,7 +447,10 @@ mod tests {
     fn the_four_conclusions_by_hand() {
         // Half-width 1.6606 · 0.4 = 0.664 with 98 degrees of freedom.
         assert_eq!(judge(0.1, 1.0).conclusion, Conclusion::Equivalent);
-        assert_eq!(judge(0.9, 1.6).conclusion, Conclusion::EquivalentThoughDifferent);
+        assert_eq!(
+            judge(0.9, 1.6).conclusion,
+            Conclusion::EquivalentThoughDifferent
+        );
         assert_eq!(judge(0.9, 1.0).conclusion, Conclusion::Different);
         assert_eq!(judge(0.5, 1.0).conclusion, Conclusion::Inconclusive);
         let found = judge(0.1, 1.0);
@@ -543,7 +546,10 @@ mod tests {
             std_error: None,
             ..estimate.clone()
         };
-        assert!(refused(Equivalence::within(1.0), &no_error).starts_with("a test of `EKC − WT` against a margin"));
+        assert!(
+            refused(Equivalence::within(1.0), &no_error)
+                .starts_with("a test of `EKC − WT` against a margin")
+        );
         let wild = Equivalence {
             alpha: 0.5,
             ..Equivalence::within(1.0)
@@ -562,9 +568,17 @@ mod tests {
     fn options_are_read_and_unknown_ones_refused() {
         let text = r#"{"margin": {"raw": {"low": -1, "high": 2}}, "variance": "equal"}"#;
         let options: Equivalence = serde_json::from_str(text).unwrap();
-        assert_eq!(options.margin, Margin::Raw { low: -1.0, high: 2.0 });
+        assert_eq!(
+            options.margin,
+            Margin::Raw {
+                low: -1.0,
+                high: 2.0
+            }
+        );
         assert_eq!(options.alpha, 0.05);
-        assert!(serde_json::from_str::<Equivalence>(&text.replace("variance", "varianse")).is_err());
+        assert!(
+            serde_json::from_str::<Equivalence>(&text.replace("variance", "varianse")).is_err()
+        );
     }
 
     proptest! {

@@ -13,6 +13,7 @@ use thiserror::Error;
 /// | [`Argument`](Error::Argument) | a level, probability or degree of freedom outside its range | correct it |
 /// | [`Shape`](Error::Shape) | inputs of different lengths, or an empty table | make them match |
 /// | [`Overflow`](Error::Overflow) | numbers so large that their squares are beyond what a computer can hold | give the data in another unit |
+/// | [`NotConverged`](Error::NotConverged) | a fit that found no maximum, with the coefficients it had reached | what the message says; never use these coefficients |
 /// | [`Core`](Error::Core) | a result that is not a finite number | look at the scale of the data |
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -63,6 +64,31 @@ pub enum Error {
         "{what} overflows: its numbers are too large to be squared and summed; give them in another unit"
     )]
     Overflow { what: String },
+    #[error(
+        "{method} did not converge in {iterations} steps: {why}; {hint}{}",
+        state(columns, last)
+    )]
+    NotConverged {
+        method: &'static str,
+        iterations: usize,
+        why: &'static str,
+        columns: Vec<String>,
+        last: Vec<f64>,
+        hint: &'static str,
+    },
     #[error(transparent)]
     Core(#[from] kring_core::Error),
+}
+
+/// The last coefficients of a fit that failed.
+fn state(columns: &[String], last: &[f64]) -> String {
+    let each: Vec<String> = columns
+        .iter()
+        .zip(last)
+        .map(|(name, value)| format!("{name} {value:.3}"))
+        .collect();
+    if each.is_empty() {
+        return String::new();
+    }
+    format!(" (it had come to {})", each.join(", "))
 }

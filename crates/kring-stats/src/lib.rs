@@ -7,15 +7,19 @@
 //!
 //! Nothing here reads a file, a clock or an environment, prints, or keeps state.
 
+pub mod agreement;
 pub mod chi_squared;
+mod cholesky;
 pub mod dist;
 pub mod effect_size;
 pub mod equivalence;
 mod error;
 mod fit;
 mod linalg;
+pub mod little;
 pub mod lm;
 pub mod multiplicity;
+pub mod reliability;
 mod sandwich;
 pub mod summary;
 pub mod t_test;

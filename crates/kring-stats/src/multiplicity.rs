@@ -100,7 +100,10 @@ fn adjusted(p: &[f64], method: Adjustment) -> Vec<f64> {
     let m = p.len() as f64;
     // i counts from zero.
     let times = |factor: fn(f64, f64) -> f64| -> Vec<f64> {
-        p.iter().enumerate().map(|(i, p)| p * factor(m, i as f64)).collect()
+        p.iter()
+            .enumerate()
+            .map(|(i, p)| p * factor(m, i as f64))
+            .collect()
     };
     match method {
         Adjustment::Bonferroni => times(|m, _| m),
@@ -141,7 +144,9 @@ fn hommel(p: &[f64]) -> Vec<f64> {
     let m = p.len();
     let b = simes_bounds(p);
     // The largest of min(k p_(m−k+1), b_k) over k and all larger ones, by k − 1.
-    let mut whole: Vec<f64> = (1..=m).map(|k| (k as f64 * p[m - k]).min(b[k - 1])).collect();
+    let mut whole: Vec<f64> = (1..=m)
+        .map(|k| (k as f64 * p[m - k]).min(b[k - 1]))
+        .collect();
     for k in (1..m).rev() {
         whole[k - 1] = whole[k - 1].max(whole[k]);
     }
@@ -234,10 +239,18 @@ mod tests {
             let mut of: Vec<f64> = (0..m).filter(|i| set >> i & 1 == 1).map(|i| p[i]).collect();
             of.sort_by(f64::total_cmp);
             let k = of.len() as f64;
-            of.iter().enumerate().map(|(j, p)| k * p / (j as f64 + 1.0)).fold(1.0, f64::min)
+            of.iter()
+                .enumerate()
+                .map(|(j, p)| k * p / (j as f64 + 1.0))
+                .fold(1.0, f64::min)
         };
         (0..m)
-            .map(|i| (1..1 << m).filter(|set| set >> i & 1 == 1).map(simes).fold(0.0, f64::max))
+            .map(|i| {
+                (1..1 << m)
+                    .filter(|set| set >> i & 1 == 1)
+                    .map(simes)
+                    .fold(0.0, f64::max)
+            })
             .collect()
     }
 
@@ -258,15 +271,24 @@ mod tests {
     fn what_is_no_p_value_is_refused() {
         for wrong in [f64::NAN, -0.1, 1.1] {
             assert_eq!(
-                Multiplicity::default().adjust(&[0.5, wrong]).unwrap_err().to_string(),
-                format!("p-value 2 is {wrong}, but a number from 0 to 1 (leave out tests that gave none) was expected")
+                Multiplicity::default()
+                    .adjust(&[0.5, wrong])
+                    .unwrap_err()
+                    .to_string(),
+                format!(
+                    "p-value 2 is {wrong}, but a number from 0 to 1 (leave out tests that gave none) was expected"
+                )
             );
         }
     }
 
     /// p-values with ties, zeros and ones among them.
     fn p_values(most: usize) -> impl Strategy<Value = Vec<f64>> {
-        let one = prop_oneof![0.0..1.0f64, (0..6u8).prop_map(|k| f64::from(k) / 5.0), 0.0..0.02f64];
+        let one = prop_oneof![
+            0.0..1.0f64,
+            (0..6u8).prop_map(|k| f64::from(k) / 5.0),
+            0.0..0.02f64
+        ];
         prop::collection::vec(one, 1..most)
     }
 

@@ -108,11 +108,17 @@ impl ChangeEffect {
         }
         let df = n as f64 - 2.0;
         let pooled = |of: fn(&PairedFigures<'_>) -> f64| -> f64 {
-            arms.iter().map(|arm| (arm.before.n() - 1.0) * of(arm)).sum::<f64>() / df
+            arms.iter()
+                .map(|arm| (arm.before.n() - 1.0) * of(arm))
+                .sum::<f64>()
+                / df
         };
         let pre = pooled(|arm| arm.before.sd * arm.before.sd);
         let post = pooled(|arm| arm.after.sd * arm.after.sd);
-        let largest = arms.iter().map(|arm| arm.before.mean.abs()).fold(0.0, f64::max);
+        let largest = arms
+            .iter()
+            .map(|arm| arm.before.mean.abs())
+            .fold(0.0, f64::max);
         if pre == 0.0 || pre.sqrt() <= 10.0 * f64::EPSILON * largest {
             return Err(constant("the measurement before".to_owned()));
         }
@@ -165,7 +171,9 @@ impl ChangeEffect {
             p_value,
             sample: Sample {
                 rows: n,
-                groups: arms.map(|arm| (arm.before.name.to_owned(), arm.before.n)).to_vec(),
+                groups: arms
+                    .map(|arm| (arm.before.name.to_owned(), arm.before.n))
+                    .to_vec(),
                 ..Sample::default()
             },
             method: "d_ppc2 of pre–post–control (Morris 2008), normal interval".to_owned(),
@@ -219,7 +227,10 @@ mod tests {
             },
             ..arm("EKC", 4, 1.0, 5.0)
         };
-        assert!(matches!(effect.of_figures(flat, flat), Err(Error::Constant { .. })));
+        assert!(matches!(
+            effect.of_figures(flat, flat),
+            Err(Error::Constant { .. })
+        ));
         let two = arm("EKC", 2, 1.0, 2.0);
         assert_eq!(
             effect.of_figures(two, two).unwrap_err().to_string(),
@@ -229,13 +240,19 @@ mod tests {
             correlation: f64::NAN,
             ..arm("EKC", 4, 1.0, 5.0)
         };
-        assert!(matches!(effect.of_figures(wild, two), Err(Error::Argument { .. })));
+        assert!(matches!(
+            effect.of_figures(wild, two),
+            Err(Error::Argument { .. })
+        ));
         let short = Arm {
             name: "EKC",
             before: &[1.0, 2.0],
             after: &[1.0],
         };
-        assert!(matches!(effect.arms(short, short), Err(Error::Shape { .. })));
+        assert!(matches!(
+            effect.arms(short, short),
+            Err(Error::Shape { .. })
+        ));
     }
 
     #[test]

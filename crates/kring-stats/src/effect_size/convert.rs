@@ -103,7 +103,10 @@ impl EffectD {
         let (n_x, n_y) = sizes(n_x, n_y)?;
         let a = (n_x + n_y) * ((n_x + n_y) / n_x / n_y);
         let sum = self.d * self.d + a;
-        EffectR::new(self.d / sum.sqrt(), self.variance * a * a / (sum * sum * sum))
+        EffectR::new(
+            self.d / sum.sqrt(),
+            self.variance * a * a / (sum * sum * sum),
+        )
     }
 }
 

@@ -91,7 +91,10 @@ impl<'a> PairedFigures<'a> {
             }
         }
         let products = after.values.iter().zip(before.values);
-        let covariance: f64 = products.map(|(x, y)| (x - a.mean) * (y - b.mean)).sum::<f64>() / (a.n() - 1.0);
+        let covariance: f64 = products
+            .map(|(x, y)| (x - a.mean) * (y - b.mean))
+            .sum::<f64>()
+            / (a.n() - 1.0);
         Ok(Self {
             after: a,
             before: b,
@@ -151,7 +154,10 @@ impl PairedEffect {
         let change = a.mean - b.mean;
         let rounding = 10.0 * f64::EPSILON * a.mean.abs().max(b.mean.abs());
         if variance.sqrt() <= rounding || variance == 0.0 {
-            return Err(constant(format!("the change from {} to {}", b.name, a.name)));
+            return Err(constant(format!(
+                "the change from {} to {}",
+                b.name, a.name
+            )));
         }
         let (v_a, v_b) = (a.sd * a.sd, b.sd * b.sd);
         let average = f64::midpoint(v_a, v_b);
@@ -237,12 +243,24 @@ mod tests {
             assert!((found.std_error.unwrap().powi(2) - variance).abs() < 1e-14);
         };
         let root3 = 3.0_f64.sqrt();
-        check(PairedStandardizer::Differences, root3, 1.0 / 9.0 + 3.0 / 18.0);
+        check(
+            PairedStandardizer::Differences,
+            root3,
+            1.0 / 9.0 + 3.0 / 18.0,
+        );
         // 2(1 − r) = 1: d_rm is d_z, V = (1/9 + 3/18) · 1.
-        check(PairedStandardizer::RepeatedMeasures, root3, 1.0 / 9.0 + 3.0 / 18.0);
+        check(
+            PairedStandardizer::RepeatedMeasures,
+            root3,
+            1.0 / 9.0 + 3.0 / 18.0,
+        );
         check(PairedStandardizer::Baseline, 3.0, 1.0 / 9.0 + 9.0 / 18.0);
         // Average 5/2: d² = 9/2.5 = 3.6; V = 3/(8 · 2.5) + 3.6 (16 + 1 + 2 · ¼ · 4) / (8 · 8 · 6.25).
-        check(PairedStandardizer::Average, 3.6_f64.sqrt(), 0.15 + 3.6 * 19.0 / 400.0);
+        check(
+            PairedStandardizer::Average,
+            3.6_f64.sqrt(),
+            0.15 + 3.6 * 19.0 / 400.0,
+        );
     }
 
     #[test]
@@ -303,14 +321,23 @@ mod tests {
             name: "y",
             values: &[1.0, 1.0],
         };
-        assert!(matches!(effect.paired(one, flat), Err(Error::Constant { .. })));
+        assert!(matches!(
+            effect.paired(one, flat),
+            Err(Error::Constant { .. })
+        ));
     }
 
     #[test]
     fn two_subjects_have_an_effect_but_no_correction() {
         let two = PairedFigures {
-            after: Figures { n: 2, ..FIGURES.after },
-            before: Figures { n: 2, ..FIGURES.before },
+            after: Figures {
+                n: 2,
+                ..FIGURES.after
+            },
+            before: Figures {
+                n: 2,
+                ..FIGURES.before
+            },
             ..FIGURES
         };
         let plain = PairedEffect {

@@ -184,14 +184,21 @@ mod tests {
     fn by_hand() {
         let found = |standardizer| {
             let estimate = of(standardizer).of_figures(X, Y).unwrap();
-            [estimate.value.finite().unwrap(), estimate.std_error.unwrap().powi(2)]
+            [
+                estimate.value.finite().unwrap(),
+                estimate.std_error.unwrap().powi(2),
+            ]
         };
         let close = |[a, b]: [f64; 2], c: f64, d: f64| {
             assert!((a - c).abs() < 1e-14 && (b - d).abs() < 1e-14, "{a} {b}");
         };
         // Pooled variance (3 · 4 + 8 · 1) / 11 = 20/11; V = 1/4 + 1/9 + d²/26.
         let d2 = 9.0 * 11.0 / 20.0;
-        close(found(Standardizer::Pooled), f64::sqrt(d2), 13.0 / 36.0 + d2 / 26.0);
+        close(
+            found(Standardizer::Pooled),
+            f64::sqrt(d2),
+            13.0 / 36.0 + d2 / 26.0,
+        );
         // Average variance 5/2: d² = 18/5, v = (4/3 + 1/8) / (5/2), w = (16/3 + 1/8) / 50.
         let v = (4.0 / 3.0 + 0.125) / 2.5 + 3.6 * (16.0 / 3.0 + 0.125) / 50.0;
         close(found(Standardizer::Average), 3.6_f64.sqrt(), v);
@@ -237,8 +244,16 @@ mod tests {
             of(Standardizer::Pooled).of_figures(Figures { n: 1, ..X }, Y),
             "a standardised difference needs at least 2 values in EKC, but there is 1",
         );
-        assert!(of(Standardizer::Pooled).of_figures(Figures { sd: -1.0, ..X }, Y).is_err());
-        assert!(of(Standardizer::Pooled).of_figures(Figures { sd: f64::NAN, ..X }, Y).is_err());
+        assert!(
+            of(Standardizer::Pooled)
+                .of_figures(Figures { sd: -1.0, ..X }, Y)
+                .is_err()
+        );
+        assert!(
+            of(Standardizer::Pooled)
+                .of_figures(Figures { sd: f64::NAN, ..X }, Y)
+                .is_err()
+        );
         let missing = Group {
             name: "EKC",
             values: &[1.0, f64::NAN],
