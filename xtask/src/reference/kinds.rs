@@ -5,6 +5,8 @@
 
 mod distributions;
 mod lm;
+mod means;
+mod reliability;
 mod summary;
 mod tests;
 
@@ -18,9 +20,26 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
+    ("alpha", reliability::alpha),
+    ("change_effect", means::change_effect),
+    ("cohens_kappa", reliability::kappa),
     ("distributions", distributions::answers),
+    ("effect_conversions", means::conversions),
+    ("effect_size", means::effect_size),
+    ("equivalence", means::equivalence),
+    ("fleiss_kappa", reliability::fleiss),
+    ("icc", reliability::icc),
+    ("kappa", reliability::kappa),
+    ("krippendorff", reliability::krippendorff),
+    ("little", reliability::little),
     ("lm", lm::answers),
+    ("mean_effect", means::mean_effect),
+    ("non_inferiority", means::non_inferiority),
+    ("omega", reliability::omega),
+    ("p_adjust", means::p_adjust),
     ("paired", tests::paired),
+    ("paired_effect", means::paired_effect),
+    ("reliability", reliability::reliability),
     ("summary", summary::answers),
     ("table_test/chi_squared", tests::chi_squared),
     ("table_test/chi_squared_yates", tests::chi_squared_yates),
@@ -36,25 +55,21 @@ const PENDING: &[&str] = &[
     "distributions/pnbinom",
     "distributions/ptukey_upper",
     "distributions/trigamma",
-    "effect_size",
     "effect_sizes",
     "gee",
     "glm",
     "glmm",
     "hurdle",
     "kaplan_meier",
-    "kappa",
     "lmm",
     "match",
     "meta",
     "mmrm",
     "network",
-    "p_adjust",
     "paired/wilcoxon_signed_rank",
     "pool",
     "power",
     "rate_test",
-    "reliability",
     "table_test/fisher_exact",
     "table_test/mcnemar",
     "test/kruskal_wallis",
