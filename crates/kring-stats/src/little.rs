@@ -144,7 +144,7 @@ impl Little {
         let p = scale.len();
         let n: f64 = groups.iter().map(|group| group.n).sum();
         let (state, steps) = self.em(variables, &groups, p)?;
-        let collinear = || self.singular(variables, &scale, &state, steps);
+        let collinear = || Self::singular(variables, &scale, &state, steps);
         let factor = match self.divisor {
             Divisor::N => 1.0,
             Divisor::NMinusOne => (n - 1.0) / n,
@@ -311,7 +311,7 @@ impl Little {
         };
         for step in 1..=self.max_steps {
             let Some(next) = state.step(groups) else {
-                return Err(self.singular(of, &vec![(0.0, 1.0); p], &state, step));
+                return Err(Self::singular(of, &vec![(0.0, 1.0); p], &state, step));
             };
             let moved = |a: &f64, b: &f64| (a - b).abs();
             let means = next.mu.iter().zip(&state.mu).map(|(a, b)| moved(a, b));
@@ -336,13 +336,7 @@ impl Little {
         })
     }
 
-    fn singular(
-        &self,
-        of: &Incomplete<'_>,
-        scale: &[(f64, f64)],
-        state: &State,
-        steps: usize,
-    ) -> Error {
+    fn singular(of: &Incomplete<'_>, scale: &[(f64, f64)], state: &State, steps: usize) -> Error {
         Error::NotConverged {
             method: "EM of means and covariances",
             iterations: steps,

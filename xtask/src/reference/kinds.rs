@@ -25,7 +25,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("cohens_kappa", reliability::kappa),
     ("distributions", distributions::answers),
     ("effect_conversions", means::conversions),
-    ("effect_size", means::effect_size),
+    ("effect_size", effect_size),
     ("equivalence", means::equivalence),
     ("fleiss_kappa", reliability::fleiss),
     ("icc", reliability::icc),
@@ -79,6 +79,14 @@ const PENDING: &[&str] = &[
     "weight",
     "zero_inflated",
 ];
+
+/// Effect sizes: of a table, or of the values of two groups.
+fn effect_size(case: &Case) -> Result<Vec<Answer>, Error> {
+    if case.model.contains_key("table") {
+        return Ok(case.answer(|_| Ok(None)));
+    }
+    means::effect_size(case)
+}
 
 /// The function of a method.
 pub fn find(method: &str) -> Option<Compute> {

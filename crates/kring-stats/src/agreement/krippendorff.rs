@@ -221,6 +221,15 @@ impl Ratings {
         }
     }
 
+    /// How often each value stands in the units that are left.
+    fn counts_without(&self, gone: &[usize]) -> Vec<f64> {
+        let mut counts = self.counts.clone();
+        for &place in gone {
+            counts[place] -= 1.0;
+        }
+        counts
+    }
+
     /// α, perhaps without one unit; absent where all values are the same.
     fn alpha(&self, without: Option<usize>) -> Option<f64> {
         let gone: &[usize] = without.map_or(&[], |unit| &self.units[unit]);
@@ -234,8 +243,7 @@ impl Ratings {
         // Σ over ordered pairs of a unit, divided by m − 1, and the same of all.
         let (observed, all) = match self.level {
             Level::Nominal => {
-                let mut counts = self.counts.clone();
-                gone.iter().for_each(|&place| counts[place] -= 1.0);
+                let counts = self.counts_without(gone);
                 let alike: f64 = counts.iter().map(|n| n * n).sum();
                 let of_unit = |places: &Vec<usize>| -> f64 {
                     let pairs = places
@@ -246,8 +254,7 @@ impl Ratings {
                 (kept().map(of_unit).sum(), n * n - alike)
             }
             Level::Ordinal => {
-                let mut counts = self.counts.clone();
-                gone.iter().for_each(|&place| counts[place] -= 1.0);
+                let counts = self.counts_without(gone);
                 let mut below = 0.0;
                 let ranks: Vec<f64> = counts
                     .iter()
@@ -259,8 +266,7 @@ impl Ratings {
                 squares(kept(), &ranks, &counts, n)
             }
             Level::Interval => {
-                let mut counts = self.counts.clone();
-                gone.iter().for_each(|&place| counts[place] -= 1.0);
+                let counts = self.counts_without(gone);
                 squares(kept(), &self.values, &counts, n)
             }
             Level::Ratio => {

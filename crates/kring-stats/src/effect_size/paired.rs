@@ -102,6 +102,30 @@ impl<'a> PairedFigures<'a> {
         })
     }
 
+    /// The same, if they can be the figures of two measurements.
+    pub(super) fn checked(self) -> Result<Self, Error> {
+        let (a, b, r) = (
+            self.after.checked()?,
+            self.before.checked()?,
+            self.correlation,
+        );
+        if a.n != b.n {
+            return Err(Error::Shape {
+                what: format!("{} and {}", a.name, b.name),
+                expected: "as many subjects after as before".to_owned(),
+                found: format!("{} and {}", a.n, b.n),
+            });
+        }
+        if !(-1.0..=1.0).contains(&r) {
+            return Err(Error::Argument {
+                what: format!("the correlation of {} and {}", a.name, b.name),
+                expected: "a number from −1 to 1",
+                found: r.to_string(),
+            });
+        }
+        Ok(self)
+    }
+
     /// The variance of the differences.
     fn variance_of_differences(&self) -> f64 {
         let (a, b) = (self.after.sd, self.before.sd);
@@ -130,25 +154,11 @@ impl PairedEffect {
 
     /// The same from what a paper prints.
     pub fn of_figures(&self, figures: PairedFigures<'_>) -> Result<Estimate, Error> {
-        let (a, b, r) = (
-            figures.after.checked()?,
-            figures.before.checked()?,
-            figures.correlation,
-        );
-        if a.n != b.n {
-            return Err(Error::Shape {
-                what: format!("{} and {}", a.name, b.name),
-                expected: "as many subjects after as before".to_owned(),
-                found: format!("{} and {}", a.n, b.n),
-            });
-        }
-        if !(-1.0..=1.0).contains(&r) {
-            return Err(Error::Argument {
-                what: format!("the correlation of {} and {}", a.name, b.name),
-                expected: "a number from −1 to 1",
-                found: r.to_string(),
-            });
-        }
+        let PairedFigures {
+            after: a,
+            before: b,
+            correlation: r,
+        } = figures.checked()?;
         let (n, df) = (a.n(), a.n() - 1.0);
         let variance = figures.variance_of_differences();
         let change = a.mean - b.mean;

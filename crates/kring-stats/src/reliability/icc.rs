@@ -166,7 +166,7 @@ impl IntraclassCorrelation {
     }
 
     fn icc(
-        &self,
+        self,
         form: IccForm,
         ratings: &Items<'_>,
         squares: MeanSquares,
@@ -274,7 +274,7 @@ impl IntraclassCorrelation {
 
     /// The limits of forms 1 and 3 for one rater: (F_L − 1) / (F_L + k − 1).
     fn ends_of_ratio(
-        &self,
+        self,
         f: f64,
         numerator: f64,
         denominator: f64,
@@ -297,7 +297,7 @@ impl IntraclassCorrelation {
 
     /// The limits of form 2 for one rater, with Satterthwaite's degrees of freedom v.
     fn ends_of_two(
-        &self,
+        self,
         squares: MeanSquares,
         n: f64,
         k: f64,

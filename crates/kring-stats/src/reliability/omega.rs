@@ -263,7 +263,9 @@ fn minres(items: &Items<'_>, r: &Array2<f64>) -> Result<Factor, Error> {
     // The sum of the others is a first idea of the factor.
     let mut lambda: Vec<f64> = (0..k).map(|i| r.row(i).sum()).collect();
     let length = lambda.iter().sum::<f64>().max(1e-3).sqrt();
-    lambda.iter_mut().for_each(|l| *l /= length);
+    for l in &mut lambda {
+        *l /= length;
+    }
     let mut moved = f64::INFINITY;
     let mut sweeps = 0;
     while sweeps < SWEEPS {
@@ -291,7 +293,9 @@ fn minres(items: &Items<'_>, r: &Array2<f64>) -> Result<Factor, Error> {
     }
     // The factor points the way most items do.
     if lambda.iter().sum::<f64>() < 0.0 {
-        lambda.iter_mut().for_each(|l| *l = -*l);
+        for l in &mut lambda {
+            *l = -*l;
+        }
     }
     Ok(Factor { lambda, psi })
 }
