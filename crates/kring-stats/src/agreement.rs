@@ -20,7 +20,7 @@ mod fleiss;
 mod krippendorff;
 
 pub use fleiss::FleissKappa;
-pub use krippendorff::{Krippendorff, Level};
+pub use krippendorff::{Krippendorff, Measurement};
 
 use kring_core::{
     Alternative, Caution, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,

@@ -178,7 +178,7 @@ impl Reliability {
         let mut raw = estimate("Cronbach's α, Feldt's interval", alpha, &cautions)?;
         // Without residual variance F would be infinite.
         if 1.0 - alpha > 1e-12 {
-            let quantile = |tail| dist_f_quantile(tail, raw.reference);
+            let quantile = |tail| f_quantile(tail, raw.reference);
             let tail = (1.0 - self.level) / 2.0;
             raw.interval = Some(Interval {
                 low: Some(1.0 - (1.0 - alpha) * quantile(tail)?),
@@ -227,7 +227,7 @@ fn total(c: &Array2<f64>, items: &[usize]) -> f64 {
 }
 
 /// The value that F exceeds with probability `tail`.
-fn dist_f_quantile(tail: f64, reference: Reference) -> Result<f64, Error> {
+fn f_quantile(tail: f64, reference: Reference) -> Result<f64, Error> {
     let f = |ln_x: f64| {
         let upper = dist::upper_tail(ln_x.exp(), reference).unwrap_or(f64::NAN);
         (tail / upper).ln()

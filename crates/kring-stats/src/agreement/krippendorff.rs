@@ -30,7 +30,7 @@ use crate::{Error, dist};
 #[serde(deny_unknown_fields, default)]
 pub struct Krippendorff {
     /// What the values mean.
-    pub measurement: Level,
+    pub measurement: Measurement,
     /// The level of the interval.
     pub level: f64,
 }
@@ -38,7 +38,7 @@ pub struct Krippendorff {
 /// The level of measurement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub enum Measurement {
     /// Categories without order.
     #[default]
     Nominal,
@@ -53,7 +53,7 @@ pub enum Level {
 impl Default for Krippendorff {
     fn default() -> Self {
         Self {
-            measurement: Level::Nominal,
+            measurement: Measurement::Nominal,
             level: 0.95,
         }
     }
@@ -90,7 +90,7 @@ impl Krippendorff {
                 }
                 .into());
             }
-            if self.measurement == Level::Ratio && values.iter().any(|&x| x < 0.0) {
+            if self.measurement == Measurement::Ratio && values.iter().any(|&x| x < 0.0) {
                 return Err(Error::Argument {
                     what: format!("a rating of {label} in row {}", row + 1),
                     expected: "zero or more, for values with a zero (ratio)",
@@ -140,10 +140,10 @@ impl Krippendorff {
             cautions.push(Caution::PerfectFit);
         }
         let name = match self.measurement {
-            Level::Nominal => "nominal",
-            Level::Ordinal => "ordinal",
-            Level::Interval => "interval",
-            Level::Ratio => "ratio",
+            Measurement::Nominal => "nominal",
+            Measurement::Ordinal => "ordinal",
+            Measurement::Interval => "interval",
+            Measurement::Ratio => "ratio",
         };
         let estimate = Estimate {
             label: label.to_owned(),
@@ -174,7 +174,7 @@ impl Krippendorff {
 
 /// The ratings as places among the different values, in their order.
 struct Ratings {
-    level: Level,
+    level: Measurement,
     /// The different values in their order.
     values: Vec<f64>,
     /// How often each stands in all units.
@@ -186,7 +186,7 @@ struct Ratings {
 }
 
 impl Ratings {
-    fn new(units: &[Vec<f64>], level: Level) -> Self {
+    fn new(units: &[Vec<f64>], level: Measurement) -> Self {
         let mut values: Vec<f64> = units.iter().flatten().copied().collect();
         values.sort_unstable_by(f64::total_cmp);
         // Zeros of both signs are one value.
@@ -200,7 +200,7 @@ impl Ratings {
         for &place in units.iter().flatten() {
             counts[place] += 1.0;
         }
-        let distance = if level == Level::Ratio {
+        let distance = if level == Measurement::Ratio {
             let from = |v: &f64| {
                 values
                     .iter()
@@ -242,7 +242,7 @@ impl Ratings {
         };
         // Σ over ordered pairs of a unit, divided by m − 1, and the same of all.
         let (observed, all) = match self.level {
-            Level::Nominal => {
+            Measurement::Nominal => {
                 let counts = self.counts_without(gone);
                 let alike: f64 = counts.iter().map(|n| n * n).sum();
                 let of_unit = |places: &Vec<usize>| -> f64 {
@@ -253,7 +253,7 @@ impl Ratings {
                 };
                 (kept().map(of_unit).sum(), n * n - alike)
             }
-            Level::Ordinal => {
+            Measurement::Ordinal => {
                 let counts = self.counts_without(gone);
                 let mut below = 0.0;
                 let ranks: Vec<f64> = counts
@@ -265,11 +265,11 @@ impl Ratings {
                     .collect();
                 squares(kept(), &ranks, &counts, n)
             }
-            Level::Interval => {
+            Measurement::Interval => {
                 let counts = self.counts_without(gone);
                 squares(kept(), &self.values, &counts, n)
             }
-            Level::Ratio => {
+            Measurement::Ratio => {
                 let between = |a: usize, b: usize| ratio(self.values[a], self.values[b]);
                 let of_unit = |places: &[usize]| -> f64 {
                     let pairs = places
@@ -342,14 +342,14 @@ mod tests {
 
     use super::*;
 
-    const LEVELS: [Level; 4] = [
-        Level::Nominal,
-        Level::Ordinal,
-        Level::Interval,
-        Level::Ratio,
+    const LEVELS: [Measurement; 4] = [
+        Measurement::Nominal,
+        Measurement::Ordinal,
+        Measurement::Interval,
+        Measurement::Ratio,
     ];
 
-    fn alpha(measurement: Level, ratings: &Array2<Option<f64>>) -> Result<Estimate, Error> {
+    fn alpha(measurement: Measurement, ratings: &Array2<Option<f64>>) -> Result<Estimate, Error> {
         let options = Krippendorff {
             measurement,
             level: 0.95,
@@ -406,29 +406,32 @@ mod tests {
         }
         let lonely = array![[Some(1.0), None], [Some(1.0), Some(2.0)]];
         assert_eq!(
-            alpha(Level::Nominal, &lonely).unwrap_err().to_string(),
+            alpha(Measurement::Nominal, &lonely)
+                .unwrap_err()
+                .to_string(),
             "Krippendorff's α needs at least 2 units of coders with two ratings or more, but there is 1"
         );
         let wrong = array![[Some(f64::NAN), Some(1.0)], [Some(1.0), Some(2.0)]];
-        assert!(alpha(Level::Nominal, &wrong).is_err());
+        assert!(alpha(Measurement::Nominal, &wrong).is_err());
         let negative = array![[Some(-1.0), Some(1.0)], [Some(1.0), Some(2.0)]];
         assert!(
-            alpha(Level::Ratio, &negative).is_err() && alpha(Level::Interval, &negative).is_ok()
+            alpha(Measurement::Ratio, &negative).is_err()
+                && alpha(Measurement::Interval, &negative).is_ok()
         );
     }
 
     /// By its definition, over all pairs.
-    fn slowly(level: Level, units: &[Vec<f64>]) -> f64 {
+    fn slowly(level: Measurement, units: &[Vec<f64>]) -> f64 {
         let all: Vec<f64> = units.iter().flatten().copied().collect();
         let rank = |x: f64| {
             let below = all.iter().filter(|&&v| v < x).count() as f64;
             below + all.iter().filter(|&&v| v == x).count() as f64 / 2.0
         };
         let d = |a: f64, b: f64| match level {
-            Level::Nominal => f64::from(u8::from(a != b)),
-            Level::Ordinal => (rank(a) - rank(b)).powi(2),
-            Level::Interval => (a - b).powi(2),
-            Level::Ratio => ratio(a, b),
+            Measurement::Nominal => f64::from(u8::from(a != b)),
+            Measurement::Ordinal => (rank(a) - rank(b)).powi(2),
+            Measurement::Interval => (a - b).powi(2),
+            Measurement::Ratio => ratio(a, b),
         };
         let pairs = |of: &[f64]| {
             of.iter()

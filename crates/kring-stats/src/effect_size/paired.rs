@@ -59,7 +59,7 @@ pub struct PairedFigures<'a> {
     pub after: Figures<'a>,
     /// The earlier measurement, of as many subjects.
     pub before: Figures<'a>,
-    /// The correlation of the two.
+    /// The correlation of the two; 0 where one of them does not vary.
     pub correlation: f64,
 }
 
@@ -85,20 +85,21 @@ impl<'a> PairedFigures<'a> {
             });
         }
         let (a, b) = (Figures::of(after)?, Figures::of(before)?);
-        for figures in [a, b] {
-            if figures.sd == 0.0 {
-                return Err(constant(figures.name.to_owned()));
-            }
-        }
         let products = after.values.iter().zip(before.values);
         let covariance: f64 = products
             .map(|(x, y)| (x - a.mean) * (y - b.mean))
             .sum::<f64>()
             / (a.n() - 1.0);
+        // Without spread there is no correlation, and none is needed: it is multiplied by zero.
+        let correlation = if a.sd > 0.0 && b.sd > 0.0 {
+            (covariance / a.sd / b.sd).clamp(-1.0, 1.0)
+        } else {
+            0.0
+        };
         Ok(Self {
             after: a,
             before: b,
-            correlation: (covariance / a.sd / b.sd).clamp(-1.0, 1.0),
+            correlation,
         })
     }
 
@@ -327,14 +328,18 @@ mod tests {
             values: &[1.0],
         };
         assert!(matches!(effect.paired(one, two), Err(Error::Shape { .. })));
+        // A constant start: the changes vary, but its standard deviation is no unit.
         let flat = Group {
             name: "y",
             values: &[1.0, 1.0],
         };
-        assert!(matches!(
-            effect.paired(one, flat),
-            Err(Error::Constant { .. })
-        ));
+        let of_start = of(PairedStandardizer::Baseline).paired(one, flat);
+        assert!(matches!(of_start, Err(Error::Constant { .. })));
+        assert!(
+            of(PairedStandardizer::Differences)
+                .paired(one, flat)
+                .is_ok()
+        );
     }
 
     #[test]

@@ -90,6 +90,27 @@ struct Factor {
     psi: Vec<f64>,
 }
 
+impl Factor {
+    /// A first idea: the correlation of each item with the sum of all, kept off its limits.
+    fn centroid(r: &Array2<f64>) -> Self {
+        let length = r.sum().max(1e-3).sqrt();
+        let of = |i: usize| (r.row(i).sum() / length).clamp(-0.95, 0.95);
+        let lambda: Vec<f64> = (0..r.nrows()).map(of).collect();
+        let psi = lambda.iter().map(|l| 1.0 - l * l).collect();
+        Self { lambda, psi }
+    }
+
+    /// The factor pointing the way most items do.
+    fn upright(mut self) -> Self {
+        if self.lambda.iter().sum::<f64>() < 0.0 {
+            for l in &mut self.lambda {
+                *l = -*l;
+            }
+        }
+        self
+    }
+}
+
 impl Omega {
     /// ω of at least three items.
     ///
@@ -111,10 +132,9 @@ impl Omega {
         let s = items.covariance()?;
         let sd: Vec<f64> = s.diag().iter().map(|v| v.sqrt()).collect();
         let r = Array2::from_shape_fn(s.dim(), |(i, j)| s[[i, j]] / sd[i] / sd[j]);
-        let start = minres(items, &r)?;
         match self.extraction {
-            Extraction::MinRes => Ok(self.of_minres(items, &r, &start)?),
-            Extraction::MaximumLikelihood => self.of_likelihood(items, &r, &sd, start),
+            Extraction::MinRes => self.of_minres(items, &r, &minres(items, &r)?),
+            Extraction::MaximumLikelihood => self.of_likelihood(items, &r, &sd),
         }
     }
 
@@ -139,7 +159,6 @@ impl Omega {
         items: &Items<'_>,
         r: &Array2<f64>,
         sd: &[f64],
-        start: Factor,
     ) -> Result<OmegaTotal, Error> {
         let n = items.values.nrows() as f64;
         let k = sd.len();
@@ -149,7 +168,7 @@ impl Omega {
                 what: format!("a sum of items of {}", items.name),
             });
         };
-        let (factor, information) = likelihood(items, r, start)?;
+        let (factor, information) = likelihood(items, r, Factor::centroid(r))?;
         let sums = |of: &[f64], power: i32| -> f64 {
             of.iter().zip(sd).map(|(x, s)| x * s.powi(power)).sum()
         };
@@ -260,12 +279,7 @@ fn loadings(items: &Items<'_>, factor: &Factor, sd: Option<&[f64]>) -> Vec<Loadi
 fn minres(items: &Items<'_>, r: &Array2<f64>) -> Result<Factor, Error> {
     const SWEEPS: usize = 20_000;
     let k = r.nrows();
-    // The sum of the others is a first idea of the factor.
-    let mut lambda: Vec<f64> = (0..k).map(|i| r.row(i).sum()).collect();
-    let length = lambda.iter().sum::<f64>().max(1e-3).sqrt();
-    for l in &mut lambda {
-        *l /= length;
-    }
+    let mut lambda = Factor::centroid(r).lambda;
     let mut moved = f64::INFINITY;
     let mut sweeps = 0;
     while sweeps < SWEEPS {
@@ -288,16 +302,10 @@ fn minres(items: &Items<'_>, r: &Array2<f64>) -> Result<Factor, Error> {
         }
     }
     let psi: Vec<f64> = lambda.iter().map(|l| 1.0 - l * l).collect();
-    if moved > 1e-10 || psi.iter().any(|&psi| psi <= 1e-6) {
+    if moved > 1e-10 || psi.iter().any(|&psi| psi <= LEAST) {
         return Err(no_factor(items, sweeps, &lambda, &psi));
     }
-    // The factor points the way most items do.
-    if lambda.iter().sum::<f64>() < 0.0 {
-        for l in &mut lambda {
-            *l = -*l;
-        }
-    }
-    Ok(Factor { lambda, psi })
+    Ok(Factor { lambda, psi }.upright())
 }
 
 /// Fisher scoring from a start; gives the factor and tr(Σ⁻¹ Σ_a Σ⁻¹ Σ_b) there.
@@ -313,7 +321,7 @@ fn likelihood(
         let (mut step, information) = score(r, &factor);
         let slope: f64 = step.iter().map(|g| g.abs()).fold(0.0, f64::max);
         if slope <= 1e-12 {
-            return Ok((factor, information));
+            return settled(items, r, factor, steps);
         }
         let Some(root) = Cholesky::new(information.view()) else {
             return Err(no_factor(items, steps, &factor.lambda, &factor.psi));
@@ -349,11 +357,29 @@ fn likelihood(
         let done = promise <= 1e-24;
         factor = next;
         if done {
-            let (_, information) = score(r, &factor);
-            return Ok((factor, information));
+            return settled(items, r, factor, steps);
         }
     }
     Err(no_factor(items, STEPS, &factor.lambda, &factor.psi))
+}
+
+/// The smallest ψ, beside a variance of one, that is not a Heywood case: where ψ runs to zero, the
+/// expected gain of a step vanishes with it, and would look like a maximum.
+const LEAST: f64 = 1e-6;
+
+/// The factor pointing the way most items do, with its information.
+fn settled(
+    items: &Items<'_>,
+    r: &Array2<f64>,
+    factor: Factor,
+    steps: usize,
+) -> Result<(Factor, Array2<f64>), Error> {
+    if factor.psi.iter().any(|&psi| psi <= LEAST) {
+        return Err(no_factor(items, steps, &factor.lambda, &factor.psi));
+    }
+    let factor = factor.upright();
+    let (_, information) = score(r, &factor);
+    Ok((factor, information))
 }
 
 /// The gradient of F and its expected second derivatives, λ first and then ψ.

@@ -1,7 +1,7 @@
 //! Reliability, agreement, and Little's test.
 
 use kring_core::Table;
-use kring_stats::agreement::{FleissKappa, Kappa, Krippendorff, Level, Weights};
+use kring_stats::agreement::{FleissKappa, Kappa, Krippendorff, Measurement, Weights};
 use kring_stats::little::{Divisor, Incomplete, Little};
 use kring_stats::reliability::{
     Extraction, Icc, IccForm, IntraclassCorrelation, Items, Omega, Reliability,
@@ -277,7 +277,7 @@ pub fn krippendorff(case: &Case) -> Result<Vec<Answer>, Error> {
     #[serde(deny_unknown_fields)]
     struct Options {
         ratings: Vec<Vec<Option<f64>>>,
-        measurement: Level,
+        measurement: Measurement,
     }
     let options: Options = case.options()?;
     let alpha = Krippendorff {
