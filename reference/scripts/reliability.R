@@ -139,7 +139,7 @@ fleiss_case <- function(id, r, counts) {
   jack <- sapply(1:n, function(i) { s <- colMeans(counts[-i, ]) / m; (mean(p[-i]) - sum(s^2)) / (1 - sum(s^2)) })
   stopifnot(abs(sqrt((n - 1) / n * sum((jack - mean(jack))^2)) / se - 1) < 0.1)
   write_case(paste0("reliability/", id), list(kind = "fleiss_kappa", counts = counts), r, list(estimate = k, std_error = se,
-    conf_int = I(k + c(-1, 1) * qt(0.975, n - 1) * se), p_value = 2 * pnorm(-abs(k / null))), relative = 1e-9)
+    conf_int = I(pmax(-1, pmin(1, k + c(-1, 1) * qt(0.975, n - 1) * se))), p_value = 2 * pnorm(-abs(k / null))), relative = 1e-9)
 }
 draws <- t(sapply(1:24, function(i) drop(rmultinom(1, 6, c(0.2, 0.3, 0.1, 0.4)^(1 + 2 * runif(4))))))
 fleiss_case("fleiss", "Fleiss (1971) over all pairs of ratings, Gwet's (2008) error, the test of Fleiss, Nee and Landis (1979), written out in scripts/reliability.R", draws)
