@@ -100,6 +100,11 @@ impl ChangeEffect {
         };
         let pre = pooled(|arm| arm.before.sd * arm.before.sd);
         let post = pooled(|arm| arm.after.sd * arm.after.sd);
+        if !(pre * post).is_finite() {
+            return Err(Error::Overflow {
+                what: "the variance of the measurements".to_owned(),
+            });
+        }
         let largest = arms
             .iter()
             .map(|arm| arm.before.mean.abs())

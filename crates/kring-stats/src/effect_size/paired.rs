@@ -171,6 +171,11 @@ impl PairedEffect {
             )));
         }
         let (v_a, v_b) = (a.sd * a.sd, b.sd * b.sd);
+        if !(variance.is_finite() && (v_a * v_a + v_b * v_b).is_finite()) {
+            return Err(Error::Overflow {
+                what: format!("the variance of {} and {}", a.name, b.name),
+            });
+        }
         let average = f64::midpoint(v_a, v_b);
         let unlike = 2.0 * (1.0 - r);
         // k² for each, then v and w.
