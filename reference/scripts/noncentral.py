@@ -1,7 +1,7 @@
 """Tails of the noncentral t, χ² and F to 17 digits: the truth of `stats::dist::noncentral`'s tests.
 
 Run: python3 noncentral.py (needs mpmath; a minute). t by quadrature of its definition with 50 digits,
-χ² and F by their Poisson mixtures.
+χ² and F by their Poisson mixtures. Last, the limits of a published interval that R finds to six digits only.
 """
 
 from mpmath import betainc, erfc, exp, gamma, gammainc, inf, log, loggamma, mp, mpf, quad, sqrt
@@ -112,3 +112,35 @@ for args in [
 ]:
     show("f_upper", args, f_tail(*args, True))
     show("f_lower", args, f_tail(*args, False))
+
+# The limits of d, g and Δ of data/problems-baseline.csv, for `explained.toml`: R's effectsize finds them
+# with a simplex, to some six digits. Run in the folder `reference`: python3 scripts/noncentral.py
+import csv  # noqa: E402
+
+from mpmath import findroot, mpf as number  # noqa: E402
+
+try:
+    with open("data/problems-baseline.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+except FileNotFoundError:
+    rows = []
+if rows:
+    x, y = ([number(row["value"]) for row in rows if row["group"] == arm] for arm in ("EKC", "WT"))
+    mean = lambda v: sum(v) / len(v)
+    square = lambda v: sum((a - mean(v)) ** 2 for a in v) / (len(v) - 1)
+    n, m = len(x), len(y)
+    pooled = ((n - 1) * square(x) + (m - 1) * square(y)) / (n + m - 2)
+    q = number(1) / n + number(1) / m
+    df = number(n + m - 2)
+    j = gamma(df / 2) / (sqrt(df / 2) * gamma((df - 1) / 2))
+    mp.dps = 30
+    for name, s2, h, nu, factor in [
+        ("d", pooled, q, df, 1),
+        ("g", pooled, q, df, j),
+        ("delta", square(y), number(1) / m + square(x) / square(y) / n, number(m - 1), 1),
+    ]:
+        t = (mean(x) - mean(y)) / sqrt(s2 * h)
+        tail = number("0.025")
+        low = findroot(lambda d: t_upper(t, nu, d) - tail, (t - 2, t - number("1.9")), solver="secant", tol=1e-22)
+        high = findroot(lambda d: t_upper(-t, nu, -d) - tail, (t + 2, t + number("1.9")), solver="secant", tol=1e-22)
+        print(name, *(mp.nstr(factor * sqrt(h) * v, 17) for v in (t, low, high)))

@@ -5,6 +5,7 @@
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 
 pub(crate) mod counts;
+pub(crate) mod crossing;
 pub(crate) mod discrete;
 pub mod noncentral;
 pub(crate) mod noncentral_chi_squared;

@@ -7,11 +7,13 @@
 //!
 //! Nothing here reads a file, a clock or an environment, prints, or keeps state.
 
+pub mod agreement;
 pub mod association;
 pub mod balance;
 pub mod bounds;
 pub mod breslow_day;
 pub mod chi_squared;
+mod cholesky;
 pub mod cochran_q;
 mod covariance;
 pub mod criteria;
@@ -34,6 +36,7 @@ pub mod kruskal_wallis;
 pub mod levene;
 pub mod likelihood;
 mod linalg;
+pub mod little;
 pub mod lm;
 pub mod mann_whitney;
 pub mod mantel_haenszel;
@@ -52,6 +55,7 @@ mod rank_distribution;
 mod rank_interval;
 pub mod rates;
 mod regression;
+pub mod reliability;
 mod root;
 mod sandwich;
 pub mod signed_rank;

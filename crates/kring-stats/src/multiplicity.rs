@@ -113,9 +113,8 @@ fn adjusted(p: &[f64], method: Adjustment) -> Vec<f64> {
         Adjustment::BenjaminiHochberg => step_up(times(|m, i| m / (i + 1.0))),
         Adjustment::BenjaminiYekutieli => {
             let harmonic: f64 = (1..=p.len()).map(|i| 1.0 / i as f64).sum();
-            let mut p = times(|m, i| m / (i + 1.0));
-            p.iter_mut().for_each(|p| *p *= harmonic);
-            step_up(p)
+            let p = times(|m, i| m / (i + 1.0)).into_iter();
+            step_up(p.map(|p| harmonic * p).collect())
         }
     }
 }

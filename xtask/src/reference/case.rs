@@ -93,6 +93,11 @@ impl Case {
         }
     }
 
+    /// A text of the model.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.model.get(key).and_then(Value::as_str)
+    }
+
     /// The model with its options; an option that is not known is an error.
     pub fn options<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let mut model = self.model.clone();

@@ -8,7 +8,9 @@ mod distributions;
 mod glm;
 mod groups;
 mod lm;
+mod means;
 mod ranks;
+mod reliability;
 mod summary;
 mod tables;
 mod tests;
@@ -23,21 +25,37 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
+    ("alpha", reliability::alpha),
     ("balance", groups::balance),
     ("bounds", groups::bounds),
+    ("change_effect", means::change_effect),
+    ("cohens_kappa", reliability::kappa),
     ("distributions", distributions::answers),
+    ("effect_conversions", means::conversions),
     ("effect_size", effect_size),
+    ("equivalence", means::equivalence),
+    ("fleiss_kappa", reliability::fleiss),
     ("friedman", ranks::friedman),
     ("funnel", groups::funnel),
     ("glm", glm::answers),
     ("hurdle", counts::hurdle),
+    ("icc", reliability::icc),
+    ("kappa", reliability::kappa),
+    ("krippendorff", reliability::krippendorff),
+    ("little", reliability::little),
     ("lm", lm::answers),
+    ("mean_effect", means::mean_effect),
+    ("non_inferiority", means::non_inferiority),
+    ("omega", reliability::omega),
     ("ordinal", counts::ordinal),
+    ("p_adjust", means::p_adjust),
     ("paired", tests::paired),
+    ("paired_effect", means::paired_effect),
     ("proportion", tables::proportion),
     ("quantile_residual", counts::quantile_residual),
     ("rank_biserial", ranks::rank_biserial),
     ("rate_test", tables::rate_test),
+    ("reliability", reliability::reliability),
     ("signed_rank", ranks::signed_rank),
     ("strata", tables::strata),
     ("summary", summary::answers),
@@ -75,21 +93,18 @@ const PENDING: &[&str] = &[
     "distributions/pnbinom",
     "distributions/ptukey_upper",
     "distributions/trigamma",
-    "effect_size/measures",
     "effect_sizes",
     "gee",
     "glmm",
     "kaplan_meier",
-    "kappa",
     "lmm",
     "match",
     "meta",
     "mmrm",
     "network",
-    "p_adjust",
+    "paired/wilcoxon_signed_rank",
     "pool",
     "power",
-    "reliability",
     "test/permutation_mean_exact",
     "weight",
 ];
@@ -99,7 +114,7 @@ fn effect_size(case: &Case) -> Result<Vec<Answer>, Error> {
     if case.model.contains_key("table") {
         return tables::effect_size(case);
     }
-    Ok(case.answer(|_| Ok(None)))
+    means::effect_size(case)
 }
 
 /// The function of a method.

@@ -80,22 +80,7 @@ impl ChangeEffect {
     ) -> Result<Estimate, Error> {
         let arms = [treated, control];
         for arm in arms {
-            arm.after.checked()?;
-            arm.before.checked()?;
-            if arm.after.n != arm.before.n {
-                return Err(Error::Shape {
-                    what: arm.before.name.to_owned(),
-                    expected: "as many subjects after as before".to_owned(),
-                    found: format!("{} and {}", arm.after.n, arm.before.n),
-                });
-            }
-            if !(-1.0..=1.0).contains(&arm.correlation) {
-                return Err(Error::Argument {
-                    what: format!("the correlation of both waves in {}", arm.before.name),
-                    expected: "a number from −1 to 1",
-                    found: arm.correlation.to_string(),
-                });
-            }
+            arm.checked()?;
         }
         let n = treated.before.n + control.before.n;
         if n < 5 {
@@ -115,6 +100,11 @@ impl ChangeEffect {
         };
         let pre = pooled(|arm| arm.before.sd * arm.before.sd);
         let post = pooled(|arm| arm.after.sd * arm.after.sd);
+        if !(pre * post).is_finite() {
+            return Err(Error::Overflow {
+                what: "the variance of the measurements".to_owned(),
+            });
+        }
         let largest = arms
             .iter()
             .map(|arm| arm.before.mean.abs())

@@ -59,7 +59,7 @@ pub struct PairedFigures<'a> {
     pub after: Figures<'a>,
     /// The earlier measurement, of as many subjects.
     pub before: Figures<'a>,
-    /// The correlation of the two.
+    /// The correlation of the two; 0 where one of them does not vary.
     pub correlation: f64,
 }
 
@@ -85,21 +85,46 @@ impl<'a> PairedFigures<'a> {
             });
         }
         let (a, b) = (Figures::of(after)?, Figures::of(before)?);
-        for figures in [a, b] {
-            if figures.sd == 0.0 {
-                return Err(constant(figures.name.to_owned()));
-            }
-        }
         let products = after.values.iter().zip(before.values);
         let covariance: f64 = products
             .map(|(x, y)| (x - a.mean) * (y - b.mean))
             .sum::<f64>()
             / (a.n() - 1.0);
+        // Without spread there is no correlation, and none is needed: it is multiplied by zero.
+        let correlation = if a.sd > 0.0 && b.sd > 0.0 {
+            (covariance / a.sd / b.sd).clamp(-1.0, 1.0)
+        } else {
+            0.0
+        };
         Ok(Self {
             after: a,
             before: b,
-            correlation: (covariance / a.sd / b.sd).clamp(-1.0, 1.0),
+            correlation,
         })
+    }
+
+    /// The same, if they can be the figures of two measurements.
+    pub(super) fn checked(self) -> Result<Self, Error> {
+        let (a, b, r) = (
+            self.after.checked()?,
+            self.before.checked()?,
+            self.correlation,
+        );
+        if a.n != b.n {
+            return Err(Error::Shape {
+                what: format!("{} and {}", a.name, b.name),
+                expected: "as many subjects after as before".to_owned(),
+                found: format!("{} and {}", a.n, b.n),
+            });
+        }
+        if !(-1.0..=1.0).contains(&r) {
+            return Err(Error::Argument {
+                what: format!("the correlation of {} and {}", a.name, b.name),
+                expected: "a number from −1 to 1",
+                found: r.to_string(),
+            });
+        }
+        Ok(self)
     }
 
     /// The variance of the differences.
@@ -130,25 +155,11 @@ impl PairedEffect {
 
     /// The same from what a paper prints.
     pub fn of_figures(&self, figures: PairedFigures<'_>) -> Result<Estimate, Error> {
-        let (a, b, r) = (
-            figures.after.checked()?,
-            figures.before.checked()?,
-            figures.correlation,
-        );
-        if a.n != b.n {
-            return Err(Error::Shape {
-                what: format!("{} and {}", a.name, b.name),
-                expected: "as many subjects after as before".to_owned(),
-                found: format!("{} and {}", a.n, b.n),
-            });
-        }
-        if !(-1.0..=1.0).contains(&r) {
-            return Err(Error::Argument {
-                what: format!("the correlation of {} and {}", a.name, b.name),
-                expected: "a number from −1 to 1",
-                found: r.to_string(),
-            });
-        }
+        let PairedFigures {
+            after: a,
+            before: b,
+            correlation: r,
+        } = figures.checked()?;
         let (n, df) = (a.n(), a.n() - 1.0);
         let variance = figures.variance_of_differences();
         let change = a.mean - b.mean;
@@ -160,6 +171,11 @@ impl PairedEffect {
             )));
         }
         let (v_a, v_b) = (a.sd * a.sd, b.sd * b.sd);
+        if !(variance.is_finite() && (v_a * v_a + v_b * v_b).is_finite()) {
+            return Err(Error::Overflow {
+                what: format!("the variance of {} and {}", a.name, b.name),
+            });
+        }
         let average = f64::midpoint(v_a, v_b);
         let unlike = 2.0 * (1.0 - r);
         // k² for each, then v and w.
@@ -317,14 +333,18 @@ mod tests {
             values: &[1.0],
         };
         assert!(matches!(effect.paired(one, two), Err(Error::Shape { .. })));
+        // A constant start: the changes vary, but its standard deviation is no unit.
         let flat = Group {
             name: "y",
             values: &[1.0, 1.0],
         };
-        assert!(matches!(
-            effect.paired(one, flat),
-            Err(Error::Constant { .. })
-        ));
+        let of_start = of(PairedStandardizer::Baseline).paired(one, flat);
+        assert!(matches!(of_start, Err(Error::Constant { .. })));
+        assert!(
+            of(PairedStandardizer::Differences)
+                .paired(one, flat)
+                .is_ok()
+        );
     }
 
     #[test]

@@ -102,6 +102,11 @@ impl MeanEffect {
             Standardizer::First => (v_x, n_x - 1.0, v_d / v_x, 0.5 / n_x),
             Standardizer::Second => (v_y, n_y - 1.0, v_d / v_y, 0.5 / n_y),
         };
+        if !(s2.is_finite() && v_d.is_finite()) {
+            return Err(Error::Overflow {
+                what: format!("the variance of {} and {}", x.name, y.name),
+            });
+        }
         // An error this small beside the means is rounding, as in the t test.
         let rounding = 10.0 * f64::EPSILON * x.mean.abs().max(y.mean.abs());
         if s2 == 0.0 || s2.sqrt() <= rounding {
@@ -223,6 +228,26 @@ mod tests {
         let touching = touching.of_figures(Figures { mean: 3.5, ..X }, Y).unwrap();
         let interval = touching.interval.unwrap();
         assert!(interval.low.unwrap().abs() < 1e-12 && interval.kind == IntervalKind::Noncentral);
+    }
+
+    #[test]
+    fn a_huge_effect_has_its_interval() {
+        // With a huge t the normal part vanishes and δ = t √(χ²/df): of eleven degrees of freedom the
+        // printed table of χ² has 3.816 at 0.025 and 21.920 at 0.975.
+        let far = Figures { mean: 1e7, ..X };
+        let effect = MeanEffect {
+            correction: Correction::None,
+            ..MeanEffect::default()
+        };
+        let found = effect.of_figures(far, Y).unwrap();
+        let (d, interval) = (found.value.finite().unwrap(), found.interval.unwrap());
+        assert!((interval.low.unwrap() / d - (3.816_f64 / 11.0).sqrt()).abs() < 1e-4);
+        assert!((interval.high.unwrap() / d - (21.920_f64 / 11.0).sqrt()).abs() < 1e-4);
+        let wide = Figures { sd: 1e200, ..X };
+        assert!(matches!(
+            effect.of_figures(wide, Y),
+            Err(Error::Overflow { .. })
+        ));
     }
 
     #[test]

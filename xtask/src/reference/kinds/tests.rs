@@ -66,34 +66,13 @@ fn two_samples(case: &Case, variance: Variance) -> Result<Vec<Answer>, Error> {
         null,
         level,
     } = case.options()?;
-    let table = case.table()?;
-    let (values, factor) = (table.numeric(&value)?, table.factor(&group)?);
-    let [x_name, y_name] = factor.levels() else {
-        return Err(Error::Case(format!(
-            "`{group}` has {} levels, not two",
-            factor.levels().len()
-        )));
-    };
-    let of = |level: u32| -> Vec<f64> {
-        (0..table.rows())
-            .filter(|&row| factor.code(row) == Some(level))
-            .filter_map(|row| values.get(row))
-            .collect()
-    };
-    let (x, y) = (of(0), of(1));
+    let [x, y] = two_groups(case, &value, &group)?;
+    let (x, y) = (x.group(), y.group());
     let test = TTest {
         variance,
         alternative,
         null,
         level,
-    };
-    let x = Group {
-        name: x_name,
-        values: &x,
-    };
-    let y = Group {
-        name: y_name,
-        values: &y,
     };
     let found = test.two_samples(x, y, None)?;
     Ok(case.answer(|field| {
@@ -106,6 +85,44 @@ fn two_samples(case: &Case, variance: Variance) -> Result<Vec<Answer>, Error> {
             name => t_figure(name, &found),
         })
     }))
+}
+
+/// The values of one level of a factor, with its name.
+pub(super) struct Values {
+    name: String,
+    values: Vec<f64>,
+}
+
+impl Values {
+    pub(super) fn group(&self) -> Group<'_> {
+        Group {
+            name: &self.name,
+            values: &self.values,
+        }
+    }
+}
+
+/// The values of both levels of a factor; missing ones are left out.
+pub(super) fn two_groups(case: &Case, value: &str, group: &str) -> Result<[Values; 2], Error> {
+    let table = case.table()?;
+    let (values, factor) = (table.numeric(value)?, table.factor(group)?);
+    let [x, y] = factor.levels() else {
+        return Err(Error::Case(format!(
+            "`{group}` has {} levels, not two",
+            factor.levels().len()
+        )));
+    };
+    let of = |level: u32| -> Vec<f64> {
+        (0..table.rows())
+            .filter(|&row| factor.code(row) == Some(level))
+            .filter_map(|row| values.get(row))
+            .collect()
+    };
+    let named = |name: &String, level| Values {
+        name: name.clone(),
+        values: of(level),
+    };
+    Ok([named(x, 0), named(y, 1)])
 }
 
 /// The paired test of after − before.
@@ -164,7 +181,11 @@ pub fn paired(case: &Case) -> Result<Vec<Answer>, Error> {
     }))
 }
 
-fn complete_pairs(table: &Table, before: &str, after: &str) -> Result<(Vec<f64>, Vec<f64>), Error> {
+pub(super) fn complete_pairs(
+    table: &Table,
+    before: &str,
+    after: &str,
+) -> Result<(Vec<f64>, Vec<f64>), Error> {
     let pairs = table
         .numeric(before)?
         .iter()
