@@ -14,6 +14,7 @@ mod fit;
 mod linalg;
 pub mod lm;
 mod sandwich;
+pub mod seed;
 pub mod summary;
 pub mod t_test;
 
