@@ -32,10 +32,6 @@ const KINDS: &[(&str, Compute)] = &[
 const PENDING: &[&str] = &[
     "cox",
     "cumulative_incidence",
-    "distributions/digamma",
-    "distributions/pnbinom",
-    "distributions/ptukey_upper",
-    "distributions/trigamma",
     "effect_size",
     "effect_sizes",
     "gee",
