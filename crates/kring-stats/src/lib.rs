@@ -13,6 +13,8 @@ mod error;
 mod fit;
 mod linalg;
 pub mod lm;
+pub mod permutation;
+pub mod resampling;
 mod sandwich;
 pub mod seed;
 pub mod summary;
