@@ -7,6 +7,7 @@
 //!
 //! Nothing here reads a file, a clock or an environment, prints, or keeps state.
 
+pub mod bootstrap;
 pub mod chi_squared;
 pub mod dist;
 mod error;

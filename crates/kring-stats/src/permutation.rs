@@ -26,13 +26,13 @@
 mod exact;
 
 use kring_core::{
-    Alternative, Caution, Estimate, Grouping, Measure, Reference, Sample, Value,
+    Alternative, Caution, Estimate, Measure, Reference, Sample, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::resampling::{
-    Quantity, Scheme, Units, explicit, finite, named, replicates, same_length,
+    Quantity, Scheme, TwoGroups, Units, arms, explicit, finite, named, replicates, same_length,
 };
 use crate::seed::Seed;
 use crate::t_test::Group;
@@ -83,17 +83,6 @@ pub enum Method {
     MonteCarlo,
 }
 
-/// Two groups row by row: of the arm's two levels the first is compared with the second.
-#[derive(Debug, Clone, Copy)]
-pub struct TwoGroups<'a> {
-    /// The values.
-    pub values: &'a [f64],
-    /// The arm of each row.
-    pub arm: &'a Grouping,
-    /// What is exchanged together (families) and only among one another (teams).
-    pub scheme: Scheme<'a>,
-}
-
 impl Default for Permutation {
     fn default() -> Self {
         Self {
@@ -142,7 +131,7 @@ impl Permutation {
         if self.statistic == Statistic::ShareDifference {
             zeros_and_ones(data.values)?;
         }
-        let design = Assignment::new(data.values.len(), data.arm, data.scheme)?;
+        let design = Assignment::new(data)?;
         let scores = match self.statistic {
             Statistic::MannWhitney => doubled_midranks(data.values),
             _ => data.values.to_vec(),
@@ -188,8 +177,8 @@ impl Permutation {
     ///
     /// ```
     /// use kring_core::{Grouping, Measure};
-    /// use kring_stats::permutation::{Permutation, TwoGroups};
-    /// use kring_stats::resampling::{Quantity, Scheme};
+    /// use kring_stats::permutation::Permutation;
+    /// use kring_stats::resampling::{Quantity, Scheme, TwoGroups};
     /// let arm = Grouping {
     ///     name: "arm".into(),
     ///     levels: vec!["EKC".into(), "WT".into()],
@@ -214,7 +203,7 @@ impl Permutation {
         f: impl Fn(&[f64], &[bool]) -> Option<f64> + Sync,
     ) -> Result<Estimate, Error> {
         finite(what.label, data.values)?;
-        let design = Assignment::new(data.values.len(), data.arm, data.scheme)?;
+        let design = Assignment::new(data)?;
         let evaluate = |chosen: &[u32], mask: &mut Vec<bool>| {
             mask.clear();
             mask.resize(data.values.len(), false);
@@ -543,7 +532,7 @@ struct Assignment {
     units: Units,
     arm: [String; 2],
     /// Rows in each arm.
-    rows: [usize; 2],
+    groups: Vec<(String, usize)>,
     /// The units stratum by stratum, those of the first arm first.
     order: Vec<u32>,
     /// The places of each stratum in `order`, and how many of them are in the first arm.
@@ -551,25 +540,19 @@ struct Assignment {
 }
 
 impl Assignment {
-    fn new(rows: usize, arm: &Grouping, scheme: Scheme<'_>) -> Result<Self, Error> {
-        let [first_name, second_name] = arm.levels.as_slice() else {
-            return Err(Error::Shape {
-                what: format!("`{}` in a permutation test", arm.name),
-                expected: "two levels".to_owned(),
-                found: format!("{}: {}", arm.levels.len(), arm.levels.join(", ")),
-            });
-        };
-        same_length(&arm.name, arm.index.len(), rows)?;
-        let units = Units::new(rows, scheme)?;
-        let in_first = |row: usize| arm.index[row] == 0;
-        let count = arm.index.iter().filter(|&&code| code == 0).count();
-        for (name, found) in [(first_name, count), (second_name, rows - count)] {
-            if found == 0 {
+    fn new(data: &TwoGroups<'_>) -> Result<Self, Error> {
+        let [first_name, second_name] = data.levels("a permutation test")?;
+        let scheme = data.scheme;
+        let units = Units::new(data.values.len(), scheme)?;
+        let in_first = |row: usize| data.arm.index[row] == 0;
+        let groups = data.arm_sizes();
+        for (name, found) in &groups {
+            if *found == 0 {
                 return Err(Error::TooFew {
                     method: "a permutation test",
                     what: format!("values in group {name}"),
                     needed: 1,
-                    found,
+                    found: 0,
                 });
             }
         }
@@ -603,8 +586,8 @@ impl Assignment {
         }
         Ok(Self {
             units,
-            arm: [first_name.clone(), second_name.clone()],
-            rows: [count, rows - count],
+            arm: [first_name.to_owned(), second_name.to_owned()],
+            groups,
             order,
             strata,
         })
@@ -629,11 +612,10 @@ impl Assignment {
     }
 
     fn sample(&self, scheme: Scheme<'_>) -> Sample {
-        let [first, second] = &self.arm;
         Sample {
             clusters: scheme.clusters.map(|_| self.units.len()),
-            groups: vec![(first.clone(), self.rows[0]), (second.clone(), self.rows[1])],
-            ..Sample::of(self.rows[0] + self.rows[1])
+            groups: self.groups.clone(),
+            ..Sample::of(self.groups.iter().map(|(_, n)| n).sum())
         }
     }
 
@@ -813,15 +795,5 @@ fn zeros_and_ones(values: &[f64]) -> Result<(), Error> {
             expected: "0 or 1",
             found: other.to_string(),
         }),
-    }
-}
-
-/// The arm of each value of two groups.
-pub(crate) fn arms(x: Group<'_>, y: Group<'_>) -> Grouping {
-    let of = |code: u32, group: Group<'_>| std::iter::repeat_n(code, group.values.len());
-    Grouping {
-        name: "arm".to_owned(),
-        levels: vec![x.name.to_owned(), y.name.to_owned()],
-        index: of(0, x).chain(of(1, y)).collect(),
     }
 }

@@ -12,6 +12,7 @@ use kring_core::{Grouping, Measure};
 use rayon::prelude::*;
 
 use crate::Error;
+use crate::t_test::Group;
 
 /// What is drawn together and what apart; by default every row by itself, from all rows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,6 +21,17 @@ pub struct Scheme<'a> {
     pub clusters: Option<&'a Grouping>,
     /// Rows among which is drawn or exchanged: teams. A cluster lies within one of them.
     pub strata: Option<&'a Grouping>,
+}
+
+/// Two groups row by row: of the arm's two levels the first is compared with the second.
+#[derive(Debug, Clone, Copy)]
+pub struct TwoGroups<'a> {
+    /// The values.
+    pub values: &'a [f64],
+    /// The arm of each row.
+    pub arm: &'a Grouping,
+    /// What is exchanged together (families) and only among one another (teams).
+    pub scheme: Scheme<'a>,
 }
 
 /// What a statistic of the caller's own is called.
@@ -119,6 +131,47 @@ impl Units {
                 level(strata, strata.index[other])
             ),
         })
+    }
+}
+
+impl<'a> TwoGroups<'a> {
+    /// The names of the two arms, once all parts have the same length.
+    pub(crate) fn levels(&self, method: &str) -> Result<[&'a str; 2], Error> {
+        let [first, second] = self.arm.levels.as_slice() else {
+            return Err(Error::Shape {
+                what: format!("`{}` in {method}", self.arm.name),
+                expected: "two levels".to_owned(),
+                found: format!("{}: {}", self.arm.levels.len(), self.arm.levels.join(", ")),
+            });
+        };
+        same_length(&self.arm.name, self.arm.index.len(), self.values.len())?;
+        if let Some(row) = self.arm.index.iter().position(|&code| code > 1) {
+            return Err(kring_core::Error::Code {
+                column: self.arm.name.clone(),
+                row,
+                code: self.arm.index[row],
+                levels: 2,
+            }
+            .into());
+        }
+        Ok([first, second])
+    }
+
+    /// How many rows each arm has.
+    pub(crate) fn arm_sizes(&self) -> Vec<(String, usize)> {
+        let count = |arm: u32| self.arm.index.iter().filter(|&&code| code == arm).count();
+        let names = self.arm.levels.iter().cloned();
+        names.zip([count(0), count(1)]).collect()
+    }
+}
+
+/// The arm of each value of two groups.
+pub(crate) fn arms(x: Group<'_>, y: Group<'_>) -> Grouping {
+    let of = |code: u32, group: Group<'_>| std::iter::repeat_n(code, group.values.len());
+    Grouping {
+        name: "arm".to_owned(),
+        levels: vec![x.name.to_owned(), y.name.to_owned()],
+        index: of(0, x).chain(of(1, y)).collect(),
     }
 }
 

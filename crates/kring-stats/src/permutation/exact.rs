@@ -23,6 +23,8 @@ const HALVED: usize = 40;
 const ENUMERATED: f64 = 1_048_576.0;
 /// Differences of this share of the spread are ties.
 const TIE: f64 = 1e-10;
+/// And so are differences of this share of the values themselves.
+const ROUNDING: f64 = 1e-14;
 
 /// The scores of a stratum's units, those in the first arm first.
 #[derive(Debug, Clone)]
@@ -86,8 +88,9 @@ impl Tails {
     /// How many of some values lie in each tail; differences tiny beside `scale` are ties.
     pub fn counts(values: &[f64], observed: f64, centre: f64, scale: f64) -> Self {
         let mut tails = Self::default();
+        let tie = TIE * scale + ROUNDING * (observed.abs() + centre.abs());
         for &value in values {
-            tails.add(value - centre, observed - centre, TIE * scale, 1.0);
+            tails.add(value - centre, observed - centre, tie, 1.0);
         }
         tails
     }
@@ -224,7 +227,7 @@ pub(super) fn halves(strata: &[Stratum]) -> Option<Tails> {
     let (left, right) = centred.split_at(n / 2);
     let (left, right) = (by_size(left), by_size(right));
     let tie = TIE * spread(strata);
-    let mut pairs = Pairs::new(observed, tie);
+    let mut pairs = Pairs::new(observed, tie + ROUNDING * mean.abs());
     for (j, sums) in left.iter().enumerate() {
         if let Some(others) = stratum.first.checked_sub(j).and_then(|k| right.get(k)) {
             pairs.count(sums, others);
@@ -429,7 +432,7 @@ fn steps(differences: &[f64], scale: f64) -> Option<Vec<usize>> {
     }
     let tolerance = 1e-11 * range + 16.0 * f64::EPSILON * scale;
     let mut step = 0.0;
-    for &d in differences {
+    for &d in differences.iter().filter(|&&d| d > tolerance) {
         let (mut a, mut b) = (f64::max(step, d), f64::min(step, d));
         while b > tolerance {
             let rest = a % b;
