@@ -5,6 +5,7 @@
 
 mod distributions;
 mod lm;
+mod resample;
 mod summary;
 mod tests;
 
@@ -18,12 +19,16 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
+    ("bootstrap", resample::bootstrap),
     ("distributions", distributions::answers),
     ("lm", lm::answers),
     ("paired", tests::paired),
+    ("permutation", resample::permutation),
+    ("sign_flips", resample::sign_flips),
     ("summary", summary::answers),
     ("table_test/chi_squared", tests::chi_squared),
     ("table_test/chi_squared_yates", tests::chi_squared_yates),
+    ("test/permutation_mean_exact", resample::mean_exact),
     ("test/student_t", tests::student),
     ("test/welch_t", tests::welch),
 ];
@@ -56,7 +61,6 @@ const PENDING: &[&str] = &[
     "test/kruskal_wallis",
     "test/mann_whitney",
     "test/mann_whitney_exact_permutation",
-    "test/permutation_mean_exact",
     "weight",
     "zero_inflated",
 ];

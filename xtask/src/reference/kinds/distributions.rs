@@ -1,6 +1,6 @@
 use kring_core::Reference;
 use kring_stats::dist::{
-    Count, StudentizedRange, digamma, trigamma, upper_quantile, upper_tail,
+    Beta, Count, Gamma, StudentizedRange, digamma, trigamma, upper_quantile, upper_tail,
 };
 use serde_json::{Value, json};
 
@@ -44,6 +44,25 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
             ("pnbinom_upper", &[y, size, mean]) => {
                 Count::NegativeBinomial { mean, size }.upper_tail(whole(y)?)?
             }
+            ("dnbinom_log", &[y, size, mean]) => {
+                probability(Count::NegativeBinomial { mean, size }, y)?
+            }
+            ("ppois_upper", &[y, mean]) => Count::Poisson { mean }.upper_tail(whole(y)?)?,
+            ("dpois_log", &[y, mean]) => probability(Count::Poisson { mean }, y)?,
+            ("pbinom_upper", &[y, trials, chance]) => {
+                let trials = whole(trials)?;
+                Count::Binomial { trials, chance }.upper_tail(whole(y)?)?
+            }
+            ("dbinom_log", &[y, trials, chance]) => {
+                let trials = whole(trials)?;
+                probability(Count::Binomial { trials, chance }, y)?
+            }
+            ("dbbinom_log", &[y, trials, a, b]) => {
+                let trials = whole(trials)?;
+                probability(Count::BetaBinomial { trials, a, b }, y)?
+            }
+            ("qgamma", &[p, shape, scale]) => Gamma::new(shape, scale)?.lower_quantile(p)?,
+            ("qbeta", &[p, a, b]) => Beta::new(a, b)?.lower_quantile(p)?,
             ("ptukey_upper", &[q, groups, df]) => range(groups, df)?.upper_tail(q)?,
             ("qtukey_upper", &[p, groups, df]) => range(groups, df)?.upper_quantile(p)?,
             ("digamma", &[x]) => digamma(x)?,
@@ -59,6 +78,11 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
 fn range(groups: f64, df: f64) -> Result<StudentizedRange, Error> {
     let groups = u32::try_from(whole(groups)?).map_err(|e| Error::Case(e.to_string()))?;
     Ok(StudentizedRange::new(groups, df)?)
+}
+
+fn probability(count: Count, y: f64) -> Result<f64, Error> {
+    let found = count.ln_probability(whole(y)?)?;
+    found.ok_or_else(|| Error::Case(format!("{y} is impossible")))
 }
 
 /// A count among the arguments of a call.
