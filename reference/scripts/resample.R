@@ -73,11 +73,12 @@ assignments <- function(stratum, first) {
 share <- function(values, observed, centre, alternative = "two_sided") {
   near <- 1e-9 * max(abs(values - centre))
   switch(alternative,
+    doubled = min(1, 2 * mean(values <= observed + near), 2 * mean(values >= observed - near)),
     two_sided = mean(abs(values - centre) >= abs(observed - centre) - near),
     less = mean(values <= observed + near),
     greater = mean(values >= observed - near))
 }
-enumerated <- function(id, r, data, value, statistic, options = list(), unit = NULL, strata = NULL, centred = FALSE, ...) {
+enumerated <- function(id, r, data, value, statistic, options = list(), unit = NULL, strata = NULL, sides = "two_sided", ...) {
   d <- read_data(data, arms)
   u <- if (is.null(unit)) seq_len(nrow(d)) else match(d[[unit]], unique(d[[unit]]))
   one <- match(seq_len(max(u)), u)
@@ -86,7 +87,7 @@ enumerated <- function(id, r, data, value, statistic, options = list(), unit = N
   values <- vapply(ways, function(chosen) statistic(d[[value]], u %in% chosen), 0)
   observed <- statistic(d[[value]], d$arm == "EKC")
   stopifnot(any(abs(values - observed) < 1e-9))
-  p <- share(values, observed, if (centred) mean(values) else 0, c(options$alternative, "two_sided")[1])
+  p <- share(values, observed, 0, c(options$alternative, sides)[1])
   perm_case(id, r, data, c(list(value = value, group = "arm"), options), list(estimate = observed, p_value = p), ...)
 }
 difference <- function(y, first) mean(y[first]) - mean(y[!first])
@@ -107,8 +108,8 @@ local({
 })
 enumerated("whole-families", "difference of means of all assignments of whole families of one to three, by combn()", "exchange",
   "score", difference, list(clusters = "family"), unit = "family")
-enumerated("families-within-teams", "the same within teams, centred on their mean", "exchange",
-  "score", difference, list(clusters = "family", strata = "team"), unit = "family", strata = "team", centred = TRUE)
+enumerated("families-within-teams", "the same within teams: twice the smaller tail", "exchange",
+  "score", difference, list(clusters = "family", strata = "team"), unit = "family", strata = "team", sides = "doubled")
 enumerated("twins", "difference of means of all assignments of whole families of two, by combn()", "twins",
   "strain", difference, list(clusters = "family", alternative = "less"), unit = "family")
 

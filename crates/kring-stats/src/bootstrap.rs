@@ -24,13 +24,13 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 use crate::dist::{check_level, upper_normal, upper_quantile};
 use crate::resampling::{
     Quantity, Scheme, TwoGroups, Units, arms, explicit, finite, replicates, same_length,
 };
 use crate::seed::{Seed, Stream};
 use crate::t_test::Group;
-use crate::Error;
 
 /// The options of the bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -264,7 +264,10 @@ impl Bootstrap {
         let all: Vec<usize> = (0..rows).collect();
         let Some(observed) = f(&all) else {
             return Err(Error::Unsupported {
-                what: format!("`{}`, which has no value for the data as they are,", what.label),
+                what: format!(
+                    "`{}`, which has no value for the data as they are,",
+                    what.label
+                ),
                 hint: "look at the data or at the function".to_owned(),
             });
         };
@@ -289,7 +292,12 @@ impl Bootstrap {
                 f(rows).map(|replicate| replicate.value)
             });
             let of = |range: &std::ops::Range<usize>| influence_of(&without[range.clone()]);
-            units.strata.iter().map(of).collect::<Option<Vec<_>>>().map(|u| u.concat())
+            units
+                .strata
+                .iter()
+                .map(of)
+                .collect::<Option<Vec<_>>>()
+                .map(|u| u.concat())
         };
         let sizes: Vec<usize> = units.strata.iter().map(ExactSizeIterator::len).collect();
         let sample = Sample {
@@ -369,7 +377,11 @@ impl Bootstrap {
                 let u = mean.influence()?;
                 Some(u.into_iter().map(|u| sign * u).collect::<Vec<_>>())
             };
-            means.iter().map(of).collect::<Option<Vec<_>>>().map(|u| u.concat())
+            means
+                .iter()
+                .map(of)
+                .collect::<Option<Vec<_>>>()
+                .map(|u| u.concat())
         };
         let sizes: Vec<usize> = means
             .iter()
@@ -409,7 +421,10 @@ impl Bootstrap {
         let failures = self.replicates - kept.len();
         if kept.len() < self.replicates.div_ceil(2).max(2) {
             return Err(too_few(
-                format!("replicates of `{}` with a value and, if studentised, an error", task.what.label),
+                format!(
+                    "replicates of `{}` with a value and, if studentised, an error",
+                    task.what.label
+                ),
                 self.replicates.div_ceil(2).max(2),
                 kept.len(),
             ));
@@ -512,7 +527,9 @@ impl Replicates<'_> {
         if self.values.len() < 2 {
             return Err(too_few("replicates".to_owned(), 2, self.values.len()));
         }
-        Ok(self.ends(kind, level)?.map(|ends| ends.interval(kind, level)))
+        Ok(self
+            .ends(kind, level)?
+            .map(|ends| ends.interval(kind, level)))
     }
 
     fn ends(&self, kind: Kind, level: f64) -> Result<Option<Ends>, Error> {
@@ -539,7 +556,11 @@ impl Replicates<'_> {
                 }))
             }
             Kind::Studentized => {
-                same_length("the errors of the replicates", self.std_errors.len(), self.values.len())?;
+                same_length(
+                    "the errors of the replicates",
+                    self.std_errors.len(),
+                    self.values.len(),
+                )?;
                 let Some(v) = self.estimate.std_error else {
                     return Err(Error::Missing {
                         option: "a studentised interval".to_owned(),
@@ -740,7 +761,10 @@ struct Drawn {
 impl Mean {
     fn add(&mut self, units: &Units, stratum: std::ops::Range<usize>, values: &[f64]) {
         let sum = |unit: usize| units.members(unit).iter().map(|&row| values[row]).sum();
-        let n: Vec<f64> = stratum.clone().map(|unit| units.members(unit).len() as f64).collect();
+        let n: Vec<f64> = stratum
+            .clone()
+            .map(|unit| units.members(unit).len() as f64)
+            .collect();
         self.strata.push(Totals {
             s: stratum.map(sum).collect(),
             n: n.iter().any(|&n| n != 1.0).then_some(n),
@@ -749,7 +773,11 @@ impl Mean {
 
     /// The same with values from their mean, so that squares do not cancel.
     fn centred(mut self) -> Self {
-        let all = self.strata.iter().map(Totals::moments).fold((0.0, 0.0), |(s, n), m| (s + m.s, n + m.n));
+        let all = self
+            .strata
+            .iter()
+            .map(Totals::moments)
+            .fold((0.0, 0.0), |(s, n), m| (s + m.s, n + m.n));
         self.centre = all.0 / all.1;
         for stratum in &mut self.strata {
             match &stratum.n {
@@ -780,7 +808,9 @@ impl Mean {
 
     /// The mean is Σs/Σn; its variance that of the sums of e = s − mean · n within strata.
     fn of(&self, strata: &[Moments], with_error: bool) -> Drawn {
-        let (s, n) = strata.iter().fold((0.0, 0.0), |(s, n), m| (s + m.s, n + m.n));
+        let (s, n) = strata
+            .iter()
+            .fold((0.0, 0.0), |(s, n), m| (s + m.s, n + m.n));
         let mean = s / n;
         let variance = if with_error {
             let of = |m: &Moments| {
@@ -817,14 +847,20 @@ impl Mean {
             };
             influence_of(&(0..stratum.s.len()).map(without).collect::<Vec<_>>())
         };
-        self.strata.iter().map(of).collect::<Option<Vec<_>>>().map(|u| u.concat())
+        self.strata
+            .iter()
+            .map(of)
+            .collect::<Option<Vec<_>>>()
+            .map(|u| u.concat())
     }
 }
 
 impl Totals {
     /// The sums over all units once.
     fn moments(&self) -> Moments {
-        let each: Vec<u32> = (0..self.s.len()).map_while(|i| u32::try_from(i).ok()).collect();
+        let each: Vec<u32> = (0..self.s.len())
+            .map_while(|i| u32::try_from(i).ok())
+            .collect();
         self.of(&each, true)
     }
 
@@ -846,8 +882,14 @@ impl Totals {
             s,
             n,
             ss: lanes(drawn, |i| self.s[i] * self.s[i]),
-            sn: self.n.as_ref().map_or(s, |n| lanes(drawn, |i| self.s[i] * n[i])),
-            nn: self.n.as_ref().map_or(units, |n| lanes(drawn, |i| n[i] * n[i])),
+            sn: self
+                .n
+                .as_ref()
+                .map_or(s, |n| lanes(drawn, |i| self.s[i] * n[i])),
+            nn: self
+                .n
+                .as_ref()
+                .map_or(units, |n| lanes(drawn, |i| n[i] * n[i])),
         }
     }
 }
@@ -863,7 +905,8 @@ fn lanes(drawn: &[u32], f: impl Fn(usize) -> f64) -> f64 {
         }
     }
     let [a, b, c, d] = sums;
-    rest.iter().fold((a + b) + (c + d), |sum, &i| sum + f(i as usize))
+    rest.iter()
+        .fold((a + b) + (c + d), |sum, &i| sum + f(i as usize))
 }
 
 /// Each arm and stratum together as one stratum.
@@ -872,14 +915,20 @@ fn crossed(arm: &Grouping, strata: Option<&Grouping>) -> Result<Grouping, Error>
         return Ok(arm.clone());
     };
     same_length(&strata.name, strata.index.len(), arm.index.len())?;
-    let inner = u32::try_from(strata.levels.len()).unwrap_or(u32::MAX).max(1);
-    let names = |a: &String| -> Vec<String> {
-        strata.levels.iter().map(|s| format!("{a}, {s}")).collect()
-    };
+    let inner = u32::try_from(strata.levels.len())
+        .unwrap_or(u32::MAX)
+        .max(1);
+    let names =
+        |a: &String| -> Vec<String> { strata.levels.iter().map(|s| format!("{a}, {s}")).collect() };
     Ok(Grouping {
         name: format!("{} and {}", arm.name, strata.name),
         levels: arm.levels.iter().flat_map(names).collect(),
-        index: arm.index.iter().zip(&strata.index).map(|(a, s)| a * inner + s).collect(),
+        index: arm
+            .index
+            .iter()
+            .zip(&strata.index)
+            .map(|(a, s)| a * inner + s)
+            .collect(),
     })
 }
 
@@ -897,7 +946,11 @@ fn described(what: &str, scheme: Scheme<'_>, arm: Option<&Grouping>) -> String {
     if within.is_empty() {
         return text;
     }
-    let joint = if scheme.clusters.is_some() { "" } else { ", drawn" };
+    let joint = if scheme.clusters.is_some() {
+        ""
+    } else {
+        ", drawn"
+    };
     format!("{text}{joint} within {}", within.join(" and "))
 }
 
@@ -964,7 +1017,10 @@ mod tests {
             std_errors: &[],
             influence: &[-1.0, 0.0, 1.0],
         };
-        let bca = found.interval(Kind::BiasCorrectedAccelerated, 0.8).unwrap().unwrap();
+        let bca = found
+            .interval(Kind::BiasCorrectedAccelerated, 0.8)
+            .unwrap()
+            .unwrap();
         let percentile = found.interval(Kind::Percentile, 0.8).unwrap().unwrap();
         assert!((bca.low.unwrap() - percentile.low.unwrap()).abs() < 1e-14);
         assert!((bca.high.unwrap() - percentile.high.unwrap()).abs() < 1e-14);

@@ -317,7 +317,11 @@ mod tests {
         let chi_squared = Reference::ChiSquared { df: 1.0 };
         let z = critical(0.95, Reference::Normal).unwrap();
         close(upper_quantile(0.05, chi_squared).unwrap(), z * z, 1e-14);
-        close(upper_quantile(0.95, chi_squared).unwrap(), 0.003_932_140_000_019_52, 1e-12);
+        close(
+            upper_quantile(0.95, chi_squared).unwrap(),
+            0.003_932_140_000_019_52,
+            1e-12,
+        );
     }
 
     /// Quantile and tail undo one another, whatever the shape.
@@ -351,7 +355,12 @@ mod tests {
         assert!(Gamma::new(0.0, 1.0).is_err() && Beta::new(1.0, f64::INFINITY).is_err());
         assert!(Gamma::new(1.0, 1.0).unwrap().lower_quantile(0.0).is_err());
         assert!(StudentizedRange::new(1, 5.0).is_err() && StudentizedRange::new(3, 0.0).is_err());
-        assert!(StudentizedRange::new(3, 5.0).unwrap().upper_tail(f64::NAN).is_err());
+        assert!(
+            StudentizedRange::new(3, 5.0)
+                .unwrap()
+                .upper_tail(f64::NAN)
+                .is_err()
+        );
         assert!(critical(1.0, Reference::Normal).is_err());
         assert!(critical(f64::NAN, Reference::Normal).is_err());
         assert!(p_value(f64::NAN, Reference::Normal, Alternative::TwoSided).is_err());

@@ -5,15 +5,16 @@
 //!            in each (within each stratum) was as likely; of pairs, any signs of the differences
 //! unit       a row, or a whole cluster (a family)
 //! statistic  T, one of Statistic; larger where the first arm has more
-//! exact      p = the share of all assignments with T at least as far from its centre as observed
+//! exact      p = the share of all assignments with T at least as extreme as observed
 //! simulated  p = (b + 1)/(m + 1), b of m random assignments, and its Monte Carlo error √(p(1 − p)/m)
-//! centre     the mean of T over all assignments where it is linear or there are strata, else the null
+//! two-sided  by the distance from the centre: the mean of T where it is linear in the units' sums, the
+//!            null where there are no strata; else twice the smaller tail
 //! ```
 //! Where T is linear in the units' sums, the exact distribution comes from a convolution over a
 //! common grid of the values (Streitberg & Röhmel's shift algorithm), so that hundreds of counts are no
 //! difficulty, or from joining the sorted sums of two halves (van de Wiel's split-up algorithm) up to
-//! 40 units. Anything else is enumerated up to 2²⁰ assignments. Two-sided p-values count both sides
-//! by their distance from the centre, as R's `coin` does, with a tolerance of 1e-10 for ties.
+//! 40 units. Anything else is enumerated up to 2²⁰ assignments. Distances are compared as R's `coin`
+//! does, with a tolerance of 1e-10 for ties.
 //!
 //! Phipson B & Smyth GK (2010), Statistical Applications in Genetics and Molecular Biology 9:39,
 //! doi 10.2202/1544-6115.1585; Streitberg B & Röhmel J (1986), Statistical Software Newsletter
@@ -25,9 +26,7 @@
 
 mod exact;
 
-use kring_core::{
-    Alternative, Caution, Estimate, Measure, Reference, Sample, Value,
-};
+use kring_core::{Alternative, Caution, Estimate, Measure, Reference, Sample, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -127,7 +126,10 @@ impl Permutation {
     /// Compares two groups whose rows may belong to clusters and strata.
     pub fn two_groups(&self, data: &TwoGroups<'_>, unit: Option<&str>) -> Result<Estimate, Error> {
         let name = self.statistic.name();
-        finite(&format!("the data of a permutation test of {name}"), data.values)?;
+        finite(
+            &format!("the data of a permutation test of {name}"),
+            data.values,
+        )?;
         if self.statistic == Statistic::ShareDifference {
             zeros_and_ones(data.values)?;
         }
@@ -164,7 +166,11 @@ impl Permutation {
             interval: None,
             p_value: Some(found.p_value),
             sample: design.sample(data.scheme),
-            method: design.method(&format!("permutation test of {name}"), &found.how, data.scheme),
+            method: design.method(
+                &format!("permutation test of {name}"),
+                &found.how,
+                data.scheme,
+            ),
             cautions: found.cautions,
         };
         Ok(estimate.checked()?)
@@ -216,7 +222,10 @@ impl Permutation {
         };
         let Some(observed) = evaluate(&design.first(), &mut Vec::new()) else {
             return Err(Error::Unsupported {
-                what: format!("`{}`, which has no value for the data as they are,", what.label),
+                what: format!(
+                    "`{}`, which has no value for the data as they are,",
+                    what.label
+                ),
                 hint: "look at the data or at the function".to_owned(),
             });
         };
@@ -296,7 +305,8 @@ impl Permutation {
         let d: Vec<f64> = (0..units.len())
             .map(|unit| {
                 let rows = units.members(unit).iter();
-                rows.map(|&row| after.values[row] - before.values[row]).sum()
+                rows.map(|&row| after.values[row] - before.values[row])
+                    .sum()
             })
             .collect();
         let found = self.signs(&d)?;
@@ -343,23 +353,31 @@ impl Permutation {
         });
         let n = design.units.len();
         let exact = || {
-            exact::lattice(&strata).or_else(|| exact::halves(&strata)).or_else(|| {
-                let values = exact::enumerate(&design.strata_of_order(), |places| {
-                    let sum = |&place: &u32| sums.s[design.order[place as usize] as usize];
-                    places.iter().map(sum).sum::<f64>()
-                })?;
-                let observed: f64 = strata.iter().map(Stratum::observed).sum();
-                Some(Tails::of(&values, observed, mean, exact::spread(&strata)))
-            })
+            exact::lattice(&strata)
+                .or_else(|| exact::halves(&strata))
+                .or_else(|| {
+                    let values = exact::enumerate(&design.strata_of_order(), |places| {
+                        let sum = |&place: &u32| sums.s[design.order[place as usize] as usize];
+                        places.iter().map(sum).sum::<f64>()
+                    })?;
+                    let observed: f64 = strata.iter().map(Stratum::observed).sum();
+                    Some(Tails::of(&values, observed, mean, exact::spread(&strata)))
+                })
         };
         let simulate = |stream: u64, seed: &Seed, work: &mut Vec<f64>| {
             let mut stream = seed.stream(stream);
-            strata.iter().map(|stratum| stratum.draw(&mut stream, work)).sum::<f64>()
+            strata
+                .iter()
+                .map(|stratum| stratum.draw(&mut stream, work))
+                .sum::<f64>()
         };
         let observed: f64 = strata.iter().map(Stratum::observed).sum();
-        let mut found = self.decide(n, exact, |seed| {
+        let mut found = self.decide(n, Sides::Distance, exact, |seed| {
             let values = replicates(self.replicates, Vec::new, |i, work| simulate(i, seed, work));
-            (Tails::counts(&values, observed, mean, exact::spread(&strata)), 0)
+            (
+                Tails::counts(&values, observed, mean, exact::spread(&strata)),
+                0,
+            )
         })?;
         // T's mean and variance as those of what is reported.
         let first = sums.of_first(design);
@@ -386,7 +404,11 @@ impl Permutation {
         let summarise = |values: &[f64], beside: Option<f64>| {
             let n = values.len() as f64 + beside.map_or(0.0, |_| 1.0);
             let mean = values.iter().chain(&beside).map(|v| v / n).sum::<f64>();
-            let variance = values.iter().chain(&beside).map(|v| (v - mean).powi(2) / n).sum::<f64>();
+            let variance = values
+                .iter()
+                .chain(&beside)
+                .map(|v| (v - mean).powi(2) / n)
+                .sum::<f64>();
             (if stratified { mean } else { null }, variance.sqrt())
         };
         let mut moments = (null, 0.0);
@@ -403,9 +425,10 @@ impl Permutation {
             failed = values.len() - present.len();
             moments = summarise(&present, None);
             let scale = exact::largest_distance(&present, moments.0);
-            Some(Tails::of(&present, observed, moments.0, scale).with_failures(failed, values.len()))
+            Some(
+                Tails::of(&present, observed, moments.0, scale).with_failures(failed, values.len()),
+            )
         };
-        // Enumerated at most once; the closure above fills in what it found on the way.
         let drawn = |seed: &Seed| {
             let workspace = || (design.order.clone(), Vec::new(), Vec::new());
             replicates(self.replicates, workspace, |i, (order, chosen, mask)| {
@@ -421,13 +444,19 @@ impl Permutation {
             })
         };
         let mut simulated = None;
-        let mut found = self.decide(design.units.len(), exact, |seed| {
+        let sides = if stratified {
+            Sides::Doubled
+        } else {
+            Sides::Distance
+        };
+        let mut found = self.decide(design.units.len(), sides, exact, |seed| {
             let values = drawn(seed);
             let present: Vec<f64> = values.iter().copied().flatten().collect();
             let failed = values.len() - present.len();
             let of_all = summarise(&present, Some(observed));
             simulated = Some((of_all, failed));
-            let scale = exact::largest_distance(&present, of_all.0).max((observed - of_all.0).abs());
+            let scale =
+                exact::largest_distance(&present, of_all.0).max((observed - of_all.0).abs());
             (Tails::counts(&present, observed, of_all.0, scale), failed)
         })?;
         if let Some((of_all, missing)) = simulated {
@@ -448,16 +477,20 @@ impl Permutation {
         let observed: f64 = d.iter().sum();
         let spread: f64 = d.iter().map(|d| d.abs()).sum();
         let exact = || exact::signs_on_a_lattice(d).or_else(|| exact::signs_by_halves(d));
-        self.decide(d.len(), exact, |seed| {
-            let values = replicates(self.replicates, || (), |i, ()| {
-                let mut stream = seed.stream(i);
-                let draw = |some: &[f64]| {
-                    let bits = stream.word();
-                    let sign = |(k, d): (usize, &f64)| if bits >> k & 1 == 0 { *d } else { -d };
-                    some.iter().enumerate().map(sign).sum::<f64>()
-                };
-                d.chunks(32).map(draw).sum::<f64>()
-            });
+        self.decide(d.len(), Sides::Distance, exact, |seed| {
+            let values = replicates(
+                self.replicates,
+                || (),
+                |i, ()| {
+                    let mut stream = seed.stream(i);
+                    let draw = |some: &[f64]| {
+                        let bits = stream.word();
+                        let sign = |(k, d): (usize, &f64)| if bits >> k & 1 == 0 { *d } else { -d };
+                        some.iter().enumerate().map(sign).sum::<f64>()
+                    };
+                    d.chunks(32).map(draw).sum::<f64>()
+                },
+            );
             (Tails::counts(&values, observed, 0.0, spread), 0)
         })
     }
@@ -466,13 +499,14 @@ impl Permutation {
     fn decide(
         &self,
         units: usize,
+        sides: Sides,
         exact: impl FnOnce() -> Option<Tails>,
         simulate: impl FnOnce(&Seed) -> (Tails, usize),
     ) -> Result<Found, Error> {
         if self.method != Method::MonteCarlo {
             if let Some(tails) = exact() {
                 return Ok(Found {
-                    p_value: tails.of_side(self.alternative).min(1.0),
+                    p_value: sides.p_value(self.alternative, |side| tails.of_side(side)),
                     reference: Reference::Exact,
                     how: "exact".to_owned(),
                     null: None,
@@ -500,7 +534,9 @@ impl Permutation {
         let seed = Seed::new(number).child("permutation", 0);
         let (counts, failed) = simulate(&seed);
         let m = self.replicates as f64;
-        let p = (counts.of_side(self.alternative) + failed as f64 + 1.0) / (m + 1.0);
+        let p = sides.p_value(self.alternative, |side| {
+            (counts.of_side(side) + failed as f64 + 1.0) / (m + 1.0)
+        });
         Ok(Found {
             p_value: p,
             reference: Reference::Resampled {
@@ -512,6 +548,27 @@ impl Permutation {
             sd: None,
             cautions: Vec::new(),
         })
+    }
+}
+
+/// How two sides become one p-value.
+#[derive(Debug, Clone, Copy)]
+enum Sides {
+    /// By the distance from a centre that is known.
+    Distance,
+    /// Twice the smaller tail.
+    Doubled,
+}
+
+impl Sides {
+    fn p_value(self, alternative: Alternative, tail: impl Fn(Alternative) -> f64) -> f64 {
+        let p = match (self, alternative) {
+            (Self::Doubled, Alternative::TwoSided) => {
+                2.0 * tail(Alternative::Less).min(tail(Alternative::Greater))
+            }
+            _ => tail(alternative),
+        };
+        p.min(1.0)
     }
 }
 
@@ -565,9 +622,9 @@ impl Assignment {
                 let members = units.members(unit);
                 let of_first = in_first(members[0]);
                 if members.iter().any(|&row| in_first(row) != of_first) {
-                    let clusters = scheme.clusters.map(|clusters| {
-                        named(clusters, clusters.index[members[0]])
-                    });
+                    let clusters = scheme
+                        .clusters
+                        .map(|clusters| named(clusters, clusters.index[members[0]]));
                     return Err(Error::Shape {
                         what: clusters.unwrap_or_default(),
                         expected: "all its rows in one arm".to_owned(),
@@ -577,7 +634,11 @@ impl Assignment {
                 let unit = u32::try_from(unit).map_err(|_| Error::Overflow {
                     what: "the number of units".to_owned(),
                 })?;
-                if of_first { first.push(unit) } else { second.push(unit) }
+                if of_first {
+                    first.push(unit)
+                } else {
+                    second.push(unit)
+                }
             }
             let m = first.len();
             order.extend(first);
@@ -628,9 +689,9 @@ impl Assignment {
 }
 
 fn whole(scheme: Scheme<'_>) -> String {
-    scheme
-        .clusters
-        .map_or_else(String::new, |clusters| format!(" by whole {}", clusters.name))
+    scheme.clusters.map_or_else(String::new, |clusters| {
+        format!(" by whole {}", clusters.name)
+    })
 }
 
 /// Rows, their sum and the sum of their squares.
@@ -688,7 +749,9 @@ impl Sums {
     /// Whether the arms keep their numbers of rows whoever is exchanged.
     fn one_size_a_stratum(&self, design: &Assignment) -> bool {
         design.strata.iter().all(|(range, _)| {
-            let mut sizes = design.order[range.clone()].iter().map(|&u| self.n[u as usize]);
+            let mut sizes = design.order[range.clone()]
+                .iter()
+                .map(|&u| self.n[u as usize]);
             let first = sizes.next();
             sizes.all(|size| Some(size) == first)
         })

@@ -262,13 +262,24 @@ mod tests {
         assert_eq!(words, PINNED_WORDS);
         let mut child = root.child("bootstrap", 7).stream(0);
         let words: Vec<u32> = (0..4).map(|_| child.word()).collect();
-        assert_eq!(words, [572_904_115, 1_553_286_819, 1_693_234_862, 3_173_427_680]);
-        assert_eq!(root.child("bootstrap", 7).number(), 6_744_193_530_891_572_355);
+        assert_eq!(
+            words,
+            [572_904_115, 1_553_286_819, 1_693_234_862, 3_173_427_680]
+        );
+        assert_eq!(
+            root.child("bootstrap", 7).number(),
+            6_744_193_530_891_572_355
+        );
         let mut draws = [0; 9];
         root.stream(0).fill_below(6, &mut draws);
         assert_eq!(draws, [1, 3, 3, 1, 5, 1, 4, 1, 0]);
         root.stream(0).fill_below(1_000_000, &mut draws);
-        assert_eq!(draws, [507_343, 289_865, 200_055, 200_726, 830_109, 43_477, 306_196, 645_065, 471_920]);
+        assert_eq!(
+            draws,
+            [
+                507_343, 289_865, 200_055, 200_726, 830_109, 43_477, 306_196, 645_065, 471_920
+            ]
+        );
         let mut order: Vec<usize> = (0..10).collect();
         root.stream(1).shuffle(&mut order);
         assert_eq!(order, [3, 7, 8, 0, 9, 2, 4, 5, 6, 1]);
@@ -295,7 +306,10 @@ mod tests {
                 .sum();
             // Five standard deviations above the mean of χ² with n − 1 degrees of freedom.
             let df = f64::from(n - 1);
-            assert!(chi_squared <= df + 5.0 * (2.0 * df).sqrt() + 1e-9, "{n}: {chi_squared}");
+            assert!(
+                chi_squared <= df + 5.0 * (2.0 * df).sqrt() + 1e-9,
+                "{n}: {chi_squared}"
+            );
         }
     }
 
@@ -309,7 +323,10 @@ mod tests {
         }
         assert_eq!(counts.len(), 24);
         // 1000 expected of each, with a standard deviation of 31.
-        assert!(counts.values().all(|&c| (840..1160).contains(&c)), "{counts:?}");
+        assert!(
+            counts.values().all(|&c| (840..1160).contains(&c)),
+            "{counts:?}"
+        );
     }
 
     #[test]

@@ -104,10 +104,10 @@ fn ln_beta(a: f64, b: f64) -> f64 {
     }
     // ln Γ(x) = (x − ½) ln x − x + ½ ln 2π + δ(x)
     let sum = small + large;
-    let ratio = stirling_error(large) - stirling_error(sum)
-        - (large - 0.5) * (small / large).ln_1p()
-        + small
-        - small * sum.ln();
+    let ratio =
+        stirling_error(large) - stirling_error(sum) - (large - 0.5) * (small / large).ln_1p()
+            + small
+            - small * sum.ln();
     ln_gamma(small) + ratio
 }
 

@@ -54,7 +54,10 @@ fn successes(x: f64, y: f64, p: f64, q: f64) -> f64 {
         return x * if q < 0.5 { (-q).ln_1p() } else { p.ln() };
     }
     let n = x + y;
-    stirling_error(n) - stirling_error(x) - stirling_error(y) - deviance(x, n * p)
+    stirling_error(n)
+        - stirling_error(x)
+        - stirling_error(y)
+        - deviance(x, n * p)
         - deviance(y, n * q)
         - (TAU * x * (y / n)).ln() / 2.0
 }
@@ -84,19 +87,37 @@ mod tests {
         close(negative_binomial(40.0, 4.7, 8.0), -25.501_941_442_715_425);
         close(negative_binomial(3.0, 2.5, 1e12), -1.542_887_273_606_964_8);
         close(negative_binomial(5.0, 1e-4, 1e-3), -20.504_682_243_667_832);
-        close(negative_binomial(1000.0, 900.0, 0.01), -11.563_349_365_029_62);
+        close(
+            negative_binomial(1000.0, 900.0, 0.01),
+            -11.563_349_365_029_62,
+        );
         close(negative_binomial(12.0, 10.0, 1e6), -2.356_197_379_719_671_3);
         close(negative_binomial(2.0, 1e-9, 3.0), -41.851_996_783_667_653);
         close(binomial(3.0, 10.0, 0.25, 0.75), -1.385_165_847_740_092_4);
-        close(binomial(0.0, 50.0, 1e-10, 1.0 - 1e-10), -5.000_000_000_250_000_2e-9);
+        close(
+            binomial(0.0, 50.0, 1e-10, 1.0 - 1e-10),
+            -5.000_000_000_250_000_2e-9,
+        );
         close(binomial(500.0, 1000.0, 0.5, 0.5), -3.679_918_992_094_129_3);
         close(binomial(1e6, 1e9, 0.001, 0.999), -7.826_193_645_353_435);
-        close(binomial(999.0, 1000.0, 0.001, 0.999), -6_893.940_768_924_506);
-        close(binomial(10.0, 10.0, 0.999, 0.001), -0.010_005_003_335_835_344);
+        close(
+            binomial(999.0, 1000.0, 0.001, 0.999),
+            -6_893.940_768_924_506,
+        );
+        close(
+            binomial(10.0, 10.0, 0.999, 0.001),
+            -0.010_005_003_335_835_344,
+        );
         close(beta_binomial(3.0, 10.0, 2.0, 3.0), -1.938_941_479_739_22);
         close(beta_binomial(0.0, 5.0, 0.1, 0.2), -0.584_261_734_429_482_4);
-        close(beta_binomial(50.0, 100.0, 1e10, 1e10), -2.530_876_406_477_105);
+        close(
+            beta_binomial(50.0, 100.0, 1e10, 1e10),
+            -2.530_876_406_477_105,
+        );
         close(beta_binomial(7.0, 9.0, 1e-3, 1e3), -45.131_730_720_373_28);
-        close(beta_binomial(400.0, 1000.0, 12.5, 30.0), -6.328_820_635_512_988);
+        close(
+            beta_binomial(400.0, 1000.0, 12.5, 30.0),
+            -6.328_820_635_512_988,
+        );
     }
 }

@@ -151,9 +151,7 @@ impl StudentizedRange {
                     a.powf(k - 1.0) * others
                 }
                 // Between z − w and z, from the side on which the two are small.
-                Side::Lower if z > w / 2.0 => {
-                    (upper_normal(z - w) - upper_normal(z)).powf(k - 1.0)
-                }
+                Side::Lower if z > w / 2.0 => (upper_normal(z - w) - upper_normal(z)).powf(k - 1.0),
                 Side::Lower => (a - upper_normal(w - z)).powf(k - 1.0),
             };
             phi * inside
@@ -247,7 +245,10 @@ mod tests {
             let range = StudentizedRange::new(groups, df).unwrap();
             let tail = range.upper_tail(q).unwrap();
             let error = (tail / truth - 1.0).abs();
-            assert!(error < 1e-11, "{q} {groups} {df}: {tail} is not {truth}: {error:e}");
+            assert!(
+                error < 1e-11,
+                "{q} {groups} {df}: {tail} is not {truth}: {error:e}"
+            );
             let both = tail + range.lower_tail(q).unwrap();
             assert!((both - 1.0).abs() < 1e-12, "{q} {groups} {df}: {both}");
         }

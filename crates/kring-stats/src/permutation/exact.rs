@@ -145,12 +145,17 @@ pub(super) fn spread(strata: &[Stratum]) -> f64 {
 }
 
 pub(super) fn largest_distance(values: &[f64], centre: f64) -> f64 {
-    values.iter().fold(0.0, |largest, v| f64::max(largest, (v - centre).abs()))
+    values
+        .iter()
+        .fold(0.0, |largest, v| f64::max(largest, (v - centre).abs()))
 }
 
 /// The tails where all scores lie on a common grid; nothing where they do not, or the work is too much.
 pub(super) fn lattice(strata: &[Stratum]) -> Option<Tails> {
-    let lows: Vec<f64> = strata.iter().map(|stratum| smallest(&stratum.scores)).collect();
+    let lows: Vec<f64> = strata
+        .iter()
+        .map(|stratum| smallest(&stratum.scores))
+        .collect();
     let differences: Vec<f64> = strata
         .iter()
         .zip(&lows)
@@ -168,7 +173,11 @@ pub(super) fn lattice(strata: &[Stratum]) -> Option<Tails> {
         weights.push(own);
         rest = others;
     }
-    let plans: Vec<Plan> = strata.iter().zip(&weights).map(|(s, w)| Plan::new(w, s.first)).collect();
+    let plans: Vec<Plan> = strata
+        .iter()
+        .zip(&weights)
+        .map(|(s, w)| Plan::new(w, s.first))
+        .collect();
     if !feasible(&plans) {
         return None;
     }
@@ -179,7 +188,11 @@ pub(super) fn lattice(strata: &[Stratum]) -> Option<Tails> {
     for plan in &plans {
         all = all.plus(&plan.distribution());
     }
-    let observed: usize = strata.iter().zip(&weights).map(|(s, w)| w[..s.first].iter().sum::<usize>()).sum();
+    let observed: usize = strata
+        .iter()
+        .zip(&weights)
+        .map(|(s, w)| w[..s.first].iter().sum::<usize>())
+        .sum();
     let centre: f64 = strata
         .iter()
         .zip(&weights)
@@ -209,7 +222,12 @@ pub(super) fn signs_on_a_lattice(d: &[f64]) -> Option<Tails> {
         }
         top += w;
     }
-    let positive: usize = d.iter().zip(&steps).filter(|(d, _)| **d > 0.0).map(|(_, w)| w).sum();
+    let positive: usize = d
+        .iter()
+        .zip(&steps)
+        .filter(|(d, _)| **d > 0.0)
+        .map(|(_, w)| w)
+        .sum();
     let all = Distribution { offset: 0, p };
     Some(all.tails(positive as f64, (width - 1) as f64 / 2.0))
 }
@@ -264,7 +282,10 @@ pub(super) fn enumerate<T>(
     strata: &[(Range<usize>, usize)],
     mut value: impl FnMut(&[u32]) -> T,
 ) -> Option<Vec<T>> {
-    let ways: f64 = strata.iter().map(|(range, m)| choices(range.len(), *m)).product();
+    let ways: f64 = strata
+        .iter()
+        .map(|(range, m)| choices(range.len(), *m))
+        .product();
     if ways > ENUMERATED {
         return None;
     }
@@ -289,7 +310,9 @@ fn advance(strata: &[(Range<usize>, usize)], chosen: &mut [u32]) -> bool {
         let own = &mut chosen[end - m..end];
         end -= m;
         // The last place that can still move up.
-        let last = (0..*m).rev().find(|&i| (own[i] as usize) < range.end - (m - i));
+        let last = (0..*m)
+            .rev()
+            .find(|&i| (own[i] as usize) < range.end - (m - i));
         if let Some(i) = last {
             let next = own[i] + 1;
             for (place, value) in own[i..].iter_mut().zip(next..) {
@@ -426,7 +449,9 @@ impl Distribution {
     reason = "none is negative, and the largest is checked"
 )]
 fn steps(differences: &[f64], scale: f64) -> Option<Vec<usize>> {
-    let range = differences.iter().fold(0.0, |largest, &d| f64::max(largest, d));
+    let range = differences
+        .iter()
+        .fold(0.0, |largest, &d| f64::max(largest, d));
     if range == 0.0 {
         return Some(vec![0; differences.len()]);
     }
@@ -453,7 +478,9 @@ fn steps(differences: &[f64], scale: f64) -> Option<Vec<usize>> {
 }
 
 fn smallest(values: &[f64]) -> f64 {
-    values.iter().fold(f64::INFINITY, |low, &x| f64::min(low, x))
+    values
+        .iter()
+        .fold(f64::INFINITY, |low, &x| f64::min(low, x))
 }
 
 /// The sorted sums of all subsets, by their size.

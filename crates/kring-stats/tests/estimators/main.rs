@@ -10,3 +10,4 @@ mod equalities;
 mod errors;
 mod invariances;
 mod longley;
+mod resampling;

@@ -54,7 +54,10 @@ pub fn mean_exact(case: &Case) -> Result<Vec<Answer>, Error> {
 pub fn permutation(case: &Case) -> Result<Vec<Answer>, Error> {
     let options: TwoSamples = case.options()?;
     let table = case.table()?;
-    let (values, arm) = (table.numeric(&options.value)?, table.factor(&options.group)?);
+    let (values, arm) = (
+        table.numeric(&options.value)?,
+        table.factor(&options.group)?,
+    );
     // Rows with a value and an arm.
     let complete = |row: &usize| values.get(*row).is_some() && arm.code(*row).is_some();
     let rows: Vec<usize> = (0..table.rows()).filter(complete).collect();
@@ -88,8 +91,9 @@ pub fn sign_flips(case: &Case) -> Result<Vec<Answer>, Error> {
         .numeric(&options.before)?
         .iter()
         .zip(table.numeric(&options.after)?.iter());
-    let (before, after): (Vec<f64>, Vec<f64>) =
-        pairs.filter_map(|(before, after)| Some((before?, after?))).unzip();
+    let (before, after): (Vec<f64>, Vec<f64>) = pairs
+        .filter_map(|(before, after)| Some((before?, after?)))
+        .unzip();
     let test = Permutation {
         statistic: options.statistic,
         alternative: options.alternative,
@@ -150,7 +154,12 @@ fn of_rows(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Error>
         });
     }
     let numbers = table.numeric(name)?;
-    let text = |&row: &usize| numbers.get(row).map(|x| x.to_string()).ok_or_else(|| missing(row));
+    let text = |&row: &usize| {
+        numbers
+            .get(row)
+            .map(|x| x.to_string())
+            .ok_or_else(|| missing(row))
+    };
     let texts: Vec<String> = rows.iter().map(text).collect::<Result<_, _>>()?;
     let mut levels = texts.clone();
     levels.sort_unstable();
