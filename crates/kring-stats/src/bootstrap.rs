@@ -457,7 +457,6 @@ impl Bootstrap {
                 what: format!("`{}` in all replicates", task.what.label),
             });
         }
-        task.doubts(failures, self.replicates, &mut cautions);
         let ends = Replicates {
             estimate: task.observed,
             values: &values,
@@ -465,17 +464,7 @@ impl Bootstrap {
             influence: &influence,
         }
         .ends(self.interval, self.level)?;
-        if ends.is_none() {
-            cautions.push(note(
-                "All replicates lie on one side of the estimate, so that no BCa interval can be made: \
-                 take percentile.",
-            ));
-        }
-        if ends.is_some_and(|ends| ends.outermost) {
-            cautions.push(note(
-                "The interval ends at an outermost replicate: draw more, or take another interval.",
-            ));
-        }
+        task.doubts(failures, self.replicates, ends, &mut cautions);
         let estimate = Estimate {
             label: task.what.label.to_owned(),
             measure: task.what.measure.clone(),
@@ -607,7 +596,18 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn doubts(&self, failures: usize, all: usize, cautions: &mut Vec<Caution>) {
+    fn doubts(&self, failures: usize, all: usize, ends: Option<Ends>, cautions: &mut Vec<Caution>) {
+        if ends.is_none() {
+            cautions.push(note(
+                "All replicates lie on one side of the estimate, so that no BCa interval can be made: \
+                 take percentile.",
+            ));
+        }
+        if ends.is_some_and(|ends| ends.outermost) {
+            cautions.push(note(
+                "The interval ends at an outermost replicate: draw more, or take another interval.",
+            ));
+        }
         if failures > 0 {
             cautions.push(note(&format!(
                 "{failures} of {all} replicates gave no value and were left out."

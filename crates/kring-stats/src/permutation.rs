@@ -166,7 +166,7 @@ impl Permutation {
             interval: None,
             p_value: Some(found.p_value),
             sample: design.sample(data.scheme),
-            method: design.method(
+            method: method(
                 &format!("permutation test of {name}"),
                 &found.how,
                 data.scheme,
@@ -241,7 +241,7 @@ impl Permutation {
             interval: None,
             p_value: Some(found.p_value),
             sample: design.sample(data.scheme),
-            method: design.method("permutation test", &found.how, data.scheme),
+            method: method("permutation test", &found.how, data.scheme),
             cautions: found.cautions,
         };
         Ok(estimate.checked()?)
@@ -635,9 +635,9 @@ impl Assignment {
                     what: "the number of units".to_owned(),
                 })?;
                 if of_first {
-                    first.push(unit)
+                    first.push(unit);
                 } else {
-                    second.push(unit)
+                    second.push(unit);
                 }
             }
             let m = first.len();
@@ -679,13 +679,14 @@ impl Assignment {
             ..Sample::of(self.groups.iter().map(|(_, n)| n).sum())
         }
     }
+}
 
-    fn method(&self, what: &str, how: &str, scheme: Scheme<'_>) -> String {
-        let within = scheme
-            .strata
-            .map_or_else(String::new, |strata| format!(" within {}", strata.name));
-        format!("{what}{within}{}, {how}", whole(scheme))
-    }
+/// What was done, in words.
+fn method(what: &str, how: &str, scheme: Scheme<'_>) -> String {
+    let within = scheme
+        .strata
+        .map_or_else(String::new, |strata| format!(" within {}", strata.name));
+    format!("{what}{within}{}, {how}", whole(scheme))
 }
 
 fn whole(scheme: Scheme<'_>) -> String {

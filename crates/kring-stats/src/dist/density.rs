@@ -63,6 +63,10 @@ fn successes(x: f64, y: f64, p: f64, q: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::excessive_precision,
+    reason = "the truth has the digits it was printed with"
+)]
 mod tests {
     use super::*;
 

@@ -90,6 +90,7 @@ pub(crate) fn trigamma(x: f64) -> f64 {
 }
 
 /// ln n!
+#[allow(dead_code, reason = "the exact tests of tables are made of it")]
 pub(crate) fn ln_factorial(n: f64) -> f64 {
     ln_gamma(n + 1.0)
 }
@@ -157,6 +158,10 @@ fn horner(coefficients: &[f64], x: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::excessive_precision,
+    reason = "the truth has the digits it was printed with"
+)]
 mod tests {
     use super::*;
 

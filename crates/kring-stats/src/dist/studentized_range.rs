@@ -198,7 +198,8 @@ fn trapezoid(centre: f64, step: f64, f: impl Fn(f64) -> f64) -> f64 {
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
-    reason = "a test may stop at what it did not expect"
+    clippy::excessive_precision,
+    reason = "a test may stop at what it did not expect; the truth has the digits it was printed with"
 )]
 mod tests {
     use super::*;

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use kring_core::Alternative;
 
+use crate::dist::special::ln_choose;
 use crate::seed::Stream;
 
 /// So many multiplications an exact distribution may take: about a second or two.
@@ -264,7 +265,9 @@ pub(super) fn signs_by_halves(d: &[f64]) -> Option<Tails> {
         let mut sums = vec![0.0];
         for d in half {
             let minus: Vec<f64> = sums.iter().map(|s| s - d).collect();
-            sums.iter_mut().for_each(|s| *s += d);
+            for s in &mut sums {
+                *s += d;
+            }
             sums.extend(minus);
         }
         sums.sort_unstable_by(f64::total_cmp);
@@ -282,11 +285,8 @@ pub(super) fn enumerate<T>(
     strata: &[(Range<usize>, usize)],
     mut value: impl FnMut(&[u32]) -> T,
 ) -> Option<Vec<T>> {
-    let ways: f64 = strata
-        .iter()
-        .map(|(range, m)| choices(range.len(), *m))
-        .product();
-    if ways > ENUMERATED {
+    let ways = |(range, m): &(Range<usize>, usize)| ln_choose(range.len() as f64, *m as f64);
+    if strata.iter().map(ways).sum::<f64>() > ENUMERATED.ln() + 1e-9 {
         return None;
     }
     let mut values = Vec::new();
@@ -327,11 +327,6 @@ fn advance(strata: &[(Range<usize>, usize)], chosen: &mut [u32]) -> bool {
     false
 }
 
-/// n over k as a number that may be rounded.
-fn choices(n: usize, k: usize) -> f64 {
-    (0..k.min(n - k)).fold(1.0, |c, i| c * (n - i) as f64 / (i + 1) as f64)
-}
-
 /// How one stratum's distribution is computed: fewer than half are chosen, or left out.
 struct Plan<'a> {
     weights: &'a [usize],
@@ -368,7 +363,9 @@ impl<'a> Plan<'a> {
                 let (before, row) = f.split_at_mut(j * width);
                 let (before, row) = (&before[(j - 1) * width..], &mut row[..width]);
                 if let Some(top) = reached[j] {
-                    row[..=top].iter_mut().for_each(|p| *p *= 1.0 - chance);
+                    for p in &mut row[..=top] {
+                        *p *= 1.0 - chance;
+                    }
                 }
                 if let Some(top) = reached[j - 1] {
                     let length = (top + 1).min(width - w.min(width));
@@ -382,7 +379,9 @@ impl<'a> Plan<'a> {
         }
         let mut p = f.split_off(m * width);
         let sum: f64 = p.iter().sum();
-        p.iter_mut().for_each(|p| *p /= sum);
+        for p in &mut p {
+            *p /= sum;
+        }
         if self.direct {
             return Distribution { offset: 0, p };
         }

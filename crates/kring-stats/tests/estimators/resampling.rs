@@ -100,7 +100,7 @@ fn a_mean_difference_is_a_statistic_of_rows() {
     let n = 60;
     let values = numbers(3, n);
     // Families of one, two or three rows, each in one arm.
-    let family: Vec<u32> = (0..n).map(|i| (i as u32 * 7 % 60) / 2).collect();
+    let family: Vec<u32> = (0..60).map(|i| (i * 7 % 60) / 2).collect();
     let arm = grouping("arm", 2, family.iter().map(|f| f % 2).collect());
     let family = grouping("family", 30, family);
     for clusters in [None, Some(&family)] {
@@ -451,8 +451,8 @@ fn restricted_permutations_come_near_their_enumeration() {
     let n = 24;
     let values: Vec<f64> = numbers(11, n).iter().map(|v| v.round()).collect();
     // Twelve families of two in three teams.
-    let family = grouping("family", 12, (0..n).map(|i| i as u32 / 2).collect());
-    let team = grouping("team", 3, (0..n).map(|i| i as u32 / 8).collect());
+    let family = grouping("family", 12, (0..24).map(|i| i / 2).collect());
+    let team = grouping("team", 3, (0..24).map(|i| i / 8).collect());
     let arm = grouping(
         "arm",
         2,
