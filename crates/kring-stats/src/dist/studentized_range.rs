@@ -39,7 +39,7 @@ impl StudentizedRange {
     /// ```
     /// use kring_stats::dist::StudentizedRange;
     /// let three = StudentizedRange::new(3, 10.0)?;
-    /// assert!((three.upper_quantile(0.05)? - 3.877_676_7).abs() < 1e-6);
+    /// assert!((three.upper_quantile(0.05)? - 3.876_776_75).abs() < 1e-7);
     /// # Ok::<(), kring_stats::Error>(())
     /// ```
     pub fn new(groups: u32, df: f64) -> Result<Self, Error> {
