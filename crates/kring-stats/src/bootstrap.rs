@@ -14,9 +14,9 @@
 //! ```
 //! Efron B (1987), JASA 82:171–185, doi 10.1080/01621459.1987.10478410; Davison AC & Hinkley DV (1997),
 //! Bootstrap Methods and their Application, Cambridge, sections 5.2–5.4 (interpolation: eq. 5.8).
-//! Given the same replicates the ends are those of R's `boot.ci`, but for two things: it counts no
-//! ties in w, which biases w where values repeat, and its a of several strata does not weigh u by
-//! their sizes. Both are shown in `reference/explained.toml`.
+//! Given the same replicates and u the ends are those of R's `boot.ci`, but for ties in w: it counts
+//! none, which biases w where values repeat (`reference/explained.toml`). And u has the weight of its
+//! stratum, so that a is a sixth of the skewness of a difference too; R's `empinf` gives it none.
 
 use kring_core::{
     Bootstrap as Kind, Caution, Estimate, Grouping, Interval, IntervalKind, Measure, Reference,
@@ -497,7 +497,8 @@ impl Bootstrap {
 }
 
 impl Replicates<'_> {
-    /// An interval of these replicates; none where all lie on one side and BCa is asked for.
+    /// An interval of these replicates; none if BCa is asked for and all of them lie on one side of the
+    /// estimate, or single units weigh too much.
     ///
     /// ```
     /// use kring_core::Bootstrap as Kind;
@@ -577,6 +578,9 @@ impl Replicates<'_> {
                 let w = normal_quantile(share)?;
                 let a = acceleration(self.influence);
                 let z = normal_quantile(alpha)?;
+                if a * (w - z) >= 1.0 || a * (w + z) >= 1.0 {
+                    return Ok(None);
+                }
                 let adjusted = |z: f64| upper_normal(-(w + (w + z) / (1.0 - a * (w + z))));
                 quantiles(self.values, adjusted(z), adjusted(-z)).map(Some)
             }
@@ -599,8 +603,8 @@ impl Task<'_> {
     fn doubts(&self, failures: usize, all: usize, ends: Option<Ends>, cautions: &mut Vec<Caution>) {
         if ends.is_none() {
             cautions.push(note(
-                "All replicates lie on one side of the estimate, so that no BCa interval can be made: \
-                 take percentile.",
+                "No BCa interval can be made: all replicates lie on one side of the estimate, or \
+                 single units weigh too much. Take percentile.",
             ));
         }
         if ends.is_some_and(|ends| ends.outermost) {

@@ -28,6 +28,7 @@ use crate::Error;
 
 /// The upper tail of a reference distribution at `x`.
 pub fn upper_tail(x: f64, reference: Reference) -> Result<f64, Error> {
+    let x = not_nan("the statistic", x)?;
     let tail = match reference {
         Reference::Normal => cdflib::Normal::standard().ccdf(x),
         Reference::StudentT { df } => {
@@ -51,7 +52,7 @@ pub fn upper_tail(x: f64, reference: Reference) -> Result<f64, Error> {
             });
         }
     };
-    Ok(tail)
+    not_nan("the tail of the statistic", tail)
 }
 
 /// The p-value of a statistic.
@@ -175,6 +176,18 @@ pub fn check_level(level: f64) -> Result<(), Error> {
         expected: "a number between 0 and 1, such as 0.95",
         found: level.to_string(),
     })
+}
+
+/// A number, or what the library of special functions gives where it gives up.
+fn not_nan(what: &str, x: f64) -> Result<f64, Error> {
+    if x.is_nan() {
+        return Err(Error::Argument {
+            what: what.to_owned(),
+            expected: "a number",
+            found: "not one".to_owned(),
+        });
+    }
+    Ok(x)
 }
 
 /// A probability strictly between 0 and 1.
@@ -332,17 +345,17 @@ mod tests {
                 let gamma = Gamma::new(a, 3.0).unwrap();
                 let x = gamma.upper_quantile(p).unwrap();
                 if x > 1e-300 {
-                    close(gamma.upper_tail(x), p, 1e-8);
+                    close(gamma.upper_tail(x).unwrap(), p, 1e-8);
                 }
                 let x = gamma.lower_quantile(p).unwrap();
                 if x > 1e-300 {
-                    close(gamma.lower_tail(x), p, 1e-8);
+                    close(gamma.lower_tail(x).unwrap(), p, 1e-8);
                 }
                 for b in [0.02, 2.0, 1e5] {
                     let beta = Beta::new(a, b).unwrap();
                     let x = beta.lower_quantile(p).unwrap();
                     if x > 1e-300 && x < 0.999 {
-                        close(beta.lower_tail(x), p, 1e-8);
+                        close(beta.lower_tail(x).unwrap(), p, 1e-8);
                     }
                 }
             }

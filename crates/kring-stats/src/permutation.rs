@@ -356,7 +356,7 @@ impl Permutation {
             exact::lattice(&strata)
                 .or_else(|| exact::halves(&strata))
                 .or_else(|| {
-                    let values = exact::enumerate(&design.strata_of_order(), |places| {
+                    let values = exact::enumerate(&design.strata, |places| {
                         let sum = |&place: &u32| sums.s[design.order[place as usize] as usize];
                         places.iter().map(sum).sum::<f64>()
                     })?;
@@ -386,7 +386,12 @@ impl Permutation {
             self.statistic.at(moved, sums.all).value
         };
         let null = at(mean);
-        found.null = Some(null);
+        // Without strata the mean is the null but for rounding.
+        found.null = Some(if strata.len() > 1 {
+            null
+        } else {
+            self.statistic.null()
+        });
         found.sd = Some((at(mean + 1.0) - null).abs() * variance.sqrt());
         Ok(found)
     }
@@ -416,7 +421,7 @@ impl Permutation {
         let exact = || {
             let mut mask = Vec::new();
             let mut chosen = Vec::new();
-            let values = exact::enumerate(&design.strata_of_order(), |places| {
+            let values = exact::enumerate(&design.strata, |places| {
                 chosen.clear();
                 chosen.extend(places.iter().map(|&place| design.order[place as usize]));
                 evaluate(&chosen, &mut mask)
@@ -660,11 +665,6 @@ impl Assignment {
             self.order[range.start..range.start + first].to_vec()
         };
         self.strata.iter().flat_map(of).collect()
-    }
-
-    /// The strata as places, and how many are chosen of each.
-    fn strata_of_order(&self) -> Vec<(std::ops::Range<usize>, usize)> {
-        self.strata.clone()
     }
 
     fn label(&self) -> String {

@@ -5,7 +5,7 @@
 
 use super::root::{Point, increasing};
 use super::special::{ln_gamma, stirling_error};
-use super::{check_tail, no_quantile, positive};
+use super::{check_tail, no_quantile, not_nan, positive};
 use crate::Error;
 
 /// A beta distribution.
@@ -32,15 +32,17 @@ impl Beta {
     }
 
     /// P(X ≤ x).
-    pub fn lower_tail(&self, x: f64) -> f64 {
-        let x = x.clamp(0.0, 1.0);
-        incomplete(self.a, self.b, x, 1.0 - x).0
+    pub fn lower_tail(&self, x: f64) -> Result<f64, Error> {
+        let x = not_nan("x", x)?.clamp(0.0, 1.0);
+        let tails = incomplete(self.a, self.b, x, 1.0 - x);
+        not_nan("a tail of the beta distribution", tails.0)
     }
 
     /// P(X > x).
-    pub fn upper_tail(&self, x: f64) -> f64 {
-        let x = x.clamp(0.0, 1.0);
-        incomplete(self.a, self.b, x, 1.0 - x).1
+    pub fn upper_tail(&self, x: f64) -> Result<f64, Error> {
+        let x = not_nan("x", x)?.clamp(0.0, 1.0);
+        let tails = incomplete(self.a, self.b, x, 1.0 - x);
+        not_nan("a tail of the beta distribution", tails.1)
     }
 
     /// The value below which lies a share p.

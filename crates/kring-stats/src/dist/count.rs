@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{density, positive};
+use super::{density, not_nan, positive};
 use crate::Error;
 
 /// A distribution of counts.
@@ -75,12 +75,12 @@ impl Count {
 
     /// P(Y ≤ y).
     pub fn lower_tail(&self, y: u64) -> Result<f64, Error> {
-        Ok(self.tails(y)?.lower)
+        not_nan("a tail of counts", self.tails(y)?.lower)
     }
 
     /// P(Y > y).
     pub fn upper_tail(&self, y: u64) -> Result<f64, Error> {
-        Ok(self.tails(y)?.upper)
+        not_nan("a tail of counts", self.tails(y)?.upper)
     }
 
     fn tails(&self, y: u64) -> Result<Tails, Error> {

@@ -5,7 +5,7 @@
 
 use super::root::{Point, increasing};
 use super::special::ln_gamma;
-use super::{check_tail, no_quantile, positive};
+use super::{check_tail, no_quantile, not_nan, positive};
 use crate::Error;
 
 /// A gamma distribution.
@@ -32,13 +32,21 @@ impl Gamma {
     }
 
     /// P(X ≤ x).
-    pub fn lower_tail(&self, x: f64) -> f64 {
-        incomplete(self.shape, x.max(0.0) / self.scale).0
+    pub fn lower_tail(&self, x: f64) -> Result<f64, Error> {
+        let x = not_nan("x", x)?.max(0.0) / self.scale;
+        not_nan(
+            "a tail of the gamma distribution",
+            incomplete(self.shape, x).0,
+        )
     }
 
     /// P(X > x).
-    pub fn upper_tail(&self, x: f64) -> f64 {
-        incomplete(self.shape, x.max(0.0) / self.scale).1
+    pub fn upper_tail(&self, x: f64) -> Result<f64, Error> {
+        let x = not_nan("x", x)?.max(0.0) / self.scale;
+        not_nan(
+            "a tail of the gamma distribution",
+            incomplete(self.shape, x).1,
+        )
     }
 
     /// The value below which lies a share p; zero where it is too small for a number.
