@@ -16,9 +16,13 @@ use kring::cohort::{Cohort, ReadOptions, Roles, Wide, read, read_bytes};
 use kring::core::{Design, Locale, Outcome, Published, Table};
 use kring::formula::{DesignOptions, Formula, Recipe};
 use kring::stats::Fit;
+use kring::stats::bootstrap::Bootstrap;
 use kring::stats::chi_squared::ChiSquared;
+use kring::stats::dist::StudentizedRange;
 use kring::stats::lm::{Covariance, Lm};
-use kring_benches::{DESIGN, FAMILIES, REGRESSION, csv, families, regression};
+use kring::stats::permutation::{Method, Permutation};
+use kring::stats::t_test::Group;
+use kring_benches::{DESIGN, FAMILIES, REGRESSION, arms, csv, families, regression};
 use ndarray::array;
 
 criterion_group!(benches, models, tests, formulas, data, figures);
@@ -69,6 +73,49 @@ fn tests(criterion: &mut Criterion) {
                 .test("dropout", black_box(counts.view()))
                 .unwrap()
         });
+    });
+    let [x, y] = arms(&families(2000, 1).unwrap(), "problems").unwrap();
+    let (x, y) = (
+        Group {
+            name: "EKC",
+            values: &x,
+        },
+        Group {
+            name: "WT",
+            values: &y,
+        },
+    );
+    let options = Bootstrap {
+        replicates: 10_000,
+        seed: Some(2011),
+        ..Bootstrap::default()
+    };
+    criterion.bench_function("bootstrap/bca/2000x10000", |b| {
+        b.iter(|| options.two_samples(black_box(x), y, None).unwrap());
+    });
+    let drawn = Permutation {
+        method: Method::MonteCarlo,
+        replicates: 10_000,
+        seed: Some(2011),
+        ..Permutation::default()
+    };
+    criterion.bench_function("permutation/drawn/2000x10000", |b| {
+        b.iter(|| drawn.two_samples(black_box(x), y, None).unwrap());
+    });
+    let grades =
+        |values: &[f64]| -> Vec<f64> { values.iter().take(60).map(|v| v.round()).collect() };
+    let (x, y) = (grades(x.values), grades(y.values));
+    criterion.bench_function("permutation/exact/120", |b| {
+        b.iter(|| {
+            let [x, y] = [("EKC", &x), ("WT", &y)].map(|(name, values)| Group { name, values });
+            Permutation::default()
+                .two_samples(black_box(x), y, None)
+                .unwrap()
+        });
+    });
+    criterion.bench_function("studentized_range/8", |b| {
+        let range = StudentizedRange::new(8, 33.3).unwrap();
+        b.iter(|| range.upper_tail(black_box(3.5)).unwrap());
     });
 }
 

@@ -14,9 +14,11 @@ use kring::cohort::{ReadOptions, read};
 use kring::core::{Locale, Outcome, Published, Table};
 use kring::formula::{DesignOptions, Formula, Recipe};
 use kring::stats::Fit;
+use kring::stats::bootstrap::Bootstrap;
 use kring::stats::lm::{Covariance, Lm};
+use kring::stats::t_test::Group;
 use kring::{analysis, check};
-use kring_benches::{DESIGN, FAMILIES, REGRESSION, csv, families, regression};
+use kring_benches::{DESIGN, FAMILIES, REGRESSION, arms, csv, families, regression};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -93,6 +95,18 @@ fn time_all(folder: &Path) -> Result<()> {
     };
     time("lm with CR2 and Satterthwaite, 2,000 families × 6", || {
         lm(&clustered, FAMILIES, &by_family, Covariance::Cr2)
+    })?;
+
+    let [x, y] = arms(&families(2000, 6)?, "problems")?;
+    let group = |name, values| Group { name, values };
+    time("bootstrap, BCa, 2,000 families, 10,000 replicates", || {
+        let options = Bootstrap {
+            replicates: 10_000,
+            seed: Some(2011),
+            ..Bootstrap::default()
+        };
+        let found = options.two_samples(group("EKC", &x), group("WT", &y), None)?;
+        Ok(found.estimate.value.finite().unwrap_or_default())
     })?;
 
     let long = table("design.csv")?;

@@ -62,6 +62,22 @@ pub fn families(families: u32, waves: u32) -> Result<Table, Error> {
     ])
 }
 
+/// The values of a column of [`families`] at the first wave: those of EKC and those of WT.
+pub fn arms(table: &Table, column: &str) -> Result<[Vec<f64>; 2], Error> {
+    let (values, arm, wave) = (
+        table.numeric(column)?,
+        table.factor("arm")?,
+        table.factor("wave")?,
+    );
+    let of = |code: u32| {
+        (0..table.rows())
+            .filter(|&row| arm.code(row) == Some(code) && wave.code(row) == Some(0))
+            .filter_map(|row| values.get(row))
+            .collect()
+    };
+    Ok([of(1), of(0)])
+}
+
 /// A linear model of [`families`] with five columns.
 pub const FAMILIES: &str = "problems ~ arm + month + age + severity";
 

@@ -30,10 +30,19 @@ const ARROWS: [(&str, &[&str]); 8] = [
 const OUTSIDE: [&str; 3] = ["kring-unify", "kring-benches", "xtask"];
 
 /// One outside library, one place: the folder or file in which alone its name may stand.
-const PLACES: [(&str, &[&str]); 7] = [
+const PLACES: [(&str, &[&str]); 10] = [
     ("faer", &["crates/kring-stats/src/linalg.rs"]),
-    ("statrs", &["crates/kring-stats/src/dist.rs"]),
-    ("cdflib", &["crates/kring-stats/src/dist.rs"]),
+    ("statrs", &["crates/kring-stats/src/dist"]),
+    ("cdflib", &["crates/kring-stats/src/dist"]),
+    ("chacha20", &["crates/kring-stats/src/seed.rs"]),
+    ("rand", &["crates/kring-stats/src/seed.rs"]),
+    (
+        "rayon",
+        &[
+            "crates/kring-stats/src/resampling.rs",
+            "crates/kring-stats/tests/",
+        ],
+    ),
     ("polars", &["crates/kring-cohort/", "crates/kring-py/"]),
     (
         "polars_arrow",

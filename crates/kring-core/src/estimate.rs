@@ -240,7 +240,8 @@ pub enum Reference {
     },
     /// The exact distribution under the null hypothesis.
     Exact,
-    /// Replicates, with the Monte Carlo standard error of the p-value.
+    /// Replicates, with the Monte Carlo standard error of the p-value, or of the standard error where
+    /// there is no p-value.
     Resampled {
         /// The number of replicates.
         n: usize,
@@ -299,6 +300,8 @@ pub enum IntervalKind {
 pub enum Bootstrap {
     /// The replicates' own quantiles.
     Percentile,
+    /// The replicates' quantiles mirrored at the estimate.
+    Basic,
     /// Corrected for bias and acceleration.
     BiasCorrectedAccelerated,
     /// Quantiles of the studentised replicates.

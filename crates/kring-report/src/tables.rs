@@ -74,7 +74,7 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
                 marks.push(notes.mark(format!("Tested against {}.", significant(null))));
             }
             marks.extend(sided(&mut notes, e.alternative));
-            marks.extend(resampled(&mut notes, &e.reference));
+            marks.extend(resampled(&mut notes, &e.reference, e.p_value));
             let mut label = Cell::of(&e.label);
             if measure.is_none() {
                 label = label.line(measured(&e.measure), Tone::Dim);
@@ -192,7 +192,7 @@ fn of_tests(tests: &[JointTest]) -> Grid {
             if method.is_none() && !t.method.is_empty() {
                 marks.push(notes.mark(sentence(&t.method)));
             }
-            marks.extend(resampled(&mut notes, &t.reference));
+            marks.extend(resampled(&mut notes, &t.reference, t.p_value));
             let mut row = vec![
                 Cell::of(&t.label).marked(marks),
                 Cell::of(statistic(t.statistic, &t.reference)),
@@ -683,12 +683,17 @@ fn sided(notes: &mut Notes, alternative: Alternative) -> Option<String> {
     Some(notes.mark(format!("One-sided: the alternative is {side}.")))
 }
 
-fn resampled(notes: &mut Notes, reference: &Reference) -> Option<String> {
+fn resampled(notes: &mut Notes, reference: &Reference, p_value: Option<f64>) -> Option<String> {
     let Reference::Resampled { mcse, .. } = reference else {
         return None;
     };
+    let what = if p_value.is_some() {
+        "p-value"
+    } else {
+        "standard error"
+    };
     Some(notes.mark(format!(
-        "The p-value has a Monte Carlo standard error of {}.",
+        "The {what} has a Monte Carlo standard error of {}.",
         significant_two(*mcse)
     )))
 }
@@ -745,6 +750,7 @@ fn interval_kind(kind: IntervalKind) -> &'static str {
         IntervalKind::Exact => "exact",
         IntervalKind::Noncentral => "noncentral distribution",
         IntervalKind::Bootstrap(Bootstrap::Percentile) => "bootstrap percentiles",
+        IntervalKind::Bootstrap(Bootstrap::Basic) => "basic bootstrap",
         IntervalKind::Bootstrap(Bootstrap::BiasCorrectedAccelerated) => "bootstrap BCa",
         IntervalKind::Bootstrap(Bootstrap::Studentized) => "studentised bootstrap",
         _ => "as the method gives them",

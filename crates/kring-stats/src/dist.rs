@@ -3,26 +3,40 @@
 //! Tails are computed as tails, never as one minus a probability. cdflib (AS 708, ACM 654) gives
 //! central tails to 1e-11 or better; its quantiles stop at 1e-8, so they are polished here by
 //! Newton's method on the logarithm of the tail, with densities from statrs.
+//!
+//! One distribution, one file: [`Beta`], [`Gamma`], [`Count`] (Poisson, negative binomial, binomial,
+//! beta-binomial) and [`StudentizedRange`]. `special` has the gamma function and its derivatives,
+//! `density` the probabilities of counts for the models.
 
+mod beta;
+mod count;
 pub(crate) mod counts;
 pub(crate) mod crossing;
+pub(crate) mod density;
 pub(crate) mod discrete;
+mod gamma;
 pub mod noncentral;
 pub(crate) mod noncentral_chi_squared;
 pub(crate) mod noncentral_f;
 pub(crate) mod normal;
 pub(crate) mod root;
 pub(crate) mod special;
+mod studentized_range;
 pub(crate) mod tilted;
 
+pub use beta::Beta;
 use cdflib::traits::ContinuousCdf;
+pub use count::Count;
+pub use gamma::Gamma;
 use kring_core::{Alternative, Reference};
 use statrs::distribution::Continuous;
+pub use studentized_range::StudentizedRange;
 
 use crate::Error;
 
 /// The upper tail of a reference distribution at `x`.
 pub fn upper_tail(x: f64, reference: Reference) -> Result<f64, Error> {
+    let x = not_nan("the statistic", x)?;
     let tail = match reference {
         Reference::Normal => cdflib::Normal::standard().ccdf(x),
         Reference::StudentT { df } => {
@@ -46,7 +60,7 @@ pub fn upper_tail(x: f64, reference: Reference) -> Result<f64, Error> {
             });
         }
     };
-    Ok(tail)
+    not_nan("the tail of the statistic", tail)
 }
 
 /// The p-value of a statistic.
@@ -77,51 +91,81 @@ pub fn p_value(
     }
 }
 
-/// The value that a normal or t variable exceeds with probability `tail`.
+/// The value that a variable exceeds with probability `tail`.
 pub fn upper_quantile(tail: f64, reference: Reference) -> Result<f64, Error> {
-    if !(tail > 0.0 && tail < 1.0) {
-        return Err(Error::Argument {
-            what: "the tail probability".to_owned(),
-            expected: "a number between 0 and 1",
-            found: tail.to_string(),
-        });
+    check_tail(tail)?;
+    match reference {
+        Reference::Normal | Reference::StudentT { .. } => symmetric_quantile(tail, reference),
+        Reference::ChiSquared { df } => {
+            Gamma::new(positive("degrees of freedom", df)? / 2.0, 2.0)?.upper_quantile(tail)
+        }
+        Reference::F {
+            numerator,
+            denominator,
+        } => {
+            // X = (ν₂/ν₁) B/(1 − B), B a beta variable.
+            let m = positive("the numerator's degrees of freedom", numerator)?;
+            let n = positive("the denominator's degrees of freedom", denominator)?;
+            let beta = Beta::new(m / 2.0, n / 2.0)?;
+            let logit = if tail > 0.5 {
+                beta.lower_logit(1.0 - tail)?
+            } else {
+                beta.upper_logit(tail)?
+            };
+            let x = n / m * logit.exp();
+            if x.is_finite() {
+                Ok(x)
+            } else {
+                Err(no_quantile(tail))
+            }
+        }
+        _ => Err(Error::Unsupported {
+            what: "a quantile of an exact or resampled distribution".to_owned(),
+            hint: "these carry their interval with them".to_owned(),
+        }),
     }
+}
+
+/// A quantile of a distribution that is the same on both sides of zero.
+fn symmetric_quantile(tail: f64, reference: Reference) -> Result<f64, Error> {
     if tail > 0.5 {
-        return Ok(-upper_quantile(1.0 - tail, reference)?);
+        return Ok(-symmetric_quantile(1.0 - tail, reference)?);
     }
     if tail == 0.5 {
         return Ok(0.0);
     }
-    let failed = || Error::Argument {
-        what: "the tail probability".to_owned(),
-        expected: "one that is not too small",
-        found: tail.to_string(),
+    let failed = || no_quantile(tail);
+    let Reference::StudentT { df } = reference else {
+        let start = cdflib::Normal::standard()
+            .inverse_ccdf(tail)
+            .map_err(|_| failed())?;
+        let normal = statrs::distribution::Normal::standard();
+        return Ok(polish(
+            start,
+            tail,
+            |x| cdflib::Normal::standard().ccdf(x),
+            |x| normal.pdf(x),
+        ));
     };
-    match reference {
-        Reference::Normal => {
-            let start = cdflib::Normal::standard()
-                .inverse_ccdf(tail)
-                .map_err(|_| failed())?;
-            let normal = statrs::distribution::Normal::standard();
-            Ok(polish(
-                start,
-                tail,
-                |x| cdflib::Normal::standard().ccdf(x),
-                |x| normal.pdf(x),
-            ))
-        }
-        Reference::StudentT { df } => {
-            let t = cdflib::StudentsT::new(positive("degrees of freedom", df)?);
-            let start = t.inverse_ccdf(tail).map_err(|_| failed())?;
-            let density =
-                statrs::distribution::StudentsT::new(0.0, 1.0, df).map_err(|_| failed())?;
-            Ok(polish(start, tail, |x| t.ccdf(x), |x| density.pdf(x)))
-        }
-        _ => Err(Error::Unsupported {
-            what: "a quantile of this distribution".to_owned(),
-            hint: "intervals use the normal and the t distribution".to_owned(),
-        }),
-    }
+    let t = cdflib::StudentsT::new(positive("degrees of freedom", df)?);
+    let start = t.inverse_ccdf(tail).map_err(|_| failed())?;
+    let density = statrs::distribution::StudentsT::new(0.0, 1.0, df).map_err(|_| failed())?;
+    Ok(polish(start, tail, |x| t.ccdf(x), |x| density.pdf(x)))
+}
+
+/// ψ(x), the derivative of ln Γ, for x above zero.
+pub fn digamma(x: f64) -> Result<f64, Error> {
+    Ok(special::digamma(positive("the argument of ψ", x)?))
+}
+
+/// ψ′(x), the second derivative of ln Γ, for x above zero.
+pub fn trigamma(x: f64) -> Result<f64, Error> {
+    Ok(special::trigamma(positive("the argument of ψ′", x)?))
+}
+
+/// ln Γ(x) for x above zero.
+pub fn ln_gamma(x: f64) -> Result<f64, Error> {
+    Ok(special::ln_gamma(positive("the argument of Γ", x)?))
 }
 
 /// The half-width of a two-sided interval in standard errors: 1.96 for the normal at 0.95.
@@ -140,6 +184,43 @@ pub fn check_level(level: f64) -> Result<(), Error> {
         expected: "a number between 0 and 1, such as 0.95",
         found: level.to_string(),
     })
+}
+
+/// A number, or what the library of special functions gives where it gives up.
+fn not_nan(what: &str, x: f64) -> Result<f64, Error> {
+    if x.is_nan() {
+        return Err(Error::Argument {
+            what: what.to_owned(),
+            expected: "a number",
+            found: "not one".to_owned(),
+        });
+    }
+    Ok(x)
+}
+
+/// A probability strictly between 0 and 1.
+fn check_tail(tail: f64) -> Result<(), Error> {
+    if tail > 0.0 && tail < 1.0 {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        what: "the tail probability".to_owned(),
+        expected: "a number between 0 and 1",
+        found: tail.to_string(),
+    })
+}
+
+fn no_quantile(tail: f64) -> Error {
+    Error::Argument {
+        what: "the tail probability".to_owned(),
+        expected: "one that is not too small",
+        found: tail.to_string(),
+    }
+}
+
+/// P(Z > z) of a standard normal.
+pub(crate) fn upper_normal(z: f64) -> f64 {
+    cdflib::special::error_fc(z / std::f64::consts::SQRT_2) / 2.0
 }
 
 /// Newton's method on ln S(x) = ln q, whose derivative is −f(x) / S(x).
@@ -211,8 +292,96 @@ mod tests {
         );
     }
 
+    /// From `reference/scripts/special.py quantiles`.
+    #[test]
+    fn quantiles_of_skewed_distributions() {
+        let gamma = |shape| Gamma::new(shape, 1.0).unwrap();
+        for (shape, p, truth) in [
+            (0.5, 0.025, 0.000_491_034_558_587_628),
+            (0.01, 0.5, 4.465_535_018_910_355e-31),
+            (5.0, 1e-9, 0.041_576_137_242_765_48),
+            (200.0, 0.3, 192.349_203_034_976_98),
+            (0.1, 1e-20, 6.073_048_362_408_035e-201),
+        ] {
+            close(gamma(shape).lower_quantile(p).unwrap(), truth, 1e-12);
+        }
+        for (shape, p, truth) in [
+            (0.5, 0.05, 1.920_729_410_347_063),
+            (2.0, 1e-12, 31.099_873_195_769_15),
+            (50.0, 0.001, 74.724_626_389_519_36),
+            (0.05, 1e-30, 62.170_355_547_226_26),
+        ] {
+            close(gamma(shape).upper_quantile(p).unwrap(), truth, 1e-13);
+        }
+        for (a, b, p, truth) in [
+            (2.0, 3.0, 1e-20, 4.082_482_904_749_741e-11),
+            (0.1, 0.1, 0.025, 8.458_405_166_196_46e-14),
+            (3.0, 8.0, 0.025, 0.066_739_511_177_734_47),
+            (500.0, 0.5, 0.5, 0.999_544_939_631_858_2),
+            (30.0, 1.0, 0.999, 0.999_966_650_544_986),
+        ] {
+            let beta = Beta::new(a, b).unwrap();
+            close(beta.lower_quantile(p).unwrap(), truth, 1e-13);
+        }
+        for (numerator, denominator, p, truth) in [
+            (2.5, 12.5, 0.05, 3.615_904_646_446_734_2),
+            (1.0, 400.0, 0.01, 6.698_655_421_263_993),
+            (90.0, 3.0, 1e-6, 12_475.000_297_606_12),
+        ] {
+            let f = Reference::F {
+                numerator,
+                denominator,
+            };
+            close(upper_quantile(p, f).unwrap(), truth, 1e-13);
+            close(upper_tail(truth, f).unwrap(), p, 1e-12);
+        }
+        let chi_squared = Reference::ChiSquared { df: 1.0 };
+        let z = critical(0.95, Reference::Normal).unwrap();
+        close(upper_quantile(0.05, chi_squared).unwrap(), z * z, 1e-14);
+        close(
+            upper_quantile(0.95, chi_squared).unwrap(),
+            0.003_932_140_000_019_52,
+            1e-12,
+        );
+    }
+
+    /// Quantile and tail undo one another, whatever the shape.
+    #[test]
+    fn quantiles_undo_tails() {
+        for a in [1e-3, 0.3, 1.0, 7.5, 400.0, 1e6] {
+            for p in [1e-200, 1e-9, 0.2, 0.5, 0.8, 0.999] {
+                let gamma = Gamma::new(a, 3.0).unwrap();
+                let x = gamma.upper_quantile(p).unwrap();
+                if x > 1e-300 {
+                    close(gamma.upper_tail(x).unwrap(), p, 1e-8);
+                }
+                let x = gamma.lower_quantile(p).unwrap();
+                if x > 1e-300 {
+                    close(gamma.lower_tail(x).unwrap(), p, 1e-8);
+                }
+                for b in [0.02, 2.0, 1e5] {
+                    let beta = Beta::new(a, b).unwrap();
+                    let x = beta.lower_quantile(p).unwrap();
+                    if x > 1e-300 && x < 0.999 {
+                        close(beta.lower_tail(x).unwrap(), p, 1e-8);
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_is_outside_its_range_is_refused() {
+        assert!(digamma(0.0).is_err() && trigamma(-1.0).is_err() && ln_gamma(f64::NAN).is_err());
+        assert!(Gamma::new(0.0, 1.0).is_err() && Beta::new(1.0, f64::INFINITY).is_err());
+        assert!(Gamma::new(1.0, 1.0).unwrap().lower_quantile(0.0).is_err());
+        assert!(StudentizedRange::new(1, 5.0).is_err() && StudentizedRange::new(3, 0.0).is_err());
+        assert!(
+            StudentizedRange::new(3, 5.0)
+                .unwrap()
+                .upper_tail(f64::NAN)
+                .is_err()
+        );
         assert!(critical(1.0, Reference::Normal).is_err());
         assert!(critical(f64::NAN, Reference::Normal).is_err());
         assert!(p_value(f64::NAN, Reference::Normal, Alternative::TwoSided).is_err());

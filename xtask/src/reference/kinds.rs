@@ -11,6 +11,7 @@ mod lm;
 mod means;
 mod ranks;
 mod reliability;
+mod resample;
 mod summary;
 mod tables;
 mod tests;
@@ -27,6 +28,7 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 const KINDS: &[(&str, Compute)] = &[
     ("alpha", reliability::alpha),
     ("balance", groups::balance),
+    ("bootstrap", resample::bootstrap),
     ("bounds", groups::bounds),
     ("change_effect", means::change_effect),
     ("cohens_kappa", reliability::kappa),
@@ -51,11 +53,13 @@ const KINDS: &[(&str, Compute)] = &[
     ("p_adjust", means::p_adjust),
     ("paired", tests::paired),
     ("paired_effect", means::paired_effect),
+    ("permutation", resample::permutation),
     ("proportion", tables::proportion),
     ("quantile_residual", counts::quantile_residual),
     ("rank_biserial", ranks::rank_biserial),
     ("rate_test", tables::rate_test),
     ("reliability", reliability::reliability),
+    ("sign_flips", resample::sign_flips),
     ("signed_rank", ranks::signed_rank),
     ("strata", tables::strata),
     ("summary", summary::answers),
@@ -71,12 +75,19 @@ const KINDS: &[(&str, Compute)] = &[
     ("table_test/mcnemar", tables::mcnemar),
     ("table_test/mcnemar_exact", tables::mcnemar_exact),
     ("table_test/mcnemar_mid_p", tables::mcnemar_mid_p),
-    ("table_test/mcnemar_uncorrected", tables::mcnemar_uncorrected),
+    (
+        "table_test/mcnemar_uncorrected",
+        tables::mcnemar_uncorrected,
+    ),
     ("test/kruskal_wallis", ranks::kruskal_wallis),
     ("test/levene", ranks::levene),
     ("test/mann_whitney", ranks::mann_whitney),
-    ("test/mann_whitney_exact_permutation", ranks::mann_whitney_exact),
+    (
+        "test/mann_whitney_exact_permutation",
+        ranks::mann_whitney_exact,
+    ),
     ("test/one_way", ranks::one_way),
+    ("test/permutation_mean_exact", resample::mean_exact),
     ("test/student_t", tests::student),
     ("test/welch_t", tests::welch),
     ("trend", tables::trend),
@@ -89,10 +100,6 @@ const KINDS: &[(&str, Compute)] = &[
 const PENDING: &[&str] = &[
     "cox",
     "cumulative_incidence",
-    "distributions/digamma",
-    "distributions/pnbinom",
-    "distributions/ptukey_upper",
-    "distributions/trigamma",
     "effect_sizes",
     "gee",
     "glmm",
@@ -102,10 +109,8 @@ const PENDING: &[&str] = &[
     "meta",
     "mmrm",
     "network",
-    "paired/wilcoxon_signed_rank",
     "pool",
     "power",
-    "test/permutation_mean_exact",
     "weight",
 ];
 

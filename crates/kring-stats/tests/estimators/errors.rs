@@ -219,8 +219,8 @@ fn unsupported() {
         "a tail of an exact or resampled distribution is not supported; these carry their p-value with them",
     );
     says(
-        dist::upper_quantile(0.1, Reference::ChiSquared { df: 1.0 }).unwrap_err(),
-        "a quantile of this distribution is not supported; intervals use the normal and the t distribution",
+        dist::upper_quantile(0.1, Reference::Exact).unwrap_err(),
+        "a quantile of an exact or resampled distribution is not supported; these carry their interval with them",
     );
 }
 

@@ -14,4 +14,5 @@ mod invariances;
 mod longley;
 mod ordinal;
 mod ranks;
+mod resampling;
 mod tables;
