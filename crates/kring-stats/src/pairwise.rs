@@ -54,6 +54,14 @@ impl PairwiseSums {
     pub(crate) fn smallest(&self, k: usize) -> f64 {
         let (m, n) = (self.a.len(), self.b.len());
         let mut k = k.clamp(1, self.count().max(1)) - 1;
+        // The corners of the table.
+        let corner = |a: Option<&f64>, b: Option<&f64>| a.zip(b).map_or(0.0, |(a, b)| a + b);
+        if k == 0 {
+            return corner(self.a.first(), self.b.first());
+        }
+        if k + 1 == self.count() {
+            return corner(self.a.last(), self.b.last());
+        }
         // Row i has left_i ≤ j < right_i still in question.
         let mut left: Vec<usize> = (0..m)
             .map(|i| if self.triangular { i } else { 0 })
