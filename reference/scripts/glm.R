@@ -390,6 +390,39 @@ local({
     "evaluation", arm, relative = 1e-4)
 })
 
+# Sandwiches of NB1 and of the beta-binomial, which no package here gives: gradients by row in β and τ by hand,
+# the information by central differences of their sum, and a Newton search for the maximum.
+by_gradients <- function(id, formula, family, x, gradient, start, cluster, levels = arm) {
+  p <- start
+  jacobian <- function(p) sapply(seq_along(p), function(j) {
+    h <- 1e-5 * max(1, abs(p[j])); e <- replace(numeric(length(p)), j, h)
+    (colSums(gradient(p + e)) - colSums(gradient(p - e))) / (2 * h)
+  })
+  for (i in 1:100) { step <- solve(jacobian(p), colSums(gradient(p))); p <- p - step; if (max(abs(step)) < 1e-14) break }
+  bread <- solve(-jacobian(p)); g <- gradient(p); k <- ncol(x); n <- nrow(x)
+  se <- function(meat) I(unname(sqrt(diag(bread %*% meat %*% bread)))[1:k])
+  write_case(paste0("glm/", id), list(kind = "glm", formula = formula, family = family, cluster = "team"),
+    "maximum likelihood by Newton's method with gradients by hand, in scripts/glm.R; sandwiches of these gradients; normal reference",
+    list(terms = I(colnames(x)), estimate = I(unname(p[1:k])), se_classical = I(unname(sqrt(diag(bread)))[1:k]), se_hc0 = se(crossprod(g)),
+         se_hc1 = se(crossprod(g) * n / (n - k)), se_cr0 = se(crossprod(rowsum(g, cluster))),
+         p_cr0 = I(unname(2 * pnorm(-abs(p[1:k] / se(crossprod(rowsum(g, cluster))))))), df_cr0 = I(rep(NA_real_, k))),
+    "evaluation", levels, relative = 1e-7)
+}
+local({
+  x <- model.matrix(~ arm + age, d); y <- d$problems; o <- log(d$months)
+  by_gradients("nbinom1-by-cluster", "problems ~ arm + age + offset(log(months))", "nbinom1", x, function(p) {
+    phi <- exp(p[4]); s <- exp(as.numeric(x %*% p[1:3]) + o) / phi
+    a <- digamma(y + s) - digamma(s) - log1p(phi)
+    cbind(x * s * a, y - (s + y) * phi / (1 + phi) - s * a)
+  }, c(-2, 0, 0, 0), d$team)
+  s <- d$kept; m <- d$planned
+  by_gradients("beta-binomial-by-cluster", "cbind(kept, missed) ~ arm + age", "beta_binomial", x, function(p) {
+    mu <- plogis(as.numeric(x %*% p[1:3])); phi <- exp(-p[4])
+    a <- digamma(mu * phi + s) - digamma(mu * phi); b <- digamma((1 - mu) * phi + m - s) - digamma((1 - mu) * phi)
+    cbind(x * phi * (a - b) * mu * (1 - mu), -phi * (mu * a + (1 - mu) * b - digamma(phi + m) + digamma(phi)))
+  }, c(0.3, 0, 0, -1), d$team)
+})
+
 # --- numbers -----------------------------------------------------------------------------------------
 
 for (link in c("log", "inverse")) {

@@ -18,6 +18,10 @@
 //! 15:209–225, doi 10.2307/3314912 (negative binomial); Firth D (1993), doi 10.1093/biomet/80.1.27;
 //! Heinze G, Schemper M (2002), doi 10.1002/sim.1047.
 //!
+//! Weights: a frequency stands for that many rows; a precision divides the variance (and multiplies the
+//! log-likelihood) as R's `weights`, but for shares it does not count trials, which are part of the
+//! response; a sampling weight gives robust errors only, and no likelihood.
+//!
 //! Differences from R. A column counts as contained in others at 1e-7 of its length, as in `lm`; R's
 //! `glm` says 1e-11. Fits go on until λ² = 1e-20 (R stops at a relative change of the deviance of 1e-8).
 //! The likelihood of the gamma family is taken at φ = deviance / n, as R's. Errors of β of NB2 take θ as
