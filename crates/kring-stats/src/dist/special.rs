@@ -28,10 +28,7 @@ pub(crate) fn trigamma(x: f64) -> f64 {
         x += 1.0;
     }
     let inverse = 1.0 / (x * x);
-    let series = BERNOULLI
-        .iter()
-        .rev()
-        .fold(0.0, |tail, b| (tail + b) * inverse);
+    let series = BERNOULLI.iter().rev().fold(0.0, |tail, b| (tail + b) * inverse);
     sum + 1.0 / x + inverse / 2.0 + series / x
 }
 
