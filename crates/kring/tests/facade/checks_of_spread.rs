@@ -316,9 +316,14 @@ fn the_examples_of_others() {
         "{}",
         grimmer.arithmetic
     );
-    let debit = check::debit(&figure("0.36"), &figure("0.11"), 20).unwrap();
+    // 7 of 20: √(.35 · .65 · 20 / 19) = .48936.
+    let debit = check::debit(&figure("0.35"), &figure("0.18"), 20).unwrap();
     assert_eq!(debit.outcome, Outcome::Inconsistent);
-    assert!(debit.meaning.contains("GRIM"), "{}", debit.meaning);
+    assert!(
+        debit.arithmetic.starts_with("7 of 20: SD 0.48936"),
+        "{}",
+        debit.arithmetic
+    );
 }
 
 #[test]
