@@ -7,6 +7,7 @@ use kring_stats::effect_size::{
 };
 use kring_stats::equivalence::{Better, Equivalence, Margin, NonInferiority};
 use kring_stats::multiplicity::{Adjustment, Multiplicity};
+use kring_stats::superiority::{Superiority, SuperiorityInterval};
 use kring_stats::t_test::{Group, Variance};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -83,6 +84,16 @@ pub fn effect_size(case: &Case) -> Result<Vec<Answer>, Error> {
                 "cohens_d" => of(Standardizer::Pooled, Correction::None)?,
                 "hedges_g" => of(Standardizer::Pooled, Correction::Hedges)?,
                 "glass_delta" => of(Standardizer::Second, Correction::None)?,
+                "cliffs_delta" => {
+                    let superiority = Superiority {
+                        interval: SuperiorityInterval::FisherZ,
+                        ..Superiority::default()
+                    };
+                    let found = superiority
+                        .two_samples(groups[0].group(), groups[1].group())?
+                        .cliffs_delta;
+                    json!({ "estimate": optional(found.value.finite()), "conf_int": ends(&found) })
+                }
                 _ => json!({}),
             };
             found["measure"] = json!(name);
