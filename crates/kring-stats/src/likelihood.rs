@@ -327,36 +327,39 @@ impl Maximum {
     }
 }
 
-/// A model matrix in orthonormal coordinates: X P = (√m Q) (R / √m), offset beside it.
+/// A model matrix in orthonormal coordinates: √W X P = Q R, X P = (√m W^(−½) Q) (R / √m), m = Σ w.
+///
+/// The weights are in it, so that a weight of two and two copies are searched along the same path.
 #[derive(Debug, Clone)]
 pub(crate) struct Predictor {
-    /// √m Q, m × r.
+    /// √m W^(−½) Q, one row a row, r columns.
     pub q: Array2<f64>,
     /// R / √m, r × r.
     pub r: Array2<f64>,
     pub columns: Vec<String>,
     pub estimated: Vec<usize>,
     pub aliases: Array2<f64>,
+    weights: Array1<f64>,
 }
 
 impl Predictor {
-    /// The predictor of these rows of a model matrix.
-    pub fn new(x: ArrayView2<'_, f64>, columns: &[String], rows: &[usize]) -> Self {
-        Self::of(
-            &Qr::new(x.select(Axis(0), rows).view()),
-            columns,
-            rows.len(),
-        )
-    }
-
-    fn of(qr: &Qr, columns: &[String], m: usize) -> Self {
-        let size = (m as f64).sqrt();
+    /// The predictor of these rows of a model matrix, with their weights.
+    pub fn new(
+        x: ArrayView2<'_, f64>,
+        columns: &[String],
+        rows: &[usize],
+        weights: Array1<f64>,
+    ) -> Self {
+        let roots = weights.mapv(f64::sqrt).insert_axis(Axis(1));
+        let qr = Qr::new((x.select(Axis(0), rows) * &roots).view());
+        let size = weights.sum().sqrt();
         Self {
-            q: &qr.q * size,
+            q: &qr.q * size / &roots,
             r: &qr.r_square() / size,
             columns: columns.to_vec(),
             estimated: qr.pivot[..qr.rank].to_vec(),
-            aliases: aliases(qr, columns.len()),
+            aliases: aliases(&qr, columns.len()),
+            weights,
         }
     }
 
@@ -384,6 +387,7 @@ impl Predictor {
             columns: columns.to_vec(),
             estimated,
             aliases: all.slice(s![1.., ..]).to_owned(),
+            weights: Array1::ones(m),
         };
         (predictor, means)
     }
@@ -396,6 +400,7 @@ impl Predictor {
             columns: Vec::new(),
             estimated: Vec::new(),
             aliases: Array2::zeros((0, 0)),
+            weights: Array1::ones(m),
         }
     }
 
@@ -404,9 +409,10 @@ impl Predictor {
         self.estimated.len()
     }
 
-    /// The coordinates whose predictor is closest to these values, in least squares.
+    /// The coordinates whose predictor is closest to these values, in weighted least squares.
     pub fn closest(&self, values: ArrayView1<'_, f64>) -> Array1<f64> {
-        self.q.t().dot(&values) / (self.q.nrows().max(1) as f64)
+        let total = self.weights.sum().max(f64::MIN_POSITIVE);
+        self.q.t().dot(&(&values * &self.weights)) / total
     }
 
     /// R⁻¹: the coefficients from the coordinates.
@@ -522,6 +528,11 @@ impl<'a> Weighted<'a> {
         })
     }
 
+    /// The weight of the row at this place.
+    pub fn weight(&self, place: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |w| w[place])
+    }
+
     /// Whether ℓ is a likelihood: sampling weights have no scale of their own.
     pub fn is_likelihood(&self) -> bool {
         self.kind != Some(WeightKind::Sampling)
@@ -592,7 +603,7 @@ impl<'a> Weighted<'a> {
         let mut seen = vec![false; clusters.levels.len()];
         for (place, &row) in self.rows.iter().enumerate() {
             let g = clusters.index[row] as usize;
-            let weight = self.weights.as_ref().map_or(1.0, |w| w[place]);
+            let weight = self.weight(place);
             seen[g] = true;
             sums.row_mut(g).scaled_add(weight, &scores.row(place));
         }
@@ -838,7 +849,7 @@ mod tests {
         ];
         let names = ["(Intercept)", "year", "again"].map(str::to_owned);
         let rows = [0, 1, 2, 3];
-        let predictor = Predictor::new(x.view(), &names, &rows);
+        let predictor = Predictor::new(x.view(), &names, &rows, Array1::ones(4));
         assert_eq!(predictor.estimated, vec![0, 1]);
         let b = array![0.3, -0.7];
         let eta = predictor.q.dot(&b);

@@ -689,7 +689,8 @@ impl<'a> Ell<'a> {
                 return Predictor::none(seen.len());
             }
             let of: Vec<usize> = places[which].iter().map(|&i| rows[i]).collect();
-            Predictor::new(parts[which].x(), &parts[which].columns, &of)
+            let weights = places[which].iter().map(|&i| weighted.weight(i)).collect();
+            Predictor::new(parts[which].x(), &parts[which].columns, &of, weights)
         });
         let mut from = [0; 4];
         for which in 0..3 {
@@ -736,12 +737,17 @@ impl<'a> Ell<'a> {
 
     /// Two places to begin at: the counts as they are, and those above zero.
     fn starts(&self) -> [Array1<f64>; 2] {
-        let n = self.counts.len() as f64;
         let positive: Vec<usize> = (0..self.counts.len())
             .filter(|&i| self.counts[i] > 0.0)
             .collect();
-        let share = positive.len() as f64 / n;
-        let mean = self.counts.iter().sum::<f64>() / n;
+        let weight = |i: usize| self.weighted.weight(i);
+        let total: f64 = (0..self.counts.len()).map(weight).sum();
+        let share = positive.iter().map(|&i| weight(i)).sum::<f64>() / total;
+        let mean = positive
+            .iter()
+            .map(|&i| weight(i) * self.counts[i])
+            .sum::<f64>()
+            / total;
         let mean_positive = mean / share;
         let of = |mean: f64, odds: f64| {
             let mut start = Array1::zeros(self.from[3]);
@@ -847,7 +853,7 @@ impl<'a> Ell<'a> {
                     tau: tau[i],
                 },
             );
-            let weight = self.weighted.weights.as_ref().map_or(1.0, |w| w[i]);
+            let weight = self.weighted.weight(i);
             each(i, weight, &pieces);
         }
     }

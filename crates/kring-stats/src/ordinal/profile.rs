@@ -6,9 +6,11 @@
 //! ```
 //! Each point of ℓ_p is a fit of the other coefficients, started at the last one. The interval does
 //! not depend on how the coefficient is parametrised, and is better than Wald's where few rows bear
-//! on it.
+//! on it. It takes the rows as independent, whatever the errors of the coefficients.
+//!
+//! Venzon DJ, Moolgavkar SH (1988), Applied Statistics 37:87–94, doi 10.2307/2347496.
 
-use kring_core::{Estimate, Interval, IntervalKind, Reference};
+use kring_core::{Caution, Estimate, Interval, IntervalKind, Reference};
 use ndarray::{Array1, Array2, Axis, s};
 
 use super::{Ell, OrdinalFit};
@@ -64,8 +66,13 @@ impl OrdinalFit {
             level,
             kind: IntervalKind::Profile,
         };
+        let mut cautions = wald.cautions.clone();
+        if wald.sample.clusters.is_some() {
+            cautions.push(Caution::ClustersIgnored);
+        }
         Ok(Estimate {
             interval: Some(interval),
+            cautions,
             ..wald
         }
         .checked()?)
