@@ -66,14 +66,13 @@ pub enum Error {
     Overflow { what: String },
     #[error(
         "{method} did not converge in {iterations} steps: {why}; {hint}{}",
-        state(columns, last)
+        state(coefficients)
     )]
     NotConverged {
         method: &'static str,
         iterations: usize,
-        why: &'static str,
-        columns: Vec<String>,
-        last: Vec<f64>,
+        why: String,
+        coefficients: Vec<(String, f64)>,
         hint: &'static str,
     },
     #[error(transparent)]
@@ -81,10 +80,9 @@ pub enum Error {
 }
 
 /// The last coefficients of a fit that failed.
-fn state(columns: &[String], last: &[f64]) -> String {
-    let each: Vec<String> = columns
+fn state(coefficients: &[(String, f64)]) -> String {
+    let each: Vec<String> = coefficients
         .iter()
-        .zip(last)
         .map(|(name, value)| format!("{name} {value:.3}"))
         .collect();
     if each.is_empty() {

@@ -329,9 +329,8 @@ impl Little {
         Err(Error::NotConverged {
             method: "EM of means and covariances",
             iterations: self.max_steps,
-            why: "they were still moving",
-            columns: of.names.iter().map(|name| (*name).to_owned()).collect(),
-            last: state.mu.to_vec(),
+            why: "they were still moving".to_owned(),
+            coefficients: of.named(state.mu.iter().copied()),
             hint: "allow more steps, or leave out variables that are hardly ever seen; the means, in standard deviations,",
         })
     }
@@ -340,19 +339,25 @@ impl Little {
         Error::NotConverged {
             method: "EM of means and covariances",
             iterations: steps,
-            why: "some variables determine another",
-            columns: of.names.iter().map(|name| (*name).to_owned()).collect(),
-            last: scale
-                .iter()
-                .zip(&state.mu)
-                .map(|((mean, sd), mu)| mean + sd * mu)
-                .collect(),
+            why: "some variables determine another".to_owned(),
+            coefficients: of.named(
+                scale
+                    .iter()
+                    .zip(&state.mu)
+                    .map(|((mean, sd), mu)| mean + sd * mu),
+            ),
             hint: "leave one of them out, or take more rows",
         }
     }
 }
 
 impl Incomplete<'_> {
+    /// A number for each variable, with its name.
+    fn named(&self, numbers: impl Iterator<Item = f64>) -> Vec<(String, f64)> {
+        let names = self.names.iter().map(|name| (*name).to_owned());
+        names.zip(numbers).collect()
+    }
+
     /// The mean and standard deviation (of n) of what is there of a variable.
     fn scale(&self, v: usize) -> Result<(f64, f64), Error> {
         let values: Vec<f64> = self.values.column(v).iter().flatten().copied().collect();

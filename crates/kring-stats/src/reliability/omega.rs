@@ -429,12 +429,16 @@ fn no_factor(items: &Items<'_>, steps: usize, lambda: &[f64], psi: &[f64]) -> Er
         method: "ω with one factor",
         iterations: steps,
         why: if heywood {
-            "an item would have no variance of its own (a Heywood case)"
+            "an item would have no variance of its own (a Heywood case)".to_owned()
         } else {
-            "the loadings did not settle"
+            "the loadings did not settle".to_owned()
         },
-        columns: items.names.iter().map(|name| (*name).to_owned()).collect(),
-        last: lambda.to_vec(),
+        coefficients: items
+            .names
+            .iter()
+            .zip(lambda)
+            .map(|(name, lambda)| ((*name).to_owned(), *lambda))
+            .collect(),
         hint: "leave the item with the largest loading out, or take α",
     }
 }
