@@ -330,7 +330,7 @@ impl Little {
             method: "EM of means and covariances",
             iterations: self.max_steps,
             why: "they were still moving".to_owned(),
-            coefficients: named(of, &state.mu.to_vec()),
+            coefficients: of.named(state.mu.iter().copied()),
             hint: "allow more steps, or leave out variables that are hardly ever seen; the means, in standard deviations,",
         })
     }
@@ -340,13 +340,11 @@ impl Little {
             method: "EM of means and covariances",
             iterations: steps,
             why: "some variables determine another".to_owned(),
-            coefficients: named(
-                of,
-                &scale
+            coefficients: of.named(
+                scale
                     .iter()
                     .zip(&state.mu)
-                    .map(|((mean, sd), mu)| mean + sd * mu)
-                    .collect::<Vec<f64>>(),
+                    .map(|((mean, sd), mu)| mean + sd * mu),
             ),
             hint: "leave one of them out, or take more rows",
         }
@@ -354,6 +352,12 @@ impl Little {
 }
 
 impl Incomplete<'_> {
+    /// A number for each variable, with its name.
+    fn named(&self, numbers: impl Iterator<Item = f64>) -> Vec<(String, f64)> {
+        let names = self.names.iter().map(|name| (*name).to_owned());
+        names.zip(numbers).collect()
+    }
+
     /// The mean and standard deviation (of n) of what is there of a variable.
     fn scale(&self, v: usize) -> Result<(f64, f64), Error> {
         let values: Vec<f64> = self.values.column(v).iter().flatten().copied().collect();
@@ -493,12 +497,6 @@ impl State {
         let sigma = (&sigma + &sigma.t()) / 2.0;
         Some(Self { mu, sigma })
     }
-}
-
-/// The last means, each with its variable.
-fn named(of: &Incomplete<'_>, means: &[f64]) -> Vec<(String, f64)> {
-    let names = of.names.iter().map(|name| (*name).to_owned());
-    names.zip(means.iter().copied()).collect()
 }
 
 #[cfg(test)]

@@ -429,16 +429,15 @@ fn no_factor(items: &Items<'_>, steps: usize, lambda: &[f64], psi: &[f64]) -> Er
         method: "ω with one factor",
         iterations: steps,
         why: if heywood {
-            "an item would have no variance of its own (a Heywood case)"
+            "an item would have no variance of its own (a Heywood case)".to_owned()
         } else {
-            "the loadings did not settle"
-        }
-        .to_owned(),
+            "the loadings did not settle".to_owned()
+        },
         coefficients: items
             .names
             .iter()
-            .map(|name| (*name).to_owned())
-            .zip(lambda.iter().copied())
+            .zip(lambda)
+            .map(|(name, lambda)| ((*name).to_owned(), *lambda))
             .collect(),
         hint: "leave the item with the largest loading out, or take α",
     }
