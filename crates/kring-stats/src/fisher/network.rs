@@ -95,6 +95,7 @@ pub(super) fn p_value(rows: &[u32], columns: &[u32], cells: &[u32]) -> Option<f6
         ln,
         bits,
         needed,
+        column: 0,
         steps: 0,
         kept: 0,
         p: 0.0,
@@ -120,6 +121,8 @@ struct Search {
     bits: usize,
     /// The sum that makes a table rare.
     needed: f64,
+    /// The column that is filled.
+    column: u32,
     steps: usize,
     kept: usize,
     p: f64,
@@ -140,8 +143,14 @@ impl Search {
         let mut next: Vec<Node> = Vec::new();
         let mut steps = Vec::new();
         self.kept = 0;
+        self.column = column;
         for node in nodes {
             let after = sums_from(&node.paths);
+            if rest.len() <= 1 {
+                // What this column leaves is the last one: nothing more is chosen.
+                self.finish(node, &after, 0, column, node.rows.iter().sum(), 0.0, 0.0)?;
+                continue;
+            }
             steps.clear();
             self.steps_of(&node.rows, column, &mut steps)?;
             for step in &steps {
@@ -168,6 +177,53 @@ impl Search {
         }
         next.retain(|node| !node.paths.is_empty());
         Some(next)
+    }
+
+    /// Fills the last two columns of a node at once, from row `i` on; the rest as in `split`.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the state of a recursion that must not allocate"
+    )]
+    fn finish(
+        &mut self,
+        node: &Node,
+        after: &[f64],
+        i: usize,
+        column: u32,
+        room: u32,
+        sum: f64,
+        ln_chance: f64,
+    ) -> Option<()> {
+        if i == node.rows.len() {
+            self.steps += 1;
+            if self.steps > MOST_STEPS {
+                return None;
+            }
+            let needed = self.needed;
+            let rare = node.paths.partition_point(|p| p.sum + sum < needed);
+            if after[rare] > 0.0 {
+                let all: u32 = node.rows.iter().sum();
+                let filled: u32 = self.column;
+                let scale = self.ln.of(all) - self.ln.of(filled) - self.ln.of(all - filled);
+                self.p += after[rare] * (ln_chance - scale).exp();
+            }
+            return Some(());
+        }
+        let row = node.rows[i];
+        let left = room - row;
+        for n in column.saturating_sub(left)..=column.min(row) {
+            let both = self.ln.of(n) + self.ln.of(row - n);
+            self.finish(
+                node,
+                after,
+                i + 1,
+                column - n,
+                left,
+                sum + both,
+                ln_chance + self.ln.of(row) - both,
+            )?;
+        }
+        Some(())
     }
 
     /// Takes the paths of a node, sorted by their sums, one step on. `after` has the chance of each
