@@ -343,6 +343,10 @@ pub(crate) struct GammaTails {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::excessive_precision,
+    reason = "the digits are those of the script"
+)]
 mod tests {
     use super::*;
 

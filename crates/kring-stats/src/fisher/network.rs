@@ -13,7 +13,7 @@
 //! Lagrangian bound: for any multipliers a_i, b_j the least sum is at least
 //! Σ row_i a_i + Σ column_j b_j + Σ_ij min_n (ln n! − (a_i + b_j) n), and with a_i + b_j = ln μ_ij the
 //! minimum lies at n = ⌊μ_ij⌋. The multipliers of independence, μ_ij ∝ (row_i + c/2)(column_j + r/2),
-//! make it tight. The paths of a node are kept sorted, so that a step costs two binary searches and
+//! make it tight. The last two columns are filled at once, since the last one has no choice. The paths of a node are kept sorted, so that a step costs two binary searches and
 //! the paths between them.
 //!
 //! The idea of passing node by node with bounds is Mehta and Patel's (1983); the bounds and the
@@ -142,6 +142,13 @@ impl Search {
         self.kept = 0;
         for node in nodes {
             let after = sums_from(&node.paths);
+            if rest.len() <= 1 {
+                // What this column leaves is the last one: nothing more is chosen.
+                let all = node.rows.iter().sum();
+                let ln_scale = self.ln.of(all) - self.ln.of(column) - self.ln.of(all - column);
+                self.finish(node, &after, 0, column, all, 0.0, -ln_scale)?;
+                continue;
+            }
             steps.clear();
             self.steps_of(&node.rows, column, &mut steps)?;
             for step in &steps {
@@ -170,6 +177,50 @@ impl Search {
         Some(next)
     }
 
+    /// Fills the last two columns of a node at once, from row `i` on; the rest as in `split`.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the state of a recursion that must not allocate"
+    )]
+    fn finish(
+        &mut self,
+        node: &Node,
+        after: &[f64],
+        i: usize,
+        column: u32,
+        room: u32,
+        sum: f64,
+        ln_chance: f64,
+    ) -> Option<()> {
+        if i == node.rows.len() {
+            self.steps += 1;
+            if self.steps > MOST_STEPS {
+                return None;
+            }
+            let needed = self.needed;
+            let rare = node.paths.partition_point(|p| p.sum + sum < needed);
+            if after[rare] > 0.0 {
+                self.p += after[rare] * ln_chance.exp();
+            }
+            return Some(());
+        }
+        let row = node.rows[i];
+        let left = room - row;
+        for n in column.saturating_sub(left)..=column.min(row) {
+            let both = self.ln.of(n) + self.ln.of(row - n);
+            self.finish(
+                node,
+                after,
+                i + 1,
+                column - n,
+                left,
+                sum + both,
+                ln_chance + self.ln.of(row) - both,
+            )?;
+        }
+        Some(())
+    }
+
     /// Takes the paths of a node, sorted by their sums, one step on. `after` has the chance of each
     /// path and all that follow.
     fn walk(&mut self, paths: &[Path], after: &[f64], step: &Step, child: &mut Node) -> Option<()> {
@@ -178,19 +229,13 @@ impl Search {
         let margin = 1e-9;
         let alive = paths.partition_point(|p| p.sum + step.sum + child.high + margin < self.needed);
         let rare = paths.partition_point(|p| p.sum + step.sum + child.low - margin < self.needed);
-        // At the last column both bounds are the sum itself, and nothing may be left over.
-        let last = child.low == child.high;
-        let rare = if last {
-            paths.partition_point(|p| p.sum + step.sum + child.low < self.needed)
-        } else {
-            rare.max(alive)
-        };
+        let rare = rare.max(alive);
         self.p += after[rare] * step.chance;
-        self.steps += 1 + rare - alive.min(rare);
+        self.steps += 1 + rare - alive;
         if self.steps > MOST_STEPS {
             return None;
         }
-        if last || alive >= rare {
+        if alive == rare {
             return Some(());
         }
         let before = child.paths.len();
@@ -290,9 +335,6 @@ impl Search {
 
     /// No less than this is added by the columns to come.
     fn low(&self, rows: &[u32], columns: &[u32]) -> f64 {
-        if columns.len() <= 1 {
-            return self.ln.sum(rows);
-        }
         let r = rows.iter().filter(|&&row| row > 0).count() as f64;
         let c = columns.len() as f64;
         let n = f64::from(rows.iter().sum::<u32>());
@@ -320,9 +362,6 @@ impl Search {
 
     /// No more than this is added by the columns to come.
     fn high(&self, rows: &[u32], columns: &[u32]) -> f64 {
-        if columns.len() <= 1 {
-            return self.ln.sum(rows);
-        }
         let greedy = |from: &[u32], into: &[u32]| -> f64 {
             let filled = from.iter().map(|&whole| {
                 let mut left = whole;

@@ -59,7 +59,7 @@ fn enumerated(table: &Array2<u64>) -> f64 {
     let mut weights = Vec::new();
     let mut cells = vec![0; table.len()];
     fill(0, &mut cells, &rows, &columns, &mut |cells| {
-        weights.push(weight(cells))
+        weights.push(weight(cells));
     });
     let seen = weight(&table.iter().copied().collect::<Vec<_>>());
     let rare = weights.iter().filter(|&&w| w <= seen * (1.0 + 1e-7));
@@ -691,6 +691,12 @@ fn refusals_say_what_was_wrong() {
             .unwrap_err(),
         "the time at risk in EKC is 0, but a number above zero, of ordinary size was expected",
     );
+}
+
+#[test]
+fn so_do_those_of_tables() {
+    let says = |error: Error, message: &str| assert_eq!(error.to_string(), message);
+    let (x, y) = (arm("EKC", 3, 5), arm("WT", 2, 6));
     says(
         McNemar::default()
             .test(Pairs {
