@@ -13,6 +13,8 @@
 //! power. What else might have been chosen is named and not run, so that nobody picks the result that
 //! pleases.
 
+use std::fmt::Write;
+
 use kring_core::{Caution, ColumnData, Table};
 use kring_formula::Formula;
 use kring_report::Content;
@@ -107,6 +109,7 @@ struct Choice {
 }
 
 /// One thing to run.
+#[allow(clippy::large_enum_variant, reason = "there are three at most")]
 enum Step {
     Method(Method),
     /// A linear model, of which the coefficients of the arm are wanted.
@@ -216,6 +219,10 @@ impl Compare {
         Ok(())
     }
 
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one table of choices, read from top to bottom"
+    )]
     fn choose(&self, scale: Scale, arms: usize) -> Result<Choice, Error> {
         let adjusted = self.baseline.is_some();
         let clustered = self.cluster.is_some();
@@ -351,43 +358,23 @@ impl Compare {
                     "a mixed logistic model of all waves",
                 ],
             },
-            Scale::Binary if arms == 2 => {
-                let shares = || Shares {
-                    outcome: self.outcome.clone(),
-                    event: self.event.clone(),
-                    by: self.arm.clone(),
-                    options: Default::default(),
-                };
-                let ratio = Shares {
-                    outcome: self.outcome.clone(),
-                    event: self.event.clone(),
-                    by: self.arm.clone(),
-                    options: Default::default(),
-                };
-                let odds = Shares {
-                    outcome: self.outcome.clone(),
-                    event: self.event.clone(),
-                    by: self.arm.clone(),
-                    options: Default::default(),
-                };
-                Choice {
-                    method: "risk difference (Newcombe's interval), risk ratio and odds ratio",
-                    why: "Two independent arms are compared in a share. The difference of risks says \
-                          how many more of a hundred families; its interval holds its level also \
-                          near 0 and 1."
-                        .to_owned(),
-                    steps: vec![
-                        Step::Method(Method::RiskDifference(shares())),
-                        Step::Method(Method::RiskRatio(ratio)),
-                        Step::Method(Method::OddsRatio(odds)),
-                    ],
-                    alternatives: &[
-                        "Fisher's or Boschloo's exact test, in very small samples",
-                        "the number needed to treat",
-                        "logistic regression, if there is a first measurement",
-                    ],
-                }
-            }
+            Scale::Binary if arms == 2 => Choice {
+                method: "risk difference (Newcombe's interval), risk ratio and odds ratio",
+                why: "Two independent arms are compared in a share. The difference of risks says \
+                      how many more of a hundred families; its interval holds its level also \
+                      near 0 and 1."
+                    .to_owned(),
+                steps: vec![
+                    Step::Method(Method::RiskDifference(self.shares())),
+                    Step::Method(Method::RiskRatio(self.shares())),
+                    Step::Method(Method::OddsRatio(self.shares())),
+                ],
+                alternatives: &[
+                    "Fisher's or Boschloo's exact test, in very small samples",
+                    "the number needed to treat",
+                    "logistic regression, if there is a first measurement",
+                ],
+            },
             Scale::Ordinal if adjusted => Choice {
                 method: "proportional odds",
                 why: self.why_model("the odds of a higher level"),
@@ -420,28 +407,33 @@ impl Compare {
                     alternatives: &["proportional odds"],
                 }
             }
-            Scale::Binary | Scale::Nominal => {
-                let table = || CrossTable {
-                    rows: self.outcome.clone(),
-                    columns: self.arm.clone(),
-                    options: Default::default(),
-                };
-                let effect = CrossTable {
-                    rows: self.outcome.clone(),
-                    columns: self.arm.clone(),
-                    options: Default::default(),
-                };
-                Choice {
-                    method: "Pearson's χ² test, with Cramér's V",
-                    why: "Levels without an order are compared in how often they occur.".to_owned(),
-                    steps: vec![
-                        Step::Method(Method::ChiSquared(table())),
-                        Step::Method(Method::CramersV(effect)),
-                    ],
-                    alternatives: &["Fisher's exact test, in very small samples"],
-                }
-            }
+            Scale::Binary | Scale::Nominal => Choice {
+                method: "Pearson's χ² test, with Cramér's V",
+                why: "Levels without an order are compared in how often they occur.".to_owned(),
+                steps: vec![
+                    Step::Method(Method::ChiSquared(self.cross_table())),
+                    Step::Method(Method::CramersV(self.cross_table())),
+                ],
+                alternatives: &["Fisher's exact test, in very small samples"],
+            },
         })
+    }
+
+    fn shares<O: Default>(&self) -> Shares<O> {
+        Shares {
+            outcome: self.outcome.clone(),
+            event: self.event.clone(),
+            by: self.arm.clone(),
+            options: O::default(),
+        }
+    }
+
+    fn cross_table<O: Default>(&self) -> CrossTable<O> {
+        CrossTable {
+            rows: self.outcome.clone(),
+            columns: self.arm.clone(),
+            options: O::default(),
+        }
     }
 
     fn why_model(&self, what: &str) -> String {
@@ -453,7 +445,8 @@ impl Compare {
             None => format!("The arms are compared in {what}."),
         };
         if let Some(cluster) = &self.cluster {
-            why += &format!(
+            let _ = write!(
+                why,
                 " Rows of one `{cluster}` resemble one another, so errors are by cluster."
             );
         }

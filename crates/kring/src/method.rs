@@ -8,9 +8,12 @@
 mod answer;
 mod data;
 mod model;
+mod scale;
 
 use kring_core::{Column, ColumnData, Table};
+use kring_stats::agreement::{Kappa, Krippendorff};
 use kring_stats::association::CramersV;
+use kring_stats::bootstrap::Bootstrap;
 use kring_stats::breslow_day::BreslowDay;
 use kring_stats::chi_squared::ChiSquared;
 use kring_stats::cochran_q::CochranQ;
@@ -24,15 +27,19 @@ use kring_stats::glm::Glm;
 use kring_stats::hurdle::Hurdle;
 use kring_stats::kruskal_wallis::KruskalWallis;
 use kring_stats::levene::Levene;
+use kring_stats::little::Little;
 use kring_stats::mann_whitney::MannWhitney;
 use kring_stats::mantel_haenszel::MantelHaenszel;
 use kring_stats::mcnemar::McNemar;
 use kring_stats::number_needed::{Needed, NeededInterval, NumberNeeded, NumberNeededToTreat};
 use kring_stats::one_way::OneWay;
 use kring_stats::ordinal::Ordinal;
+use kring_stats::permutation::Permutation;
 use kring_stats::proportion::Proportion;
 use kring_stats::rank_biserial::RankBiserial;
 use kring_stats::rates::{Rate, RateDifference, RateRatio};
+use kring_stats::reliability::{IntraclassCorrelation, Omega, Reliability};
+use kring_stats::resampling::TwoGroups;
 use kring_stats::signed_rank::SignedRank;
 use kring_stats::superiority::Superiority;
 use kring_stats::t_test::{Group, TTest};
@@ -46,7 +53,7 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Named};
 use data::cross_tabulate;
-use data::{Before, Counts, Groups, Rates, TwoAnswers, complete, happened, numbers};
+use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, happened, numbers};
 pub use model::{Marginal, Modelled};
 
 use crate::Error;
@@ -135,6 +142,24 @@ pub enum Method {
     RateRatio(Incidences<RateRatio>),
     /// The difference of two rates.
     RateDifference(Incidences<RateDifference>),
+
+    /// A permutation test of two groups.
+    Permutation(Resampled<Permutation>),
+    /// The difference of two means with a bootstrap interval.
+    Bootstrap(Resampled<Bootstrap>),
+
+    /// Cronbach's α of a scale.
+    Alpha(Columns<Reliability>),
+    /// McDonald's ω of a scale.
+    Omega(Columns<Omega>),
+    /// The intraclass correlations of several raters, one column each.
+    Icc(Columns<IntraclassCorrelation>),
+    /// The agreement of two raters.
+    Kappa(CrossTable<Kappa>),
+    /// Krippendorff's α of several raters, one column each.
+    Krippendorff(Columns<Krippendorff>),
+    /// Little's test of whether values are missing completely at random.
+    Little(Columns<Little>),
 
     /// A generalised linear model.
     Glm(Modelled<Glm>),
@@ -285,6 +310,23 @@ pub struct CrossTable<O> {
     pub options: O,
 }
 
+/// Numbers of two groups that are drawn or exchanged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resampled<O> {
+    /// The column of the numbers; zeros and ones for shares.
+    pub outcome: String,
+    /// The column of the groups; the first level is the reference.
+    pub by: String,
+    /// The column of what is drawn or exchanged as a whole: families.
+    pub clusters: Option<String>,
+    /// The column of the strata within which is drawn or exchanged.
+    pub strata: Option<String>,
+    /// The options of the estimator; a seed is needed where something is drawn.
+    #[serde(default)]
+    pub options: O,
+}
+
 /// Counts of events in groups.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -303,6 +345,8 @@ pub struct Incidences<O> {
 impl Method {
     /// The name of each, as a protocol writes it.
     pub const KINDS: &'static [&'static str] = &[
+        "alpha",
+        "bootstrap",
         "breslow_day",
         "change_difference",
         "chi_squared",
@@ -316,8 +360,12 @@ impl Method {
         "g_test",
         "glm",
         "hurdle",
+        "icc",
+        "kappa",
+        "krippendorff",
         "kruskal_wallis",
         "levene",
+        "little",
         "mann_whitney",
         "mantel_haenszel",
         "marginal_effect",
@@ -327,10 +375,12 @@ impl Method {
         "non_inferiority",
         "number_needed_to_treat",
         "odds_ratio",
+        "omega",
         "one_way",
         "ordinal",
         "paired_rank_biserial",
         "paired_risk_difference",
+        "permutation",
         "probability_of_superiority",
         "proportion",
         "rate",
@@ -405,6 +455,7 @@ impl Method {
             .map_err(|error| refused(error.to_string()))
     }
 
+    #[allow(clippy::too_many_lines, reason = "one line a method")]
     fn run_on(&self, table: &Table) -> Result<Answer, Error> {
         match self {
             Self::MeanDifference(m) => m.two(table, "a difference of means", |o, x, y, unit| {
@@ -577,6 +628,20 @@ impl Method {
                 let [x, y] = data.two("a ratio of rates", &m.by)?;
                 Ok(Answer::from(m.options.estimate(x, y)?).complete_cases(data.used, data.of))
             }
+            Self::Permutation(m) => m.two(table, |o, groups, unit| {
+                Ok(o.two_groups(groups, unit)?.into())
+            }),
+            Self::Bootstrap(m) => m.two(table, |o, groups, unit| {
+                let found = o.two_groups(groups, unit)?;
+                let answer = Answer::of([found.estimate]).figure("bias", found.bias);
+                Ok(answer.figure("failures", found.failures as f64))
+            }),
+            Self::Alpha(m) => scale::alpha(m, table),
+            Self::Omega(m) => scale::omega(m, table),
+            Self::Icc(m) => scale::icc(m, table),
+            Self::Kappa(m) => scale::kappa(m, table),
+            Self::Krippendorff(m) => scale::krippendorff(m, table),
+            Self::Little(m) => scale::little(m, table),
             Self::Glm(m) => model::glm(m, table),
             Self::MarginalEffect(m) => model::marginal(m, table),
             Self::ZeroInflated(m) => model::zero_inflated(m, table),
@@ -648,7 +713,7 @@ pub(crate) fn with_factors(table: &Table, names: &[String]) -> Result<Table, Err
 
 impl<O> Compared<O> {
     /// Of two groups, numbers alone.
-    fn two(&self, table: &Table, what: &str, estimate: TwoGroups<O>) -> Result<Answer, Error> {
+    fn two(&self, table: &Table, what: &str, estimate: OfTwo<O>) -> Result<Answer, Error> {
         self.of_two(
             &Groups::new(table, &self.outcome, &self.by)?,
             what,
@@ -657,12 +722,7 @@ impl<O> Compared<O> {
     }
 
     /// Of two groups, also ordered levels.
-    fn two_ranked(
-        &self,
-        table: &Table,
-        what: &str,
-        estimate: TwoGroups<O>,
-    ) -> Result<Answer, Error> {
+    fn two_ranked(&self, table: &Table, what: &str, estimate: OfTwo<O>) -> Result<Answer, Error> {
         self.of_two(
             &Groups::ordered(table, &self.outcome, &self.by)?,
             what,
@@ -670,7 +730,7 @@ impl<O> Compared<O> {
         )
     }
 
-    fn of_two(&self, data: &Groups, what: &str, estimate: TwoGroups<O>) -> Result<Answer, Error> {
+    fn of_two(&self, data: &Groups, what: &str, estimate: OfTwo<O>) -> Result<Answer, Error> {
         let [x, y] = data.two(what, &self.by)?;
         let answer = estimate(&self.options, x, y, data.unit.as_deref())?;
         Ok(answer.complete_cases(data.used, data.of))
@@ -693,17 +753,35 @@ impl<O> Compared<O> {
 }
 
 /// Options, the other group, the reference, and the unit of the numbers.
-type TwoGroups<O> = fn(&O, Group<'_>, Group<'_>, Option<&str>) -> Result<Answer, Error>;
+type OfTwo<O> = fn(&O, Group<'_>, Group<'_>, Option<&str>) -> Result<Answer, Error>;
 /// Options, a label, and the groups.
 type AllGroups<O> = fn(&O, &str, &[Group<'_>]) -> Result<Answer, Error>;
+
+impl<O> Resampled<O> {
+    fn two(
+        &self,
+        table: &Table,
+        estimate: fn(&O, &TwoGroups<'_>, Option<&str>) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
+        let data = Exchangeable::new(
+            table,
+            &self.outcome,
+            &self.by,
+            self.clusters.as_deref(),
+            self.strata.as_deref(),
+        )?;
+        let answer = estimate(&self.options, &data.groups(), data.unit.as_deref())?;
+        Ok(answer.complete_cases(data.used, data.of))
+    }
+}
 
 impl<O> BeforeAfter<O> {
     fn pairs(
         &self,
         table: &Table,
-        estimate: impl Fn(&O, &Before) -> Result<Answer, Error>,
+        estimate: impl Fn(&O, &Twice) -> Result<Answer, Error>,
     ) -> Result<Answer, Error> {
-        let data = Before::new(table, &self.before, &self.after)?;
+        let data = Twice::new(table, &self.before, &self.after)?;
         Ok(estimate(&self.options, &data)?.complete_cases(data.used, data.of))
     }
 }
@@ -765,7 +843,7 @@ impl<O> Incidences<O> {
 }
 
 fn change_difference(m: &Changed<ChangeEffect>, table: &Table) -> Result<Answer, Error> {
-    let groups = Before::by(table, &m.before, &m.after, &m.by)?;
+    let groups = Twice::by(table, &m.before, &m.after, &m.by)?;
     let [(reference, control), (other, treated)] = &groups[..] else {
         let levels = groups.iter().map(|(level, _)| level.as_str());
         return Err(data::not_two("a difference of changes", &m.by, levels));
@@ -803,7 +881,7 @@ fn needed(found: &NumberNeededToTreat) -> String {
                 one(harm)
             )
         }
-        _ => "infinite".to_owned(),
+        NeededInterval::Infinite => "infinite".to_owned(),
     };
     format!("Number needed to treat: {value}; interval {interval}.")
 }

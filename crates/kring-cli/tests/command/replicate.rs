@@ -22,7 +22,7 @@ fn output<'a>(run: &'a Replication, analysis: &str) -> &'a Output {
 
 fn test<'a>(run: &'a Replication, analysis: &str) -> &'a JointTest {
     match output(run, analysis) {
-        Output::Test(test) => test,
+        Output::Answer(answer) => &answer.tests[0],
         other => panic!("{analysis} is no test: {other:?}"),
     }
 }

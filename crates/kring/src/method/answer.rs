@@ -130,17 +130,15 @@ impl Answer {
     }
 }
 
-/// Six significant digits, with the minus of print.
+/// About six significant digits, with the minus of print.
 fn written(x: f64) -> String {
-    let text = if x != 0.0 && !(1e-4..1e9).contains(&x.abs()) {
-        format!("{x:.5e}")
-    } else {
-        let places = (5.0 - x.abs().max(1.0).log10().floor()).clamp(0.0, 6.0);
-        let text = format!("{x:.*}", places as usize);
-        match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-            false => text,
-        }
+    let size = x.abs();
+    let text = match size {
+        _ if x != 0.0 && !(1e-4..1e9).contains(&size) => format!("{x:.5e}"),
+        _ if size >= 1e5 || x.fract() == 0.0 => format!("{x:.0}"),
+        _ if size >= 1e3 => format!("{x:.2}"),
+        _ if size >= 1e1 => format!("{x:.3}"),
+        _ => format!("{x:.5}"),
     };
     text.replace('-', "−")
 }

@@ -1,9 +1,12 @@
 //! What a method needs of a table: groups of numbers, pairs, counts of events. Rows that lack
 //! something are left out and counted.
 
-use kring_core::{ColumnData, Table};
+use std::collections::HashMap;
+
+use kring_core::{ColumnData, Grouping, Table};
 use kring_stats::effect_size::Arm;
 use kring_stats::events::{Events, Pairs};
+use kring_stats::resampling::{Scheme, TwoGroups};
 use kring_stats::t_test::Group;
 use ndarray::Array2;
 
@@ -87,7 +90,7 @@ pub(super) fn not_two<'a>(method: &str, by: &str, levels: impl Iterator<Item = &
 }
 
 /// Two measurements of the same rows.
-pub(super) struct Before {
+pub(super) struct Twice {
     before: Vec<f64>,
     after: Vec<f64>,
     names: [String; 2],
@@ -96,7 +99,7 @@ pub(super) struct Before {
     pub of: usize,
 }
 
-impl Before {
+impl Twice {
     pub fn new(table: &Table, before: &str, after: &str) -> Result<Self, Error> {
         Self::of_rows(table, before, after, 0..table.rows())
     }
@@ -232,7 +235,7 @@ pub(super) fn happened(
 /// How many had the event in each group, in the order of the levels.
 pub(super) struct Counts {
     names: Vec<String>,
-    counts: Vec<[u64; 2]>,
+    with_and_all: Vec<[u64; 2]>,
     pub used: usize,
     pub of: usize,
 }
@@ -270,7 +273,7 @@ impl Counts {
                 .map(|[_, n]| usize::try_from(*n).unwrap_or(0))
                 .sum(),
             of,
-            counts,
+            with_and_all: counts,
         })
     }
 
@@ -294,7 +297,7 @@ impl Counts {
     }
 
     pub fn all(&self) -> Vec<Events<'_>> {
-        let groups = self.names.iter().zip(&self.counts);
+        let groups = self.names.iter().zip(&self.with_and_all);
         groups
             .map(|(name, &[events, n])| Events { name, events, n })
             .collect()
@@ -466,4 +469,105 @@ impl Rates {
             ref all => Err(not_two(method, by, all.iter().map(|group| group.name))),
         }
     }
+}
+
+/// Numbers of two groups with what is exchanged together.
+pub(super) struct Exchangeable {
+    values: Vec<f64>,
+    arm: Grouping,
+    clusters: Option<Grouping>,
+    strata: Option<Grouping>,
+    pub unit: Option<String>,
+    pub used: usize,
+    pub of: usize,
+}
+
+impl Exchangeable {
+    pub fn new(
+        table: &Table,
+        outcome: &str,
+        by: &str,
+        clusters: Option<&str>,
+        strata: Option<&str>,
+    ) -> Result<Self, Error> {
+        let numeric = table.numeric(outcome)?;
+        let named = [Some(by), clusters, strata];
+        let there = |name: &str| Ok::<_, Error>(table.column(name)?);
+        let columns = named
+            .iter()
+            .flatten()
+            .map(|name| there(name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let rows: Vec<usize> = (0..table.rows())
+            .filter(|&row| numeric.get(row).is_some() && columns.iter().all(|c| !c.is_missing(row)))
+            .collect();
+        let arm = grouping(table, by, &rows)?;
+        let [reference, other] = arm.levels.as_slice() else {
+            let levels = arm.levels.iter().map(String::as_str);
+            return Err(not_two("this method", by, levels));
+        };
+        // The first of the two is what the reference is taken from.
+        let arm = Grouping {
+            levels: vec![other.clone(), reference.clone()],
+            index: arm.index.iter().map(|&code| 1 - code).collect(),
+            ..arm
+        };
+        Ok(Self {
+            values: rows.iter().filter_map(|&row| numeric.get(row)).collect(),
+            arm,
+            clusters: clusters
+                .map(|name| grouping(table, name, &rows))
+                .transpose()?,
+            strata: strata
+                .map(|name| grouping(table, name, &rows))
+                .transpose()?,
+            unit: table.column(outcome)?.unit.clone(),
+            used: rows.len(),
+            of: table.rows(),
+        })
+    }
+
+    pub fn groups(&self) -> TwoGroups<'_> {
+        TwoGroups {
+            values: &self.values,
+            arm: &self.arm,
+            scheme: Scheme {
+                clusters: self.clusters.as_ref(),
+                strata: self.strata.as_ref(),
+            },
+        }
+    }
+}
+
+/// The groups of some rows, those alone that occur; numbers name groups too.
+fn grouping(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Error> {
+    let mut levels: Vec<String> = Vec::new();
+    let mut places: HashMap<String, u32> = HashMap::new();
+    let column = table.column(name)?;
+    if let ColumnData::Factor(factor) = column.data() {
+        let occurs = |level: &&String| {
+            rows.iter()
+                .any(|&row| factor.label(row) == Some(level.as_str()))
+        };
+        levels = factor.levels().iter().filter(occurs).cloned().collect();
+        places = levels.iter().cloned().zip(0..).collect();
+    }
+    let label = |row: usize| match column.data() {
+        ColumnData::Factor(factor) => factor.label(row).unwrap_or_default().to_owned(),
+        ColumnData::Numeric(numeric) => numeric.get(row).unwrap_or_default().to_string(),
+    };
+    let mut index = Vec::with_capacity(rows.len());
+    for &row in rows {
+        let name = label(row);
+        let next = u32::try_from(levels.len()).unwrap_or(u32::MAX);
+        index.push(*places.entry(name).or_insert_with_key(|name| {
+            levels.push(name.clone());
+            next
+        }));
+    }
+    Ok(Grouping {
+        name: name.to_owned(),
+        levels,
+        index,
+    })
 }

@@ -48,7 +48,7 @@ pub(super) fn run(
         AnalysisSpec::Lm { formula, options } => {
             let cohort = data()?;
             let table = table_of(cohort, analysis.head.on);
-            lm(protocol, cohort, table, formula, options).map(Output::Lm)
+            lm(protocol, cohort, table, formula, options).map(|fit| Output::Lm(Box::new(fit)))
         }
         AnalysisSpec::Baseline { variables, options } => {
             let table = options.of(data()?, variables)?;

@@ -205,7 +205,7 @@ impl OfKind for CheckSpec {
 impl OfKind for AnalysisSpec {
     fn read(kind: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error> {
         if Method::KINDS.contains(&kind) {
-            return Method::deserialize(variant).map(Self::Method);
+            return Ok(Self::Method(Box::new(Method::deserialize(variant)?)));
         }
         if Self::KINDS.contains(&kind) {
             return Self::deserialize(variant);

@@ -636,7 +636,7 @@ pub enum AnalysisSpec {
     },
     /// Any of the methods, each with its own `kind`.
     #[serde(skip_deserializing)]
-    Method(Method),
+    Method(Box<Method>),
 }
 
 impl AnalysisSpec {
@@ -666,6 +666,7 @@ pub enum Layout {
 }
 
 impl Layout {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
     fn is_subjects(&self) -> bool {
         *self == Self::Subjects
     }

@@ -75,7 +75,7 @@ pub enum Output {
     /// Who was there when.
     Flow(Flow),
     /// A linear model.
-    Lm(LmResult),
+    Lm(Box<LmResult>),
     /// What a method says.
     Answer(Answer),
     /// Tables and pictures of people.
