@@ -14,7 +14,7 @@
 use kring_core::Reference;
 
 use super::discrete::{Poisson, incomplete_gamma};
-use super::special::ln_gamma;
+use super::special::{deviance, stirling_error};
 use super::upper_quantile;
 use crate::root::root;
 
@@ -49,8 +49,10 @@ pub(crate) fn tails(x: f64, df: f64, ncp: f64) -> Tails {
     let reach = 9.0 * mean.sqrt() + 20.0;
     let weight = |j: f64| poisson.ln_pmf(j).exp();
     let t = |j: f64| {
+        // By Loader's pieces, which have no cancellation where a is large.
         let a = df / 2.0 + j;
-        (a * half.ln() - half - ln_gamma(a + 1.0)).exp()
+        let size = (2.0 * std::f64::consts::PI * a).sqrt();
+        (-stirling_error(a) - deviance(a, half)).exp() / size
     };
     // The next of a sequence by its ratio to the last one, or anew where the last one vanished.
     let next = |last: f64, ratio: f64, anew: &dyn Fn() -> f64| {

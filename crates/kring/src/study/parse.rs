@@ -181,8 +181,12 @@ where
     let Named { kind } = Named::deserialize(read(naming))?;
     let place = kind.span();
     let kind = kind.into_inner();
+    let name = Spanned::new(place, DeValue::String(DeString::Owned(kind.clone())));
+    if let Some(why) = Kind::unknown(&kind) {
+        Refused(why).deserialize(ValueDeserializer::from(name.clone()))?;
+    }
     let variant = Variant {
-        name: Spanned::new(place, DeValue::String(DeString::Owned(kind.clone()))),
+        name,
         fields: read(fields),
     };
     Ok((
@@ -193,6 +197,11 @@ where
 
 /// What is read by the name of its kind.
 trait OfKind: Sized {
+    /// Why there is no such kind, where the enum does not say it by itself.
+    fn unknown(_: &str) -> Option<String> {
+        None
+    }
+
     fn read(kind: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error>;
 }
 
@@ -203,18 +212,43 @@ impl OfKind for CheckSpec {
 }
 
 impl OfKind for AnalysisSpec {
+    fn unknown(kind: &str) -> Option<String> {
+        let kinds = || Self::KINDS.iter().chain(Method::KINDS).copied();
+        let unknown = !kinds().any(|known| known == kind);
+        unknown.then(|| {
+            let near = kring_core::suggestion(kind, kinds());
+            format!("there is no kind `{kind}`{near}")
+        })
+    }
+
     fn read(kind: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error> {
         if Method::KINDS.contains(&kind) {
             return Ok(Self::Method(Box::new(Method::deserialize(variant)?)));
         }
-        if Self::KINDS.contains(&kind) {
-            return Self::deserialize(variant);
-        }
-        let kinds = Self::KINDS.iter().chain(Method::KINDS).copied();
-        Err(serde::de::Error::custom(format!(
-            "there is no kind `{kind}`{}",
-            kring_core::suggestion(kind, kinds)
-        )))
+        Self::deserialize(variant)
+    }
+}
+
+/// A text that is refused where it stands.
+struct Refused(String);
+
+impl<'de> DeserializeSeed<'de> for Refused {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, text: D) -> Result<(), D::Error> {
+        text.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Refused {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+        Err(E::custom(self.0))
     }
 }
 

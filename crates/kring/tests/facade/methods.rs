@@ -41,6 +41,9 @@ fn refused(kind: &str, fields: &[(&str, &str)]) -> String {
     }
 }
 
+/// The fields of a method as texts.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 const BY_ARM: [(&str, &str); 2] = [("outcome", "problems"), ("by", "arm")];
 
 /// WT 6, 8, 4: mean 6. EKC 3, 5, 1: mean 3. The families without outcome or arm are left out.
@@ -139,7 +142,7 @@ fn a_gaussian_model_is_the_linear_model() {
 
 #[test]
 fn what_is_wrong_is_told() {
-    let cases: [(&str, &[(&str, &str)], &str); 9] = [
+    let cases: [(&str, Fields<'_>, &str); 9] = [
         (
             "man_whitney",
             &BY_ARM,
