@@ -7,6 +7,7 @@
 
 mod answer;
 mod data;
+mod lord;
 mod model;
 mod scale;
 
@@ -54,6 +55,7 @@ use serde::{Deserialize, Serialize};
 pub use answer::{Answer, Named};
 use data::cross_tabulate;
 use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, happened, numbers};
+pub use lord::Readings;
 pub use model::{Marginal, Modelled};
 
 use crate::Error;
@@ -94,6 +96,8 @@ pub enum Method {
     PairedRankBiserial(BeforeAfter<RankBiserial>),
     /// The difference of two arms in change, in standard deviations at the start.
     ChangeDifference(Changed<ChangeEffect>),
+    /// Two measurements of two groups read in three ways: change scores, ANCOVA, ratio of rates.
+    LordsParadox(Readings),
     /// The rank test of several measurements of the same rows.
     Friedman(Columns<Friedman>),
 
@@ -366,6 +370,7 @@ impl Method {
         "kruskal_wallis",
         "levene",
         "little",
+        "lords_paradox",
         "mann_whitney",
         "mantel_haenszel",
         "marginal_effect",
@@ -530,6 +535,7 @@ impl Method {
                 Ok(o.paired(data.after(), data.before())?.into())
             }),
             Self::ChangeDifference(m) => change_difference(m, table),
+            Self::LordsParadox(m) => lord::readings(m, table),
             Self::Friedman(m) => {
                 let columns = numbers(table, &m.columns)?;
                 let named = m.columns.iter().zip(&columns);

@@ -240,7 +240,7 @@ impl<'de> DeserializeSeed<'de> for Refused {
     }
 }
 
-impl<'de> Visitor<'de> for Refused {
+impl Visitor<'_> for Refused {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -110,6 +110,47 @@ fn pairs() {
     assert_eq!(change.estimates[0].sample.omitted, 1);
 }
 
+/// Complete pairs: WT 7→6, 8→8, 6→4 with the mean change −1; EKC 6→3, 8→5, 3→1 with −8/3. The groups
+/// begin 17/3 − 7 apart; they keep (9/3)/(17/3) and (18/3)/(21/3) of what they had.
+#[test]
+fn one_table_read_in_three_ways() {
+    let fields = [
+        ("before", "before"),
+        ("after", "problems"),
+        ("by", "arm"),
+        ("reliability", "0.75"),
+    ];
+    let found = run("lords_paradox", &fields);
+    let labels: Vec<&str> = found.estimates.iter().map(|e| e.label.as_str()).collect();
+    assert_eq!(labels, ["change scores", "ANCOVA", "ratio of rates"]);
+    let values: Vec<f64> = found.estimates.iter().map(value).collect();
+    assert!((values[0] + 5.0 / 3.0).abs() < 1e-12, "{values:?}");
+    let ratio = (9.0 / 17.0) / (18.0 / 21.0);
+    assert!((values[2] - ratio).abs() < 1e-7, "{values:?}");
+    let ancova = kring::analysis::lm(
+        &table(),
+        "problems ~ before + arm",
+        &kring::formula::DesignOptions::default(),
+        &kring::stats::lm::Lm::default(),
+    )
+    .unwrap();
+    assert!(
+        (values[1] - value(&ancova.estimates[2])).abs() < 1e-10,
+        "{values:?}"
+    );
+    let figure = |name: &str| found.figures.iter().find(|f| f.name == name).unwrap().value;
+    assert!((figure("difference_at_the_start") + 4.0 / 3.0).abs() < 1e-12);
+    assert!((figure("regression_to_the_mean") - 1.0 / 3.0).abs() < 1e-12);
+    assert_eq!(found.estimates[0].sample.omitted, 2);
+    let off = [
+        ("before", "before"),
+        ("after", "problems"),
+        ("by", "arm"),
+        ("reliability", "7"),
+    ];
+    assert!(refused("lords_paradox", &off).contains("expected a share from 0 to 1, found 7"));
+}
+
 /// The same as the estimator gives: a linear model is a Gaussian one.
 #[test]
 fn a_gaussian_model_is_the_linear_model() {

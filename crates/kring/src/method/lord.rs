@@ -1,0 +1,214 @@
+//! Lord's paradox shown openly: two measurements of two groups, read in three ways.
+//!
+//! ```text
+//! change scores    mean(after − before) of one group less that of the other, by Welch's t
+//! ANCOVA           after = α + β before + τ group + ε, τ with HC3 errors
+//! ratio of rates   log E y = α + λ later + γ group + δ later·group, δ with CR2 errors by row
+//! ```
+//! Each is the effect of the group under another assumption about how people came into it, which the
+//! data cannot test: `docs/lords-paradox.md`. With a reliability r of the first measurement, a group that
+//! was chosen for lying d above the other is expected to fall by (1 − r)d of itself.
+//!
+//! Lord FM (1967), Psychological Bulletin 68:304–305, doi 10.1037/h0025105; van Breukelen GJP (2013),
+//! Multivariate Behavioral Research 48:895–922, doi 10.1080/00273171.2013.831743.
+
+use kring_core::{Caution, Column, Estimate, Table};
+use kring_formula::{DesignOptions, ResponseKind};
+use kring_stats::Covariance;
+use kring_stats::family::Family;
+use kring_stats::glm::Glm;
+use kring_stats::lm::Lm;
+use kring_stats::t_test::{Group, TTest};
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use super::data::{Twice, not_two};
+use super::model::{Modelled, glm};
+use crate::{Error, analysis};
+
+/// Two measurements of two groups, and how reliable the first one is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Readings {
+    /// The column of the earlier measurement.
+    pub before: String,
+    /// The column of the later one.
+    pub after: String,
+    /// The column of the groups; the first level is the reference.
+    pub by: String,
+    /// The share of the first measurement's variance that is not error, from 0 to 1.
+    pub reliability: Option<f64>,
+    /// The level of the intervals, 0.95 unless given.
+    pub level: Option<f64>,
+}
+
+pub(super) fn readings(m: &Readings, table: &Table) -> Result<Answer, Error> {
+    if let Some(r) = m.reliability.filter(|r| !(0.0..=1.0).contains(r)) {
+        return Err(Error::Argument {
+            what: "`reliability`".to_owned(),
+            why: format!("expected a share from 0 to 1, found {r}"),
+        });
+    }
+    let groups = Twice::by(table, &m.before, &m.after, &m.by)?;
+    let [(reference, control), (other, treated)] = &groups[..] else {
+        let levels = groups.iter().map(|(level, _)| level.as_str());
+        return Err(not_two("Lord's paradox", &m.by, levels));
+    };
+    let level = m.level.unwrap_or(TTest::default().level);
+    let change = |data: &Twice| -> Vec<f64> {
+        let pairs = data.after().values.iter().zip(data.before().values);
+        pairs.map(|(after, before)| after - before).collect()
+    };
+    let (x, y) = (change(treated), change(control));
+    let test = TTest {
+        level,
+        ..TTest::default()
+    };
+    let (x, y) = (
+        Group {
+            name: other,
+            values: &x,
+        },
+        Group {
+            name: reference,
+            values: &y,
+        },
+    );
+    let scores = test.two_samples(x, y, treated.unit.as_deref())?;
+    let long = long(reference, control, other, treated)?;
+    let mut answer = Answer::of([
+        read_as(
+            "change scores",
+            scores,
+            "The effect, if without it both groups would have changed by the same amount.",
+        ),
+        read_as(
+            "ANCOVA",
+            ancova(reference, control, other, treated, level)?,
+            "The effect, if people with the same first measurement differ by nothing else that \
+             matters, and it is without error.",
+        ),
+    ]);
+    match ratio(&long, level) {
+        Ok(found) => answer.estimates.push(read_as(
+            "ratio of rates",
+            found,
+            "The effect, if without it both groups would have kept the same share of their problems.",
+        )),
+        Err(error) => answer = answer.note(format!("No ratio of rates: {error}.")),
+    }
+    let mean = |data: &Twice| {
+        let values = data.before().values;
+        values.iter().sum::<f64>() / values.len() as f64
+    };
+    let apart = mean(treated) - mean(control);
+    answer = answer.figure("difference_at_the_start", apart);
+    if let Some(r) = m.reliability {
+        let falls = -(1.0 - r) * apart;
+        answer = answer.figure("regression_to_the_mean", falls).note(format!(
+            "With a reliability of {r}, a difference of {apart:.3} at the start that the groups were \
+             chosen by changes by {falls:.3} of itself: change scores count that as effect."
+        ));
+    }
+    let used = control.used + treated.used;
+    Ok(answer
+        .note("The three answer different questions; the data cannot choose among them.")
+        .complete_cases(used, table.rows()))
+}
+
+fn read_as(reading: &str, estimate: Estimate, assumes: &str) -> Estimate {
+    let mut cautions = estimate.cautions;
+    cautions.push(Caution::Note(assumes.to_owned()));
+    Estimate {
+        label: reading.to_owned(),
+        cautions,
+        ..estimate
+    }
+}
+
+fn ancova(
+    reference: &str,
+    control: &Twice,
+    other: &str,
+    treated: &Twice,
+    level: f64,
+) -> Result<Estimate, Error> {
+    let both = |of: fn(&Twice) -> &[f64]| -> Vec<Option<f64>> {
+        of(control)
+            .iter()
+            .chain(of(treated))
+            .copied()
+            .map(Some)
+            .collect()
+    };
+    let table = Table::new(vec![
+        Column::numeric("after", both(|data| data.after().values))?,
+        Column::numeric("before", both(|data| data.before().values))?,
+        arms(reference, control.used, other, treated.used)?,
+    ])?;
+    let options = Lm {
+        covariance: Covariance::Hc3,
+        level,
+    };
+    let roles = DesignOptions {
+        response: ResponseKind::Continuous,
+        ..DesignOptions::default()
+    };
+    let fit = analysis::lm(&table, "after ~ before + arm", &roles, &options)?;
+    last(fit.estimates, "ANCOVA")
+}
+
+/// A row a person and measurement.
+fn long(reference: &str, control: &Twice, other: &str, treated: &Twice) -> Result<Table, Error> {
+    let values = [control, treated].into_iter().flat_map(|data| {
+        let pairs = data.before().values.iter().zip(data.after().values);
+        pairs.flat_map(|(&before, &after)| [Some(before), Some(after)])
+    });
+    let people = control.used + treated.used;
+    let person = (0..people).flat_map(|i| [Some(i as f64), Some(i as f64)]);
+    let later = (0..people).flat_map(|_| [Some(0), Some(1)]);
+    Table::new(vec![
+        Column::numeric("y", values.collect())?,
+        Column::numeric("person", person.collect())?,
+        Column::factor("wave", ["before", "after"], later.collect())?,
+        arms(reference, 2 * control.used, other, 2 * treated.used)?,
+    ])
+    .map_err(Error::from)
+}
+
+fn arms(reference: &str, n_reference: usize, other: &str, n_other: usize) -> Result<Column, Error> {
+    let codes = [vec![Some(0); n_reference], vec![Some(1); n_other]].concat();
+    Ok(Column::factor("arm", [reference, other], codes)?)
+}
+
+fn ratio(long: &Table, level: f64) -> Result<Estimate, Error> {
+    let model = Modelled {
+        formula: "y ~ wave * arm".parse()?,
+        zero: None,
+        cluster: Some("person".to_owned()),
+        weights: None,
+        options: Glm {
+            family: Family::Poisson,
+            covariance: Covariance::Cr2,
+            level,
+            ..Glm::default()
+        },
+    };
+    let answer = glm(&model, long)?;
+    let interaction = answer
+        .estimates
+        .into_iter()
+        .find(|estimate| estimate.label.contains(':'));
+    interaction.ok_or_else(|| nothing("a ratio of rates"))
+}
+
+fn last(mut estimates: Vec<Estimate>, what: &str) -> Result<Estimate, Error> {
+    estimates.pop().ok_or_else(|| nothing(what))
+}
+
+fn nothing(what: &str) -> Error {
+    Error::Argument {
+        what: what.to_owned(),
+        why: "the data leave nothing to estimate".to_owned(),
+    }
+}
