@@ -210,6 +210,9 @@ pub struct Compare {
     /// What the outcome is (by its column, unless given)
     #[arg(long, value_enum)]
     pub scale: Option<Scale>,
+    /// The levels of an ordinal outcome of texts, from low to high: `low,middle,high`
+    #[arg(long, value_name = "LEVELS")]
+    pub levels: Option<String>,
     /// The level that counts, of a binary outcome
     #[arg(long, value_name = "LEVEL")]
     pub event: Option<String>,

@@ -296,6 +296,10 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
     if let Some(level) = &options.reference {
         table = compare::with_reference(&table, &options.arm, level).map_err(in_file)?;
     }
+    if let Some(levels) = &options.levels {
+        let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
+        table = compare::with_levels(&table, &options.outcome, &levels).map_err(in_file)?;
+    }
     let comparison = kring::compare::Compare {
         outcome: options.outcome.clone(),
         arm: options.arm.clone(),
@@ -313,7 +317,7 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         allocation: if options.randomised {
             compare::ByChance::Randomised
         } else {
-            compare::ByChance::NotRandomised
+            compare::ByChance::NotStated
         },
     };
     let found = comparison.run(&table).map_err(in_file)?;
@@ -373,6 +377,8 @@ pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
     } else {
         options.variable.iter().map(String::as_str).collect()
     };
+    let table =
+        kring::method::with_factors(&table, std::slice::from_ref(&options.arm)).map_err(in_file)?;
     let made = kring::baseline::Baseline::default()
         .table(&table, &options.arm, &variables)
         .map_err(in_file)?;

@@ -238,7 +238,7 @@ pub fn compare<'py>(
         allocation: if randomised {
             ByChance::Randomised
         } else {
-            ByChance::NotRandomised
+            ByChance::NotStated
         },
     };
     let table = table(py, &data, on)?;

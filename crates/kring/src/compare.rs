@@ -15,7 +15,7 @@
 
 use std::fmt::Write;
 
-use kring_core::{Caution, ColumnData, Table};
+use kring_core::{Caution, Column, ColumnData, Table};
 use kring_formula::Formula;
 use kring_report::Content;
 use kring_stats::Covariance;
@@ -59,9 +59,11 @@ pub struct Compare {
 pub enum ByChance {
     /// It did.
     Randomised,
-    /// It did not, or nobody says.
-    #[default]
+    /// It did not.
     NotRandomised,
+    /// Nobody says.
+    #[default]
+    NotStated,
 }
 
 /// What an outcome is.
@@ -96,6 +98,8 @@ pub struct CompareResult {
     pub alternatives: Vec<String>,
     /// How many methods were run on this outcome.
     pub methods_run: usize,
+    /// The model, where there is one.
+    pub formula: Option<String>,
     /// The numbers; the first estimate is the one that answers.
     pub answer: Answer,
 }
@@ -108,6 +112,9 @@ struct Choice {
     alternatives: &'static [&'static str],
 }
 
+const NOT_STATED: &str = "Nobody says that the arms were allocated at random: a difference is not \
+    by itself an effect.";
+
 /// One thing to run.
 #[allow(clippy::large_enum_variant, reason = "there are three at most")]
 enum Step {
@@ -117,6 +124,18 @@ enum Step {
         formula: Formula,
         options: Lm,
     },
+}
+
+impl Step {
+    fn formula(&self) -> Option<String> {
+        match self {
+            Self::Linear { formula, .. } => Some(formula.to_string()),
+            Self::Method(Method::Glm(model)) => Some(model.formula.to_string()),
+            Self::Method(Method::Ordinal(model)) => Some(model.formula.to_string()),
+            Self::Method(Method::MarginalEffect(model)) => Some(model.formula.to_string()),
+            Self::Method(_) => None,
+        }
+    }
 }
 
 impl Compare {
@@ -138,11 +157,13 @@ impl Compare {
     pub fn run(&self, table: &Table) -> Result<CompareResult, Error> {
         let table = &with_factors(table, std::slice::from_ref(&self.arm))?;
         let arms = table.factor(&self.arm)?.levels().len();
-        let scale = match self.scale {
-            Some(scale) => scale,
-            None => scale_of(table, &self.outcome)?,
+        let scale = match (self.scale, &self.event) {
+            (Some(scale), _) => scale,
+            (None, Some(_)) => Scale::Binary,
+            (None, None) => scale_of(table, &self.outcome)?,
         };
         self.check(scale)?;
+        self.check_arms(table)?;
         let choice = self.choose(scale, arms)?;
         let mut answer = Answer::default();
         for step in &choice.steps {
@@ -152,8 +173,13 @@ impl Compare {
             };
             answer.append(self.about_the_arms(step, found));
         }
-        if self.allocation == ByChance::NotRandomised {
-            answer.caution(&Caution::NotRandomised);
+        match self.allocation {
+            ByChance::Randomised => {}
+            ByChance::NotRandomised => answer.caution(&Caution::NotRandomised),
+            ByChance::NotStated => answer.caution(&Caution::Note(NOT_STATED.to_owned())),
+        }
+        if scale == Scale::Binary {
+            self.small_counts(table, &mut answer);
         }
         let taken = match self.scale {
             Some(_) => "as declared".to_owned(),
@@ -174,6 +200,7 @@ impl Compare {
                 .map(|&text| text.to_owned())
                 .collect(),
             methods_run: choice.steps.len(),
+            formula: choice.steps.iter().find_map(Step::formula),
             answer,
         })
     }
@@ -186,6 +213,12 @@ impl Compare {
                 why: why.to_owned(),
             })
         };
+        if self.outcome == self.arm {
+            return refused(
+                "the outcome",
+                "it is the column of the arms itself; name another one",
+            );
+        }
         if self.event.is_some() && scale != Scale::Binary {
             return refused(
                 "`event`",
@@ -305,7 +338,7 @@ impl Compare {
                     "ratio of rates by negative binomial regression"
                 },
                 why: self.why_model("the rate")
-                    + " Counts of problems vary more than Poisson's; the negative binomial lets the \
+                    + " Counts of problems as a rule vary more than Poisson's; the negative binomial lets the \
                        data say how much more.",
                 steps: vec![Step::Method(Method::Glm(Modelled {
                     formula: formula(
@@ -419,6 +452,31 @@ impl Compare {
         })
     }
 
+    /// Every arm has an outcome.
+    fn check_arms(&self, table: &Table) -> Result<(), Error> {
+        let (factor, outcome) = (table.factor(&self.arm)?, table.column(&self.outcome)?);
+        for (code, level) in (0_u32..).zip(factor.levels()) {
+            let mut rows = (0..table.rows()).filter(|&row| factor.code(row) == Some(code));
+            if rows.all(|row| outcome.is_missing(row)) {
+                return Err(Error::Argument {
+                    what: format!("arm `{level}`"),
+                    why: format!("nobody in it has a value of `{}`", self.outcome),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The doubt of the χ² test about small counts belongs to every number of two shares.
+    fn small_counts(&self, table: &Table, answer: &mut Answer) {
+        let test = Method::ChiSquared(self.cross_table());
+        let found = test.run(table).unwrap_or_default();
+        let doubts = found.tests.into_iter().flat_map(|test| test.cautions);
+        for doubt in doubts.filter(|c| matches!(c, Caution::SmallExpectedCounts { .. })) {
+            answer.caution(&doubt);
+        }
+    }
+
     fn shares<O: Default>(&self) -> Shares<O> {
         Shares {
             outcome: self.outcome.clone(),
@@ -500,6 +558,42 @@ pub fn at(table: &Table, column: &str, wave: &str) -> Result<Table, Error> {
     Ok(table.take(&rows)?)
 }
 
+/// The same table with the levels of a text column in their order, as an ordered factor.
+pub fn with_levels(table: &Table, column: &str, levels: &[&str]) -> Result<Table, Error> {
+    let table = with_factors(table, &[column.to_owned()])?;
+    let factor = table.factor(column)?;
+    let place = |label: &str| levels.iter().position(|level| *level == label);
+    let strangers: Vec<&str> = factor
+        .levels()
+        .iter()
+        .map(String::as_str)
+        .filter(|label| place(label).is_none())
+        .collect();
+    if !strangers.is_empty() {
+        return Err(Error::Argument {
+            what: format!("the levels of `{column}`"),
+            why: format!("these also occur: {}", strangers.join(", ")),
+        });
+    }
+    let code = |row| {
+        factor
+            .label(row)
+            .and_then(place)
+            .and_then(|p| u32::try_from(p).ok())
+    };
+    let codes = (0..table.rows()).map(code).collect();
+    let mut columns = table.columns().to_vec();
+    for known in &mut columns {
+        if known.name == column {
+            let mut ordered = Column::factor(column, levels.iter().copied(), codes)?.ordered();
+            ordered.label.clone_from(&known.label);
+            *known = ordered;
+            break;
+        }
+    }
+    Ok(Table::new(columns)?)
+}
+
 /// The same table with another first level of a factor; numbers become levels first.
 pub fn with_reference(table: &Table, column: &str, level: &str) -> Result<Table, Error> {
     analysis::with_reference(&with_factors(table, &[column.to_owned()])?, column, level)
@@ -529,6 +623,9 @@ fn quoted(name: &str) -> String {
 /// What an outcome is, by its column.
 fn scale_of(table: &Table, outcome: &str) -> Result<Scale, Error> {
     Ok(match table.column(outcome)?.data() {
+        ColumnData::Numeric(numeric) if numeric.iter().flatten().all(|x| x == 0.0 || x == 1.0) => {
+            Scale::Binary
+        }
         ColumnData::Numeric(_) => Scale::Continuous,
         ColumnData::Factor(factor) if factor.levels().len() == 2 => Scale::Binary,
         ColumnData::Factor(factor) if factor.is_ordered() => Scale::Ordinal,
@@ -539,7 +636,7 @@ fn scale_of(table: &Table, outcome: &str) -> Result<Scale, Error> {
 fn column_kind(scale: Scale) -> &'static str {
     match scale {
         Scale::Continuous | Scale::Count => "a column of numbers",
-        Scale::Binary => "a factor of two levels",
+        Scale::Binary => "a factor of two levels, or zeros and ones",
         Scale::Ordinal => "a factor of ordered levels",
         Scale::Nominal => "a factor",
     }
@@ -561,7 +658,15 @@ impl Scale {
 impl CompareResult {
     /// The result as pieces of a report: the choice, the numbers, and what was not run.
     pub fn content(&self) -> Vec<Content> {
-        let mut content = vec![Content::Text(format!("{}\n\n{}", self.method, self.why))];
+        let model = self
+            .formula
+            .as_ref()
+            .map(|formula| format!("\n\nModel: {formula}"));
+        let model = model.unwrap_or_default();
+        let mut content = vec![Content::Text(format!(
+            "{}\n\n{}{model}",
+            self.method, self.why
+        ))];
         content.extend(self.answer.content());
         content.push(Content::Text(format!(
             "{} run on `{}`. Not run: {}.",

@@ -11,7 +11,7 @@ mod lord;
 mod model;
 mod scale;
 
-use kring_core::{Column, ColumnData, Table};
+use kring_core::{Caution, Column, ColumnData, Estimate, Sample, Table};
 use kring_stats::agreement::{Kappa, Krippendorff};
 use kring_stats::association::CramersV;
 use kring_stats::bootstrap::Bootstrap;
@@ -32,7 +32,9 @@ use kring_stats::little::Little;
 use kring_stats::mann_whitney::MannWhitney;
 use kring_stats::mantel_haenszel::MantelHaenszel;
 use kring_stats::mcnemar::McNemar;
-use kring_stats::number_needed::{Needed, NeededInterval, NumberNeeded, NumberNeededToTreat};
+use kring_stats::number_needed::{
+    Event, Needed, NeededInterval, NumberNeeded, NumberNeededToTreat,
+};
 use kring_stats::one_way::OneWay;
 use kring_stats::ordinal::Ordinal;
 use kring_stats::permutation::Permutation;
@@ -436,10 +438,15 @@ impl Method {
             let read = read.ok().and_then(|mut table| table.remove("value"));
             read.unwrap_or_else(|| toml::Value::String(text.to_owned()))
         };
-        let table: toml::Table = fields
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), value(text)))
-            .collect();
+        let mut table = toml::Table::new();
+        for (name, text) in fields {
+            if table.insert((*name).to_owned(), value(text)).is_some() {
+                return Err(Error::Argument {
+                    what: format!("the field `{name}`"),
+                    why: "it is given twice; give it once".to_owned(),
+                });
+            }
+        }
         Self::of_kind(kind, &table)
     }
 
@@ -453,7 +460,14 @@ impl Method {
             let near = kring_core::suggestion(kind, Self::KINDS.iter().copied());
             return Err(refused(format!("there is no such method{near}")));
         }
-        let fields = serde_json::to_value(fields).map_err(|error| refused(error.to_string()))?;
+        let mut fields =
+            serde_json::to_value(fields).map_err(|error| refused(error.to_string()))?;
+        // Levels are texts, also where they look like numbers.
+        if let Some(event) = fields.get_mut("event")
+            && (event.is_number() || event.is_boolean())
+        {
+            *event = serde_json::Value::String(event.to_string());
+        }
         let mut named = serde_json::Map::new();
         named.insert(kind.to_owned(), fields);
         serde_json::from_value(serde_json::Value::Object(named))
@@ -468,7 +482,7 @@ impl Method {
             }),
             Self::StandardizedMeanDifference(m) => {
                 m.two(table, "a difference of means", |o, x, y, _| {
-                    Ok(o.two_samples(x, y)?.into())
+                    Ok(size(o.two_samples(x, y)?).into())
                 })
             }
             Self::MannWhitney(m) => {
@@ -494,11 +508,12 @@ impl Method {
             Self::OneWay(m) => m.all(table, |o, label, groups| Ok(o.test(label, groups)?.into())),
             Self::VarianceExplained(m) => m.all(table, |o, label, groups| {
                 let found = o.groups(label, groups)?;
-                Ok(Answer::of([
+                let shares = [
                     found.eta_squared,
                     found.omega_squared,
                     found.epsilon_squared,
-                ]))
+                ];
+                Ok(Answer::of(shares.map(size)))
             }),
             Self::Levene(m) => m.all(table, |o, label, groups| Ok(o.test(label, groups)?.into())),
             Self::Equivalence(m) => {
@@ -524,7 +539,7 @@ impl Method {
                 Ok(o.paired(data.after(), data.before(), unit)?.into())
             }),
             Self::StandardizedMeanChange(m) => m.pairs(table, |o, data| {
-                Ok(o.paired(data.after(), data.before())?.into())
+                Ok(size(o.paired(data.after(), data.before())?).into())
             }),
             Self::SignedRank(m) => m.pairs(table, |o, data| {
                 let unit = data.unit.as_deref();
@@ -561,7 +576,7 @@ impl Method {
             Self::ConditionalOddsRatio(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
             Self::NumberNeededToTreat(m) => m.two(table, |o, x, y| {
                 let found = o.of(RiskDifference::default().estimate(x, y)?)?;
-                let sentence = needed(&found);
+                let sentence = needed(&found, o.event);
                 Ok(Answer::of([found.risk_difference]).note(sentence))
             }),
             Self::CohensH(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
@@ -626,13 +641,17 @@ impl Method {
                     .all()
                     .into_iter()
                     .map(|group| m.options.estimate(group, None));
-                let answer = Answer::of(rates.collect::<Result<Vec<_>, _>>()?);
+                let rates = rates.collect::<Result<Vec<_>, _>>()?;
+                let answer = Answer::of(rates.into_iter().map(|rate| of_events(rate, data.used)));
                 Ok(answer.complete_cases(data.used, data.of))
             }
             Self::RateRatio(m) => {
                 let data = m.rates(table)?;
                 let [x, y] = data.two("a ratio of rates", &m.by)?;
-                Ok(Answer::from(m.options.estimate(x, y)?).complete_cases(data.used, data.of))
+                Ok(
+                    Answer::from(of_events(m.options.estimate(x, y)?, data.used))
+                        .complete_cases(data.used, data.of),
+                )
             }
             Self::Permutation(m) => m.two(table, |o, groups, unit| {
                 Ok(o.two_groups(groups, unit)?.into())
@@ -656,7 +675,10 @@ impl Method {
             Self::RateDifference(m) => {
                 let data = m.rates(table)?;
                 let [x, y] = data.two("a difference of rates", &m.by)?;
-                Ok(Answer::from(m.options.estimate(x, y)?).complete_cases(data.used, data.of))
+                Ok(
+                    Answer::from(of_events(m.options.estimate(x, y)?, data.used))
+                        .complete_cases(data.used, data.of),
+                )
             }
         }
     }
@@ -688,7 +710,7 @@ impl Method {
 }
 
 /// The table with these columns as factors: groups are often numbered.
-pub(crate) fn with_factors(table: &Table, names: &[String]) -> Result<Table, Error> {
+pub fn with_factors(table: &Table, names: &[String]) -> Result<Table, Error> {
     const MOST: usize = 50;
     let mut columns = table.columns().to_vec();
     for column in &mut columns {
@@ -860,6 +882,34 @@ fn change_difference(m: &Changed<ChangeEffect>, table: &Table) -> Result<Answer,
     Ok(Answer::from(found).complete_cases(used, table.rows()))
 }
 
+/// An effect size has an interval and no test: the test is that of the difference itself.
+fn size(estimate: Estimate) -> Estimate {
+    Estimate {
+        p_value: None,
+        ..estimate
+    }
+}
+
+/// Rates of events that are taken as independent, resting on so many rows.
+fn of_events(estimate: Estimate, rows: usize) -> Estimate {
+    let independent = Caution::Note(
+        "Takes the events as independent of one another (Poisson). Where some families have many of \
+         them the interval is too narrow: a negative binomial model (glm) allows for that."
+            .to_owned(),
+    );
+    let mut cautions = estimate.cautions;
+    cautions.push(independent);
+    let sample = Sample {
+        rows,
+        ..estimate.sample
+    };
+    Estimate {
+        cautions,
+        sample,
+        ..estimate
+    }
+}
+
 /// A closed enum as words.
 fn said(word: &impl Serialize) -> String {
     let written = serde_json::to_value(word).unwrap_or_default();
@@ -867,7 +917,7 @@ fn said(word: &impl Serialize) -> String {
 }
 
 /// The number needed to treat in words.
-fn needed(found: &NumberNeededToTreat) -> String {
+fn needed(found: &NumberNeededToTreat, event: Event) -> String {
     let one = |x: f64| format!("{x:.1}");
     let value = match found.value {
         Some(Needed::ToBenefit(x)) => format!("{} to benefit", one(x)),
@@ -889,5 +939,6 @@ fn needed(found: &NumberNeededToTreat) -> String {
         }
         NeededInterval::Infinite => "infinite".to_owned(),
     };
-    format!("Number needed to treat: {value}; interval {interval}.")
+    let event = said(&event);
+    format!("Number needed to treat, the event being {event}: {value}; interval {interval}.")
 }

@@ -55,7 +55,7 @@ pub(super) fn number(text: &str, decimal: Decimal) -> Option<f64> {
     } else {
         unsigned.parse().ok()?
     };
-    let is_exact = fraction.is_some() || value <= LARGEST_WHOLE;
+    let is_exact = fraction.is_some() || exponent.is_some() || value <= LARGEST_WHOLE;
     (value.is_finite() && is_exact).then_some(if is_negative { -value } else { value })
 }
 
@@ -155,6 +155,7 @@ mod tests {
             ("1e", None, None),
             ("1e+", None, None),
             ("1e999", None, None),
+            ("1e300", Some(1e300), Some(1e300)),
             ("nan", None, None),
             ("inf", None, None),
             ("0x10", None, None),

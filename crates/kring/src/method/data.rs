@@ -224,6 +224,11 @@ pub(super) fn happened(
                     "expected 0 and 1, found {other}; say with `event` which number counts"
                 )));
             }
+            if event.is_some() && !numeric.iter().flatten().any(|x| x == one) {
+                return Err(refused(format!(
+                    "no row has the value {one} that `event` names"
+                )));
+            }
             Ok(numeric
                 .iter()
                 .map(|value| value.map(|x| x == one))

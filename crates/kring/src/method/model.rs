@@ -1,6 +1,6 @@
 //! Regression models by formula.
 
-use kring_core::{Column, Design, Estimate, Table};
+use kring_core::{Column, ColumnData, Design, Estimate, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::family::Family;
@@ -201,6 +201,20 @@ fn two_part(fit: &TwoPartFit) -> Result<Answer, Error> {
 }
 
 pub(super) fn ordinal(m: &Modelled<Ordinal>, table: &Table) -> Result<Answer, Error> {
+    let name = m.formula.response().unwrap_or_default();
+    if let Ok(column) = table.column(&name)
+        && let ColumnData::Factor(factor) = column.data()
+        && !factor.is_ordered()
+        && factor.levels().len() > 2
+    {
+        return Err(Error::Argument {
+            what: format!("column `{name}`"),
+            why: format!(
+                "its levels have no declared order ({}); declare it, or give numbers",
+                factor.levels().join(", ")
+            ),
+        });
+    }
     let design = m.design(table, ResponseKind::Ordinal)?;
     let fit = m.options.fit(&design)?;
     let mut answer = Answer::of(fit.estimates()?);

@@ -100,7 +100,17 @@ fn the_first_estimate_answers_and_says_what_was_not_by_chance() {
     let first = &found.answer.estimates[0];
     assert_eq!(first.label, "1 − 0");
     assert!((first.value.finite().unwrap() + 3.0).abs() < 1e-12);
-    assert!(first.cautions.contains(&Caution::NotRandomised));
+    let said = |c: &Caution| c.sentence().starts_with("Nobody says");
+    assert!(first.cautions.iter().any(said));
+    let selected = Compare {
+        allocation: ByChance::NotRandomised,
+        ..compare("problems")
+    };
+    assert!(
+        run(&selected).answer.estimates[0]
+            .cautions
+            .contains(&Caution::NotRandomised)
+    );
     let randomised = Compare {
         allocation: ByChance::Randomised,
         ..compare("problems")
@@ -142,7 +152,12 @@ fn what_says_nothing_is_refused() {
         event: Some("yes".to_owned()),
         ..compare("problems")
     };
-    assert!(refused(event).contains("declare the scale binary"));
+    assert!(refused(event).contains("no row has the value"));
+    let itself = Compare {
+        outcome: "arm".to_owned(),
+        ..compare("problems")
+    };
+    assert!(refused(itself).contains("the column of the arms itself"));
     let exposure = Compare {
         exposure: Some("months".to_owned()),
         ..compare("problems")

@@ -87,7 +87,7 @@ fn shares_of_groups() {
     assert!((value(&away.estimates[0]) + (1.0 - 1.0 / 3.0)).abs() < 1e-12);
     let needed = run("number_needed_to_treat", &home);
     assert!(
-        needed.notes[0].starts_with("Number needed to treat: 1.5"),
+        needed.notes[0].contains(": 1.5 to benefit"),
         "{:?}",
         needed.notes
     );
