@@ -1009,7 +1009,7 @@ def studies(data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]
     [2011]
     """
 
-def test(method: str, data: Data, *, on: str | None = None, **fields) -> Answer:
+def test(method: str, data: Data, *, on: str | None = None, **fields: "object") -> Answer:
     """
     Runs a method by its name.
 
