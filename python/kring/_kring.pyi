@@ -10,12 +10,57 @@ from polars import DataFrame as DataFrame2
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "Published", "Replication", "Tabular", "Violation", "check", "grim", "lm", "published", "read", "replicate", "studies"]
+__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "Published", "Replication", "Tabular", "Violation", "check", "compare", "grim", "lm", "methods", "published", "read", "replicate", "studies", "test"]
 
 __version__: Final[str]
 """
 The version of kring.
 """
+
+@final
+class Answer(Tabular):
+    """
+    What a method says.
+
+    As a frame it has one row an estimate.
+
+    Examples
+    --------
+    >>> answer = kring.test("mann_whitney", {"y": [1, 2, 3, 4], "arm": ["a", "a", "b", "b"]},
+    ...                     outcome="y", by="arm")
+    >>> answer.to_polars()["value"].to_list()
+    [2.0]
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def estimates(self, /) -> list[dict[str, Any]]:
+        """
+        list of dict: The numbers with a sign, as in the frame but whole.
+        """
+    @property
+    def figures(self, /) -> dict[str, Any]:
+        """
+        dict of str to float: The numbers beside these, such as ``U`` or ``log_likelihood``.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        list of str: What a reader must know.
+        """
+    @property
+    def tests(self, /) -> list[dict[str, Any]]:
+        """
+        list of dict: The tests without a sign.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Everything as plain data.
+
+        Returns
+        -------
+        dict
+        """
 
 @final
 class Cohort:
@@ -700,6 +745,52 @@ def check(study: str | PathLike[str], *, data_dir: str | PathLike[str] | None = 
     ['consistent', 'consistent']
     """
 
+def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, on: str | None = None) -> Answer:
+    """
+    Compares the arms in an outcome, by the method that fits what it is.
+
+    The choice follows from the scale of the outcome and the design, never from a test beforehand. The
+    answer says which method and why, and names what else might have been asked without running it.
+
+    Parameters
+    ----------
+    data : frame, Dataset, Cohort or dict of columns
+        One row a subject.
+    outcome : str
+        The column of the outcome.
+    arm : str
+        The column of the arms; the first level is the reference.
+    scale : {"continuous", "count", "binary", "ordinal", "nominal"}, optional
+        What the outcome is; by its column, if left out.
+    event : str, optional
+        The level that counts, of a binary outcome.
+    baseline : str, optional
+        The column of the same outcome at the start.
+    cluster : str, optional
+        The column of clusters: teams, families.
+    exposure : str, optional
+        The column of the time in which a count was made.
+    randomised : bool, default False
+        Whether chance decided on the arms. Unless it did, every number says so.
+    on : {"subjects", "measurements"}, optional
+        Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    InputError
+        If a column is not there, or the data do not allow the comparison.
+
+    Examples
+    --------
+    >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+    >>> kring.compare(data, "problems", "arm").to_dict()["method"]
+    "Welch's t test, with Hedges' g"
+    """
+
 def grim(mean: str, n: SupportsIndex, items: SupportsIndex = 1) -> dict[str, Any]:
     """
     Checks whether a printed mean or percentage can come from so many whole numbers.
@@ -775,6 +866,20 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
     (-7.7095, 0.0343)
     """
 
+def methods() -> list[str]:
+    """
+    The names of the methods that ``kring.test`` runs.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> "mann_whitney" in kring.methods()
+    True
+    """
+
 def published(text: str, locale: str = "en") -> Published:
     """
     Reads a figure as it was printed.
@@ -842,7 +947,7 @@ def read(path: str | PathLike[str], *, delimiter: str | None = None, decimal: st
     <kring.Dataset fdd.csv: 52 rows, 65 columns>
     """
 
-def replicate(study: str | PathLike[str], *, data: FrameLike | None = None, data_dir: str | PathLike[str] | None = None, out: str | PathLike[str] | None = None) -> Replication:
+def replicate(study: str | PathLike[str], *, data: FrameLike | None = None, relation: str = "same", data_dir: str | PathLike[str] | None = None, out: str | PathLike[str] | None = None) -> Replication:
     """
     Runs a study: every analysis on its data, every published figure beside ours.
 
@@ -852,6 +957,9 @@ def replicate(study: str | PathLike[str], *, data: FrameLike | None = None, data
         The name of a study, its folder, or its ``study.toml``.
     data : frame, Dataset or dict of columns, optional
         Used in place of the study's own files. It has the columns that the study declares.
+    relation : {"same", "other"}, default "same"
+        Whether ``data`` are those of the publication, from which a figure is reproduced or not, or
+        others on the same question, with which it can only agree.
     data_dir : str or os.PathLike, optional
         The folder that holds ``studies``. If left out: what ``KRING_DATA`` names, the data that
         were installed with kring, or ``datasets`` in the working folder or one above it.
@@ -899,4 +1007,37 @@ def studies(data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]
     --------
     >>> [entry["year"] for entry in kring.studies() if entry["id"] == "deroos-2011"]
     [2011]
+    """
+
+def test(method: str, data: Data, *, on: str | None = None, **fields: "object") -> Answer:
+    """
+    Runs a method by its name.
+
+    Parameters
+    ----------
+    method : str
+        Its name; ``kring.methods()`` lists them.
+    data : frame, Dataset, Cohort or dict of columns
+        Rows that lack something are left out and counted.
+    on : {"subjects", "measurements"}, optional
+        Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+    **fields
+        What the method takes: the columns (``outcome``, ``by``, …) and its ``options``, a dict. The
+        same names as in a study's ``[[analysis]]``.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    InputError
+        If there is no such method, a field is missing or not known, or the data do not allow it.
+
+    Examples
+    --------
+    >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+    >>> answer = kring.test("mean_difference", data, outcome="problems", by="arm")
+    >>> answer.to_polars()["label"].to_list()
+    ['WT − EKC']
     """

@@ -35,6 +35,7 @@ def test_the_trial_of_de_roos(frame: object) -> None:
 NOT_OFFERED = {
     "frequency-weights": "weights are precisions",
     "sampling-weights": "weights are precisions",
+    "sampling-weights-by-cluster": "weights are precisions",
     "response-of-two-levels": "the response must be numbers",
 }
 CASES = sorted(path.stem for path in (CORPUS / "cases" / "robust").glob("*.json"))

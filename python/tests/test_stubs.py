@@ -31,7 +31,8 @@ def compare(stub: ast.FunctionDef, real: object) -> None:
     if not callable(real):
         return
     arguments = stub.args
-    stubbed = [a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.kwarg]
+    stubbed = [argument.arg for argument in named if argument is not None]
     actual = list(inspect.signature(real).parameters)
     assert [name for name in stubbed if name != "self"] == [
         name for name in actual if name != "self"

@@ -121,7 +121,7 @@ impl Answer {
 /// >>> answer.to_polars()["label"].to_list()
 /// ['WT − EKC']
 #[pyfunction]
-#[pyo3(signature = (method, data, *, on=None, **fields))]
+#[pyo3(signature = (method, data, *, on=None, **fields: "object"))]
 pub fn test<'py>(
     py: Python<'py>,
     method: &str,
