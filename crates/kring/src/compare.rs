@@ -4,8 +4,8 @@
 //! |---|---|---|---|
 //! | continuous | Welch's t and Hedges' g | ANCOVA, HC3 | least squares, CR2 |
 //! | count | ratio of rates, negative binomial | given the log of the first measurement | CR2 |
-//! | binary | risk difference (Newcombe), risk and odds ratio, χ² | standardised logistic regression | CR2 |
-//! | ordinal | probability of superiority, Mann–Whitney | proportional odds | – |
+//! | binary | risk difference (Newcombe), risk and odds ratio | standardised logistic regression | CR2 |
+//! | ordinal | probability of superiority | proportional odds | – |
 //! | nominal | χ², Cramér's V | – | – |
 //!
 //! With three arms or more: Welch's F, regression, χ². The choice never looks at a p-value, nor at a
