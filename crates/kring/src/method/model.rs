@@ -92,13 +92,18 @@ pub(super) fn glm(m: &Modelled<Glm>, table: &Table) -> Result<Answer, Error> {
     let mut answer = Answer::of(fit.estimates()?);
     answer.estimates.extend(fit.shape.clone());
     // Models without a likelihood, or with errors of another kind, are tested by Wald's statistic.
-    let by_term = [TermTest::LikelihoodRatio, TermTest::Wald]
-        .into_iter()
-        .find_map(|test| fit.term_tests(test).ok());
-    answer.tests.extend(by_term.into_iter().flatten());
-    if m.options.family.is_count() {
-        let of_counts = fit.overdispersion(OverdispersionForm::default());
-        answer.estimates.extend(of_counts.ok());
+    match fit
+        .term_tests(TermTest::LikelihoodRatio)
+        .or_else(|_| fit.term_tests(TermTest::Wald))
+    {
+        Ok(tests) => answer.tests.extend(tests),
+        Err(error) => answer = answer.note(format!("No tests of the terms: {error}.")),
+    }
+    if matches!(m.options.family, Family::Poisson | Family::QuasiPoisson) {
+        match fit.overdispersion(OverdispersionForm::default()) {
+            Ok(found) => answer.estimates.push(found),
+            Err(error) => answer = answer.note(format!("No test of overdispersion: {error}.")),
+        }
     }
     let figures = [
         ("log_likelihood", fit.log_likelihood),
@@ -219,10 +224,10 @@ pub(super) fn ordinal(m: &Modelled<Ordinal>, table: &Table) -> Result<Answer, Er
     let fit = m.options.fit(&design)?;
     let mut answer = Answer::of(fit.estimates()?);
     answer.estimates.extend(fit.thresholds()?);
-    // With few rows in a level there is no such test; the coefficients stand all the same.
-    answer
-        .tests
-        .extend(fit.proportional_odds().ok().map(|found| found.overall));
+    match fit.proportional_odds() {
+        Ok(found) => answer.tests.push(found.overall),
+        Err(error) => answer = answer.note(format!("No test of proportional odds: {error}.")),
+    }
     let criteria = fit.criteria.as_ref();
     let figures = [
         ("log_likelihood", criteria.map(|c| c.log_likelihood)),
