@@ -157,13 +157,6 @@ mod tests {
             assert!(Power { power, ..answer() }.checked().is_err());
         }
         let effect = f64::INFINITY;
-        assert!(
-            Power {
-                effect,
-                ..answer()
-            }
-            .checked()
-            .is_err()
-        );
+        assert!(Power { effect, ..answer() }.checked().is_err());
     }
 }

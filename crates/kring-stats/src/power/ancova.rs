@@ -30,7 +30,7 @@ use crate::Error;
 /// let exact = Ancova { correlation: 0.5, ..Ancova::default() };
 /// let usual = Ancova { method: AncovaPower::Deflated, ..exact };
 /// let asked = Solve::N { effect: 0.5, power: 0.8 };
-/// // The t test needs 64; a correlation of ½ saves a quarter, and the exact answer is one more.
+/// // The t test needs 64; a correlation of ½ saves a quarter. Exactly n is 48.9, not 48.1.
 /// assert_eq!((usual.solve(asked)?.n[0], exact.solve(asked)?.n[0]), (49, 49));
 /// # Ok::<(), kring_stats::Error>(())
 /// ```

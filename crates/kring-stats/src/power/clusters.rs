@@ -158,7 +158,10 @@ impl Form for Clusters {
             } => {
                 positive("the rate of the second arm", second)?;
                 positive("the exposure", exposure)?;
-                not_negative("the coefficient of variation of the clusters' rates", between)?;
+                not_negative(
+                    "the coefficient of variation of the clusters' rates",
+                    between,
+                )?;
                 ("rates", Measure::LogRateRatio, [-100.0, 100.0], 0.25)
             }
         };

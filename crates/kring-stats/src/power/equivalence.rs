@@ -106,7 +106,10 @@ impl Form for EquivalentMeans {
         let nu = n1 + n2 - 2.0;
         let sigma_d = self.sd * (1.0 / n1 + 1.0 / n2).sqrt();
         let t = dist::upper_quantile(self.alpha, Reference::StudentT { df: nu })?;
-        let (above, below) = ((self.high - effect) / sigma_d, (effect - self.low) / sigma_d);
+        let (above, below) = (
+            (self.high - effect) / sigma_d,
+            (effect - self.low) / sigma_d,
+        );
         // On u = ln s the density is ∝ exp(ν (u − (e^{2u} − 1)/2)), with its peak at 0; its mass ends
         // where that is e^−40.
         let last = ((above + below) / (2.0 * t)).ln();
@@ -132,7 +135,12 @@ impl Form for EquivalentMeans {
             let middle = 0.0_f64.clamp(from, to);
             integrate(
                 f,
-                [from, f64::midpoint(from, middle), f64::midpoint(middle, to), to],
+                [
+                    from,
+                    f64::midpoint(from, middle),
+                    f64::midpoint(middle, to),
+                    to,
+                ],
             )
         };
         let all = over(&density, first, whole);
@@ -198,7 +206,8 @@ impl Form for NonInferiorMeans {
         let (worst, alternative) = self.bound();
         Ok(Frame {
             name: "the test of non-inferiority",
-            method: "one-sided t test of two means against a margin, by the noncentral t".to_owned(),
+            method: "one-sided t test of two means against a margin, by the noncentral t"
+                .to_owned(),
             measure: if self.sd == 1.0 {
                 Measure::StandardizedMeanDifference
             } else {

@@ -138,6 +138,10 @@ impl Form for ChiSquaredW {
     fn power(&self, sizes: &[f64], effect: f64) -> Result<f64, Error> {
         let n = one(sizes)?;
         let df = f64::from(self.df);
-        passes(n * effect * effect, self.alpha, Reference::ChiSquared { df })
+        passes(
+            n * effect * effect,
+            self.alpha,
+            Reference::ChiSquared { df },
+        )
     }
 }

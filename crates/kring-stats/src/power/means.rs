@@ -166,9 +166,9 @@ impl Form for TwoMeans {
         let delta = effect / sigma_d;
         match (self.variance, self.welch) {
             (Variance::Equal, _) => self.level().student(delta, n1 + n2 - 2.0),
-            (_, WelchPower::Satterthwaite) => self
-                .level()
-                .student(delta, satterthwaite(errors, [n1, n2])),
+            (_, WelchPower::Satterthwaite) => {
+                self.level().student(delta, satterthwaite(errors, [n1, n2]))
+            }
             (_, WelchPower::Exact) => self.welch_exact([n1, n2], delta, sigma_d),
         }
     }

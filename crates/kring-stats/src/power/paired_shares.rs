@@ -225,9 +225,7 @@ impl Form for PairedProportions {
             PairedProportionsPower::Normal => {
                 ("McNemar's test, by normal distributions", Sizes::Real)
             }
-            PairedProportionsPower::Exact => {
-                ("McNemar's exact test, by enumeration", Sizes::Whole)
-            }
+            PairedProportionsPower::Exact => ("McNemar's exact test, by enumeration", Sizes::Whole),
             PairedProportionsPower::MidP => ("McNemar's mid-p test, by enumeration", Sizes::Whole),
         };
         Ok(Frame {

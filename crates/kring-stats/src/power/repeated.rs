@@ -176,7 +176,9 @@ impl CorrelationStructure {
     fn covariance(&self, times: &[f64]) -> Result<Array2<f64>, Error> {
         let m = times.len();
         let of = |entry: &dyn Fn(f64, f64) -> f64| {
-            let pairs = times.iter().flat_map(|&t| times.iter().map(move |&u| (t, u)));
+            let pairs = times
+                .iter()
+                .flat_map(|&t| times.iter().map(move |&u| (t, u)));
             let entries: Vec<f64> = pairs.map(|(t, u)| entry(t, u)).collect();
             Array2::from_shape_vec((m, m), entries).ok()
         };
@@ -290,9 +292,9 @@ impl RepeatedMeasures {
         let m = self.times.len();
         let v = self.structure.covariance(&self.times)?;
         let x = match self.analysis {
-            RepeatedAnalysis::Slope => Array2::from_shape_fn((m, 2), |(i, j)| {
-                if j == 0 { 1.0 } else { self.times[i] }
-            }),
+            RepeatedAnalysis::Slope => {
+                Array2::from_shape_fn((m, 2), |(i, j)| if j == 0 { 1.0 } else { self.times[i] })
+            }
             _ => Array2::eye(m),
         };
         let [first, second] = self.retention.shares(m)?;

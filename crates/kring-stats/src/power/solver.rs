@@ -145,9 +145,8 @@ impl<F: Form + ?Sized> Problem<'_, F> {
     // ---- n ------------------------------------------------------------------------------------
 
     fn n(&self, effect: f64, target: f64) -> Result<Found, Error> {
-        let lacking = |n: f64| -> Result<f64, Error> {
-            Ok(self.form.power(&self.real(n), effect)? - target)
-        };
+        let lacking =
+            |n: f64| -> Result<f64, Error> { Ok(self.form.power(&self.real(n), effect)? - target) };
         let mut low = self.smallest();
         let reached = lacking(low)? >= 0.0;
         let exact = if reached {
@@ -168,8 +167,7 @@ impl<F: Form + ?Sized> Problem<'_, F> {
         };
         // The root has its last digit from chance: what is whole but for that is whole.
         let mut n = exact.map_or_else(|| low.ceil(), |n| (n * (1.0 - 1e-12)).ceil());
-        while n - 1.0 >= self.smallest()
-            && self.form.power(&self.whole(n - 1.0), effect)? >= target
+        while n - 1.0 >= self.smallest() && self.form.power(&self.whole(n - 1.0), effect)? >= target
         {
             n -= 1.0;
         }
@@ -177,8 +175,9 @@ impl<F: Form + ?Sized> Problem<'_, F> {
     }
 
     fn whole_n(&self, effect: f64, target: f64) -> Result<Found, Error> {
-        let enough =
-            |n: f64| -> Result<bool, Error> { Ok(self.form.power(&self.whole(n), effect)? >= target) };
+        let enough = |n: f64| -> Result<bool, Error> {
+            Ok(self.form.power(&self.whole(n), effect)? >= target)
+        };
         let first = self.smallest().ceil();
         let (mut low, mut high) = (first - 1.0, first);
         while !enough(high)? {
@@ -221,12 +220,7 @@ impl<F: Form + ?Sized> Problem<'_, F> {
 
     // ---- effect -------------------------------------------------------------------------------
 
-    fn solve_effect(
-        &self,
-        sizes: &[f64],
-        target: f64,
-        direction: Direction,
-    ) -> Result<f64, Error> {
+    fn solve_effect(&self, sizes: &[f64], target: f64, direction: Direction) -> Result<f64, Error> {
         let Frame {
             centre,
             effects: [low, high],
@@ -237,9 +231,8 @@ impl<F: Form + ?Sized> Problem<'_, F> {
             Direction::Increase => (1.0, high),
             Direction::Decrease => (-1.0, low),
         };
-        let lacking = |effect: f64| -> Result<f64, Error> {
-            Ok(self.form.power(sizes, effect)? - target)
-        };
+        let lacking =
+            |effect: f64| -> Result<f64, Error> { Ok(self.form.power(sizes, effect)? - target) };
         let at_centre = lacking(centre)?;
         let mut far = centre;
         let mut step = self.frame.scale;
@@ -258,7 +251,11 @@ impl<F: Form + ?Sized> Problem<'_, F> {
                     why: format!(
                         "no effect of {} has it with {} {}",
                         self.frame.name,
-                        sizes.iter().map(f64::to_string).collect::<Vec<_>>().join(" and "),
+                        sizes
+                            .iter()
+                            .map(f64::to_string)
+                            .collect::<Vec<_>>()
+                            .join(" and "),
                         self.frame.unit.name()
                     ),
                     hint: "take more of them, or ask for less power",
