@@ -9,6 +9,7 @@ mod glm;
 mod groups;
 mod lm;
 mod means;
+mod power;
 mod ranks;
 mod reliability;
 mod resample;
@@ -54,6 +55,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("paired", tests::paired),
     ("paired_effect", means::paired_effect),
     ("permutation", resample::permutation),
+    ("power", power::power),
     ("proportion", tables::proportion),
     ("quantile_residual", counts::quantile_residual),
     ("rank_biserial", ranks::rank_biserial),
@@ -110,7 +112,6 @@ const PENDING: &[&str] = &[
     "mmrm",
     "network",
     "pool",
-    "power",
     "weight",
 ];
 

@@ -13,6 +13,7 @@ mod glm;
 mod invariances;
 mod longley;
 mod ordinal;
+mod power;
 mod ranks;
 mod resampling;
 mod tables;
