@@ -11,14 +11,22 @@ use std::path::Path;
 use std::time::Instant;
 
 use kring::cohort::{ReadOptions, read};
-use kring::core::{Locale, Outcome, Published, Table};
+use kring::core::{Bootstrap as Kind, Locale, Outcome, Published, Table};
 use kring::formula::{DesignOptions, Formula, Recipe};
 use kring::stats::Fit;
 use kring::stats::bootstrap::Bootstrap;
+use kring::stats::family::Family;
+use kring::stats::fisher::Fisher;
+use kring::stats::glm::Glm;
 use kring::stats::lm::{Covariance, Lm};
+use kring::stats::mann_whitney::MannWhitney;
+use kring::stats::rank::RankDistribution;
 use kring::stats::t_test::Group;
 use kring::{analysis, check};
-use kring_benches::{DESIGN, FAMILIES, REGRESSION, arms, csv, families, regression};
+use kring_benches::{
+    COUNTS, DESIGN, FAMILIES, REGRESSION, arms, counts, csv, families, regression,
+};
+use ndarray::array;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -41,6 +49,7 @@ fn write_data(folder: &Path) -> Result<()> {
         ("regression.csv", regression(100_000)?),
         ("families.csv", families(2000, 6)?),
         ("design.csv", families(27_028, 4)?),
+        ("counts.csv", counts(100_000)?),
     ] {
         std::fs::write(folder.join(name), csv(&table))?;
     }
@@ -99,14 +108,68 @@ fn time_all(folder: &Path) -> Result<()> {
 
     let [x, y] = arms(&families(2000, 6)?, "problems")?;
     let group = |name, values| Group { name, values };
-    time("bootstrap, BCa, 2,000 families, 10,000 replicates", || {
-        let options = Bootstrap {
-            replicates: 10_000,
-            seed: Some(2011),
-            ..Bootstrap::default()
+    for (task, interval) in [
+        (
+            "bootstrap, percentile, 2,000 families, 10,000 replicates",
+            Kind::Percentile,
+        ),
+        (
+            "bootstrap, BCa, 2,000 families, 10,000 replicates",
+            Kind::BiasCorrectedAccelerated,
+        ),
+    ] {
+        time(task, || {
+            let options = Bootstrap {
+                interval,
+                replicates: 10_000,
+                seed: Some(2011),
+                ..Bootstrap::default()
+            };
+            let found = options.two_samples(group("EKC", &x), group("WT", &y), None)?;
+            Ok(found.estimate.value.finite().unwrap_or_default())
+        })?;
+    }
+
+    let exact = MannWhitney {
+        distribution: RankDistribution::Exact,
+        ..MannWhitney::default()
+    };
+    let mann_whitney = |x: &[f64], y: &[f64]| {
+        let found = exact.test(group("EKC", x), group("WT", y), None)?;
+        Ok(found.shift.p_value.unwrap_or_default())
+    };
+    time(
+        "Mann–Whitney, exact, 100 and 100 families, with its interval",
+        || mann_whitney(&x[..100], &y[..100]),
+    )?;
+    let whole = |values: &[f64]| values.iter().map(|value| value.round()).collect::<Vec<_>>();
+    let (few_x, few_y) = (whole(&x[..55]), whole(&y[..60]));
+    time("Mann–Whitney, exact with ties, 55 and 60 families", || {
+        mann_whitney(&few_x, &few_y)
+    })?;
+    let table_of = array![
+        [1_u64, 2, 2, 1, 1, 0, 1],
+        [2, 0, 0, 2, 3, 0, 0],
+        [0, 1, 1, 1, 2, 7, 3],
+        [1, 1, 2, 0, 0, 0, 1],
+        [0, 1, 1, 1, 1, 0, 0]
+    ];
+    time("Fisher's exact test, 5 × 7, n = 50", || {
+        let found = Fisher::default().test("t", table_of.view())?;
+        Ok((1e6 * found.p_value.unwrap_or_default()).round())
+    })?;
+
+    let counted = table("counts.csv")?;
+    time("negative binomial (NB2), 100,000 × 4, from columns", || {
+        let formula: Formula = COUNTS.parse()?;
+        let design = Recipe::new(&formula, &counted, &none)?.design(&counted)?;
+        let model = Glm {
+            family: Family::NegativeBinomial2,
+            ..Glm::default()
         };
-        let found = options.two_samples(group("EKC", &x), group("WT", &y), None)?;
-        Ok(found.estimate.value.finite().unwrap_or_default())
+        let fit = model.fit(&design)?;
+        fit.estimates()?;
+        Ok(fit.log_likelihood.unwrap_or_default())
     })?;
 
     let long = table("design.csv")?;
@@ -118,6 +181,15 @@ fn time_all(folder: &Path) -> Result<()> {
 
     time("GRIM, 1,000 means × 1,000 n: yes or no", || {
         possible(|mean, n| Ok(check::possible_sums(mean, n)?.low.is_some()))
+    })?;
+    let pairs = (0..1000).flat_map(|mean| (1..=1000).map(move |n| (f64::from(mean) / 100.0, n)));
+    let (means, n): (Vec<f64>, Vec<u32>) = pairs.unzip();
+    let mut verdicts = vec![false; means.len()];
+    let verdicts = std::cell::RefCell::new(&mut verdicts);
+    time("GRIM, a million pairs at once: yes or no", || {
+        let mut verdicts = verdicts.borrow_mut();
+        check::Grim::default().test_many(&means, &n, &mut verdicts)?;
+        Ok(verdicts.iter().filter(|possible| **possible).count() as f64)
     })?;
     time(
         "GRIM, 1,000 means × 1,000 n: with the arithmetic in words",

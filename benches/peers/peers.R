@@ -1,5 +1,6 @@
 # R's side of the comparison: Rscript peers.R FOLDER, with the data that `peers data FOLDER` wrote.
-# Needs the packages sandwich and clubSandwich; data.table is timed where it is installed.
+# Needs the packages boot, clubSandwich, MASS and sandwich; coin and data.table are timed where they
+# are installed.
 
 folder <- commandArgs(trailingOnly = TRUE)[1]
 suppressMessages({ library(sandwich); library(clubSandwich) })
@@ -47,13 +48,44 @@ time("lm with CR2 and Satterthwaite, 2,000 families × 6", function() {
 
 # The replicates differ from side to side, so the check is the estimate.
 first <- families[families$wave == 1, ]
+ekc <- first$arm == "EKC"
+time("bootstrap, percentile, 2,000 families, 10,000 replicates", function() {
+  set.seed(2011)
+  b <- boot::boot(first$problems, function(y, i) mean(y[i][ekc]) - mean(y[i][!ekc]), R = 10000, strata = ekc)
+  boot::boot.ci(b, type = "perc")
+  b$t0
+}, repetitions = 11)
 time("bootstrap, BCa, 2,000 families, 10,000 replicates", function() {
-  ekc <- first$arm == "EKC"
   set.seed(2011)
   b <- boot::boot(first$problems, function(y, i) mean(y[i][ekc]) - mean(y[i][!ekc]), R = 10000, strata = ekc)
   boot::boot.ci(b, type = "bca")
   b$t0
 }, repetitions = 5)
+
+x <- first$problems[ekc]
+y <- first$problems[!ekc]
+time("Mann–Whitney, exact, 100 and 100 families, with its interval", function()
+  wilcox.test(x[1:100], y[1:100], exact = TRUE, conf.int = TRUE)$p.value, repetitions = 21)
+few <- data.frame(y = round(c(x[1:55], y[1:60])), g = factor(rep(c("EKC", "WT"), c(55, 60))))
+if (requireNamespace("coin", quietly = TRUE)) {
+  time("Mann–Whitney, exact with ties, 55 and 60 families", function() {
+    test <- coin::wilcox_test(y ~ g, few, distribution = "exact", conf.int = TRUE)
+    confint(test)
+    as.numeric(coin::pvalue(test))
+  }, repetitions = 21)
+}
+cells <- matrix(c(1, 2, 2, 1, 1, 0, 1, 2, 0, 0, 2, 3, 0, 0, 0, 1, 1, 1, 2, 7, 3, 1, 1, 2, 0, 0, 0, 1,
+                  0, 1, 1, 1, 1, 0, 0), nrow = 5, byrow = TRUE)
+# R's algorithm is accurate to 1e-7; the check is a million times the p-value.
+time("Fisher's exact test, 5 × 7, n = 50", function()
+  round(1e6 * fisher.test(cells, workspace = 2e8)$p.value), repetitions = 21)
+
+counts <- read.csv(path("counts.csv"))
+time("negative binomial (NB2), 100,000 × 4, from columns", function() {
+  fit <- MASS::glm.nb(y ~ arm + age + severity, data = counts)
+  summary(fit)
+  as.numeric(logLik(fit))
+}, repetitions = 11)
 
 long <- read.csv(path("design.csv"))
 long$arm <- factor(long$arm)
@@ -74,6 +106,13 @@ time("GRIM, 1,000 means × 1,000 n: yes or no", function() {
     possible <- possible + sum(fits)
   }
   possible
+})
+
+means <- rep((0:999) / 100, each = 1000)
+n <- rep(1:1000, 1000)
+time("GRIM, a million pairs at once: yes or no", function() {
+  below <- floor(means * n + 1e-9)
+  sum(abs(below / n - means) <= 0.005 + 1e-12 | abs((below + 1) / n - means) <= 0.005 + 1e-12)
 })
 
 time("read a CSV, 100,000 × 10", function() sum(read.csv(path("regression.csv"))$y))

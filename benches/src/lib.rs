@@ -62,6 +62,32 @@ pub fn families(families: u32, waves: u32) -> Result<Table, Error> {
     ])
 }
 
+/// A count with three columns: `y` of a negative binomial with θ = 2, `arm` 0 or 1, `age` and `severity`.
+pub fn counts(rows: usize) -> Result<Table, Error> {
+    let mut noise = Noise::new(3);
+    let (mut y, mut arm, mut age, mut severity) = (vec![], vec![], vec![], vec![]);
+    for row in 0..rows {
+        let treated = (row % 2) as f64;
+        let [own_age, own_severity] = [noise.normal(), noise.normal()];
+        let mean = (1.0 - 0.25 * treated + 0.1 * own_age + 0.3 * own_severity).exp();
+        // A gamma of shape 2 and mean 1 is the mean of two exponentials.
+        let frailty = -0.5 * (noise.uniform().ln() + noise.uniform().ln());
+        y.push(Some(noise.poisson(mean * frailty)));
+        arm.push(Some(treated));
+        age.push(Some(own_age));
+        severity.push(Some(own_severity));
+    }
+    Table::new(vec![
+        Column::numeric("y", y)?,
+        Column::numeric("arm", arm)?,
+        Column::numeric("age", age)?,
+        Column::numeric("severity", severity)?,
+    ])
+}
+
+/// The formula of [`counts`].
+pub const COUNTS: &str = "y ~ arm + age + severity";
+
 /// The values of a column of [`families`] at the first wave: those of EKC and those of WT.
 pub fn arms(table: &Table, column: &str) -> Result<[Vec<f64>; 2], Error> {
     let (values, arm, wave) = (
@@ -134,6 +160,17 @@ impl Noise {
     fn normal(&mut self) -> f64 {
         let radius = (-2.0 * self.uniform().ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+
+    /// How many uniform numbers multiply to no less than e^−mean: for small means.
+    fn poisson(&mut self, mean: f64) -> f64 {
+        let floor = (-mean).exp();
+        let (mut product, mut events) = (self.uniform(), 0.0);
+        while product > floor {
+            product *= self.uniform();
+            events += 1.0;
+        }
+        events
     }
 
     fn normals(&mut self, n: usize) -> Vec<f64> {

@@ -252,11 +252,15 @@ impl Search {
 
     /// All ways to fill a column from these rows; ways to one node with one sum are one.
     fn steps_of(&mut self, rows: &[u32], column: u32, steps: &mut Vec<Step>) -> Option<()> {
+        let ways = ways(rows, column);
+        if ways > MOST_PATHS as f64 || self.steps as f64 + ways > MOST_STEPS as f64 {
+            return None;
+        }
         let all: u32 = rows.iter().sum();
         let scale = self.ln.of(all) - self.ln.of(column) - self.ln.of(all - column);
         let mut left = rows.to_vec();
         let mut sorted = vec![0; rows.len()];
-        self.split(0, column, all, 0.0, -scale, &mut left, &mut sorted, steps)?;
+        self.split(0, column, all, 0.0, -scale, &mut left, &mut sorted, steps);
         steps.sort_unstable_by(|a, b| a.key.cmp(&b.key).then(a.sum.total_cmp(&b.sum)));
         steps.dedup_by(|step, kept| {
             let same = step.key == kept.key && step.sum - kept.sum < SAME;
@@ -284,20 +288,17 @@ impl Search {
         left: &mut [u32],
         sorted: &mut [u32],
         steps: &mut Vec<Step>,
-    ) -> Option<()> {
+    ) {
         if i == left.len() {
             sorted.copy_from_slice(left);
             sorted.sort_unstable();
             self.steps += 1;
-            if self.steps > MOST_STEPS || steps.len() > MOST_PATHS {
-                return None;
-            }
             steps.push(Step {
                 key: self.packed(sorted),
                 sum,
                 chance: ln_chance.exp(),
             });
-            return Some(());
+            return;
         }
         let row = left[i];
         let after = room - row;
@@ -313,10 +314,9 @@ impl Search {
                 left,
                 sorted,
                 steps,
-            )?;
+            );
         }
         left[i] = row;
-        Some(())
     }
 
     fn packed(&self, rows: &[u32]) -> u128 {
@@ -377,6 +377,26 @@ impl Search {
         };
         greedy(columns, rows).min(greedy(rows, columns))
     }
+}
+
+/// In how many ways a column can be filled from these rows: a row at a time, the ways to have n
+/// so far are those to have had n − row … n before it.
+fn ways(rows: &[u32], column: u32) -> f64 {
+    let mut ways = vec![0.0; column as usize + 1];
+    ways[0] = 1.0;
+    let mut before = ways.clone();
+    for &row in rows {
+        std::mem::swap(&mut ways, &mut before);
+        let mut window = 0.0;
+        for n in 0..before.len() {
+            window += before[n];
+            if let Some(left) = n.checked_sub(row as usize + 1) {
+                window -= before[left];
+            }
+            ways[n] = window;
+        }
+    }
+    ways[column as usize]
 }
 
 /// The sums of the chances from each path to the last.
