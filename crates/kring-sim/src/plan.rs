@@ -172,25 +172,25 @@ impl Plan {
     /// The place of an outcome.
     pub fn outcome(&self, name: &str) -> Result<usize, Error> {
         let names = self.generator.outcomes.iter().map(|o| o.name.as_str());
-        place("the plan is asked for what", "the outcome", name, names)
+        place("the request", "the outcome", name, names)
     }
 
     /// The place of a wave.
     pub fn wave(&self, name: &str) -> Result<usize, Error> {
         let names = self.generator.waves.iter().map(|w| w.name.as_str());
-        place("the plan is asked for what", "the wave", name, names)
+        place("the request", "the wave", name, names)
     }
 
     /// The place of an arm.
     pub fn arm(&self, name: &str) -> Result<usize, Error> {
         let names = self.generator.arms.iter().map(|a| a.name.as_str());
-        place("the plan is asked for what", "the arm", name, names)
+        place("the request", "the arm", name, names)
     }
 
     /// The place of an event.
     pub fn event(&self, name: &str) -> Result<usize, Error> {
         let names = self.generator.events.iter().map(|e| e.name.as_str());
-        place("the plan is asked for what", "the event", name, names)
+        place("the request", "the event", name, names)
     }
 
     /// The arm of a family.
