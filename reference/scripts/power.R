@@ -250,7 +250,8 @@ f <- sqrt(mean((means - mean(means))^2) / within)
 anova <- function(n) power.anova.test(groups = 4, n = n, between.var = var(means), within.var = within)$power
 n <- sharp(anova, 0.9, 2, 1e4)
 power_case("one-way", "power.anova.test; its f as pwr.anova.test's", "one_way", list(groups = 4), list(ask(2, f), ask(15, f), ask(15, 0), ask_n(f, 0.9)),
-  list(power = c(anova(2), pwr.anova.test(k = 4, n = 15, f = f)$power, 0.05, anova(ceiling(n))), exact_n = list(NULL, NULL, NULL, n), n = list(rep(2, 4), rep(15, 4), rep(15, 4), rep(ceiling(n), 4))))
+  list(power = c(anova(2), pwr.anova.test(k = 4, n = 15, f = f)$power, 0.05, anova(ceiling(n))), exact_n = list(NULL, NULL, NULL, n), n = list(rep(2, 4), rep(15, 4), rep(15, 4), rep(ceiling(n), 4))), relative = 1e-8,
+  note = "R's pf stops its series at 1e-9")
 fs <- sharp(function(f) pwr.anova.test(k = 2, n = 30, f = f)$power, 0.8, 1e-3, 3)
 power_case("one-way-effect", "pwr.anova.test: with two groups f is half of d", "one_way", list(groups = 2), list(ask_effect(30, 0.8)), list(effect = I(fs)))
 chisq <- function(n, w, df) pchisq(qchisq(0.99, df), df, n * w^2, lower.tail = FALSE)

@@ -5,7 +5,8 @@
 //!          and lowered again while whole arms of one less still reach the target
 //! exact    π goes in a zigzag: bracket and bisect over whole n, then take the smallest that reaches
 //!          the target in an eighth below
-//! effect   from the centre of no effect to the end of the scale, or by doubling steps where it has none
+//! effect   by growing steps from the centre of no effect towards the end of the scale, then the root:
+//!          the first crossing, since the power of a rate or share may fall again towards the end
 //! ```
 //! About ten to thirty evaluations of the power; no grid.
 
@@ -237,13 +238,9 @@ impl<F: Form + ?Sized> Problem<'_, F> {
         let mut far = centre;
         let mut step = self.frame.scale;
         loop {
-            let next = if end.is_finite() {
-                // Ever nearer to the end of the scale, which itself is no effect.
-                f64::midpoint(far, end)
-            } else {
-                far + sign * step
-            };
-            step *= 2.0;
+            // Ever nearer to the end of the scale, which itself is no effect.
+            let next = far + sign * step.min((end - far).abs() / 2.0);
+            step *= 1.5;
             let stuck = next == end || next == far || !next.is_finite();
             if stuck || (end.is_finite() && (end - next).abs() < 1e-9 * self.frame.scale) {
                 return Err(Error::Unreachable {
