@@ -37,6 +37,7 @@ mod markup;
 mod number;
 mod page;
 mod patterns;
+mod performance;
 mod rates;
 mod report;
 mod svg;
@@ -51,10 +52,13 @@ pub use flow::flow_svg;
 pub use fragment::{fragment, verdicts};
 pub use funnel::funnel_svg;
 pub use markup::{table_csv, table_latex, table_markdown};
-pub use number::p_value;
+pub use number::{p_value, significant};
 pub use page::{figures, html};
 pub use patterns::patterns_svg;
-pub use report::{Chart, Content, Figure, Origin, Report, Role, Section};
+pub use performance::{Covers, Lollipop, Stick, Zip, ZipBar, lollipop_svg, zip_svg};
+pub use report::{
+    Chart, Content, Figure, Holds, Listing, ListingColumn, Origin, Report, Role, Section,
+};
 pub use text::{Ink, Style, table_text, terminal};
 
 /// What stands over everything that comes from simulated data.

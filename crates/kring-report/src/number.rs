@@ -83,7 +83,7 @@ pub(crate) fn decimals(x: f64, digits: usize) -> usize {
 }
 
 /// A number with four significant digits.
-pub(crate) fn significant(x: f64) -> String {
+pub fn significant(x: f64) -> String {
     with_digits(x, SIGNIFICANT)
 }
 

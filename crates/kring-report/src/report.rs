@@ -1,5 +1,5 @@
 use kring_core::{
-    BaselineTable, Comparison, Component, Curve, Estimate, Finding, Flow, Funnel, JointTest,
+    BaselineTable, Caution, Comparison, Component, Curve, Estimate, Finding, Flow, Funnel, JointTest,
     Patterns, Rate, Source, Summary, Transition,
 };
 use serde::{Deserialize, Serialize};
@@ -96,8 +96,64 @@ pub enum Content {
     Patterns(Patterns),
     /// What became of problems, as a table.
     Transitions(Vec<Transition>),
+    /// Words and numbers that were written already, as a table.
+    Listing(Listing),
     /// Paragraphs, with a blank line between them.
     Text(String),
+}
+
+/// A table whose cells are written already: parameters of a generator, points of a power curve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// Its title.
+    pub title: String,
+    /// The columns.
+    pub columns: Vec<ListingColumn>,
+    /// The rows: as many cells as there are columns.
+    pub rows: Vec<Vec<String>>,
+    /// What a reader should know beside it.
+    pub notes: Vec<String>,
+    /// Why one may doubt it.
+    pub cautions: Vec<Caution>,
+}
+
+/// A column of a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListingColumn {
+    /// What stands above it.
+    pub head: String,
+    /// What it holds.
+    pub holds: Holds,
+}
+
+/// What a column of a listing holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holds {
+    /// Words: set from the left.
+    Words,
+    /// Numbers: set from the right.
+    Numbers,
+}
+
+impl ListingColumn {
+    /// A column of words.
+    pub fn words(head: impl Into<String>) -> Self {
+        Self {
+            head: head.into(),
+            holds: Holds::Words,
+        }
+    }
+
+    /// A column of numbers.
+    pub fn numbers(head: impl Into<String>) -> Self {
+        Self {
+            head: head.into(),
+            holds: Holds::Numbers,
+        }
+    }
 }
 
 /// A figure of functions of time.

@@ -5,7 +5,7 @@ use kring_core::{
     IntervalKind, JointTest, Measure, Reference, Sample, Summary, SummaryKind, Value,
 };
 
-use crate::Content;
+use crate::{Content, Holds, Listing};
 use crate::baseline::of_baseline;
 use crate::grid::{Cell, Column, Grid, Group, Narrow, Notes, Tone};
 use crate::number::{
@@ -28,9 +28,33 @@ pub(crate) fn grids(content: &Content) -> Vec<Grid> {
         Content::Funnel(funnel) => vec![of_funnel(funnel)],
         Content::Patterns(patterns) => vec![rates::of_patterns(patterns)],
         Content::Transitions(transitions) => vec![of_transitions(transitions)],
+        Content::Listing(listing) => vec![of_listing(listing)],
         Content::Text(_) => Vec::new(),
     };
     grids.into_iter().filter(|grid| !grid.is_empty()).collect()
+}
+
+fn of_listing(listing: &Listing) -> Grid {
+    let mut notes = Notes::default();
+    for note in &listing.notes {
+        notes.general(note.as_str());
+    }
+    notes.doubts = listing.cautions.iter().map(Caution::sentence).collect();
+    let cells = |row: &Vec<String>| row.iter().map(Cell::of).collect();
+    let columns = listing.columns.iter().map(|column| match column.holds {
+        Holds::Words => Column::left(&column.head),
+        Holds::Numbers => Column::right(&column.head),
+    });
+    Grid {
+        caption: listing.title.clone(),
+        columns: columns.collect(),
+        groups: vec![Group {
+            title: None,
+            rows: listing.rows.iter().map(cells).collect(),
+        }],
+        notes,
+        narrow: Narrow::Stack,
+    }
 }
 
 fn of_estimates(estimates: &[Estimate]) -> Grid {

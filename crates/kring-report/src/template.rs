@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Error;
 
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("report.html", include_str!("../templates/report.html")),
     ("verdicts.html", include_str!("../templates/verdicts.html")),
     ("grid.html", include_str!("../templates/grid.html")),
@@ -20,6 +20,10 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("flow.svg", include_str!("../templates/flow.svg")),
     ("funnel.svg", include_str!("../templates/funnel.svg")),
     ("patterns.svg", include_str!("../templates/patterns.svg")),
+    (
+        "performance.svg",
+        include_str!("../templates/performance.svg"),
+    ),
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);

@@ -9,6 +9,7 @@ mod glm;
 mod groups;
 mod lm;
 mod means;
+mod performance;
 mod power;
 mod ranks;
 mod reliability;
@@ -54,6 +55,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("p_adjust", means::p_adjust),
     ("paired", tests::paired),
     ("paired_effect", means::paired_effect),
+    ("performance", performance::performance),
     ("permutation", resample::permutation),
     ("power", power::power),
     ("proportion", tables::proportion),
