@@ -14,6 +14,9 @@
 //! - [`analysis`]: formula, fit and what is asked of it;
 //! - [`baseline`]: the first table, groups side by side;
 //! - [`attrition`]: who left, and what a difference can be without them;
+//! - [`simulate`]: cohorts with known truth;
+//! - [`performance`]: how well a method does on them;
+//! - [`power`]: what a study of some size can find;
 //! - [`process`]: the course of a programme, from referrals to what was carried out;
 //! - [`inventory`]: lists of problems over waves;
 //! - [`report`]: tables, figures and the HTML report.
@@ -35,8 +38,11 @@ mod describe;
 mod error;
 pub mod inventory;
 pub mod method;
+pub mod performance;
+pub mod power;
 pub mod process;
 mod rate;
+pub mod simulate;
 pub mod study;
 mod yes_no;
 
@@ -46,6 +52,7 @@ pub use kring_cohort as cohort;
 pub use kring_core as core;
 pub use kring_formula as formula;
 pub use kring_report as report;
+pub use kring_sim as sim;
 pub use kring_stats as stats;
 pub use yes_no::YesNo;
 

@@ -14,4 +14,5 @@ mod fits;
 mod groups;
 mod methods;
 mod programme;
+mod simulations;
 mod studies;

@@ -1,0 +1,361 @@
+//! How well a method does on data whose truth is known.
+//!
+//! ```text
+//! replicate  draw the generator's numbers, run the method, keep its estimate, error, interval and p
+//! range      replicates first..last, on all threads; ranges merge in any order to the same bits
+//! finish     bias, errors, coverage, type I error or power, each with its Monte Carlo error
+//! ```
+//! A replicate on which the method fails is counted by its error and never left out in silence. Two
+//! methods are computed from the drawn numbers themselves ([`Path`]): a difference of means and the
+//! ratio of rates over two waves. A test shows that they give what the tables give.
+
+mod direct;
+mod show;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use kring_core::seed::Seed;
+use kring_sim::draw::Draw;
+use kring_sim::performance::{Failure, Found, Performance, PerformanceOptions, Replicates};
+use kring_sim::plan::Plan;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::method::{Answer, Method};
+pub use direct::Path;
+pub use show::{Figures, content, figures, lollipop, zip};
+
+/// Replicates that a thread takes at once, at least.
+const CHUNK: usize = 16;
+
+/// Replicates after which an experiment of which none succeeded is given up.
+const TRIALS: u64 = 10;
+
+/// A generator and a method: what is done in every replicate.
+///
+/// ```
+/// use kring::method::Method;
+/// use kring::performance::{Experiment, ExperimentOptions};
+/// use kring::sim::performance::{PerformanceMeasure, PerformanceOptions};
+/// use kring::simulate::Simulator;
+/// let simulator: Simulator = r#"
+///     title = "Scores without an effect"
+///     wave = [{ name = "1", time = 0 }]
+///     arm = [{ name = "WT", families = 20 }, { name = "EKC", families = 20 }]
+///     [[outcome]]
+///     name = "score"
+///     distribution = { kind = "continuous", sd = 2.0 }
+/// "#
+/// .parse()?;
+/// let method = Method::named("mean_difference", &[("outcome", "score_1"), ("by", "arm")])?;
+/// let experiment = Experiment::new(simulator.plan(), &method, &ExperimentOptions::default())?;
+/// let replicates = experiment.run_range(0..300)?.merge(experiment.run_range(300..1000)?)?;
+/// let performance = replicates.performance(&PerformanceOptions::of(0.0))?;
+/// let error = performance.row(PerformanceMeasure::TypeIError).unwrap();
+/// assert!((error.value - 0.05).abs() < 3.0 * error.mcse.unwrap());
+/// # Ok::<(), kring::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    plan: Plan,
+    method: Method,
+    options: ExperimentOptions,
+    seed: Seed,
+    path: Path,
+}
+
+/// How an experiment is done.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExperimentOptions {
+    /// Which number of the method is meant, by its label; needed where it gives several.
+    pub term: Option<String>,
+    /// Which table the method gets.
+    pub rows: Rows,
+    /// The seed.
+    pub seed: u64,
+    /// Whether numbers are taken from the draw itself where that is possible.
+    pub speed: Speed,
+}
+
+/// What a row of the table is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rows {
+    /// A family; an outcome has a column a wave: `problems_1`.
+    #[default]
+    Subjects,
+    /// A family at a wave.
+    Measurements,
+}
+
+/// Whether numbers are taken from the draw itself where that is possible.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speed {
+    /// They are: the same numbers, sooner.
+    #[default]
+    Fast,
+    /// Every replicate becomes a table and goes the way that data go.
+    Tables,
+}
+
+/// How often a test rejected: small, and merged in any order to the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// Replicates in all, failed ones included.
+    pub replicates: u64,
+    /// Those whose p-value is at most α.
+    pub rejected: u64,
+    /// Those without a p-value, by kind of error.
+    pub failures: BTreeMap<String, Failed>,
+}
+
+/// How often a kind of error came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failed {
+    /// How often.
+    pub times: u64,
+    /// The first replicate of which it came.
+    pub first: u64,
+    /// What that said.
+    pub example: String,
+}
+
+impl Tally {
+    /// Both together.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.replicates += other.replicates;
+        self.rejected += other.rejected;
+        for (kind, failed) in other.failures {
+            match self.failures.entry(kind) {
+                std::collections::btree_map::Entry::Vacant(place) => {
+                    place.insert(failed);
+                }
+                std::collections::btree_map::Entry::Occupied(mut known) => {
+                    let known = known.get_mut();
+                    known.times += failed.times;
+                    if failed.first < known.first {
+                        (known.first, known.example) = (failed.first, failed.example);
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    /// Those that failed.
+    pub fn failed(&self) -> u64 {
+        self.failures.values().map(|failed| failed.times).sum()
+    }
+
+    fn of(replicate: u64, outcome: Result<Found, Failure>, alpha: f64) -> Self {
+        let failure = match outcome {
+            Ok(Found {
+                p_value: Some(p), ..
+            }) => {
+                return Self {
+                    replicates: 1,
+                    rejected: u64::from(p <= alpha),
+                    failures: BTreeMap::new(),
+                };
+            }
+            Ok(_) => Failure {
+                kind: "NoTest".to_owned(),
+                message: "the number has no p-value".to_owned(),
+            },
+            Err(failure) => failure,
+        };
+        let failed = Failed {
+            times: 1,
+            first: replicate,
+            example: failure.message,
+        };
+        Self {
+            replicates: 1,
+            rejected: 0,
+            failures: BTreeMap::from([(failure.kind, failed)]),
+        }
+    }
+}
+
+impl Experiment {
+    /// An experiment, tried on a few replicates: a column that is not there, or a number that is not
+    /// named, is found here and not ten thousand times.
+    pub fn new(plan: &Plan, method: &Method, options: &ExperimentOptions) -> Result<Self, Error> {
+        let mut experiment = Self {
+            plan: plan.clone(),
+            method: method.clone(),
+            options: options.clone(),
+            seed: Seed::new(options.seed),
+            path: Path::Tables,
+        };
+        let mut last = None;
+        for replicate in 0..TRIALS {
+            let mut draw = Draw::default();
+            match experiment.answer(&mut draw, replicate) {
+                Ok(answer) => {
+                    experiment.named(&answer)?;
+                    last = None;
+                    break;
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        if let Some(error) = last {
+            return Err(error);
+        }
+        if options.speed == Speed::Fast {
+            experiment.path = Path::of(plan, method, options);
+        }
+        Ok(experiment)
+    }
+
+    /// The same on another plan (another size, another effect) and another seed, not tried again.
+    pub(crate) fn on(&self, plan: Plan, seed: Seed) -> Self {
+        let path = match self.options.speed {
+            Speed::Fast => Path::of(&plan, &self.method, &self.options),
+            Speed::Tables => Path::Tables,
+        };
+        Self {
+            plan,
+            path,
+            seed,
+            ..self.clone()
+        }
+    }
+
+    /// The families of each arm.
+    pub fn sizes(&self) -> Vec<u64> {
+        let arms = self.plan.generator().arms.iter();
+        arms.map(|arm| arm.families as u64).collect()
+    }
+
+    /// The way its numbers take.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The label of the number that is kept, as `named` finds it.
+    fn named(&self, answer: &Answer) -> Result<(), Error> {
+        let labels = || {
+            let estimates = answer.estimates.iter().map(|e| e.label.as_str());
+            estimates.chain(answer.tests.iter().map(|t| t.label.as_str()))
+        };
+        let listed = || labels().collect::<Vec<_>>().join(", ");
+        let why = match &self.options.term {
+            Some(term) if labels().any(|label| label == term) => return Ok(()),
+            // One replicate may lack it; that is a failure of that replicate.
+            Some(term) => format!("there is no `{term}`; there is {}", listed()),
+            None => match (answer.estimates.len(), answer.tests.len()) {
+                (1, _) | (0, 1) => return Ok(()),
+                (0, 0) => "it gives neither a number nor a test".to_owned(),
+                _ => format!("it gives several numbers; say which is meant: {}", listed()),
+            },
+        };
+        Err(Error::Argument {
+            what: format!("the term of `{}`", self.method.kind()),
+            why,
+        })
+    }
+
+    /// What the method says of a replicate, by way of a table.
+    fn answer(&self, draw: &mut Draw, replicate: u64) -> Result<Answer, Error> {
+        self.plan.draw(&self.seed, replicate, draw);
+        let table = match self.options.rows {
+            Rows::Subjects => self.plan.wide(draw)?,
+            Rows::Measurements => self.plan.long(draw)?,
+        };
+        self.method.run(&table)
+    }
+
+    /// What one replicate gives.
+    fn run(&self, draw: &mut Draw, replicate: u64, keep: direct::Keep) -> Result<Found, Failure> {
+        self.plan.draw(&self.seed, replicate, draw);
+        if let Some(found) = self.path.found(&self.plan, draw, replicate, keep) {
+            return Ok(found);
+        }
+        let answer = self.answer(draw, replicate).map_err(|error| failure(&error))?;
+        let meant = |label: &str| self.options.term.as_deref().is_none_or(|term| term == label);
+        if let Some(estimate) = answer.estimates.iter().find(|e| meant(&e.label)) {
+            return Ok(Found::of(replicate, estimate));
+        }
+        if let Some(test) = answer.tests.iter().find(|t| meant(&t.label)) {
+            return Ok(Found {
+                replicate,
+                value: None,
+                std_error: None,
+                interval: None,
+                p_value: test.p_value,
+            });
+        }
+        let message = answer.notes.first().cloned();
+        Err(Failure {
+            kind: "NotThere".to_owned(),
+            message: message.unwrap_or_else(|| "the method did not give this number".to_owned()),
+        })
+    }
+
+    fn each<T: Send>(
+        &self,
+        range: &Range<u64>,
+        keep: direct::Keep,
+        of: impl Fn(u64, Result<Found, Failure>) -> T + Sync + Send,
+    ) -> Vec<T> {
+        let n = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
+        (0..n)
+            .into_par_iter()
+            .with_min_len(CHUNK)
+            .map_init(Draw::default, |draw, place| {
+                let replicate = range.start + place as u64;
+                of(replicate, self.run(draw, replicate, keep))
+            })
+            .collect()
+    }
+
+    /// Runs a range of replicates on all threads. Ranges that were run anywhere are merged by
+    /// [`Replicates::merge`]; [`Replicates::performance`] finishes.
+    pub fn run_range(&self, range: Range<u64>) -> Result<Replicates, Error> {
+        let mut replicates = Replicates::default();
+        let each = self.each(&range, direct::Keep::Everything, |i, found| (i, found));
+        for (replicate, outcome) in each {
+            match outcome {
+                Ok(found) => replicates.record(found)?,
+                Err(failure) => replicates.record_failure(replicate, failure)?,
+            }
+        }
+        Ok(replicates)
+    }
+
+    /// Runs a range and counts rejections at level α only. Ranges are merged by [`Tally::merge`].
+    pub fn tally_range(&self, range: Range<u64>, alpha: f64) -> Tally {
+        let each = self.each(&range, direct::Keep::Test, |i, found| {
+            Tally::of(i, found, alpha)
+        });
+        each.into_iter().fold(Tally::default(), Tally::merge)
+    }
+
+    /// How well the method did in replicates of this experiment.
+    pub fn finish(
+        &self,
+        replicates: &Replicates,
+        options: &PerformanceOptions,
+    ) -> Result<Performance, Error> {
+        Ok(replicates.performance(options)?)
+    }
+}
+
+/// The kind of an error of the facade is that of the crate beneath.
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::Stats(error) => Failure::of(error),
+        Error::Core(error) => Failure::of(error),
+        Error::Formula(error) => Failure::of(error),
+        Error::Sim(error) => Failure::of(error),
+        other => Failure::of(other),
+    }
+}

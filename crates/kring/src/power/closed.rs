@@ -1,0 +1,169 @@
+//! Closed forms by their names, their fields as texts or data.
+
+use kring_core::Power;
+use kring_stats::power::{Direction, Dropout, Plan, Solve};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::Error;
+
+/// The names of the designs, in order.
+pub const DESIGNS: [&str; 16] = [
+    "ancova",
+    "change_scores",
+    "chi_squared_w",
+    "clusters",
+    "correlation_r",
+    "equivalent_means",
+    "non_inferior_means",
+    "one_mean",
+    "one_way",
+    "paired_means",
+    "paired_proportions",
+    "rate_change",
+    "repeated_measures",
+    "two_means",
+    "two_proportions",
+    "two_rates",
+];
+
+/// What is asked of a design; two of n, effect (or ratio) and power.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Asked {
+    n: Option<u64>,
+    effect: Option<f64>,
+    ratio: Option<f64>,
+    power: Option<f64>,
+    direction: Direction,
+    dropout: Vec<f64>,
+}
+
+/// Solves a design for one of n, effect and power: the fields of the design, two of `n`, `effect` and
+/// `power`, and where wanted `direction` and `dropout` (the share that leaves before each wave). `ratio`
+/// is an effect that is a ratio, as people read it: its log is the effect.
+///
+/// ```
+/// use serde_json::json;
+/// let found = kring::power::closed("two_means", &json!({"sd": 4, "effect": 1.2, "n": 55}))?;
+/// assert!((found.power - 0.344).abs() < 1e-3);
+/// let needed = kring::power::closed("two_rates", &json!({"second": 4.7, "ratio": 0.75, "power": 0.8}))?;
+/// assert_eq!(needed.n, [48, 48]);
+/// # Ok::<(), kring::Error>(())
+/// ```
+pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
+    let refused = |why: String| Error::Argument {
+        what: format!("power of `{design}`"),
+        why,
+    };
+    if !DESIGNS.contains(&design) {
+        let near = kring_core::suggestion(design, DESIGNS.iter().copied());
+        return Err(refused(format!("there is no such design{near}")));
+    }
+    let mut plan = fields.as_object().cloned().unwrap_or_default();
+    let mut asked = Map::new();
+    for name in ["n", "effect", "ratio", "power", "direction", "dropout"] {
+        if let Some(value) = plan.remove(name).filter(|value| !value.is_null()) {
+            asked.insert(name.to_owned(), value);
+        }
+    }
+    if let Some(dropout) = asked.get_mut("dropout")
+        && dropout.is_number()
+    {
+        *dropout = json!([dropout]);
+    }
+    let asked: Asked = serde_json::from_value(Value::Object(asked))
+        .map_err(|error| refused(error.to_string()))?;
+    plan.insert("design".to_owned(), json!(design));
+    spread(design, &mut plan);
+    let plan: Plan =
+        serde_json::from_value(Value::Object(plan)).map_err(|error| refused(error.to_string()))?;
+    let effect = match (asked.effect, asked.ratio) {
+        (Some(_), Some(_)) => {
+            return Err(refused("give `effect` or `ratio`, not both".to_owned()));
+        }
+        (effect, None) => effect,
+        (None, Some(ratio)) if ratio > 0.0 && ratio.is_finite() => Some(ratio.ln()),
+        (None, Some(ratio)) => {
+            return Err(refused(format!(
+                "expected a ratio above zero, found {ratio}"
+            )));
+        }
+    };
+    let is_ratio = asked.ratio.is_some();
+    let solve = match (asked.n, effect, asked.power) {
+        (Some(n), Some(effect), None) => Solve::Power { n, effect },
+        (None, Some(effect), Some(power)) => Solve::N { effect, power },
+        (Some(n), None, Some(power)) => Solve::Effect {
+            n,
+            power,
+            direction: asked.direction,
+        },
+        _ => {
+            return Err(refused(
+                "give two of `n`, `effect` and `power`; the third is solved for".to_owned(),
+            ));
+        }
+    };
+    let found = plan.solve(solve)?;
+    if is_ratio && !found.measure.is_log() {
+        return Err(refused(format!(
+            "its effect is a {} and no ratio; give `effect`",
+            found.measure.name()
+        )));
+    }
+    if asked.dropout.is_empty() {
+        return Ok(found);
+    }
+    let dropout = Dropout {
+        by_wave: asked.dropout,
+    };
+    Ok(dropout.recruit(found)?)
+}
+
+/// The same, its fields as texts: `sd=4`. A value is read as TOML, or else as plain text.
+pub fn closed_named(design: &str, fields: &[(&str, &str)]) -> Result<Power, Error> {
+    let mut table = Map::new();
+    for (name, text) in fields {
+        if table.insert((*name).to_owned(), value(text)).is_some() {
+            return Err(Error::Argument {
+                what: format!("the field `{name}`"),
+                why: "it is given twice; give it once".to_owned(),
+            });
+        }
+    }
+    closed(design, &Value::Object(table))
+}
+
+/// A text as a value: TOML, which also writes `.8` as people do, or else the text itself.
+fn value(text: &str) -> Value {
+    let number = text.parse::<f64>().ok().filter(|x| x.is_finite());
+    let whole = text.parse::<u64>().ok();
+    if let Some(whole) = whole {
+        return json!(whole);
+    }
+    if let Some(number) = number {
+        return json!(number);
+    }
+    let read: Result<toml::Table, _> = format!("value = {text}").parse();
+    let read = read.ok().and_then(|mut table| table.remove("value"));
+    read.and_then(|value| serde_json::to_value(value).ok())
+        .unwrap_or_else(|| json!(text))
+}
+
+/// Where a design has a value for each arm, one number stands for both.
+fn spread(design: &str, plan: &mut Map<String, Value>) {
+    let usual: Result<Plan, _> = serde_json::from_value(json!({ "design": design }));
+    let Some(usual) = usual.ok().and_then(|plan| serde_json::to_value(plan).ok()) else {
+        return;
+    };
+    for (name, value) in plan.iter_mut() {
+        let two = usual
+            .get(name)
+            .and_then(Value::as_array)
+            .is_some_and(|known| known.len() == 2 && known.iter().all(Value::is_number));
+        if two && value.is_number() {
+            *value = json!([value, value]);
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! What a study of some size can find: by closed form, and by simulation for whatever can be fitted.
+//!
+//! Power belongs to a study that is planned and to an effect that somebody would not want to miss. It is
+//! never asked of a study that is done ("observed power"): nothing here takes an estimate.
+
+mod closed;
+mod curve;
+mod search;
+mod show;
+
+use kring_core::seed::Seed;
+use kring_sim::generator::Generator;
+use kring_sim::parameter::Parameter;
+use kring_stats::events::Events;
+use kring_stats::proportion::Proportion;
+use serde::{Deserialize, Serialize};
+
+pub use closed::{DESIGNS, closed, closed_named};
+pub use curve::PowerCurve;
+pub use show::closed_content;
+pub use search::{SearchOptions, SolvedPower, Sought};
+
+use crate::Error;
+use crate::method::Method;
+use crate::performance::{Experiment, ExperimentOptions, Failed, Tally};
+use crate::simulate::{Simulator, only_effect};
+
+/// Watches a long computation: is told how far it is, and may stop it.
+pub trait Watch {
+    /// So many replicates of so many are done.
+    fn progress(&mut self, done: u64, of: u64);
+
+    /// Whether to stop; what was done is kept.
+    fn stop(&mut self) -> Stop;
+}
+
+/// Whether to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Go on.
+    No,
+    /// Stop here.
+    Now,
+}
+
+/// Nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn progress(&mut self, _done: u64, _of: u64) {}
+
+    fn stop(&mut self) -> Stop {
+        Stop::No
+    }
+}
+
+/// Whether all that was asked for was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    /// All of it.
+    Whole,
+    /// It was interrupted; this is what was done until then.
+    Interrupted,
+}
+
+/// Power by simulation: a generator, a method, and which of its numbers is the effect.
+///
+/// ```
+/// use kring::method::Method;
+/// use kring::performance::ExperimentOptions;
+/// use kring::power::{PowerStudy, Setting, Unwatched};
+/// use kring::simulate::Simulator;
+/// let simulator: Simulator = r#"
+///     title = "Scores"
+///     wave = [{ name = "1", time = 0 }]
+///     arm = [{ name = "WT", families = 64 }, { name = "EKC", families = 64 }]
+///     [[outcome]]
+///     name = "score"
+///     distribution = { kind = "continuous", sd = 1.0 }
+///     [[effect]]
+///     arm = "EKC"
+///     outcome = "score"
+///     level = 0.5
+/// "#
+/// .parse()?;
+/// let method = Method::named("mean_difference", &[("outcome", "score_1"), ("by", "arm")])?;
+/// let study = PowerStudy::new(&simulator, &method, &ExperimentOptions::default(), 0.05, None)?;
+/// let found = study.power(Setting::default(), 2000, &mut Unwatched)?;
+/// // By closed form 0.801.
+/// assert!((found.power - 0.801).abs() < 3.0 * found.mcse);
+/// # Ok::<(), kring::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PowerStudy {
+    generator: Generator,
+    experiment: Experiment,
+    alpha: f64,
+    effect: Option<Parameter>,
+    seed: Seed,
+}
+
+/// What differs from the generator.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Setting {
+    /// The families of the first arm; the others keep their proportion to it, rounded up.
+    pub n: Option<u64>,
+    /// The value of the parameter that is the effect.
+    pub effect: Option<f64>,
+}
+
+/// Power in one setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PowerPoint {
+    /// The families of each arm.
+    pub n: Vec<u64>,
+    /// The effect, where it was asked for by value.
+    pub effect: Option<f64>,
+    /// The share of replicates in which the test rejected. One that failed found nothing.
+    pub power: f64,
+    /// Its Monte Carlo standard error.
+    pub mcse: f64,
+    /// Wilson's 95 % interval of it.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// The replicates it rests on.
+    pub replicates: u64,
+    /// Those without a test.
+    pub failures: Vec<FailureKind>,
+    /// Whether all replicates were done.
+    pub done: Done,
+}
+
+/// How often a kind of error came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailureKind {
+    /// The kind.
+    pub kind: String,
+    /// How often, and what the first of them said.
+    #[serde(flatten)]
+    pub failed: Failed,
+}
+
+/// The most families of an arm.
+const MOST: u64 = 10_000_000;
+
+impl PowerStudy {
+    /// A study to plan. The effect is the one that the generator has, unless a parameter is named.
+    pub fn new(
+        simulator: &Simulator,
+        method: &Method,
+        options: &ExperimentOptions,
+        alpha: f64,
+        effect: Option<Parameter>,
+    ) -> Result<Self, Error> {
+        if !(alpha > 0.0 && alpha < 1.0) {
+            return Err(Error::Argument {
+                what: "alpha".to_owned(),
+                why: format!("expected a number between 0 and 1, found {alpha}"),
+            });
+        }
+        let generator = simulator.generator().clone();
+        if let Some(parameter) = &effect {
+            parameter.get(&generator)?;
+        }
+        Ok(Self {
+            experiment: Experiment::new(simulator.plan(), method, options)?,
+            generator,
+            alpha,
+            effect,
+            seed: Seed::new(options.seed),
+        })
+    }
+
+    /// α.
+    pub fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// The parameter that is the effect.
+    pub fn effect(&self) -> Result<Parameter, Error> {
+        self.effect
+            .clone()
+            .map_or_else(|| only_effect(&self.generator), Ok)
+    }
+
+    /// The families of the first arm in the generator.
+    pub fn first_n(&self) -> u64 {
+        let first = self.generator.arms.first();
+        first.map_or(0, |arm| arm.families as u64)
+    }
+
+    /// The experiment of a setting. Its replicates depend on the seed and the setting only, so any
+    /// range of them can be run anywhere: [`Experiment::tally_range`].
+    pub fn experiment(&self, setting: Setting) -> Result<Experiment, Error> {
+        let mut generator = self.generator.clone();
+        let mut seed = self.seed.child("power", 0);
+        if let Some(n) = setting.n {
+            if !(2..=MOST).contains(&n) {
+                return Err(Error::Argument {
+                    what: "n, the families of the first arm,".to_owned(),
+                    why: format!("expected a whole number from 2 to {MOST}, found {n}"),
+                });
+            }
+            let first = self.first_n().max(1) as f64;
+            for arm in &mut generator.arms {
+                let share = arm.families as f64 / first;
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a whole number of families"
+                )]
+                let families = (n as f64 * share * (1.0 - 1e-12)).ceil() as usize;
+                arm.families = families;
+            }
+            seed = seed.child("n", n);
+        }
+        if let Some(effect) = setting.effect {
+            generator = self.effect()?.set(&generator, effect)?;
+            seed = seed.child("effect", effect.to_bits());
+        }
+        let plan = generator.plan()?;
+        Ok(self.experiment.on(plan, seed))
+    }
+
+    /// Power in a setting.
+    pub fn power(
+        &self,
+        setting: Setting,
+        replicates: u64,
+        watch: &mut impl Watch,
+    ) -> Result<PowerPoint, Error> {
+        enough(replicates)?;
+        let experiment = self.experiment(setting)?;
+        let mut counted = Counted::of(replicates);
+        let tally = counted.run(&experiment, 0..replicates, self.alpha, watch);
+        self.point(&experiment, setting, &tally, counted.done)
+    }
+
+    /// A point of replicates that were run, here or elsewhere.
+    pub fn point(
+        &self,
+        experiment: &Experiment,
+        setting: Setting,
+        tally: &Tally,
+        done: Done,
+    ) -> Result<PowerPoint, Error> {
+        if tally.replicates == 0 {
+            return Err(Error::Argument {
+                what: "power".to_owned(),
+                why: "it was interrupted before the first replicate".to_owned(),
+            });
+        }
+        let share = Proportion::default().estimate(Events {
+            name: "power",
+            events: tally.rejected,
+            n: tally.replicates,
+        })?;
+        let n = tally.replicates as f64;
+        let power = tally.rejected as f64 / n;
+        let (low, high) = share.interval.map_or((0.0, 1.0), |interval| {
+            (interval.low.unwrap_or(0.0), interval.high.unwrap_or(1.0))
+        });
+        let failures = tally.failures.iter().map(|(kind, failed)| FailureKind {
+            kind: kind.clone(),
+            failed: failed.clone(),
+        });
+        Ok(PowerPoint {
+            n: experiment.sizes(),
+            effect: setting.effect,
+            power,
+            mcse: (power * (1.0 - power) / n).sqrt(),
+            low,
+            high,
+            replicates: tally.replicates,
+            failures: failures.collect(),
+            done,
+        })
+    }
+}
+
+fn enough(replicates: u64) -> Result<(), Error> {
+    if (10..=100_000_000).contains(&replicates) {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        what: "the number of replicates".to_owned(),
+        why: format!("expected a whole number from 10 to 100,000,000, found {replicates}"),
+    })
+}
+
+/// Replicates that are run in pieces, so that somebody may watch.
+struct Counted {
+    so_far: u64,
+    of: u64,
+    piece: u64,
+    done: Done,
+}
+
+impl Counted {
+    fn of(of: u64) -> Self {
+        Self {
+            so_far: 0,
+            of,
+            piece: 64,
+            done: Done::Whole,
+        }
+    }
+
+    /// Runs a range until it is done or somebody stops it. The pieces grow until each takes about a
+    /// tenth of a second: what comes out does not depend on them.
+    fn run(
+        &mut self,
+        experiment: &Experiment,
+        range: std::ops::Range<u64>,
+        alpha: f64,
+        watch: &mut impl Watch,
+    ) -> Tally {
+        let mut tally = Tally::default();
+        let mut next = range.start;
+        while next < range.end {
+            if watch.stop() == Stop::Now {
+                self.done = Done::Interrupted;
+                break;
+            }
+            let end = (next + self.piece).min(range.end);
+            let start = std::time::Instant::now();
+            tally = tally.merge(experiment.tally_range(next..end, alpha));
+            if start.elapsed().as_millis() < 50 {
+                self.piece = (2 * self.piece).min(1 << 20);
+            }
+            self.so_far += end - next;
+            watch.progress(self.so_far, self.of);
+            next = end;
+        }
+        tally
+    }
+}

@@ -1,0 +1,236 @@
+//! Power as tables and as a figure.
+
+use kring_core::{Caution, Curve, CurveKind, Point, Power, Solved};
+use kring_report::{Chart, Content, Listing, ListingColumn, significant};
+
+use super::{Done, PowerCurve, PowerPoint, SolvedPower, Sought};
+use crate::simulate::listing;
+
+/// What everybody who plans should read.
+const PLANNED: &str = "Power belongs to an effect that would not be missed, fixed before the data are \
+                       seen; it says nothing about a study that is done.";
+
+/// The answer of a closed form as tables.
+pub fn closed_content(power: &Power) -> Vec<Content> {
+    let counts = |n: &[u64]| {
+        let each: Vec<String> = n.iter().map(u64::to_string).collect();
+        each.join(" + ")
+    };
+    let mut rows = Vec::new();
+    let mut row = |what: &str, value: String| rows.push(vec![what.to_owned(), value]);
+    let unit = power.unit.name();
+    row(&format!("{unit} at the end"), counts(&power.n));
+    if let Some(exact) = power.exact_n {
+        row("of the first arm, not rounded", significant(exact));
+    }
+    if let Some(recruited) = &power.recruited {
+        row(&format!("{unit} to start with"), counts(recruited));
+    }
+    row(power.measure.name(), significant(power.natural_effect()));
+    row("power", significant(power.power));
+    if let Some(target) = power.target {
+        row("power wanted", significant(target));
+    }
+    row("alpha", significant(power.alpha));
+    let title = match power.solved {
+        Solved::N => "How many are needed",
+        Solved::Effect => "The smallest effect that is found so often",
+        Solved::Power => "How often the effect is found",
+    };
+    vec![Content::Listing(Listing {
+        title: title.to_owned(),
+        columns: vec![ListingColumn::words("What"), ListingColumn::numbers("Value")],
+        rows,
+        notes: vec![format!("Method: {}.", power.method), PLANNED.to_owned()],
+        cautions: power.cautions.clone(),
+    })]
+}
+
+fn arms(n: &[u64]) -> String {
+    let each: Vec<String> = n.iter().map(u64::to_string).collect();
+    each.join(" + ")
+}
+
+fn points(title: &str, points: &[PowerPoint], notes: Vec<String>) -> Vec<Content> {
+    let rows = points.iter().map(|point| {
+        vec![
+            arms(&point.n),
+            point.effect.map_or_else(|| "–".to_owned(), significant),
+            significant(point.power),
+            significant(point.mcse),
+            format!("{} to {}", significant(point.low), significant(point.high)),
+            point.replicates.to_string(),
+            point
+                .failures
+                .iter()
+                .map(|failure| failure.failed.times)
+                .sum::<u64>()
+                .to_string(),
+        ]
+    });
+    let mut content = vec![Content::Listing(listing(
+        title,
+        &notes,
+        &[],
+        &[
+            "Families",
+            "Effect",
+            "Power",
+            "MCSE",
+            "95% interval",
+            "Replicates",
+            "Failed",
+        ],
+        rows.collect(),
+    ))];
+    let mut failures: Vec<Vec<String>> = Vec::new();
+    for failure in points.iter().flat_map(|point| &point.failures) {
+        let times = failure.failed.times;
+        match failures.iter_mut().find(|row| row[0] == failure.kind) {
+            Some(row) => {
+                let before: u64 = row[2].parse().unwrap_or(0);
+                row[2] = (before + times).to_string();
+            }
+            None => failures.push(vec![
+                failure.kind.clone(),
+                failure.failed.example.clone(),
+                times.to_string(),
+            ]),
+        }
+    }
+    if !failures.is_empty() {
+        content.push(Content::Listing(listing(
+            "Replicates without a test: they count as not found",
+            &[],
+            &["Error", "The first of them"],
+            &["Times"],
+            failures,
+        )));
+    }
+    content
+}
+
+fn interrupted(done: Done) -> Option<String> {
+    (done == Done::Interrupted).then(|| "Interrupted: this is what was done until then.".to_owned())
+}
+
+impl PowerPoint {
+    /// As tables.
+    pub fn content(&self) -> Vec<Content> {
+        let notes = interrupted(self.done).into_iter().chain([PLANNED.to_owned()]);
+        points("Power by simulation", std::slice::from_ref(self), notes.collect())
+    }
+}
+
+impl PowerCurve {
+    /// As a figure and tables.
+    pub fn content(&self) -> Vec<Content> {
+        let notes = interrupted(self.done).into_iter().chain([PLANNED.to_owned()]);
+        points("Power by simulation", &self.points, notes.collect())
+    }
+
+    /// As a figure: power over the families of the first arm, or over the effect, with the Monte Carlo
+    /// interval of every point.
+    pub fn chart(&self, title: &str) -> Chart {
+        let of_effect = |point: &PowerPoint| point.effect.unwrap_or(0.0);
+        let first = |point: &PowerPoint| point.n.first().map_or(0.0, |n| *n as f64);
+        let over_n = self.points.windows(2).any(|pair| pair[0].n != pair[1].n);
+        let by_effect = self
+            .points
+            .windows(2)
+            .any(|pair| pair[0].effect != pair[1].effect);
+        let at = |point: &PowerPoint| {
+            if over_n || !by_effect {
+                first(point)
+            } else {
+                of_effect(point)
+            }
+        };
+        // A grid of both: a curve an effect.
+        let mut curves: Vec<Curve> = Vec::new();
+        for point in &self.points {
+            let label = match point.effect {
+                Some(effect) if over_n && by_effect => format!("effect {}", significant(effect)),
+                _ => "power".to_owned(),
+            };
+            let drawn = Point {
+                at: at(point),
+                name: None,
+                value: point.power,
+                low: Some(point.low),
+                high: Some(point.high),
+                n: None,
+            };
+            match curves.iter_mut().find(|curve| curve.label == label) {
+                Some(curve) => curve.points.push(drawn),
+                None => curves.push(Curve {
+                    label,
+                    quantity: "power".to_owned(),
+                    time: String::new(),
+                    kind: CurveKind::Joined,
+                    points: vec![drawn],
+                    level: Some(0.95),
+                    method: "share of replicates in which the test rejected, Wilson's interval"
+                        .to_owned(),
+                    cautions: vec![Caution::Simulated],
+                }),
+            }
+        }
+        for curve in &mut curves {
+            curve.points.sort_by(|a, b| a.at.total_cmp(&b.at));
+        }
+        let x_label = if over_n || !by_effect {
+            "families in the first arm"
+        } else {
+            "effect"
+        };
+        Chart {
+            id: "power".to_owned(),
+            title: title.to_owned(),
+            x_label: x_label.to_owned(),
+            y_label: "power".to_owned(),
+            curves,
+            y_from_zero: true,
+            caption: PLANNED.to_owned(),
+        }
+    }
+}
+
+impl SolvedPower {
+    /// As tables: the answer, and where the replicates were run.
+    pub fn content(&self) -> Vec<Content> {
+        let what = match self.sought {
+            Sought::N => "families in the first arm",
+            Sought::Effect => "effect",
+        };
+        let interval = self.interval.map_or_else(
+            || "–".to_owned(),
+            |[low, high]| format!("{} to {}", significant(low), significant(high)),
+        );
+        let answer = vec![vec![
+            what.to_owned(),
+            significant(self.value),
+            interval,
+            arms(&self.n),
+            significant(self.target),
+            self.replicates.to_string(),
+        ]];
+        let notes: Vec<String> = interrupted(self.done)
+            .into_iter()
+            .chain([
+                "The interval is that of the simulation: it becomes narrower with more replicates."
+                    .to_owned(),
+                PLANNED.to_owned(),
+            ])
+            .collect();
+        let mut content = vec![Content::Listing(listing(
+            "The answer by simulation",
+            &notes,
+            &["Looked for"],
+            &["Value", "95% interval", "Families", "Power wanted", "Replicates"],
+            answer,
+        ))];
+        content.extend(points("Where replicates were run", &self.points, Vec::new()));
+        content
+    }
+}
