@@ -24,6 +24,9 @@ use kring::stats::lm::Covariance;
   kring compare cohort.csv --outcome problems_2 --arm arm --baseline problems_1
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring fit lm --data cohort.sav --formula 'problems_2 ~ problems_1 + arm' --covariance hc3
+  kring power two_means --sd 4 --effect 1.2 --power .8
+  kring power plan.toml --method mean_difference outcome=problems_2 by=arm --power .8 --seed 1
+  kring simulate plan.toml --seed 1 --out cohort
   kring check my-study/study.toml
 
 Exit status: 0 all as expected, 1 a verdict or finding is not the expected one, 2 bad input.")]
@@ -67,6 +70,37 @@ which and why, and names what else might have been asked without running it.")]
 
 What follows the file are the fields of the method, as in a study's [[analysis]].")]
     Test(Test),
+    /// Make cohorts with known truth from a generator
+    #[command(after_help = "Examples:
+  kring simulate plan.toml --truth
+  kring simulate plan.toml --seed 1 --out cohort
+  kring simulate datasets/simulated/rotterdam-2019.toml --out companion
+
+A file is a generator, or a calibration of one to printed figures. A calibration without a seed gives
+the cohort that has its printed figures. All of it is simulated: no evidence of anything.")]
+    Simulate(Simulate),
+    /// How well a method does on data whose truth is known
+    #[command(after_help = "Examples:
+  kring performance plan.toml mean_difference outcome=score_2 by=arm --truth -0.5 --seed 1
+  kring performance plan.toml lords_paradox before=problems_1 after=problems_2 by=arm \\
+      --term 'ratio of rates' --truth -0.1 --replicates 10000 --seed 1 --out figures
+
+The truth is on the scale of the estimate: the log of a ratio. Ctrl-C stops and keeps what was done.")]
+    Performance(Performance),
+    /// How many are needed, what can be found, and how surely
+    #[command(after_help = "By closed form, two of n, effect (or ratio) and power; the fields of the design as FIELD=VALUE:
+  kring power --list
+  kring power two_means --sd 4 --effect 1.2 --n 55
+  kring power two_rates second=4.7 --ratio 0.75 --power .8 --dropout 0.2
+
+By simulation from a generator, for whatever kring test can run; its fields as FIELD=VALUE:
+  kring power plan.toml --method mean_difference outcome=problems_2 by=arm --seed 1
+  kring power plan.toml --method mean_difference outcome=problems_2 by=arm --power .8 --seed 1
+  kring power plan.toml --method mean_difference outcome=problems_2 by=arm --curve n=20,40,60 --seed 1
+
+Ctrl-C stops a simulation and prints what was done, with its Monte Carlo error; the status is then 1.
+Ask with an effect that would not be missed: power says nothing about a study that is done.")]
+    Power(Power),
     /// Put the arms side by side: the first table of a report
     #[command(after_help = "Examples:
   kring baseline cohort.csv --arm arm --variable age --variable problems_1
@@ -267,6 +301,146 @@ pub struct Test {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// A generator or a calibration, in TOML
+    #[arg(value_name = "GENERATOR.toml")]
+    pub generator: PathBuf,
+    /// The seed
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many cohorts to make
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "seed")]
+    pub replicates: u64,
+    /// Write the cohorts, the generator and its truth into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print what the numbers must come to
+    #[arg(long)]
+    pub truth: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a method is run on simulated data.
+#[derive(Debug, Args)]
+pub struct Experimental {
+    /// Which number of the method is meant, by its label
+    #[arg(long, value_name = "LABEL")]
+    pub term: Option<String>,
+    /// What a row of the table is
+    #[arg(long, value_enum, default_value_t)]
+    pub on: On,
+    /// The seed
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many replicates
+    #[arg(long, value_name = "N")]
+    pub replicates: Option<u64>,
+    /// The error rate of the test
+    #[arg(long, value_name = "NUMBER")]
+    pub alpha: Option<f64>,
+    /// Write the figures into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum On {
+    /// A family: an outcome has a column a wave, such as problems_1
+    #[default]
+    Subjects,
+    /// A family at a wave
+    Measurements,
+}
+
+#[derive(Debug, Args)]
+pub struct Performance {
+    /// A generator or a calibration, in TOML
+    #[arg(value_name = "GENERATOR.toml")]
+    pub generator: PathBuf,
+    /// The name of the method, as for kring test
+    #[arg(value_name = "METHOD")]
+    pub method: String,
+    /// The fields of the method, such as outcome=problems_2
+    #[arg(value_name = "FIELD=VALUE")]
+    pub fields: Vec<String>,
+    /// What the estimate should be, on its own scale: the log of a ratio
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub truth: f64,
+    /// The value that the p-values test
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        default_value_t = 0.0
+    )]
+    pub null: f64,
+    /// The nominal level of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    #[command(flatten)]
+    pub how: Experimental,
+}
+
+#[derive(Debug, Args)]
+pub struct Power {
+    /// List the designs that have a closed form
+    #[arg(long, exclusive = true)]
+    pub list: bool,
+    /// A design with a closed form, or a generator in TOML
+    #[arg(value_name = "DESIGN", required_unless_present = "list")]
+    pub design: Option<String>,
+    /// The fields of the design, or of the method
+    #[arg(value_name = "FIELD=VALUE")]
+    pub fields: Vec<String>,
+    /// How many the first arm has
+    #[arg(long, value_name = "N")]
+    pub n: Option<u64>,
+    /// The effect: a difference, or the log of a ratio
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub effect: Option<f64>,
+    /// The effect as a ratio
+    #[arg(long, value_name = "RATIO", conflicts_with = "effect")]
+    pub ratio: Option<f64>,
+    /// The power wanted
+    #[arg(long, value_name = "POWER")]
+    pub power: Option<f64>,
+    /// The standard deviation within an arm
+    #[arg(long, value_name = "NUMBER")]
+    pub sd: Option<f64>,
+    /// The share that leaves before each further wave: `0.2,0.1`
+    #[arg(long, value_name = "SHARES")]
+    pub dropout: Option<String>,
+    /// The method, as for kring test: power by simulation
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<String>,
+    /// What to look for by simulation, given --power
+    #[arg(long, value_enum, default_value_t)]
+    pub solve: Solve,
+    /// Which parameter of the generator is the effect, in TOML, where it has several
+    #[arg(long, value_name = "PARAMETER")]
+    pub parameter: Option<String>,
+    /// Power over a grid: `n=20,40,60`, `effect=-0.1,-0.2` or both
+    #[arg(long, value_name = "NAME=VALUES", conflicts_with = "power")]
+    pub curve: Vec<String>,
+    #[command(flatten)]
+    pub how: Experimental,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Solve {
+    /// How many families the first arm needs
+    #[default]
+    N,
+    /// Which effect is found so often
+    Effect,
 }
 
 #[derive(Debug, Args)]

@@ -94,13 +94,18 @@ pub fn replicate(
         study.write(&run, folder)?;
     }
     match (options.format, &options.out) {
-        (Format::Table, None) => print(&terminal(&report, style))?,
+        (Format::Table, None) => print(&format!(
+            "{}{}",
+            terminal(&report, style),
+            companion(&run, style)
+        ))?,
         (Format::Table, Some(folder)) => {
             let table = terminal(&report, style);
             let written = folder.join("report.html");
             print(&format!(
-                "{}\n\nWritten: {}",
+                "{}{}\n\nWritten: {}",
                 table.trim_end(),
+                companion(&run, style).trim_end(),
                 written.display()
             ))?;
         }
@@ -108,6 +113,17 @@ pub fn replicate(
         (Format::Html, _) => print(&kring::report::html(&report)?)?,
     }
     Ok(run.as_expected().into())
+}
+
+/// The simulated companion of a study, below its verdicts.
+fn companion(run: &kring::study::Replication, style: Style) -> String {
+    let Some(companion) = &run.companion else {
+        return String::new();
+    };
+    let figures = companion.content().into_iter().next();
+    let table = figures.map(|figures| table_text(&figures, style));
+    let table = table.unwrap_or_default();
+    format!("\n\n{}\n\n{}\n", companion.title, table.trim_matches('\n'))
 }
 
 pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {
@@ -400,7 +416,7 @@ fn table(file: &Path, reading: &Reading) -> Result<(Table, Vec<String>), Fault> 
     Ok((dataset.table()?, dataset.provenance.notes))
 }
 
-fn show(content: Vec<Content>, notes: Vec<String>, style: Style) -> Result<Outcome, Fault> {
+pub(crate) fn show(content: Vec<Content>, notes: Vec<String>, style: Style) -> Result<Outcome, Fault> {
     let notes = Content::Text(notes.join("\n\n"));
     let pieces = content.iter().chain([&notes]);
     let texts: Vec<String> = pieces
@@ -540,7 +556,7 @@ fn wide(text: &str) -> Result<Wide, Fault> {
 }
 
 /// `name=rest`
-fn named<'a>(option: &str, text: &'a str, expected: &str) -> Result<(&'a str, &'a str), Fault> {
+pub(crate) fn named<'a>(option: &str, text: &'a str, expected: &str) -> Result<(&'a str, &'a str), Fault> {
     text.split_once('=')
         .filter(|(name, rest)| !name.is_empty() && !rest.is_empty())
         .ok_or_else(|| Fault::Argument {

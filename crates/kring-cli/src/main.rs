@@ -6,6 +6,8 @@
 mod arguments;
 mod commands;
 mod output;
+mod simulations;
+mod watching;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,9 @@ fn main() -> ExitCode {
         Command::Describe(options) => commands::describe(options, style),
         Command::Compare(options) => commands::compare(options, style),
         Command::Test(options) => commands::test(options, style),
+        Command::Simulate(options) => simulations::simulate(options, style),
+        Command::Performance(options) => simulations::performance(options, style),
+        Command::Power(options) => simulations::power(options, style),
         Command::Baseline(options) => commands::baseline(options, style),
         Command::Fit(fit) => commands::fit(fit, style),
         Command::Check(options) => commands::check(data_dir, options, style),

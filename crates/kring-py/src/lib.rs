@@ -20,6 +20,7 @@ mod method;
 mod published;
 mod replication;
 mod roles;
+mod simulation;
 mod tables;
 mod values;
 
@@ -50,6 +51,10 @@ mod _kring {
     use super::published::{Published, grim, published};
     #[pymodule_export]
     use super::replication::{Figure, Replication, check, replicate, studies};
+    #[pymodule_export]
+    use super::simulation::{
+        Performance, Power, Simulated, designs, performance, power, simulate,
+    };
 
     /// The version of kring.
     #[pymodule_export]

@@ -135,7 +135,7 @@ impl Replication {
 /// A figure of a report.
 #[pyclass(frozen, module = "kring")]
 pub struct Figure {
-    inner: report::Figure,
+    pub inner: report::Figure,
 }
 
 #[pymethods]

@@ -4,6 +4,8 @@ use kring::cohort::Missingness;
 use kring::core::{
     ColumnData, ComparedPart, Comparison, Estimate, Flow, Stratum, Summary, SummaryKind, Table,
 };
+use kring::power::PowerPoint;
+use kring::sim::performance::Performance;
 use polars::prelude::{
     Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, PolarsError,
     PolarsResult, Series,
@@ -65,6 +67,44 @@ pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
         counts("n", estimates.iter().map(|e| Some(e.sample.rows))),
         texts("method", estimates.iter().map(|e| Some(e.method.as_str()))),
         texts("cautions", cautions.map(Some)),
+    ]))
+}
+
+/// One row a figure of performance.
+pub fn performance(performance: &Performance) -> PyResult<DataFrame> {
+    let words: Vec<String> = performance.rows.iter().map(|row| word(&row.measure)).collect();
+    made(Ok(vec![
+        texts("measure", words.iter().map(|word| Some(word.as_str()))),
+        numbers("value", performance.rows.iter().map(|row| Some(row.value))),
+        numbers("mcse", performance.rows.iter().map(|row| row.mcse)),
+        counts("replicates", performance.rows.iter().map(|row| Some(row.n))),
+    ]))
+}
+
+/// One row a point of power; what is known by a closed form has no replicates and no error.
+pub fn power_points(points: &[PowerPoint]) -> PyResult<DataFrame> {
+    let whole = |n: u64| usize::try_from(n).ok();
+    let simulated = |point: &PowerPoint| point.replicates > 0;
+    let of = |value: fn(&PowerPoint) -> f64| {
+        points
+            .iter()
+            .map(move |point| simulated(point).then(|| value(point)))
+    };
+    made(Ok(vec![
+        counts("n", points.iter().map(|point| point.n.first().copied().and_then(whole))),
+        counts("total", points.iter().map(|point| whole(point.n.iter().sum()))),
+        numbers("effect", points.iter().map(|point| point.effect)),
+        numbers("power", points.iter().map(|point| Some(point.power))),
+        numbers("mcse", of(|point| point.mcse)),
+        numbers("low", of(|point| point.low)),
+        numbers("high", of(|point| point.high)),
+        counts("replicates", points.iter().map(|point| whole(point.replicates))),
+        counts(
+            "failed",
+            points
+                .iter()
+                .map(|point| whole(point.failures.iter().map(|f| f.failed.times).sum())),
+        ),
     ]))
 }
 

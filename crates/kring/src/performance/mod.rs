@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::method::{Answer, Method};
+use crate::power::{Done, Stop, Watch};
 pub use direct::Path;
 pub use show::{Figures, content, figures, lollipop, zip};
 
@@ -124,6 +125,15 @@ pub struct Failed {
     pub first: u64,
     /// What that said.
     pub example: String,
+}
+
+/// Replicates that were run while somebody watched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watched {
+    /// What they said.
+    pub replicates: Replicates,
+    /// Whether all were run.
+    pub done: Done,
 }
 
 impl Tally {
@@ -329,6 +339,32 @@ impl Experiment {
             }
         }
         Ok(replicates)
+    }
+
+    /// Runs a range in pieces while somebody watches; interrupted, it keeps what was done.
+    pub fn run_watched(
+        &self,
+        range: Range<u64>,
+        watch: &mut impl Watch,
+    ) -> Result<Watched, Error> {
+        let mut replicates = Replicates::default();
+        let (mut next, mut piece) = (range.start, 64);
+        while next < range.end {
+            if watch.stop() == Stop::Now {
+                let done = Done::Interrupted;
+                return Ok(Watched { replicates, done });
+            }
+            let end = (next + piece).min(range.end);
+            let start = std::time::Instant::now();
+            replicates = replicates.merge(self.run_range(next..end)?)?;
+            if start.elapsed().as_millis() < 50 {
+                piece *= 2;
+            }
+            watch.progress(end - range.start, range.end - range.start);
+            next = end;
+        }
+        let done = Done::Whole;
+        Ok(Watched { replicates, done })
     }
 
     /// Runs a range and counts rejections at level α only. Ranges are merged by [`Tally::merge`].

@@ -284,6 +284,23 @@ impl PowerStudy {
     }
 }
 
+/// A parameter of a generator in TOML: `{kind="effect_level", arm="EKC", outcome="problems"}`.
+pub fn parameter(text: &str) -> Result<Parameter, Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        parameter: Parameter,
+    }
+    let read: Result<Named, _> = toml::from_str(&format!("parameter = {text}"));
+    read.map(|named| named.parameter)
+        .map_err(|error| Error::Argument {
+            what: "the parameter".to_owned(),
+            why: format!(
+                "{}; write it as {{kind=\"effect_level\", arm=\"EKC\", outcome=\"problems\"}}",
+                error.message()
+            ),
+        })
+}
+
 fn enough(replicates: u64) -> Result<(), Error> {
     if (10..=100_000_000).contains(&replicates) {
         return Ok(());

@@ -410,7 +410,7 @@ impl<'a> Search<'a> {
                 return Ok(());
             }
             // To both sides of the root first, since without a slope there is no root.
-            let aside = [-0.5, 0.5, 0.0, 0.0][turn as usize % 4] / line.b;
+            let aside = [-0.5, 0.5, 0.0, 0.0, 0.0, 0.0][turn as usize % 6] / line.b;
             let next = self.rounded(self.place((g + aside).max(0.0)));
             if next > 10_000_000 {
                 return Err(self.out_of_reach());

@@ -7,6 +7,7 @@
 mod analyses;
 mod checks;
 mod claims;
+mod companion;
 mod parse;
 mod protocol;
 mod replicate;
@@ -16,6 +17,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
+pub use companion::Companion;
 pub use protocol::*;
 pub use replicate::{FileUsed, Output, Replication, Result as AnalysisResult};
 

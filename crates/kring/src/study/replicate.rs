@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::analyses::run;
 use super::checks;
+use super::companion::Companion;
 use super::claims::{self, ReadClaim};
 use super::select::select;
 use super::{AnalysisHead, DataKind, Relation, Study};
@@ -36,6 +37,9 @@ pub struct Replication {
     pub findings: Vec<Finding>,
     /// What each analysis gave.
     pub results: Vec<Result>,
+    /// The simulated companion, where there is one: no evidence, and counted nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub companion: Option<Companion>,
 }
 
 /// A data file that was used.
@@ -88,7 +92,11 @@ impl Study {
     /// Runs the study on its own files.
     pub fn replicate(&self) -> std::result::Result<Replication, Error> {
         let relation = self.protocol.data.as_ref().map(|data| data.relation);
-        self.run(self.cohorts()?, relation.unwrap_or(Relation::Same))
+        let run = self.run(self.cohorts()?, relation.unwrap_or(Relation::Same))?;
+        Ok(Replication {
+            companion: self.companion()?,
+            ..run
+        })
     }
 
     /// Runs the study on data in place of its files, such as a frame from Python.
@@ -153,6 +161,7 @@ impl Study {
             comparisons,
             findings: checks::findings(protocol)?,
             results,
+            companion: None,
         })
     }
 
@@ -282,8 +291,10 @@ impl Study {
 impl Replication {
     /// Whether every verdict and every finding is the expected one.
     pub fn as_expected(&self) -> bool {
+        let mut companion = self.companion.iter().flat_map(|c| &c.comparisons);
         self.comparisons.iter().all(Comparison::as_expected)
             && self.findings.iter().all(Finding::as_expected)
+            && companion.all(Comparison::as_expected)
     }
 
     /// How often each kind of verdict was given, those that were not given left out.

@@ -22,6 +22,7 @@ impl Study {
             .map(|result| section(result, protocol))
             .collect();
         sections.extend(published_charts(protocol)?);
+        sections.extend(run.companion.as_ref().map(super::Companion::section));
         Ok(Report {
             title: head.title.clone(),
             authors: head.authors.clone(),
