@@ -13,6 +13,10 @@ use std::time::Instant;
 use kring::cohort::{ReadOptions, read};
 use kring::core::{Bootstrap as Kind, Locale, Outcome, Published, Table};
 use kring::formula::{DesignOptions, Formula, Recipe};
+use kring::method::Method;
+use kring::performance::ExperimentOptions;
+use kring::power::{PowerStudy, Setting, Unwatched};
+use kring::simulate::Simulator;
 use kring::stats::Fit;
 use kring::stats::bootstrap::Bootstrap;
 use kring::stats::family::Family;
@@ -196,6 +200,10 @@ fn time_all(folder: &Path) -> Result<()> {
         || possible(|mean, n| Ok(check::grim(mean, n, 1)?.outcome == Outcome::Consistent)),
     )?;
 
+    time(
+        "power curve, two-wave ratio of rates, 4 sizes × 10,000 replicates",
+        power_curve,
+    )?;
     time("read a CSV, 100,000 × 10", || {
         let table = table("regression.csv")?;
         Ok(table.numeric("y")?.iter().flatten().sum())
@@ -217,6 +225,44 @@ fn possible(test: impl Fn(&Published, usize) -> Result<bool>) -> Result<f64> {
 
 /// Times a task and prints its line: side, task, median, fastest and slowest in milliseconds, how
 /// often, and a number that the other sides must get too.
+/// Power of the ratio of rates over two waves. The replicates differ from side to side, so the check is
+/// the number of points, each of which must lie where power rises.
+fn power_curve() -> Result<f64> {
+    let simulator: Simulator = r#"
+        title = "Problems at two waves"
+        wave = [{ name = "1", time = 0 }, { name = "2", time = 1 }]
+        arm = [{ name = "WT", families = 60 }, { name = "EKC", families = 60 }]
+        [[outcome]]
+        name = "problems"
+        distribution = { kind = "nb2", theta = 4.0 }
+        intercept = 1.5
+        [[effect]]
+        arm = "EKC"
+        outcome = "problems"
+        after = [{ wave = "2", value = -0.3 }]
+    "#
+    .parse()?;
+    let fields = [
+        ("before", "problems_1"),
+        ("after", "problems_2"),
+        ("by", "arm"),
+    ];
+    let options = ExperimentOptions {
+        term: Some("ratio of rates".to_owned()),
+        seed: 1,
+        ..ExperimentOptions::default()
+    };
+    let method = Method::named("lords_paradox", &fields)?;
+    let study = PowerStudy::new(&simulator, &method, &options, 0.05, None)?;
+    let grid = [60, 120, 180, 240].map(|n| Setting {
+        n: Some(n),
+        effect: None,
+    });
+    let curve = study.curve(&grid, 10_000, &mut Unwatched)?;
+    let rises = curve.points.windows(2).all(|pair| pair[0].power < pair[1].power);
+    Ok(if rises { curve.points.len() as f64 } else { 0.0 })
+}
+
 fn time(task: &str, run: impl Fn() -> Result<f64>) -> Result<()> {
     let check = run()?;
     let mut times = Vec::with_capacity(REPETITIONS);

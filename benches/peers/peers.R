@@ -115,6 +115,31 @@ time("GRIM, a million pairs at once: yes or no", function() {
   sum(abs(below / n - means) <= 0.005 + 1e-12 | abs((below + 1) / n - means) <= 0.005 + 1e-12)
 })
 
+# Counts of problems at two waves in two arms; the statistic, its error and its degrees of freedom as
+# kring has them, the counts by rnbinom. The replicates differ from side to side, so the check is the
+# number of points.
+ratio_of_rates <- function(n) {
+  arm <- function(after) {
+    b <- rnbinom(n, size = 4, mu = exp(1.5))
+    a <- rnbinom(n, size = 4, mu = after)
+    mb <- mean(b)
+    ma <- mean(a)
+    z <- a / ma - b / mb
+    c(log(ma / mb), sum(z * z) / (n * (n - 1)), (1 / ma + 1 / mb) / n)
+  }
+  x <- arm(exp(1.2))
+  y <- arm(exp(1.5))
+  df <- (x[3] + y[3])^2 / ((x[3]^2 + y[3]^2) / (n - 1))
+  2 * pt(-abs(x[1] - y[1]) / sqrt(x[2] + y[2]), df)
+}
+time("power curve, two-wave ratio of rates, 4 sizes × 10,000 replicates", function() {
+  set.seed(1)
+  power <- sapply(c(60, 120, 180, 240), function(n) {
+    mean(replicate(10000, ratio_of_rates(n)) <= 0.05)
+  })
+  if (all(diff(power) > 0)) length(power) else 0
+}, repetitions = 5)
+
 time("read a CSV, 100,000 × 10", function() sum(read.csv(path("regression.csv"))$y))
 if (requireNamespace("data.table", quietly = TRUE)) {
   data.table::setDTthreads(1)

@@ -21,7 +21,7 @@ use crate::cohort::Cohort;
 use crate::errors::{argument, detached, refused};
 use crate::frame::{Tabular, with_rows};
 use crate::replication::Figure;
-use crate::values::{Record, from_python, plain, word};
+use crate::values::{Record, from_python, plain};
 use crate::{plain_style, tables};
 
 /// A simulated cohort with its truth: no evidence of anything.
