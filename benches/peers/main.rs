@@ -148,9 +148,10 @@ fn time_all(folder: &Path) -> Result<()> {
     )?;
     let whole = |values: &[f64]| values.iter().map(|value| value.round()).collect::<Vec<_>>();
     let (few_x, few_y) = (whole(&x[..55]), whole(&y[..60]));
-    time("Mann–Whitney, exact with ties, 55 and 60 families", || {
-        mann_whitney(&few_x, &few_y)
-    })?;
+    time(
+        "Mann–Whitney, exact with ties, 55 and 60 families",
+        || mann_whitney(&few_x, &few_y),
+    )?;
     let table_of = array![
         [1_u64, 2, 2, 1, 1, 0, 1],
         [2, 0, 0, 2, 3, 0, 0],
@@ -164,17 +165,20 @@ fn time_all(folder: &Path) -> Result<()> {
     })?;
 
     let counted = table("counts.csv")?;
-    time("negative binomial (NB2), 100,000 × 4, from columns", || {
-        let formula: Formula = COUNTS.parse()?;
-        let design = Recipe::new(&formula, &counted, &none)?.design(&counted)?;
-        let model = Glm {
-            family: Family::NegativeBinomial2,
-            ..Glm::default()
-        };
-        let fit = model.fit(&design)?;
-        fit.estimates()?;
-        Ok(fit.log_likelihood.unwrap_or_default())
-    })?;
+    time(
+        "negative binomial (NB2), 100,000 × 4, from columns",
+        || {
+            let formula: Formula = COUNTS.parse()?;
+            let design = Recipe::new(&formula, &counted, &none)?.design(&counted)?;
+            let model = Glm {
+                family: Family::NegativeBinomial2,
+                ..Glm::default()
+            };
+            let fit = model.fit(&design)?;
+            fit.estimates()?;
+            Ok(fit.log_likelihood.unwrap_or_default())
+        },
+    )?;
 
     let long = table("design.csv")?;
     let formula: Formula = DESIGN.parse()?;
@@ -259,8 +263,15 @@ fn power_curve() -> Result<f64> {
         effect: None,
     });
     let curve = study.curve(&grid, 10_000, &mut Unwatched)?;
-    let rises = curve.points.windows(2).all(|pair| pair[0].power < pair[1].power);
-    Ok(if rises { curve.points.len() as f64 } else { 0.0 })
+    let rises = curve
+        .points
+        .windows(2)
+        .all(|pair| pair[0].power < pair[1].power);
+    Ok(if rises {
+        curve.points.len() as f64
+    } else {
+        0.0
+    })
 }
 
 fn time(task: &str, run: impl Fn() -> Result<f64>) -> Result<()> {

@@ -10,7 +10,7 @@ from polars import DataFrame as DataFrame2
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "Published", "Replication", "Tabular", "Violation", "check", "compare", "grim", "lm", "methods", "published", "read", "replicate", "studies", "test"]
+__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "Performance", "Power", "Published", "Replication", "Simulated", "Tabular", "Violation", "check", "compare", "designs", "grim", "lm", "methods", "performance", "power", "published", "read", "replicate", "simulate", "studies", "test"]
 
 __version__: Final[str]
 """
@@ -488,6 +488,68 @@ class LmFit(Tabular):
         """
 
 @final
+class Performance(Tabular):
+    """
+    How well a method does on data whose truth is known.
+
+    As a frame it has one row a figure, with its Monte Carlo standard error.
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def failures(self, /) -> dict[str, Any]:
+        """
+        dict of str to int: How often the method failed, by kind of error.
+        """
+    @property
+    def figures(self, /) -> list[Figure]:
+        """
+        list of Figure: The zip plot and the lollipop plot, where there is something to draw.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Everything as plain data.
+
+        Returns
+        -------
+        dict
+        """
+
+@final
+class Power(Tabular):
+    """
+    What a study of some size can find.
+
+    As a frame it has one row a point: one for a closed form, of a simulation one for each size and effect
+    that was run.
+
+    Examples
+    --------
+    >>> kring.power("two_means", sd=4, effect=1.2, power=0.8).n
+    [176, 176]
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def figures(self, /) -> list[Figure]:
+        """
+        list of Figure: The power curve, where a grid was asked for.
+        """
+    @property
+    def n(self, /) -> list[int]:
+        """
+        list of int: How many each arm has; of a curve those of its last point.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Everything as plain data.
+
+        Returns
+        -------
+        dict
+        """
+
+@final
 class Published:
     """
     A figure as somebody printed it: its digits define what agrees with it.
@@ -618,6 +680,46 @@ class Replication(Tabular):
         ----------
         folder : str or os.PathLike
             It is made where it does not exist.
+        """
+
+@final
+class Simulated(Tabular):
+    """
+    A simulated cohort with its truth: no evidence of anything.
+
+    As a frame it has one row a family.
+
+    Examples
+    --------
+    >>> made = kring.simulate({
+    ...     "title": "Problems", "wave": [{"name": "1", "time": 0}],
+    ...     "arm": [{"name": "WT", "families": 60}, {"name": "EKC", "families": 55}],
+    ...     "outcome": [{"name": "problems", "distribution": {"kind": "poisson"}, "intercept": 1.5}],
+    ... }, seed=1)
+    >>> made.to_polars().height
+    115
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def calibrated(self, /) -> dict[str, Any]:
+        """
+        dict or None: What a calibration matched, assumed and left free.
+        """
+    @property
+    def cohort(self, /) -> Cohort:
+        """
+        Cohort: The same as a cohort, with arms, waves and outcomes declared.
+        """
+    @property
+    def generator(self, /) -> dict[str, Any]:
+        """
+        dict: The generator, with calibrated parameters.
+        """
+    @property
+    def truth(self, /) -> dict[str, Any]:
+        """
+        dict: What the numbers must come to.
         """
 
 @disjoint_base
@@ -791,6 +893,20 @@ def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, eve
     "Welch's t test, with Hedges' g"
     """
 
+def designs() -> list[str]:
+    """
+    The names of the designs whose power has a closed form.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> "two_rates" in kring.designs()
+    True
+    """
+
 def grim(mean: str, n: SupportsIndex, items: SupportsIndex = 1) -> dict[str, Any]:
     """
     Checks whether a printed mean or percentage can come from so many whole numbers.
@@ -878,6 +994,118 @@ def methods() -> list[str]:
     --------
     >>> "mann_whitney" in kring.methods()
     True
+    """
+
+def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex = 0.95, **fields: "object") -> Performance:
+    """
+    Measures how well a method does on data whose truth is known.
+
+    Parameters
+    ----------
+    generator : str, os.PathLike or dict
+        As for ``simulate``.
+    method : str
+        Its name; ``kring.methods()`` lists them.
+    truth : float
+        What the estimate should be, on its own scale: the log of a ratio.
+    seed : int
+        Every number comes from it.
+    replicates : int, default 1000
+    term : str, optional
+        Which number of the method is meant, by its label.
+    on : {"subjects", "measurements"}, default "subjects"
+        What a row of the table is.
+    null : float, default 0
+        The value that the p-values test.
+    alpha : float, default 0.05
+        The error rate of the test.
+    level : float, default 0.95
+        The nominal level of the intervals, for the figures.
+    **fields
+        What the method takes, as for ``kring.test``.
+
+    Returns
+    -------
+    Performance
+
+    Raises
+    ------
+    InputError
+        If the generator or the method cannot be used.
+
+    Examples
+    --------
+    >>> generator = {
+    ...     "title": "Scores", "wave": [{"name": "1", "time": 0}],
+    ...     "arm": [{"name": "WT", "families": 20}, {"name": "EKC", "families": 20}],
+    ...     "outcome": [{"name": "score", "distribution": {"kind": "continuous", "sd": 1}}],
+    ... }
+    >>> found = kring.performance(generator, "mean_difference", truth=0, seed=1,
+    ...                           outcome="score_1", by="arm")
+    >>> found.to_polars().filter(measure="coverage")["value"].item() > 0.92
+    True
+    """
+
+def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsFloat | SupportsIndex | None = None, ratio: SupportsFloat | SupportsIndex | None = None, power: SupportsFloat | SupportsIndex | None = None, dropout: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, alpha: SupportsFloat | SupportsIndex | None = None, method: str | None = None, seed: SupportsIndex | None = None, replicates: SupportsIndex | None = None, term: str | None = None, on: str = "subjects", solve: str = "n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, **fields: "object") -> Power:
+    """
+    Solves for one of n, effect and power.
+
+    By closed form for a design of that name; by simulation from a generator for every method of
+    ``kring.test``. Power belongs to a study that is planned and to an effect that would not be missed; it
+    says nothing about a study that is done.
+
+    Parameters
+    ----------
+    design : str, os.PathLike or dict
+        The name of a design with a closed form (``kring.designs()`` lists them), or a generator as for
+        ``simulate``.
+    n : int, optional
+        How many the first arm has.
+    effect : float, optional
+        The effect: a difference, or the log of a ratio.
+    ratio : float, optional
+        The effect as a ratio.
+    power : float, optional
+        The power wanted.
+    dropout : sequence of float, optional
+        The share that leaves before each further wave, of a closed form.
+    alpha : float, default 0.05
+        The error rate of the test.
+    method : str, optional
+        The method, by simulation.
+    seed : int, optional
+        Every simulated number comes from it.
+    replicates : int, optional
+        By simulation: 10,000 for a power, 2000 for each point of a curve, 20,000 for a search in all.
+    term : str, optional
+        Which number of the method is meant, by its label.
+    on : {"subjects", "measurements"}, default "subjects"
+        What a row of the table is.
+    solve : {"n", "effect"}, default "n"
+        What to look for by simulation, given `power`.
+    parameter : dict, optional
+        Which parameter of the generator is the effect, where it has several.
+    curve : dict, optional
+        A grid: ``{"n": [20, 40]}``, ``{"effect": [-0.1, -0.2]}`` or both.
+    **fields
+        The fields of the design, or of the method.
+
+    Returns
+    -------
+    Power
+
+    Raises
+    ------
+    InputError
+        If there is no such design or method, or not two of the three are given.
+    KeyboardInterrupt
+        If a simulation is interrupted.
+
+    Examples
+    --------
+    >>> found = kring.power("two_means", sd=4, effect=1.2, n=55)
+    >>> round(found.to_polars()["power"].item(), 2)
+    0.34
     """
 
 def published(text: str, locale: str = "en") -> Published:
@@ -986,6 +1214,38 @@ def replicate(study: str | PathLike[str], *, data: FrameLike | None = None, rela
     >>> frame = kring.read(study / "data/fdd.csv").to_pandas()
     >>> kring.replicate("deroos-2011", data=frame).verdicts == run.verdicts
     True
+    """
+
+def simulate(generator: "object", *, seed: SupportsIndex | None = None, replicate: SupportsIndex = 0, out: str | PathLike[str] | None = None) -> Simulated:
+    """
+    Makes a cohort with known truth.
+
+    Parameters
+    ----------
+    generator : str, os.PathLike or dict
+        A generator, or a calibration of one to printed figures: a file in TOML, or the same as a dict.
+    seed : int, optional
+        Every number comes from it. A calibration without one gives the cohort that has its printed
+        figures.
+    replicate : int, default 0
+        Which cohort of the seed.
+    out : str or os.PathLike, optional
+        A folder to write the cohort, the generator and its truth to.
+
+    Returns
+    -------
+    Simulated
+
+    Raises
+    ------
+    InputError
+        If the generator cannot be read or contradicts itself, or has no seed.
+
+    Examples
+    --------
+    >>> companion = kring.simulate(study / "../../simulated/rotterdam-2019.toml")
+    >>> [row["target"]["value"] for row in companion.calibrated["matched"]][:2]
+    [4.7, 6.0]
     """
 
 def studies(data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]:

@@ -88,7 +88,8 @@ the cohort that has its printed figures. All of it is simulated: no evidence of 
 The truth is on the scale of the estimate: the log of a ratio. Ctrl-C stops and keeps what was done.")]
     Performance(Performance),
     /// How many are needed, what can be found, and how surely
-    #[command(after_help = "By closed form, two of n, effect (or ratio) and power; the fields of the design as FIELD=VALUE:
+    #[command(
+        after_help = "By closed form, two of n, effect (or ratio) and power; the fields of the design as FIELD=VALUE:
   kring power --list
   kring power two_means --sd 4 --effect 1.2 --n 55
   kring power two_rates second=4.7 --ratio 0.75 --power .8 --dropout 0.2
@@ -99,7 +100,8 @@ By simulation from a generator, for whatever kring test can run; its fields as F
   kring power plan.toml --method mean_difference outcome=problems_2 by=arm --curve n=20,40,60 --seed 1
 
 Ctrl-C stops a simulation and prints what was done, with its Monte Carlo error; the status is then 1.
-Ask with an effect that would not be missed: power says nothing about a study that is done.")]
+Ask with an effect that would not be missed: power says nothing about a study that is done."
+    )]
     Power(Power),
     /// Put the arms side by side: the first table of a report
     #[command(after_help = "Examples:
@@ -390,6 +392,10 @@ pub struct Performance {
 }
 
 #[derive(Debug, Args)]
+#[allow(
+    clippy::struct_field_names,
+    reason = "the command and the number are both called power"
+)]
 pub struct Power {
     /// List the designs that have a closed form
     #[arg(long, exclusive = true)]

@@ -416,7 +416,11 @@ fn table(file: &Path, reading: &Reading) -> Result<(Table, Vec<String>), Fault> 
     Ok((dataset.table()?, dataset.provenance.notes))
 }
 
-pub(crate) fn show(content: Vec<Content>, notes: Vec<String>, style: Style) -> Result<Outcome, Fault> {
+pub(crate) fn show(
+    content: Vec<Content>,
+    notes: Vec<String>,
+    style: Style,
+) -> Result<Outcome, Fault> {
     let notes = Content::Text(notes.join("\n\n"));
     let pieces = content.iter().chain([&notes]);
     let texts: Vec<String> = pieces
@@ -556,7 +560,11 @@ fn wide(text: &str) -> Result<Wide, Fault> {
 }
 
 /// `name=rest`
-pub(crate) fn named<'a>(option: &str, text: &'a str, expected: &str) -> Result<(&'a str, &'a str), Fault> {
+pub(crate) fn named<'a>(
+    option: &str,
+    text: &'a str,
+    expected: &str,
+) -> Result<(&'a str, &'a str), Fault> {
     text.split_once('=')
         .filter(|(name, rest)| !name.is_empty() && !rest.is_empty())
         .ok_or_else(|| Fault::Argument {

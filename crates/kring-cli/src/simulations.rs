@@ -58,7 +58,10 @@ fn cohorts(simulator: &Simulator, options: &Simulate) -> Result<Vec<SimulatedCoh
     if !(1..=10_000).contains(&options.replicates) {
         return Err(Fault::Argument {
             what: "--replicates".to_owned(),
-            why: format!("expected from 1 to 10,000 cohorts, found {}", options.replicates),
+            why: format!(
+                "expected from 1 to 10,000 cohorts, found {}",
+                options.replicates
+            ),
         });
     }
     let all = (0..options.replicates).map(|replicate| simulator.cohort(seed, replicate));
@@ -120,7 +123,10 @@ pub fn performance(options: &Performance, style: Style) -> Result<Outcome, Fault
     }
     if let Some(folder) = &options.how.out {
         let figures = kring::performance::figures(&found, &what, options.level)?;
-        notes.extend(write(folder, [figures.zip, figures.lollipop].into_iter().flatten())?);
+        notes.extend(write(
+            folder,
+            [figures.zip, figures.lollipop].into_iter().flatten(),
+        )?);
     }
     if options.how.json {
         let figures = kring::sim::performance::Performance {
@@ -149,7 +155,11 @@ fn write(folder: &Path, figures: impl Iterator<Item = Figure>) -> Result<Vec<Str
         names.push(name);
     }
     let said = format!("Written into {}: {}.", folder.display(), names.join(", "));
-    Ok(if names.is_empty() { Vec::new() } else { vec![said] })
+    Ok(if names.is_empty() {
+        Vec::new()
+    } else {
+        vec![said]
+    })
 }
 
 pub fn power(options: &Power, style: Style) -> Result<Outcome, Fault> {
@@ -158,7 +168,9 @@ pub fn power(options: &Power, style: Style) -> Result<Outcome, Fault> {
         return Ok(Outcome::AsExpected);
     };
     let is_file = design.contains(['/', '\\'])
-        || Path::new(design).extension().is_some_and(|end| end == "toml")
+        || Path::new(design)
+            .extension()
+            .is_some_and(|end| end == "toml")
         || Path::new(design).is_file();
     if is_file || options.method.is_some() {
         by_simulation(Path::new(design), options, style)
@@ -256,7 +268,12 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
         let grid = grid(setting, &options.curve)?;
         let found = study.curve(&grid, replicates.unwrap_or(2000), &mut watching)?;
         let chart = found.chart(&format!("Power: {}", simulator.generator().title));
-        (found.content(), found.done, serde_json::json!(found), Some(chart))
+        (
+            found.content(),
+            found.done,
+            serde_json::json!(found),
+            Some(chart),
+        )
     };
     drop(watching);
     let mut notes = Vec::new();
@@ -270,7 +287,10 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
         });
         let figure = figure.transpose()?;
         if figure.is_none() {
-            return Err(refused("--out", "there is a figure of a --curve only; leave it out"));
+            return Err(refused(
+                "--out",
+                "there is a figure of a --curve only; leave it out",
+            ));
         }
         notes = write(folder, figure.into_iter())?;
     }
@@ -299,7 +319,9 @@ fn grid(setting: Setting, curves: &[String]) -> Result<Vec<Setting>, Fault> {
                 next.push(match name {
                     "n" => Setting {
                         n: Some(value.parse().map_err(|_| {
-                            bad(format!("expected a whole number of families, found '{value}'"))
+                            bad(format!(
+                                "expected a whole number of families, found '{value}'"
+                            ))
                         })?),
                         ..*setting
                     },

@@ -52,9 +52,7 @@ mod _kring {
     #[pymodule_export]
     use super::replication::{Figure, Replication, check, replicate, studies};
     #[pymodule_export]
-    use super::simulation::{
-        Performance, Power, Simulated, designs, performance, power, simulate,
-    };
+    use super::simulation::{Performance, Power, Simulated, designs, performance, power, simulate};
 
     /// The version of kring.
     #[pymodule_export]

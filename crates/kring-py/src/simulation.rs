@@ -185,8 +185,9 @@ impl Performance {
     #[getter]
     fn failures<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
         let each = self.inner.failures.iter();
-        let counts: Map<String, Value> =
-            each.map(|failure| (failure.kind.clone(), json!(failure.times))).collect();
+        let counts: Map<String, Value> = each
+            .map(|failure| (failure.kind.clone(), json!(failure.times)))
+            .collect();
         Record::of(py, &counts)
     }
 
@@ -499,7 +500,10 @@ pub fn power<'py>(
 ) -> PyResult<Bound<'py, Power>> {
     let Some(method) = method else {
         let name: String = design.extract().map_err(|_| {
-            argument("method", "name the method whose power is asked for of a generator")
+            argument(
+                "method",
+                "name the method whose power is asked for of a generator",
+            )
         })?;
         let mut asked = given(fields)?;
         for (field, value) in [
@@ -518,7 +522,10 @@ pub fn power<'py>(
         return of_closed(py, &found);
     };
     if dropout.is_some() {
-        return Err(argument("dropout", "it stands in the generator; change it there"));
+        return Err(argument(
+            "dropout",
+            "it stands in the generator; change it there",
+        ));
     }
     let method = method_of(&method, fields)?;
     let simulator = simulator(py, &design)?;
@@ -552,12 +559,24 @@ pub fn power<'py>(
             };
             let found = study.solve(setting, &search, signals)?;
             let content = found.content();
-            return Ok((found.points.clone(), found.n.clone(), json!(found), content, None));
+            return Ok((
+                found.points.clone(),
+                found.n.clone(),
+                json!(found),
+                content,
+                None,
+            ));
         }
         let Some(grid) = &grid else {
             let found = study.power(setting, replicates.unwrap_or(10_000), signals)?;
             let content = found.content();
-            return Ok((vec![found.clone()], found.n.clone(), json!(found), content, None));
+            return Ok((
+                vec![found.clone()],
+                found.n.clone(),
+                json!(found),
+                content,
+                None,
+            ));
         };
         let found = study.curve(grid, replicates.unwrap_or(2000), signals)?;
         let n = found.points.last().map(|point| point.n.clone());
@@ -569,7 +588,13 @@ pub fn power<'py>(
         };
         let content = found.content();
         let record = json!(found);
-        Ok((found.points, n.unwrap_or_default(), record, content, Some(figure)))
+        Ok((
+            found.points,
+            n.unwrap_or_default(),
+            record,
+            content,
+            Some(figure),
+        ))
     })?;
     let (points, n, record, content, figure) = object;
     let rows = tables::power_points(&points)?;
@@ -614,7 +639,10 @@ fn grid(setting: Setting, curve: &Bound<'_, PyDict>) -> PyResult<Vec<Setting>> {
             .extract()
             .map_err(|_| argument("curve", format!("expected a list of numbers of `{name}`")))?;
         if values.is_empty() || !list {
-            return Err(argument("curve", format!("expected a list of numbers of `{name}`")));
+            return Err(argument(
+                "curve",
+                format!("expected a list of numbers of `{name}`"),
+            ));
         }
         let mut next = Vec::new();
         for value in values {

@@ -72,7 +72,11 @@ pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
 
 /// One row a figure of performance.
 pub fn performance(performance: &Performance) -> PyResult<DataFrame> {
-    let words: Vec<String> = performance.rows.iter().map(|row| word(&row.measure)).collect();
+    let words: Vec<String> = performance
+        .rows
+        .iter()
+        .map(|row| word(&row.measure))
+        .collect();
     made(Ok(vec![
         texts("measure", words.iter().map(|word| Some(word.as_str()))),
         numbers("value", performance.rows.iter().map(|row| Some(row.value))),
@@ -91,14 +95,25 @@ pub fn power_points(points: &[PowerPoint]) -> PyResult<DataFrame> {
             .map(move |point| simulated(point).then(|| value(point)))
     };
     made(Ok(vec![
-        counts("n", points.iter().map(|point| point.n.first().copied().and_then(whole))),
-        counts("total", points.iter().map(|point| whole(point.n.iter().sum()))),
+        counts(
+            "n",
+            points
+                .iter()
+                .map(|point| point.n.first().copied().and_then(whole)),
+        ),
+        counts(
+            "total",
+            points.iter().map(|point| whole(point.n.iter().sum())),
+        ),
         numbers("effect", points.iter().map(|point| point.effect)),
         numbers("power", points.iter().map(|point| Some(point.power))),
         numbers("mcse", of(|point| point.mcse)),
         numbers("low", of(|point| point.low)),
         numbers("high", of(|point| point.high)),
-        counts("replicates", points.iter().map(|point| whole(point.replicates))),
+        counts(
+            "replicates",
+            points.iter().map(|point| whole(point.replicates)),
+        ),
         counts(
             "failed",
             points

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::axis::{LEADING, Range, Scale, round_range};
 use crate::chart::WIDE;
 use crate::lettering::clean;
-use crate::number::{significant, percentage};
+use crate::number::{percentage, significant};
 use crate::svg::{self, Anchor, CurveStyle, LABEL, PALETTE, Palette, TICK, TITLE, Text, WARN, px};
 use crate::{Error, SIMULATED, template};
 
@@ -142,7 +142,12 @@ struct Point {
 /// # Ok::<(), kring_report::Error>(())
 /// ```
 pub fn zip_svg(zip: &Zip) -> Result<String, Error> {
-    let ends = || zip.bars.iter().flat_map(|bar| [bar.low, bar.high]).flatten();
+    let ends = || {
+        zip.bars
+            .iter()
+            .flat_map(|bar| [bar.low, bar.high])
+            .flatten()
+    };
     finite(&zip.id, &zip.label, ends().chain([zip.truth, zip.level]))?;
     let (mut low, mut high) = (zip.truth, zip.truth);
     for end in ends() {
@@ -237,16 +242,25 @@ pub fn lollipop_svg(lollipop: &Lollipop) -> Result<String, Error> {
     const ROW: f64 = 26.0;
     let numbers = || {
         let all = lollipop.sticks.iter();
-        all.flat_map(|s| [Some(s.value), s.interval.map(|i| i.0), s.interval.map(|i| i.1)])
-            .flatten()
-            .chain([lollipop.from])
+        all.flat_map(|s| {
+            [
+                Some(s.value),
+                s.interval.map(|i| i.0),
+                s.interval.map(|i| i.1),
+            ]
+        })
+        .flatten()
+        .chain([lollipop.from])
     };
     finite(&lollipop.id, &lollipop.label, numbers())?;
     let low = numbers().fold(f64::INFINITY, f64::min);
     let high = numbers().fold(f64::NEG_INFINITY, f64::max);
     let mut texts = Vec::new();
     let top = heading(&lollipop.title, "", &mut texts);
-    let names = lollipop.sticks.iter().map(|stick| LABEL.width(&stick.label));
+    let names = lollipop
+        .sticks
+        .iter()
+        .map(|stick| LABEL.width(&stick.label));
     let left = names.fold(0.0, f64::max).min(0.5 * WIDE) + 18.0;
     let frame = frame(low, high, left, WIDE - 24.0);
     let bottom = top + ROW * lollipop.sticks.len().max(1) as f64 + 6.0;
@@ -285,7 +299,12 @@ pub fn lollipop_svg(lollipop: &Lollipop) -> Result<String, Error> {
     filled(Drawn {
         id: &lollipop.id,
         title: &lollipop.title,
-        alt: format!("{}, from {}. {}.", lollipop.title, significant(lollipop.from), said.join("; ")),
+        alt: format!(
+            "{}, from {}. {}.",
+            lollipop.title,
+            significant(lollipop.from),
+            said.join("; ")
+        ),
         frame,
         top,
         bottom,
@@ -297,11 +316,7 @@ pub fn lollipop_svg(lollipop: &Lollipop) -> Result<String, Error> {
     })
 }
 
-fn finite(
-    chart: &str,
-    curve: &str,
-    mut numbers: impl Iterator<Item = f64>,
-) -> Result<(), Error> {
+fn finite(chart: &str, curve: &str, mut numbers: impl Iterator<Item = f64>) -> Result<(), Error> {
     match numbers.position(|x| !x.is_finite()) {
         None => Ok(()),
         Some(point) => Err(Error::NotFinite {
@@ -319,7 +334,11 @@ struct Frame {
 }
 
 fn frame(low: f64, high: f64, start: f64, end: f64) -> Frame {
-    let room = if high > low { 0.0 } else { 0.1 * low.abs().max(1.0) };
+    let room = if high > low {
+        0.0
+    } else {
+        0.1 * low.abs().max(1.0)
+    };
     let range = round_range(low - room, high + room, 7.0);
     let x = Scale {
         from: range.from,

@@ -1,6 +1,6 @@
 use kring_core::{
-    BaselineTable, Caution, Comparison, Component, Curve, Estimate, Finding, Flow, Funnel, JointTest,
-    Patterns, Rate, Source, Summary, Transition,
+    BaselineTable, Caution, Comparison, Component, Curve, Estimate, Finding, Flow, Funnel,
+    JointTest, Patterns, Rate, Source, Summary, Transition,
 };
 use serde::{Deserialize, Serialize};
 

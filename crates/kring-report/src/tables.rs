@@ -5,7 +5,6 @@ use kring_core::{
     IntervalKind, JointTest, Measure, Reference, Sample, Summary, SummaryKind, Value,
 };
 
-use crate::{Content, Holds, Listing};
 use crate::baseline::of_baseline;
 use crate::grid::{Cell, Column, Grid, Group, Narrow, Notes, Tone};
 use crate::number::{
@@ -13,6 +12,7 @@ use crate::number::{
     significant, statistic,
 };
 use crate::rates::{self, of_funnel, of_rates, of_transitions};
+use crate::{Content, Holds, Listing};
 
 /// The tables that show a piece of a section; none for text.
 pub(crate) fn grids(content: &Content) -> Vec<Grid> {

@@ -133,7 +133,8 @@ impl Simulator {
                 _ => error.to_string(),
             })
         })?;
-        text.parse().map_err(|error: Error| fault(error.to_string()))
+        text.parse()
+            .map_err(|error: Error| fault(error.to_string()))
     }
 
     /// The checked generator.
@@ -201,7 +202,10 @@ impl Simulator {
     fn roles(&self) -> Roles {
         let generator = self.generator();
         let simulated = |label: Option<&String>, name: &str| {
-            Some(format!("{} (simulated)", label.map_or(name, String::as_str)))
+            Some(format!(
+                "{} (simulated)",
+                label.map_or(name, String::as_str)
+            ))
         };
         let mut variables = Vec::new();
         let mut wide = Vec::new();
@@ -248,8 +252,16 @@ impl Simulator {
         Roles {
             subject: Some("family".to_owned()),
             arm: Some("arm".to_owned()),
-            arms: generator.arms.iter().map(|arm| Level::named(&arm.name)).collect(),
-            waves: generator.waves.iter().map(|wave| Wave::named(&wave.name)).collect(),
+            arms: generator
+                .arms
+                .iter()
+                .map(|arm| Level::named(&arm.name))
+                .collect(),
+            waves: generator
+                .waves
+                .iter()
+                .map(|wave| Wave::named(&wave.name))
+                .collect(),
             clusters: generator.clusters.iter().map(|c| c.name.clone()).collect(),
             wide,
             variables,
@@ -284,11 +296,17 @@ impl Simulator {
                 1 => String::new(),
                 _ => format!("-{}", cohort.tables.provenance.replicate),
             };
-            write(format!("simulated-long{which}.csv"), &csv(&cohort.tables.long))?;
-            write(format!("simulated-wide{which}.csv"), &csv(&cohort.tables.wide))?;
+            write(
+                format!("simulated-long{which}.csv"),
+                &csv(&cohort.tables.long),
+            )?;
+            write(
+                format!("simulated-wide{which}.csv"),
+                &csv(&cohort.tables.wide),
+            )?;
         }
-        let generator = toml::to_string(self.generator())
-            .map_err(|error| fault(folder, error.to_string()))?;
+        let generator =
+            toml::to_string(self.generator()).map_err(|error| fault(folder, error.to_string()))?;
         write("generator.toml".to_owned(), &generator)?;
         let account = Account {
             note: "Simulated data: no evidence.",
@@ -312,7 +330,9 @@ impl Simulator {
                 &[],
                 &["Arm", "Outcome", "Wave"],
                 &["Families", "Mean", "SD", "Mean without the arm's effect"],
-                arms.clone().flat_map(|arm| margins(arm, self.generator())).collect(),
+                arms.clone()
+                    .flat_map(|arm| margins(arm, self.generator()))
+                    .collect(),
             ),
             listing(
                 "Correlations within a family",
@@ -556,7 +576,8 @@ pub(crate) fn only_effect(generator: &Generator) -> Result<Parameter, Error> {
     Err(Error::Argument {
         what: "the effect".to_owned(),
         why: if names.is_empty() {
-            "the generator has none; add an [[effect]], or name the parameter that is meant".to_owned()
+            "the generator has none; add an [[effect]], or name the parameter that is meant"
+                .to_owned()
         } else {
             format!(
                 "the generator has several ({}); name the parameter that is meant",

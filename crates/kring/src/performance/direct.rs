@@ -89,14 +89,14 @@ impl Path {
                     options: m.options,
                 })
             }
-            Method::LordsParadox(m)
-                if m.by == "arm" && options.term.as_deref() == Some(RATIO) =>
-            {
+            Method::LordsParadox(m) if m.by == "arm" && options.term.as_deref() == Some(RATIO) => {
                 let (outcome, before) = cell(plan, &m.before)?;
                 let (same, after) = cell(plan, &m.after)?;
                 let counts = matches!(
                     plan.generator().outcomes[outcome].distribution,
-                    Distribution::Poisson { .. } | Distribution::Nb1 { .. } | Distribution::Nb2 { .. }
+                    Distribution::Poisson { .. }
+                        | Distribution::Nb1 { .. }
+                        | Distribution::Nb2 { .. }
                 );
                 (same == outcome && before != after && counts).then_some(Self::Rates {
                     outcome,
@@ -174,7 +174,13 @@ struct ArmChange {
     df: f64,
 }
 
-fn change(plan: &Plan, draw: &Draw, arm: usize, outcome: usize, waves: [usize; 2]) -> Option<ArmChange> {
+fn change(
+    plan: &Plan,
+    draw: &Draw,
+    arm: usize,
+    outcome: usize,
+    waves: [usize; 2],
+) -> Option<ArmChange> {
     let families = plan.families_of(arm);
     let [b, a] = waves.map(|wave| &draw.values(outcome, wave)[families.clone()]);
     let [seen_b, seen_a] = waves.map(|wave| &draw.seen(outcome, wave)[families.clone()]);

@@ -233,8 +233,8 @@ impl Experiment {
         };
         Self {
             plan,
-            path,
             seed,
+            path,
             ..self.clone()
         }
     }
@@ -289,8 +289,15 @@ impl Experiment {
         if let Some(found) = self.path.found(&self.plan, draw, replicate, keep) {
             return Ok(found);
         }
-        let answer = self.answer(draw, replicate).map_err(|error| failure(&error))?;
-        let meant = |label: &str| self.options.term.as_deref().is_none_or(|term| term == label);
+        let answer = self
+            .answer(draw, replicate)
+            .map_err(|error| failure(&error))?;
+        let meant = |label: &str| {
+            self.options
+                .term
+                .as_deref()
+                .is_none_or(|term| term == label)
+        };
         if let Some(estimate) = answer.estimates.iter().find(|e| meant(&e.label)) {
             return Ok(Found::of(replicate, estimate));
         }
@@ -342,11 +349,7 @@ impl Experiment {
     }
 
     /// Runs a range in pieces while somebody watches; interrupted, it keeps what was done.
-    pub fn run_watched(
-        &self,
-        range: Range<u64>,
-        watch: &mut impl Watch,
-    ) -> Result<Watched, Error> {
+    pub fn run_watched(&self, range: Range<u64>, watch: &mut impl Watch) -> Result<Watched, Error> {
         let mut replicates = Replicates::default();
         let (mut next, mut piece) = (range.start, 64);
         while next < range.end {

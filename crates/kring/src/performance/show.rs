@@ -73,23 +73,25 @@ pub fn content(performance: &Performance, what: &str) -> Vec<Content> {
 pub fn figures(performance: &Performance, what: &str, level: f64) -> Result<Figures, Error> {
     let zip = zip(performance, what, level);
     let lollipop = lollipop(performance, what, level);
-    let zip = match zip.bars.is_empty() {
-        true => None,
-        false => Some(Figure {
+    let mut found = Figures {
+        zip: None,
+        lollipop: None,
+    };
+    if !zip.bars.is_empty() {
+        found.zip = Some(Figure {
             name: zip.id.clone(),
             svg: zip_svg(&zip)?,
             alt: zip.title.clone(),
-        }),
-    };
-    let lollipop = match lollipop.sticks.is_empty() {
-        true => None,
-        false => Some(Figure {
+        });
+    }
+    if !lollipop.sticks.is_empty() {
+        found.lollipop = Some(Figure {
             name: lollipop.id.clone(),
             svg: lollipop_svg(&lollipop)?,
             alt: lollipop.title.clone(),
-        }),
-    };
-    Ok(Figures { zip, lollipop })
+        });
+    }
+    Ok(found)
 }
 
 /// The kept intervals as a zip plot.

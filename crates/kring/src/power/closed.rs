@@ -72,8 +72,8 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
     {
         *dropout = json!([dropout]);
     }
-    let asked: Asked = serde_json::from_value(Value::Object(asked))
-        .map_err(|error| refused(error.to_string()))?;
+    let asked: Asked =
+        serde_json::from_value(Value::Object(asked)).map_err(|error| refused(error.to_string()))?;
     plan.insert("design".to_owned(), json!(design));
     spread(design, &mut plan);
     let plan: Plan =

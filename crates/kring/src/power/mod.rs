@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use closed::{DESIGNS, closed, closed_named};
 pub use curve::PowerCurve;
-pub use show::closed_content;
 pub use search::{SearchOptions, SolvedPower, Sought};
+pub use show::closed_content;
 
 use crate::Error;
 use crate::method::Method;

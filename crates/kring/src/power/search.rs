@@ -149,7 +149,10 @@ impl<'a> Search<'a> {
         };
         let alpha = study.alpha();
         if !(options.power > alpha && options.power < 1.0) {
-            let why = format!("expected a number between alpha ({alpha}) and 1, found {}", options.power);
+            let why = format!(
+                "expected a number between alpha ({alpha}) and 1, found {}",
+                options.power
+            );
             return Err(refused("the power wanted", why));
         }
         if options.power > 0.999 {
@@ -160,7 +163,10 @@ impl<'a> Search<'a> {
             return Err(refused("the power wanted", why));
         }
         if !(options.precision >= 0.0 && options.precision < 1.0) {
-            let why = format!("expected a share from 0 to below 1, found {}", options.precision);
+            let why = format!(
+                "expected a share from 0 to below 1, found {}",
+                options.precision
+            );
             return Err(refused("the precision", why));
         }
         let unit = match options.sought {
@@ -354,14 +360,19 @@ impl<'a> Search<'a> {
                 // Weights from the smoothed share: n φ(z)² / (p(1 − p)).
                 let p = (tally.rejected as f64 + 0.5) / (n + 1.0);
                 let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
-                near.push((self.g(*place as f64), z, n * density * density / (p * (1.0 - p))));
+                near.push((
+                    self.g(*place as f64),
+                    z,
+                    n * density * density / (p * (1.0 - p)),
+                ));
             }
         }
         let w: f64 = near.iter().map(|(.., w)| w).sum();
         if near.is_empty() || w <= 0.0 {
             return Err(self.out_of_reach());
         }
-        let mean = |f: fn(&(f64, f64, f64)) -> f64| near.iter().map(|x| x.2 * f(x)).sum::<f64>() / w;
+        let mean =
+            |f: fn(&(f64, f64, f64)) -> f64| near.iter().map(|x| x.2 * f(x)).sum::<f64>() / w;
         let (gm, zm) = (mean(|x| x.0), mean(|x| x.1));
         let sgg: f64 = near.iter().map(|(g, _, w)| w * (g - gm) * (g - gm)).sum();
         let sgz: f64 = near.iter().map(|(g, z, w)| w * (g - gm) * (z - zm)).sum();

@@ -39,7 +39,10 @@ pub fn closed_content(power: &Power) -> Vec<Content> {
     };
     vec![Content::Listing(Listing {
         title: title.to_owned(),
-        columns: vec![ListingColumn::words("What"), ListingColumn::numbers("Value")],
+        columns: vec![
+            ListingColumn::words("What"),
+            ListingColumn::numbers("Value"),
+        ],
         rows,
         notes: vec![format!("Method: {}.", power.method), PLANNED.to_owned()],
         cautions: power.cautions.clone(),
@@ -117,15 +120,23 @@ fn interrupted(done: Done) -> Option<String> {
 impl PowerPoint {
     /// As tables.
     pub fn content(&self) -> Vec<Content> {
-        let notes = interrupted(self.done).into_iter().chain([PLANNED.to_owned()]);
-        points("Power by simulation", std::slice::from_ref(self), notes.collect())
+        let notes = interrupted(self.done)
+            .into_iter()
+            .chain([PLANNED.to_owned()]);
+        points(
+            "Power by simulation",
+            std::slice::from_ref(self),
+            notes.collect(),
+        )
     }
 }
 
 impl PowerCurve {
     /// As a figure and tables.
     pub fn content(&self) -> Vec<Content> {
-        let notes = interrupted(self.done).into_iter().chain([PLANNED.to_owned()]);
+        let notes = interrupted(self.done)
+            .into_iter()
+            .chain([PLANNED.to_owned()]);
         points("Power by simulation", &self.points, notes.collect())
     }
 
@@ -227,10 +238,20 @@ impl SolvedPower {
             "The answer by simulation",
             &notes,
             &["Looked for"],
-            &["Value", "95% interval", "Families", "Power wanted", "Replicates"],
+            &[
+                "Value",
+                "95% interval",
+                "Families",
+                "Power wanted",
+                "Replicates",
+            ],
             answer,
         ))];
-        content.extend(points("Where replicates were run", &self.points, Vec::new()));
+        content.extend(points(
+            "Where replicates were run",
+            &self.points,
+            Vec::new(),
+        ));
         content
     }
 }

@@ -35,7 +35,10 @@ pub struct Companion {
 impl Study {
     /// The calibration of its simulated companion, where there is one.
     pub fn simulator(&self) -> Result<Option<Simulator>, Error> {
-        let folder = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
+        let folder = self
+            .folder
+            .canonicalize()
+            .unwrap_or_else(|_| self.folder.clone());
         let Some(datasets) = folder.parent().and_then(|studies| studies.parent()) else {
             return Ok(None);
         };
@@ -69,7 +72,8 @@ impl Study {
         let Some(simulator) = self.simulator()? else {
             return Ok(None);
         };
-        let (Some(calibration), Some(calibrated)) = (simulator.calibration(), simulator.calibrated())
+        let (Some(calibration), Some(calibrated)) =
+            (simulator.calibration(), simulator.calibrated())
         else {
             return Ok(None);
         };
@@ -148,7 +152,8 @@ impl Companion {
             ],
             rows: rows.collect(),
             notes: vec![
-                "By construction: nothing is reproduced, and these verdicts are not counted.".to_owned(),
+                "By construction: nothing is reproduced, and these verdicts are not counted."
+                    .to_owned(),
             ],
             cautions: vec![Caution::Simulated],
         };

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::analyses::run;
 use super::checks;
-use super::companion::Companion;
 use super::claims::{self, ReadClaim};
+use super::companion::Companion;
 use super::select::select;
 use super::{AnalysisHead, DataKind, Relation, Study};
 use crate::Error;

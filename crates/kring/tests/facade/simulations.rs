@@ -4,8 +4,7 @@ use kring::core::Power;
 use kring::method::Method;
 use kring::performance::{Experiment, ExperimentOptions, Path, Rows, Speed, Tally};
 use kring::power::{
-    Done, PowerStudy, SearchOptions, Setting, Sought, Stop, Unwatched, Watch, closed,
-    closed_named,
+    Done, PowerStudy, SearchOptions, Setting, Sought, Stop, Unwatched, Watch, closed, closed_named,
 };
 use kring::sim::performance::{Keep, PerformanceMeasure, PerformanceOptions};
 use kring::simulate::{Simulator, csv};
@@ -83,7 +82,11 @@ fn a_file_becomes_a_cohort_that_says_it_is_simulated() {
     let made = simulator.cohort(3, 0).unwrap();
     let subjects = made.cohort.subjects();
     assert_eq!(subjects.rows(), 115);
-    assert!(made.cohort.validate().is_empty(), "{:?}", made.cohort.validate());
+    assert!(
+        made.cohort.validate().is_empty(),
+        "{:?}",
+        made.cohort.validate()
+    );
     let title = subjects.column("problems_1").unwrap().title().to_owned();
     assert!(title.contains("(simulated)"), "{title}");
     assert!(made.cohort.provenance().notes[0].contains("no evidence"));
@@ -112,7 +115,10 @@ fn numbers_from_the_draw_are_those_of_the_tables() {
         let slow = Experiment::new(simulator.plan(), &method, &slow).unwrap();
         assert!(matches!(fast.path(), Path::Rates { .. }));
         assert_eq!(slow.path(), &Path::Tables);
-        let (a, b) = (fast.run_range(0..60).unwrap(), slow.run_range(0..60).unwrap());
+        let (a, b) = (
+            fast.run_range(0..60).unwrap(),
+            slow.run_range(0..60).unwrap(),
+        );
         assert_eq!(a.failed(), b.failed());
         assert_eq!(a.found().len(), b.found().len());
         for (x, y) in a.found().iter().zip(b.found()) {
@@ -140,7 +146,10 @@ fn numbers_from_the_draw_are_those_of_the_tables() {
     let fast = Experiment::new(simulator.plan(), &means(), &options).unwrap();
     let slow = Experiment::new(simulator.plan(), &means(), &slow).unwrap();
     assert!(matches!(fast.path(), Path::Means { .. }));
-    assert_eq!(fast.run_range(0..40).unwrap(), slow.run_range(0..40).unwrap());
+    assert_eq!(
+        fast.run_range(0..40).unwrap(),
+        slow.run_range(0..40).unwrap()
+    );
 }
 
 #[test]
@@ -178,13 +187,28 @@ fn an_interval_that_claims_95_percent_covers_so_often() {
     let performance = experiment.finish(&replicates, &options).unwrap();
     let row = |measure| *performance.row(measure).unwrap();
     let coverage = row(PerformanceMeasure::Coverage);
-    assert!((coverage.value - 0.95).abs() < 3.0 * coverage.mcse.unwrap(), "{coverage:?}");
+    assert!(
+        (coverage.value - 0.95).abs() < 3.0 * coverage.mcse.unwrap(),
+        "{coverage:?}"
+    );
     let bias = row(PerformanceMeasure::Bias);
-    assert!(bias.value.abs() < 3.0 * bias.mcse.unwrap() + 0.005, "{bias:?}");
+    assert!(
+        bias.value.abs() < 3.0 * bias.mcse.unwrap() + 0.005,
+        "{bias:?}"
+    );
     let figures = kring::performance::figures(&performance, "ratio of rates", 0.95).unwrap();
-    assert!(figures.zip.unwrap().svg.contains("Simulated data: no evidence."));
+    assert!(
+        figures
+            .zip
+            .unwrap()
+            .svg
+            .contains("Simulated data: no evidence.")
+    );
     assert!(figures.lollipop.unwrap().svg.contains("Coverage"));
-    assert_eq!(kring::performance::content(&performance, "ratio of rates").len(), 1);
+    assert_eq!(
+        kring::performance::content(&performance, "ratio of rates").len(),
+        1
+    );
 }
 
 #[test]
@@ -208,7 +232,9 @@ fn failures_are_counted_by_their_error() {
     let method = Method::named("mean_difference", &fields).unwrap();
     let options = ExperimentOptions::default();
     let study = PowerStudy::new(&simulator, &method, &options, 0.05, None).unwrap();
-    let point = study.power(Setting::default(), 200, &mut Unwatched).unwrap();
+    let point = study
+        .power(Setting::default(), 200, &mut Unwatched)
+        .unwrap();
     let failed: u64 = point.failures.iter().map(|f| f.failed.times).sum();
     assert!((20..200).contains(&failed), "{point:?}");
     assert!(point.power < 0.3);
@@ -224,14 +250,20 @@ fn simulated_power_is_that_of_the_closed_form() {
         let method = Method::of_kind("mean_difference", &method).unwrap();
         let options = ExperimentOptions::default();
         let study = PowerStudy::new(&simulator, &method, &options, 0.05, None).unwrap();
-        let found = study.power(Setting::default(), 10_000, &mut Unwatched).unwrap();
+        let found = study
+            .power(Setting::default(), 10_000, &mut Unwatched)
+            .unwrap();
         let exact = if effect == 0.0 {
             0.05
         } else {
-            let fields = json!({"n": n, "effect": effect, "variance": "equal", "other_tail": "counted"});
+            let fields =
+                json!({"n": n, "effect": effect, "variance": "equal", "other_tail": "counted"});
             closed("two_means", &fields).unwrap().power
         };
-        assert!((found.power - exact).abs() < 3.0 * found.mcse, "{n} {effect}: {found:?} {exact}");
+        assert!(
+            (found.power - exact).abs() < 3.0 * found.mcse,
+            "{n} {effect}: {found:?} {exact}"
+        );
     }
 }
 
@@ -248,17 +280,29 @@ fn the_search_finds_the_n_of_the_closed_form_and_says_how_surely() {
         precision: 0.0,
         ..SearchOptions::default()
     };
-    let found = study.solve(Setting::default(), &search, &mut Unwatched).unwrap();
+    let found = study
+        .solve(Setting::default(), &search, &mut Unwatched)
+        .unwrap();
     // By closed form 64 (63.8).
     let [low, high] = found.interval.unwrap();
-    assert!(low <= 64.0 && 64.0 <= high && high - low < 12.0, "{found:?}");
+    assert!(
+        low <= 64.0 && 64.0 <= high && high - low < 12.0,
+        "{found:?}"
+    );
     assert_eq!((found.replicates, found.done), (12_000, Done::Whole));
     assert_eq!(found.n, vec![found.value as u64; 2]);
-    let again = study.solve(Setting::default(), &search, &mut Unwatched).unwrap();
+    let again = study
+        .solve(Setting::default(), &search, &mut Unwatched)
+        .unwrap();
     assert_eq!(found, again);
     // Sequential: what was run far away is little.
     let near = |n: u64| (50..=80).contains(&n);
-    let spent: u64 = found.points.iter().filter(|p| near(p.n[0])).map(|p| p.replicates).sum();
+    let spent: u64 = found
+        .points
+        .iter()
+        .filter(|p| near(p.n[0]))
+        .map(|p| p.replicates)
+        .sum();
     assert!(spent > 6_000, "{:?}", found.points);
 
     let effect = SearchOptions {
@@ -271,7 +315,10 @@ fn the_search_finds_the_n_of_the_closed_form_and_says_how_surely() {
     };
     let found = study.solve(at, &effect, &mut Unwatched).unwrap();
     let [low, high] = found.interval.unwrap();
-    assert!(low <= 0.4995 && 0.4995 <= high && high - low < 0.05, "{found:?}");
+    assert!(
+        low <= 0.4995 && 0.4995 <= high && high - low < 0.05,
+        "{found:?}"
+    );
 }
 
 /// Stops after so many looks.
@@ -335,7 +382,11 @@ fn closed_forms_take_fields_as_people_write_them() {
     let found: Power = closed_named("two_means", &fields).unwrap();
     // R: power.t.test(n = 55, delta = 1.2, sd = 4)$power is 0.3440862.
     assert!((found.power - 0.344_086_2).abs() < 1e-3, "{}", found.power);
-    let fields = [("effect", "0.5"), ("power", ".8"), ("dropout", "[0.2, 0.1]")];
+    let fields = [
+        ("effect", "0.5"),
+        ("power", ".8"),
+        ("dropout", "[0.2, 0.1]"),
+    ];
     let found = closed_named("two_means", &fields).unwrap();
     assert_eq!(found.recruited, Some(vec![89, 89]));
     for (design, fields, says) in [
@@ -343,12 +394,24 @@ fn closed_forms_take_fields_as_people_write_them() {
         ("two_means", vec![("n", "5")], "give two of"),
         ("two_means", vec![("n", "5"), ("n", "6")], "given twice"),
         ("two_means", vec![("n", "5"), ("ratio", "2")], "no ratio"),
-        ("two_means", vec![("n", "5"), ("effect", "1"), ("ratio", "2")], "not both"),
+        (
+            "two_means",
+            vec![("n", "5"), ("effect", "1"), ("ratio", "2")],
+            "not both",
+        ),
         ("two_rates", vec![("n", "5"), ("ratio", "-2")], "above zero"),
-        ("two_means", vec![("n", "5"), ("effect", "1"), ("sdd", "2")], "sdd"),
+        (
+            "two_means",
+            vec![("n", "5"), ("effect", "1"), ("sdd", "2")],
+            "sdd",
+        ),
         ("two_means", vec![("n", "1.5"), ("effect", "1")], "1.5"),
         ("two_means", vec![("n", "1"), ("effect", "1")], "2"),
-        ("two_means", vec![("n", "5"), ("effect", "1"), ("sd", "-1")], "SD"),
+        (
+            "two_means",
+            vec![("n", "5"), ("effect", "1"), ("sd", "-1")],
+            "SD",
+        ),
         ("two_means", vec![("power", "1.2"), ("effect", "1")], "1.2"),
     ] {
         let error = closed_named(design, &fields).unwrap_err().to_string();
@@ -365,7 +428,10 @@ fn what_cannot_be_simulated_is_refused_with_a_reason() {
     refuses("title = ".parse(), "the generator");
     refuses("title = \"x\"".parse(), "missing field");
     refuses(Simulator::of_data(json!({"titel": 1})), "titel");
-    refuses(Simulator::read(std::path::Path::new("/no/such.toml")), "no such file");
+    refuses(
+        Simulator::read(std::path::Path::new("/no/such.toml")),
+        "no such file",
+    );
     let simulator = scores(20, 0.5);
     let options = ExperimentOptions::default();
     let study = |method: &Method, options: &ExperimentOptions, alpha| {
@@ -382,13 +448,19 @@ fn what_cannot_be_simulated_is_refused_with_a_reason() {
     says(study(&absent, &options, 0.05).map(drop), "score_1");
     let unnamed = [("outcome", "score_1"), ("by", "arm")];
     let unnamed = Method::named("probability_of_superiority", &unnamed).unwrap();
-    says(study(&unnamed, &options, 0.05).map(drop), "say which is meant");
+    says(
+        study(&unnamed, &options, 0.05).map(drop),
+        "say which is meant",
+    );
     let n = |n| Setting {
         n: Some(n),
         effect: None,
     };
     says(sound.power(n(1), 100, &mut Unwatched).map(drop), "from 2");
-    says(sound.power(n(20), 1, &mut Unwatched).map(drop), "replicates");
+    says(
+        sound.power(n(20), 1, &mut Unwatched).map(drop),
+        "replicates",
+    );
     let search = |power| SearchOptions {
         power,
         replicates: 2000,
