@@ -28,7 +28,7 @@ fn difference(plan: &Plan, seed: &Seed, draw: &mut Draw, i: u64) -> Result<Estim
         (mean, squares / (n - 1.0) / n)
     };
     let ((x, vx), (y, vy)) = (mean_and_variance(1), mean_and_variance(0));
-    if x < 2.0 || i % 97 == 0 {
+    if x < 2.0 || i.is_multiple_of(97) {
         return Err(Failure {
             kind: "TooFew".into(),
             message: format!("replicate {i}"),
