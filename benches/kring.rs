@@ -26,7 +26,7 @@ use kring::stats::t_test::Group;
 use kring_benches::{DESIGN, FAMILIES, REGRESSION, arms, csv, families, regression};
 use kring_sim::draw::Draw;
 use kring_sim::generator::{
-    Arm, Distribution, Generator, Latent, Missing, MissingPattern, On, Outcome, Random, Wave,
+    self, Arm, Distribution, Generator, Latent, Missing, MissingPattern, On, Random, Wave,
 };
 use ndarray::array;
 
@@ -222,10 +222,10 @@ fn simulation(criterion: &mut Criterion) {
                 names: vec!["level".into(), "slope".into()],
                 covariance: vec![vec![0.2, -0.02], vec![-0.02, 0.05]],
             },
-            outcomes: vec![Outcome {
+            outcomes: vec![generator::Outcome {
                 intercept: 1.5,
                 random: vec![Random::level("level"), Random::on("slope", On::Time)],
-                ..Outcome::new("problems", distribution)
+                ..generator::Outcome::new("problems", distribution)
             }],
             missing: vec![Missing::at_random(MissingPattern::Monotone, 0.2)],
             ..Generator::default()

@@ -96,6 +96,10 @@ fn the_same_bits_for_any_number_of_threads() {
         .unwrap();
     assert_eq!(one, bits(&merged));
     assert!(run(0..10).merge(run(9..12)).is_err());
+    let text = serde_json::to_string(&run(1..3)).unwrap();
+    let twice = text.replace("\"replicate\":2", "\"replicate\":1");
+    assert!(serde_json::from_str::<Replicates>(&text).is_ok());
+    assert!(serde_json::from_str::<Replicates>(&twice).is_err());
 }
 
 /// A buffer that held another plan, or another replicate, leaves no trace.
