@@ -27,7 +27,7 @@ pub(super) fn mean_over(
             let x = centre + direction * k * h;
             let depth = g(x) - top;
             // Also where the density is no number, which is beyond the ends of the scale.
-            if !(depth > -DEPTH) {
+            if depth <= -DEPTH || depth.is_nan() {
                 break;
             }
             let weight = depth.exp();
