@@ -119,7 +119,7 @@ impl Form for Ancova {
             alternative: self.alternative,
             unit: PowerUnit::Subjects,
             allocation: vec![1.0, self.allocation],
-            fewest: ((3.0 + k) / 2.0).max(2.0),
+            fewest: f64::midpoint(3.0, k).max(2.0),
             sizes: Sizes::Real,
             centre: 0.0,
             effects: [f64::NEG_INFINITY, f64::INFINITY],
@@ -136,9 +136,18 @@ impl Form for Ancova {
         let total = n1 + n2;
         match self.method {
             AncovaPower::Deflated => level.student(delta, total - 2.0),
-            AncovaPower::Exact => mean_over_beta([(total - 1.0 - k) / 2.0, k / 2.0], |b, _| {
-                level.student(delta * b.sqrt(), total - 2.0 - k)
-            }),
+            AncovaPower::Exact => {
+                let given = |b: f64| level.student(delta * b.sqrt(), total - 2.0 - k);
+                // So near to balance the power is a straight line, to 1e-12.
+                let near = 1e-6;
+                let (balanced, beside) = (given(1.0)?, given(1.0 - near)?);
+                mean_over_beta([(total - 1.0 - k) / 2.0, k / 2.0], |b, rest| {
+                    if rest < near {
+                        return Ok(balanced + (beside - balanced) * (rest / near));
+                    }
+                    given(b)
+                })
+            }
         }
     }
 }

@@ -125,7 +125,9 @@ fn p_values(given: &Conditional, alternative: Alternative) -> Vec<Table> {
             // Tables that are as probable as one another stand or fall together.
             for tie in tables.chunk_by_mut(|a, b| b.chance <= a.chance * (1.0 + SLACK)) {
                 sum += tie.iter().map(|table| table.chance).sum::<f64>();
-                tie.iter_mut().for_each(|table| table.p_value = sum);
+                for table in tie {
+                    table.p_value = sum;
+                }
             }
         }
     }

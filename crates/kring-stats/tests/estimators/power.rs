@@ -54,6 +54,10 @@ fn refused(plan: &impl ClosedForm) -> String {
     plan.solve(asked).unwrap_err().to_string()
 }
 
+fn expect(message: String, start: &str) {
+    assert!(message.starts_with(start), "{message}");
+}
+
 // ---- by hand ------------------------------------------------------------------------------------
 
 #[test]
@@ -785,8 +789,7 @@ fn shares_of_none_and_all_are_refused() {
 }
 
 #[test]
-fn options_that_no_study_has_are_refused() {
-    let expect = |message: String, start: &str| assert!(message.starts_with(start), "{message}");
+fn error_rates_that_are_none_are_refused() {
     for alpha in [0.0, 1.0, f64::NAN] {
         let start = "alpha, the error rate of the test, is";
         expect(refused(&TwoMeans { alpha, ..STUDENT() }), start);
@@ -819,6 +822,10 @@ fn options_that_no_study_has_are_refused() {
             start,
         );
     }
+}
+
+#[test]
+fn options_of_means_that_no_study_has_are_refused() {
     let equivalent = EquivalentMeans::default();
     expect(
         refused(&EquivalentMeans {
@@ -919,6 +926,10 @@ fn options_that_no_study_has_are_refused() {
         }),
         "the degrees of freedom is 0",
     );
+}
+
+#[test]
+fn pairs_that_cannot_be_are_refused() {
     let pairs = |pairs| PairedProportions {
         pairs,
         ..PairedProportions::default()
@@ -950,8 +961,7 @@ fn options_that_no_study_has_are_refused() {
 }
 
 #[test]
-fn rates_waves_and_clusters_that_no_study_has_are_refused() {
-    let expect = |message: String, start: &str| assert!(message.starts_with(start), "{message}");
+fn rates_that_no_study_has_are_refused() {
     let rates = TwoRates::default();
     expect(
         refused(&TwoRates {
@@ -1004,12 +1014,17 @@ fn rates_waves_and_clusters_that_no_study_has_are_refused() {
         }),
         "a shared frailty with linear dispersion is not supported; a gamma frailty has quadratic",
     );
-    let waves = RepeatedMeasures::default;
-    let with = |change: &dyn Fn(&mut RepeatedMeasures)| {
-        let mut plan = waves();
-        change(&mut plan);
-        refused(&plan)
-    };
+}
+
+/// What is said of the usual plan with a change.
+fn with(change: &dyn Fn(&mut RepeatedMeasures)) -> String {
+    let mut plan = RepeatedMeasures::default();
+    change(&mut plan);
+    refused(&plan)
+}
+
+#[test]
+fn waves_that_no_study_has_are_refused() {
     expect(
         with(&|plan| plan.times = vec![0.0]),
         "the comparison over waves needs at least 2 times, but there is 1",
@@ -1078,6 +1093,10 @@ fn rates_waves_and_clusters_that_no_study_has_are_refused() {
         }),
         "the SD of the slopes is -1",
     );
+}
+
+#[test]
+fn clusters_that_no_study_has_are_refused() {
     let clusters = Clusters::default();
     expect(
         refused(&Clusters {
