@@ -227,8 +227,6 @@ fn possible(test: impl Fn(&Published, usize) -> Result<bool>) -> Result<f64> {
     Ok(f64::from(possible))
 }
 
-/// Times a task and prints its line: side, task, median, fastest and slowest in milliseconds, how
-/// often, and a number that the other sides must get too.
 /// Power of the ratio of rates over two waves. The replicates differ from side to side, so the check is
 /// the number of points, each of which must lie where power rises.
 fn power_curve() -> Result<f64> {
@@ -274,6 +272,8 @@ fn power_curve() -> Result<f64> {
     })
 }
 
+/// Times a task and prints its line: side, task, median, fastest and slowest in milliseconds, how
+/// often, and a number that the other sides must get too.
 fn time(task: &str, run: impl Fn() -> Result<f64>) -> Result<()> {
     let check = run()?;
     let mut times = Vec::with_capacity(REPETITIONS);
