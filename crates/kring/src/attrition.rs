@@ -12,7 +12,7 @@ use kring_report::Content;
 use kring_stats::bounds::{Bounded, Bounds, Outcomes, Shares};
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{Baseline, named, people, rows_at, title};
+use crate::baseline::{Baseline, named, people, rows_at, titles};
 use crate::rate::{Counted, rate};
 use crate::{Error, baseline};
 
@@ -82,7 +82,8 @@ impl Attrition {
                 .iter()
                 .map(|&row| stayed.get(row).map(|stayed| !stayed));
             rates.push(rate(&what, gone, self.table.level)?);
-            let mut table = self.table.table(&start.take(&rows)?, LEFT, &names)?;
+            let part = start.take(&rows)?;
+            let mut table = self.table.titled(&part, LEFT, &names, &titles(cohort))?;
             let who = match strata.first() {
                 Some(stratum) => cohort.title(&stratum.variable, &stratum.level),
                 None => "All arms",
@@ -91,15 +92,18 @@ impl Attrition {
                 "{who}: those who stayed until {} and those who left",
                 wave.title()
             );
-            title(&mut table, cohort);
             tables.push(table);
         }
+        let observed = observed.iter().map(|name| {
+            let column = cohort.measurements().column(name)?;
+            Ok(column.title().to_owned())
+        });
+        let seen = match observed.collect::<Result<Vec<_>, Error>>()?.as_slice() {
+            [only] => only.clone(),
+            several => format!("at least one of {}", several.join(", ")),
+        };
         Ok(AttritionTables {
-            definition: format!(
-                "Stayed: at least one of {} was observed at {}.",
-                observed.join(", "),
-                wave.title()
-            ),
+            definition: format!("Stayed: {seen} was observed at {}.", wave.title()),
             rates,
             tables,
         })

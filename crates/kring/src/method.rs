@@ -56,7 +56,8 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Named};
 use data::cross_tabulate;
-use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, happened, numbers};
+pub(crate) use data::happened;
+use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, numbers};
 pub use lord::Readings;
 pub use model::{Marginal, Modelled};
 
@@ -893,8 +894,8 @@ fn size(estimate: Estimate) -> Estimate {
 /// Rates of events that are taken as independent, resting on so many rows.
 fn of_events(estimate: Estimate, rows: usize) -> Estimate {
     let independent = Caution::Note(
-        "Takes the events as independent of one another (Poisson). Where some families have many of \
-         them the interval is too narrow: a negative binomial model (glm) allows for that."
+        "Takes the events as independent of one another (Poisson). Where some have many of them \
+         the interval is too narrow: a negative binomial model (glm) allows for that."
             .to_owned(),
     );
     let mut cautions = estimate.cautions;
