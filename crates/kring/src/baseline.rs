@@ -129,7 +129,10 @@ impl Baseline {
             let others = table.columns().iter().filter(|column| column.name != by);
             let (ids, kept): (Vec<_>, Vec<_>) = others.partition(|column| names_the_rows(column));
             left_out = ids;
-            every = kept.into_iter().map(|column| column.name.as_str()).collect();
+            every = kept
+                .into_iter()
+                .map(|column| column.name.as_str())
+                .collect();
             &every
         } else {
             variables
@@ -157,9 +160,11 @@ impl Baseline {
         }
         let title = table.column(by)?.title();
         let mut notes = self.notes(factor, title, &groups, &shown);
-        notes.extend(left_out.iter().map(|column| {
-            format!("{} names the rows and is left out.", column.title())
-        }));
+        notes.extend(
+            left_out
+                .iter()
+                .map(|column| format!("{} names the rows and is left out.", column.title())),
+        );
         let mut cautions: Vec<Caution> = variables
             .iter()
             .filter_map(|name| suspicious(table.column(name).ok()?))
@@ -603,8 +608,18 @@ pub fn names_the_rows(column: &Column) -> bool {
     // Of fewer rows chance makes all different.
     const FEWEST: usize = 5;
     const CALLED: [&str; 12] = [
-        "id", "nr", "no", "number", "nummer", "code", "key", "subject", "person", "client",
-        "case", "respondent",
+        "id",
+        "nr",
+        "no",
+        "number",
+        "nummer",
+        "code",
+        "key",
+        "subject",
+        "person",
+        "client",
+        "case",
+        "respondent",
     ];
     let rows = column.rows();
     if rows < FEWEST || (0..rows).any(|row| column.is_missing(row)) {

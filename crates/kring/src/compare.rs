@@ -275,7 +275,8 @@ impl Compare {
             }
         }
         let each = pairs.first().map(|pair| pair.method.clone());
-        let methods_run = joint.steps.len() + pairs.iter().map(|pair| pair.methods_run).sum::<usize>();
+        let methods_run =
+            joint.steps.len() + pairs.iter().map(|pair| pair.methods_run).sum::<usize>();
         let number = pairs.len();
         let mut compared = Answer::default();
         for pair in pairs {
@@ -326,7 +327,11 @@ impl Compare {
             ByChance::NotRandomised => doubts.push(Caution::NotRandomised),
             ByChance::NotStated => doubts.push(Caution::Note(NOT_STATED.to_owned())),
         }
-        let measured = [Some(&self.outcome), self.baseline.as_ref(), self.exposure.as_ref()];
+        let measured = [
+            Some(&self.outcome),
+            self.baseline.as_ref(),
+            self.exposure.as_ref(),
+        ];
         let measured: Vec<&str> = measured.into_iter().flatten().map(String::as_str).collect();
         for name in &measured {
             doubts.extend(suspicious(table.column(name)?));
@@ -340,7 +345,11 @@ impl Compare {
     /// The rows of two arms, which alone are levels then.
     fn only(&self, table: &Table, arms: [&String; 2]) -> Result<Table, Error> {
         let factor = table.factor(&self.arm)?;
-        let of = |row: &usize| factor.label(*row).is_some_and(|arm| arms.iter().any(|a| *a == arm));
+        let of = |row: &usize| {
+            factor
+                .label(*row)
+                .is_some_and(|arm| arms.iter().any(|a| *a == arm))
+        };
         let rows: Vec<usize> = (0..table.rows()).filter(of).collect();
         let codes = rows
             .iter()
@@ -381,9 +390,10 @@ impl Compare {
         if self.baseline.is_some() || self.cluster.is_some() {
             return Err(Error::Argument {
                 what: format!("`{}`", self.outcome),
-                why: "nobody in one of the arms has any, so that a regression has no finite ratio; \
+                why:
+                    "nobody in one of the arms has any, so that a regression has no finite ratio; \
                       compare without a baseline and clusters, which gives the exact ratio of rates"
-                    .to_owned(),
+                        .to_owned(),
             });
         }
         Ok(Choice {
@@ -627,7 +637,12 @@ impl Compare {
         Ok(match scale {
             Scale::Continuous if with_model => {
                 let (steps, why) = of_model()?;
-                choice("joint F test of the arms", &why, steps, &["a mixed model of all waves"])
+                choice(
+                    "joint F test of the arms",
+                    &why,
+                    steps,
+                    &["a mixed model of all waves"],
+                )
             }
             Scale::Continuous => choice(
                 "Welch's F test of several means",
@@ -654,13 +669,15 @@ impl Compare {
                 let (steps, why) = of_model()?;
                 // The model itself has the test; its standardised risks are those of the pairs.
                 let logistic = steps.into_iter().map(|step| match step {
-                    Step::Method(Method::MarginalEffect(m)) => Step::Method(Method::Glm(Modelled {
-                        formula: m.formula,
-                        zero: None,
-                        cluster: m.cluster,
-                        weights: m.weights,
-                        options: m.options,
-                    })),
+                    Step::Method(Method::MarginalEffect(m)) => {
+                        Step::Method(Method::Glm(Modelled {
+                            formula: m.formula,
+                            zero: None,
+                            cluster: m.cluster,
+                            weights: m.weights,
+                            options: m.options,
+                        }))
+                    }
                     other => other,
                 });
                 choice(
@@ -673,7 +690,9 @@ impl Compare {
             Scale::Ordinal if with_model => choice(
                 "joint test of the arms by proportional odds",
                 &self.why_model("the odds of a higher level"),
-                vec![Step::Ordered(self.formula(self.baseline.as_deref().map(quoted))?)],
+                vec![Step::Ordered(
+                    self.formula(self.baseline.as_deref().map(quoted))?,
+                )],
                 &["the levels as numbers, if their distances mean something"],
             ),
             Scale::Ordinal => choice(
@@ -829,12 +848,18 @@ impl Compare {
         if is_regression {
             let names = [self.arm.clone(), quoted(&self.arm)];
             let is_arm = |label: &str| {
-                names.iter().any(|name| label.strip_prefix(name.as_str()) == Some(other))
+                names
+                    .iter()
+                    .any(|name| label.strip_prefix(name.as_str()) == Some(other))
             };
             let is_shape = |estimate: &Estimate| estimate.measure == Measure::Dispersion;
             answer.estimates.retain(|e| is_arm(&e.label) || is_shape(e));
             for estimate in answer.estimates.iter_mut().filter(|e| is_arm(&e.label)) {
-                let sign = if estimate.measure.is_log() { "/" } else { "−" };
+                let sign = if estimate.measure.is_log() {
+                    "/"
+                } else {
+                    "−"
+                };
                 estimate.label = format!("{other} {sign} {reference}");
             }
             answer.tests.retain(|test| self.is_the_arm(&test.label));
@@ -873,9 +898,16 @@ fn holm(answer: &mut Answer, pairs: usize) -> Result<(), Error> {
             estimate.cautions.push(caution.clone());
         }
     }
-    let p: Vec<f64> = answer.tests.iter().filter_map(|test| test.p_value).collect();
+    let p: Vec<f64> = answer
+        .tests
+        .iter()
+        .filter_map(|test| test.p_value)
+        .collect();
     let adjusted = Multiplicity::default().adjust(&p)?;
-    let tests = answer.tests.iter_mut().filter(|test| test.p_value.is_some());
+    let tests = answer
+        .tests
+        .iter_mut()
+        .filter(|test| test.p_value.is_some());
     for (test, p) in tests.zip(adjusted.p_values) {
         test.p_value = Some(p);
         test.cautions.push(caution.clone());

@@ -41,6 +41,7 @@ mod rate;
 pub mod repeats;
 pub mod study;
 pub mod suspicious;
+pub mod words;
 mod yes_no;
 
 pub use describe::{Description, describe, means_over_time};

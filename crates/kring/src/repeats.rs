@@ -90,7 +90,9 @@ impl Codes {
         let keys: Vec<u64> = match column.data() {
             ColumnData::Factor(factor) => {
                 let codes = factor.codes().iter();
-                codes.map(|code| code.map(u64::from)).collect::<Option<_>>()?
+                codes
+                    .map(|code| code.map(u64::from))
+                    .collect::<Option<_>>()?
             }
             ColumnData::Numeric(numeric) => {
                 let whole = |x: Option<f64>| x.filter(|x| x.fract() == 0.0).map(f64::to_bits);
