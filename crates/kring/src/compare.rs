@@ -271,7 +271,11 @@ impl Compare {
         for (place, other) in levels.iter().enumerate() {
             for reference in &levels[..place] {
                 let two = self.only(table, [reference, other])?;
-                pairs.push(self.two_arms(&two, scale)?);
+                let mut pair = self.two_arms(&two, scale)?;
+                for test in &mut pair.answer.tests {
+                    test.label = format!("{}: {other} against {reference}", test.label);
+                }
+                pairs.push(pair);
             }
         }
         let each = pairs.first().map(|pair| pair.method.clone());
@@ -872,6 +876,9 @@ impl Compare {
         if matches!(step, Step::Linear { .. } | Step::Method(Method::Glm(_))) {
             let is_shape = |estimate: &Estimate| estimate.measure == Measure::Dispersion;
             answer.estimates.retain(is_shape);
+            for shape in &mut answer.estimates {
+                "θ (all arms)".clone_into(&mut shape.label);
+            }
             answer.tests.retain(|test| self.is_the_arm(&test.label));
             answer.figures.clear();
         }
@@ -881,8 +888,9 @@ impl Compare {
 
 /// p-values of pairs adjusted by Holm's method, those of each kind of number among themselves.
 fn holm(answer: &mut Answer, pairs: usize) -> Result<(), Error> {
+    let adjusted_p = format!("p adjusted by Holm's method for {pairs} pairs of arms");
     let caution = Caution::Note(format!(
-        "p adjusted by Holm's method for {pairs} pairs of arms; the interval is that of its pair alone."
+        "{adjusted_p}; the interval is that of its pair alone."
     ));
     let kinds: Vec<String> = answer.estimates.iter().map(kind).collect();
     for (place, of_kind) in kinds.iter().enumerate() {
@@ -910,7 +918,7 @@ fn holm(answer: &mut Answer, pairs: usize) -> Result<(), Error> {
         .filter(|test| test.p_value.is_some());
     for (test, p) in tests.zip(adjusted.p_values) {
         test.p_value = Some(p);
-        test.cautions.push(caution.clone());
+        test.cautions.push(Caution::Note(format!("{adjusted_p}.")));
     }
     Ok(())
 }
@@ -1051,10 +1059,10 @@ impl CompareResult {
             .as_ref()
             .map(|formula| format!("\n\nModel: {formula}"));
         let model = model.unwrap_or_default();
-        let mut content = vec![Content::Text(format!(
-            "{}\n\n{}{model}",
-            self.method, self.why
-        ))];
+        let mut letters = self.method.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        let method: String = first.chain(letters).collect();
+        let mut content = vec![Content::Text(format!("{method}\n\n{}{model}", self.why))];
         content.extend(self.answer.content());
         content.push(Content::Text(format!(
             "{} run on `{}`. Not run: {}.",

@@ -471,10 +471,19 @@ impl Method {
         {
             *event = serde_json::Value::String(event.to_string());
         }
-        let mut named = serde_json::Map::new();
-        named.insert(kind.to_owned(), fields);
-        serde_json::from_value(serde_json::Value::Object(named))
-            .map_err(|error| refused(in_words(&error.to_string())))
+        let read = |fields: &serde_json::Value| -> Result<Self, String> {
+            let named = serde_json::json!({ kind: fields });
+            serde_json::from_value(named).map_err(|error| error.to_string())
+        };
+        read(&fields).map_err(|message| {
+            let said = in_words(&message);
+            match faulty(&fields, &message, &|fields| read(fields).err()) {
+                Some(field) if !message.contains(" field `") => {
+                    refused(format!("`{field}`: {said}"))
+                }
+                _ => refused(said),
+            }
+        })
     }
 
     #[allow(clippy::too_many_lines, reason = "one line a method")]
@@ -978,6 +987,29 @@ fn of_events(estimate: Estimate, rows: usize) -> Estimate {
         sample,
         ..estimate
     }
+}
+
+/// The field whose value is refused: without it the message is another one.
+fn faulty(
+    fields: &serde_json::Value,
+    message: &str,
+    refusal: &dyn Fn(&serde_json::Value) -> Option<String>,
+) -> Option<String> {
+    let of = fields.as_object()?;
+    let name = of.keys().find(|name| {
+        let mut without = of.clone();
+        without.remove(*name);
+        refusal(&serde_json::Value::Object(without)).as_deref() != Some(message)
+    })?;
+    let within = |inner: &serde_json::Value| {
+        let mut whole = of.clone();
+        whole.insert(name.clone(), inner.clone());
+        refusal(&serde_json::Value::Object(whole))
+    };
+    Some(match faulty(of.get(name)?, message, &within) {
+        Some(inner) => format!("{name}.{inner}"),
+        None => name.clone(),
+    })
 }
 
 /// A closed enum as words.

@@ -76,9 +76,10 @@ pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
             format!("No whole number divided by {of} gives it: another n, a weight, or a slip.")
         }
     };
-    let around = match around.is_empty() {
-        true => String::new(),
-        false => format!("{}; ", around.join(", ")),
+    let around = if around.is_empty() {
+        String::new()
+    } else {
+        format!("{}; ", around.join(", "))
     };
     Ok(Found {
         kind: CheckKind::Grim,
@@ -138,6 +139,10 @@ const EXACT: f64 = (1_u64 << 51) as f64;
 
 impl Grim {
     /// Whether each mean can come from its n. The three slices have one length.
+    #[allow(
+        clippy::needless_bitwise_bool,
+        reason = "without a branch the loop runs on several means at once"
+    )]
     pub fn test_many(&self, means: &[f64], n: &[u32], possible: &mut [bool]) -> Result<(), Error> {
         if n.len() != means.len() || possible.len() != means.len() {
             return Err(Error::Argument {

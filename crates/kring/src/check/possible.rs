@@ -27,7 +27,13 @@ pub fn on_scale(mean: &Published, scale: Scale) -> Found {
 
 /// Can this p-value be one?
 pub fn probability(p: &Published) -> Found {
-    within(p, 0.0, 1.0, "p-values", "A p-value is a probability")
+    within(
+        p,
+        0.0,
+        1.0,
+        "p-values",
+        "A p-value is a probability, from 0 to 1: a slip.",
+    )
 }
 
 fn within(figure: &Published, low: f64, high: f64, what: &str, rule: &str) -> Found {
@@ -46,7 +52,7 @@ fn within(figure: &Published, low: f64, high: f64, what: &str, rule: &str) -> Fo
         meaning: if fits {
             "It lies where it can.".to_owned()
         } else {
-            format!("{rule}: another scale, or a slip.")
+            rule.to_owned()
         },
     }
 }

@@ -47,8 +47,8 @@ impl From<JointTest> for Answer {
 }
 
 impl From<Bounded> for Answer {
-    /// Both ends; and in words the interval of the difference itself, and what is seen among those who are
-    /// known, with the doubt that it is of complete cases.
+    /// Both ends; and in words the interval of the difference itself, and what is seen among those who
+    /// are known, with the doubt that it is of complete cases.
     fn from(found: Bounded) -> Self {
         let (used, omitted) = (found.low.sample.rows, found.low.sample.omitted);
         let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), written);
@@ -59,15 +59,19 @@ impl From<Bounded> for Answer {
             end(found.interval.high, "∞"),
             100.0 * found.interval.level,
         );
-        let answer = Self::of([found.low, found.high])
-            .figure("difference_among_those_who_are_known", found.known)
-            .note(note);
+        let answer = Self::of([found.low, found.high]).note(note);
         if omitted == 0 {
             return answer;
         }
-        let of = used + omitted;
-        let doubt = Caution::CompleteCases { used, of };
-        answer.note(format!("Of those who are known: {}", doubt.sentence()))
+        let doubt = Caution::CompleteCases {
+            used,
+            of: used + omitted,
+        };
+        answer.note(format!(
+            "Among those who are known the difference is {}. {}",
+            written(found.known),
+            doubt.sentence()
+        ))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use kring::core::{Caution, Column, Estimate, Table};
 use kring::method::{Answer, Method};
+use kring::stats::lm::Lm;
 
 /// Two arms of three and four; one family has no outcome, and one no arm.
 fn table() -> Table {
@@ -131,7 +132,7 @@ fn one_table_read_in_three_ways() {
         &table(),
         "problems ~ before + arm",
         &kring::formula::DesignOptions::default(),
-        &kring::stats::lm::Lm::default(),
+        &Lm::default(),
     )
     .unwrap();
     assert!(
@@ -160,7 +161,7 @@ fn a_gaussian_model_is_the_linear_model() {
         &table(),
         "problems ~ before + arm",
         &kring::formula::DesignOptions::default(),
-        &kring::stats::lm::Lm::default(),
+        &Lm::default(),
     )
     .unwrap();
     for (ours, theirs) in answer.estimates.iter().zip(&linear.estimates) {
@@ -253,7 +254,10 @@ fn the_list_has_every_method() {
 #[test]
 fn faults_are_told_in_the_words_of_the_field() {
     let text = refused("mann_whitney", &[("outcome", "7"), ("by", "arm")]);
-    assert!(text.contains("expected a text, found 7"), "{text}");
+    assert!(
+        text.contains("`outcome`: expected a text, found 7"),
+        "{text}"
+    );
     let list = refused("friedman", &[("columns", "problems")]);
     assert!(
         list.contains("expected a list, found the text \"problems\""),
@@ -266,7 +270,7 @@ fn faults_are_told_in_the_words_of_the_field() {
     ];
     let number = refused("mean_difference", &options);
     assert!(
-        number.contains("expected a number, found the text \"high\""),
+        number.contains("`options.level`: expected a number, found the text \"high\""),
         "{number}"
     );
     let options = [
@@ -317,7 +321,7 @@ fn a_perfect_fit_has_no_tests() {
     ])
     .unwrap();
     let options = kring::formula::DesignOptions::default();
-    let fit = kring::analysis::lm(&table, "y ~ x", &options, &Default::default()).unwrap();
+    let fit = kring::analysis::lm(&table, "y ~ x", &options, &Lm::default()).unwrap();
     let slope = &fit.estimates[1];
     assert!((value(slope) - 2.0).abs() < 1e-12);
     assert!(slope.cautions.contains(&Caution::PerfectFit), "{slope:?}");
@@ -346,7 +350,7 @@ fn arithmetic_of_one_unit_keeps_it() {
     .unwrap();
     let unit = |formula: &str| {
         let options = kring::formula::DesignOptions::default();
-        let fit = kring::analysis::lm(&table, formula, &options, &Default::default()).unwrap();
+        let fit = kring::analysis::lm(&table, formula, &options, &Lm::default()).unwrap();
         fit.estimates[0].measure.unit().map(str::to_owned)
     };
     assert_eq!(unit("I(yc3 - yc1) ~ age").as_deref(), Some("points"));
