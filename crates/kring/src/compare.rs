@@ -859,14 +859,18 @@ impl Compare {
             let is_shape = |estimate: &Estimate| estimate.measure == Measure::Dispersion;
             answer.estimates.retain(|e| is_arm(&e.label) || is_shape(e));
             for estimate in answer.estimates.iter_mut().filter(|e| is_arm(&e.label)) {
-                let sign = if estimate.measure.is_log() {
-                    "/"
-                } else {
-                    "−"
-                };
+                let is_ratio = estimate.measure.is_log();
+                let sign = if is_ratio { "/" } else { "−" };
                 estimate.label = format!("{other} {sign} {reference}");
+                if let Measure::Coefficient { unit } = &estimate.measure {
+                    estimate.measure = Measure::MeanDifference { unit: unit.clone() };
+                }
+            }
+            for shape in answer.estimates.iter_mut().filter(|e| is_shape(e)) {
+                shape.label = format!("θ ({other}, {reference})");
             }
             answer.tests.retain(|test| self.is_the_arm(&test.label));
+            answer.figures.clear();
         }
         answer
     }

@@ -145,7 +145,12 @@ fn of_a_model_only_the_arms_are_shown() {
     assert_eq!(labels, ["1 − 0"]);
     // The spread of the counts stays beside their ratio.
     let shape = &run(&count).answer.estimates[1];
-    assert_eq!(shape.measure, Measure::Dispersion);
+    assert_eq!(
+        (&shape.measure, shape.label.as_str()),
+        (&Measure::Dispersion, "θ (1, 0)")
+    );
+    let adjusted = &run(&adjusted).answer.estimates[0];
+    assert_eq!(adjusted.measure, Measure::MeanDifference { unit: None });
 }
 
 #[test]
