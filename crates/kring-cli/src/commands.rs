@@ -372,11 +372,7 @@ pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
         file: options.data.data.clone(),
         error,
     };
-    let variables: Vec<&str> = if options.variable.is_empty() {
-        table.names().filter(|name| *name != options.arm).collect()
-    } else {
-        options.variable.iter().map(String::as_str).collect()
-    };
+    let variables: Vec<&str> = options.variable.iter().map(String::as_str).collect();
     let table =
         kring::method::with_factors(&table, std::slice::from_ref(&options.arm)).map_err(in_file)?;
     let made = kring::baseline::Baseline::default()

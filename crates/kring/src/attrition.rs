@@ -7,12 +7,14 @@
 //! in which the difference of the arms lies whatever became of them ([`bounds`]).
 
 use kring_cohort::{Cohort, Per};
-use kring_core::{BaselineTable, Caution, Column, ColumnData, Patterns, Rate, Stratum, Table};
+use kring_core::{
+    BaselineLevel, BaselineTable, Caution, Column, ColumnData, Patterns, Rate, Stratum, Table,
+};
 use kring_report::Content;
 use kring_stats::bounds::{Bounded, Bounds, Outcomes, Shares};
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{Baseline, named, people, rows_at, title};
+use crate::baseline::{Baseline, named, people, rows_at, titles};
 use crate::rate::{Counted, rate};
 use crate::{Error, baseline};
 
@@ -39,6 +41,9 @@ pub struct AttritionTables {
     pub rates: Vec<Rate>,
     /// Those who stayed and those who left side by side: all of them, then each arm.
     pub tables: Vec<BaselineTable>,
+    /// What a reader calls the arms.
+    #[serde(default)]
+    pub arms: Vec<BaselineLevel>,
 }
 
 /// The column that tells who left, and its levels.
@@ -82,7 +87,14 @@ impl Attrition {
                 .iter()
                 .map(|&row| stayed.get(row).map(|stayed| !stayed));
             rates.push(rate(&what, gone, self.table.level)?);
-            let mut table = self.table.table(&start.take(&rows)?, LEFT, &names)?;
+            let part = start.take(&rows)?;
+            let declared = titles(cohort);
+            let title_of = |column: &str, level: &str| match (column, level) {
+                (LEFT, "stayed") => "Stayed".to_owned(),
+                (LEFT, _) => "Left".to_owned(),
+                _ => declared(column, level),
+            };
+            let mut table = self.table.titled(&part, LEFT, &names, &title_of)?;
             let who = match strata.first() {
                 Some(stratum) => cohort.title(&stratum.variable, &stratum.level),
                 None => "All arms",
@@ -91,17 +103,28 @@ impl Attrition {
                 "{who}: those who stayed until {} and those who left",
                 wave.title()
             );
-            title(&mut table, cohort);
             tables.push(table);
         }
+        let observed = observed.iter().map(|name| {
+            let column = cohort.measurements().column(name)?;
+            Ok(column.title().to_owned())
+        });
+        let seen = match observed.collect::<Result<Vec<_>, Error>>()?.as_slice() {
+            [only] => only.clone(),
+            several => format!("at least one of {}", several.join(", ")),
+        };
         Ok(AttritionTables {
-            definition: format!(
-                "Stayed: at least one of {} was observed at {}.",
-                observed.join(", "),
-                wave.title()
-            ),
+            definition: format!("Stayed: {seen} was observed at {}.", wave.title()),
             rates,
             tables,
+            arms: cohort
+                .arms()
+                .iter()
+                .map(|arm| BaselineLevel {
+                    name: arm.name.clone(),
+                    label: arm.title().to_owned(),
+                })
+                .collect(),
         })
     }
 
@@ -130,9 +153,15 @@ impl Attrition {
 impl AttritionTables {
     /// The tables as the pieces of a report.
     pub fn content(&self) -> Vec<Content> {
+        let mut rates = self.rates.clone();
+        for stratum in rates.iter_mut().flat_map(|rate| &mut rate.strata) {
+            if let Some(arm) = self.arms.iter().find(|arm| arm.name == stratum.level) {
+                stratum.level.clone_from(&arm.label);
+            }
+        }
         let mut content = vec![
             Content::Text(self.definition.clone()),
-            Content::Rates(self.rates.clone()),
+            Content::Rates(rates),
         ];
         content.extend(self.tables.iter().cloned().map(Content::Baseline));
         content

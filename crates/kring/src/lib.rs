@@ -14,6 +14,7 @@
 //! - [`analysis`]: formula, fit and what is asked of it;
 //! - [`baseline`]: the first table, groups side by side;
 //! - [`attrition`]: who left, and what a difference can be without them;
+//! - [`suspicious`], [`repeats`]: what in a table makes one look again;
 //! - [`process`]: the course of a programme, from referrals to what was carried out;
 //! - [`inventory`]: lists of problems over waves;
 //! - [`report`]: tables, figures and the HTML report.
@@ -37,7 +38,10 @@ pub mod inventory;
 pub mod method;
 pub mod process;
 mod rate;
+pub mod repeats;
 pub mod study;
+pub mod suspicious;
+pub mod words;
 mod yes_no;
 
 pub use describe::{Description, describe, means_over_time};

@@ -12,6 +12,7 @@ mod model;
 mod scale;
 
 use kring_core::{Caution, Column, ColumnData, Estimate, Sample, Table};
+use kring_formula::{Formula, Schema};
 use kring_stats::agreement::{Kappa, Krippendorff};
 use kring_stats::association::CramersV;
 use kring_stats::bootstrap::Bootstrap;
@@ -49,18 +50,20 @@ use kring_stats::t_test::{Group, TTest};
 use kring_stats::trend::Trend;
 use kring_stats::two_proportions::{CohensH, OddsRatio, RiskDifference, RiskRatio};
 use kring_stats::unconditional::Unconditional;
-use kring_stats::variance_explained::VarianceExplained;
+use kring_stats::variance_explained::{ShareInterval, VarianceExplained};
 use kring_stats::zero_inflated::ZeroInflated;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Named};
 use data::cross_tabulate;
-use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, happened, numbers};
+pub(crate) use data::happened;
+use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, numbers};
 pub use lord::Readings;
 pub use model::{Marginal, Modelled};
 
 use crate::Error;
+use crate::words::in_words;
 
 /// A method with the columns that it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -468,10 +471,19 @@ impl Method {
         {
             *event = serde_json::Value::String(event.to_string());
         }
-        let mut named = serde_json::Map::new();
-        named.insert(kind.to_owned(), fields);
-        serde_json::from_value(serde_json::Value::Object(named))
-            .map_err(|error| refused(error.to_string()))
+        let read = |fields: &serde_json::Value| -> Result<Self, String> {
+            let named = serde_json::json!({ kind: fields });
+            serde_json::from_value(named).map_err(|error| error.to_string())
+        };
+        read(&fields).map_err(|message| {
+            let said = in_words(&message);
+            match faulty(&fields, &message, &|fields| read(fields).err()) {
+                Some(field) if !message.contains(" field `") => {
+                    refused(format!("`{field}`: {said}"))
+                }
+                _ => refused(said),
+            }
+        })
     }
 
     #[allow(clippy::too_many_lines, reason = "one line a method")]
@@ -513,7 +525,11 @@ impl Method {
                     found.omega_squared,
                     found.epsilon_squared,
                 ];
-                Ok(Answer::of(shares.map(size)))
+                let answer = Answer::of(shares.map(size));
+                Ok(match o.interval {
+                    ShareInterval::Population => answer.note(OF_THE_POPULATION),
+                    ShareInterval::Estimate => answer,
+                })
             }),
             Self::Levene(m) => m.all(table, |o, label, groups| Ok(o.test(label, groups)?.into())),
             Self::Equivalence(m) => {
@@ -686,6 +702,66 @@ impl Method {
     /// The column of the groups that are compared, where there are any.
     pub fn by(&self) -> Option<String> {
         self.written("by")
+    }
+
+    /// Whether groups of this column are compared: named as groups, as one side of a table, or among the
+    /// terms of a model.
+    pub fn compares(&self, column: &str, table: &Table) -> bool {
+        let named = ["by", "rows", "columns"].into_iter();
+        let mut named = named.filter_map(|field| self.written(field));
+        if named.any(|name| name == column) {
+            return true;
+        }
+        let used = self
+            .formula()
+            .and_then(|formula| formula.columns(&Schema::of(table)).ok());
+        used.is_some_and(|used| used.iter().any(|name| name == column))
+    }
+
+    /// The formula of a model.
+    fn formula(&self) -> Option<&Formula> {
+        match self {
+            Self::Glm(m) => Some(&m.formula),
+            Self::MarginalEffect(m) => Some(&m.formula),
+            Self::ZeroInflated(m) => Some(&m.formula),
+            Self::Hurdle(m) => Some(&m.formula),
+            Self::Ordinal(m) => Some(&m.formula),
+            _ => None,
+        }
+    }
+
+    /// Adds a doubt about the groups of a column to the numbers that speak of them: of a model to the
+    /// coefficients and tests of its terms, of any other method to all.
+    pub fn doubt(&self, answer: &mut Answer, column: &str, levels: &[String], doubt: &Caution) {
+        let is_regression = matches!(
+            self,
+            Self::Glm(_) | Self::ZeroInflated(_) | Self::Hurdle(_) | Self::Ordinal(_)
+        );
+        if !is_regression {
+            answer.caution(doubt);
+            return;
+        }
+        let quoted = format!("`{column}`");
+        let speaks = |label: &str| {
+            // Of a model of two parts the part stands before its coefficient.
+            let terms = label.rsplit(": ").next().unwrap_or(label).split(':');
+            terms.into_iter().any(|term| {
+                [column, quoted.as_str()].iter().any(|name| {
+                    let rest = term.strip_prefix(name);
+                    rest.is_some_and(|rest| rest.is_empty() || levels.iter().any(|l| l == rest))
+                })
+            })
+        };
+        let estimates = answer.estimates.iter_mut().filter(|e| speaks(&e.label));
+        let tests = answer.tests.iter_mut().filter(|t| speaks(&t.label));
+        for cautions in estimates
+            .map(|e| &mut e.cautions)
+            .chain(tests.map(|t| &mut t.cautions))
+        {
+            if !cautions.contains(doubt) {
+                cautions.push(doubt.clone());
+            }
+        }
     }
 
     /// The outcome, where one column is it.
@@ -882,6 +958,9 @@ fn change_difference(m: &Changed<ChangeEffect>, table: &Table) -> Result<Answer,
     Ok(Answer::from(found).complete_cases(used, table.rows()))
 }
 
+const OF_THE_POPULATION: &str = "The interval is that of ω² in the population, λ/(λ + N) (Steiger 2004, \
+    formula 16), which ω² and ε² estimate with little bias, and η² too large.";
+
 /// An effect size has an interval and no test: the test is that of the difference itself.
 fn size(estimate: Estimate) -> Estimate {
     Estimate {
@@ -893,8 +972,8 @@ fn size(estimate: Estimate) -> Estimate {
 /// Rates of events that are taken as independent, resting on so many rows.
 fn of_events(estimate: Estimate, rows: usize) -> Estimate {
     let independent = Caution::Note(
-        "Takes the events as independent of one another (Poisson). Where some families have many of \
-         them the interval is too narrow: a negative binomial model (glm) allows for that."
+        "Takes the events as independent of one another (Poisson). Where some have many of them \
+         the interval is too narrow: a negative binomial model (glm) allows for that."
             .to_owned(),
     );
     let mut cautions = estimate.cautions;
@@ -908,6 +987,29 @@ fn of_events(estimate: Estimate, rows: usize) -> Estimate {
         sample,
         ..estimate
     }
+}
+
+/// The field whose value is refused: without it the message is another one.
+fn faulty(
+    fields: &serde_json::Value,
+    message: &str,
+    refusal: &dyn Fn(&serde_json::Value) -> Option<String>,
+) -> Option<String> {
+    let of = fields.as_object()?;
+    let name = of.keys().find(|name| {
+        let mut without = of.clone();
+        without.remove(*name);
+        refusal(&serde_json::Value::Object(without)).as_deref() != Some(message)
+    })?;
+    let within = |inner: &serde_json::Value| {
+        let mut whole = of.clone();
+        whole.insert(name.clone(), inner.clone());
+        refusal(&serde_json::Value::Object(whole))
+    };
+    Some(match faulty(of.get(name)?, message, &within) {
+        Some(inner) => format!("{name}.{inner}"),
+        None => name.clone(),
+    })
 }
 
 /// A closed enum as words.

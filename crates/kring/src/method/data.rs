@@ -174,7 +174,7 @@ impl Twice {
 ///
 /// The event is the second level of a factor of two, or 1 where there are zeros and ones, or what is
 /// named.
-pub(super) fn happened(
+pub(crate) fn happened(
     table: &Table,
     column: &str,
     event: Option<&str>,

@@ -1,6 +1,6 @@
 //! Regression models by formula.
 
-use kring_core::{Column, ColumnData, Design, Estimate, Table};
+use kring_core::{Column, ColumnData, Design, Estimate, Measure, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::family::Family;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::Error;
+use crate::analysis::{no_errors_of_rounding, unit_of};
 
 /// A model by formula.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,6 +91,15 @@ pub(super) fn glm(m: &Modelled<Glm>, table: &Table) -> Result<Answer, Error> {
     let design = m.design(table, response(m.options.family, &m.formula))?;
     let fit = m.options.fit(&design)?;
     let mut answer = Answer::of(fit.estimates()?);
+    for estimate in &mut answer.estimates {
+        no_errors_of_rounding(estimate);
+        if let Measure::Coefficient { unit } = &mut estimate.measure
+            && unit.is_none()
+            && m.options.family == Family::Gaussian
+        {
+            *unit = unit_of(table, design.response_name());
+        }
+    }
     answer.estimates.extend(fit.shape.clone());
     // Models without a likelihood, or with errors of another kind, are tested by Wald's statistic.
     match fit

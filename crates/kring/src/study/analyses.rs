@@ -74,7 +74,7 @@ pub(super) fn run(
             })?;
             let everybody = outcome_at(cohort, outcome, wave)?;
             let found = bounds(&everybody, outcome, arm, options)?;
-            let mut answer = Answer::of([found.low, found.high]);
+            let mut answer = Answer::from(found);
             if chosen(protocol.design.allocation) {
                 answer.caution(&Caution::NotRandomised);
             }
@@ -82,10 +82,15 @@ pub(super) fn run(
         }
         AnalysisSpec::Method(method) => {
             let cohort = data()?;
-            let mut answer = method.run(table_of(cohort, analysis.head.on))?;
-            let by_arm = method.by().as_deref() == cohort.arm_column();
-            if by_arm && chosen(protocol.design.allocation) {
-                answer.caution(&Caution::NotRandomised);
+            let table = table_of(cohort, analysis.head.on);
+            let mut answer = method.run(table)?;
+            if let Some(arm) = cohort.arm_column()
+                && method.compares(arm, table)
+                && chosen(protocol.design.allocation)
+            {
+                let levels: Vec<String> =
+                    cohort.arms().iter().map(|arm| arm.name.clone()).collect();
+                method.doubt(&mut answer, arm, &levels, &Caution::NotRandomised);
             }
             Ok(Output::Answer(answer))
         }

@@ -337,10 +337,7 @@ fn who_left_a_trial_and_how_they_differed_are_rs() {
     let found = Attrition::default()
         .of(&blues(), &names(&["bdi", "drug", "length"]))
         .unwrap();
-    assert_eq!(
-        found.definition,
-        "Stayed: at least one of bdi was observed at 8m."
-    );
+    assert_eq!(found.definition, "Stayed: bdi was observed at 8m.");
     let left: Vec<(usize, usize)> = found.rates.iter().map(|r| (r.events, r.total)).collect();
     assert_eq!(left, [(48, 100), (23, 48), (25, 52)]);
     let interval = found.rates[1].estimate.as_ref().unwrap().interval.unwrap();
@@ -448,4 +445,88 @@ fn the_worst_case_of_a_trial_is_rs() {
         )
         .is_err()
     );
+}
+
+/// What a reader calls the arms stands in differences and notes too.
+#[test]
+fn a_baseline_table_goes_by_the_declared_words() {
+    let table = Baseline::default()
+        .of(&fireworks(), &names(&["age", "sex"]))
+        .unwrap();
+    assert_eq!(table.variables[0].differences[0].label, "CBT − EMDR");
+    assert!(
+        table.notes[0].contains("CBT less EMDR"),
+        "{:?}",
+        table.notes
+    );
+    assert!(!table.notes[0].contains("Mahalanobis"), "{:?}", table.notes);
+    let many = Baseline::default()
+        .of(&fireworks(), &names(&["trauma"]))
+        .unwrap();
+    assert!(many.notes[0].contains("Mahalanobis"), "{:?}", many.notes);
+}
+
+/// Numbers and names of people are no characteristics of them; a difference beyond all has a sign.
+#[test]
+fn a_baseline_table_leaves_out_what_names_the_rows() {
+    let numbers = |values: [f64; 6]| values.map(Some).to_vec();
+    let people = ["a", "b", "c", "d", "e", "f"];
+    let table = Table::new(vec![
+        Column::numeric("family", numbers([11.0, 12.0, 13.0, 14.0, 15.0, 16.0])).unwrap(),
+        Column::numeric("client_id", numbers([3.0, 9.0, 4.0, 77.0, 15.0, 8.0])).unwrap(),
+        Column::factor("who", people, (0..6).map(Some).collect()).unwrap(),
+        Column::numeric("age", numbers([31.0, 45.0, 28.0, 36.0, 52.0, 39.0])).unwrap(),
+        Column::numeric("plan", numbers([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])).unwrap(),
+        Column::numeric("problems", numbers([4.0, 6.0, 3.0, 5.0, 7.0, 999.0])).unwrap(),
+        Column::factor("arm", ["WT", "EKC"], [0, 0, 0, 1, 1, 1].map(Some).to_vec()).unwrap(),
+    ])
+    .unwrap();
+    let made = Baseline::default().table(&table, "arm", &[]).unwrap();
+    let shown: Vec<&str> = made.variables.iter().map(|v| v.name.as_str()).collect();
+    assert_eq!(shown, ["age", "plan", "problems"]);
+    let said = made.notes.join(" ");
+    for name in ["family", "client_id", "who"] {
+        assert!(said.contains(&format!("{name} names the rows")), "{said}");
+    }
+    assert!(
+        made.cautions[0]
+            .sentence()
+            .contains("`problems` has 999 (1 row)")
+    );
+    // All of the one and none of the other have a plan, and fewer in the second.
+    let plan = &made.variables[1].differences[0];
+    assert_eq!(plan.value, Value::AtBoundary(Boundary::Infinite));
+    let csv = kring::report::table_csv(&Content::Baseline(made.clone()));
+    let row = csv.lines().find(|line| line.starts_with("plan")).unwrap();
+    assert!(row.contains(",-∞,"), "{row}");
+    assert!(!csv.contains('−'), "{csv}");
+    // Whoever asks for it by its name has it.
+    let named = Baseline::default()
+        .table(&table, "arm", &["client_id"])
+        .unwrap();
+    assert_eq!(named.variables.len(), 1);
+}
+
+/// Bounds come with the interval of the difference itself, and with what the known ones say and the doubt
+/// about it; a table of them has no empty columns.
+#[test]
+fn bounds_say_what_they_are_together() {
+    let table = outcome_at(&blues(), "bdi", "8m").unwrap();
+    let found = bounds(&table, "bdi", "treatment", &Bounds::worst_case(0.0, 63.0)).unwrap();
+    let (low, known) = (found.interval.low.unwrap(), found.known);
+    let answer = kring::method::Answer::from(found);
+    let seen = format!("difference is −{:.5}", known.abs());
+    assert!(answer.notes[1].contains(&seen), "{:?}", answer.notes);
+    assert!(
+        answer.notes[0].contains(&format!("{:.3}", low.abs())),
+        "{:?}",
+        answer.notes
+    );
+    assert!(
+        answer.notes[1].contains("Rests on the 52 of 100"),
+        "{:?}",
+        answer.notes
+    );
+    let text = kring::report::table_markdown(&answer.content()[0]);
+    assert!(!text.contains("Statistic"), "{text}");
 }

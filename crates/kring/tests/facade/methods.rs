@@ -2,6 +2,7 @@
 
 use kring::core::{Caution, Column, Estimate, Table};
 use kring::method::{Answer, Method};
+use kring::stats::lm::Lm;
 
 /// Two arms of three and four; one family has no outcome, and one no arm.
 fn table() -> Table {
@@ -131,7 +132,7 @@ fn one_table_read_in_three_ways() {
         &table(),
         "problems ~ before + arm",
         &kring::formula::DesignOptions::default(),
-        &kring::stats::lm::Lm::default(),
+        &Lm::default(),
     )
     .unwrap();
     assert!(
@@ -160,7 +161,7 @@ fn a_gaussian_model_is_the_linear_model() {
         &table(),
         "problems ~ before + arm",
         &kring::formula::DesignOptions::default(),
-        &kring::stats::lm::Lm::default(),
+        &Lm::default(),
     )
     .unwrap();
     for (ours, theirs) in answer.estimates.iter().zip(&linear.estimates) {
@@ -247,4 +248,173 @@ fn the_list_has_every_method() {
     let method = Method::named("mann_whitney", &BY_ARM).unwrap();
     assert_eq!(method.kind(), "mann_whitney");
     assert_eq!(method.by().as_deref(), Some("arm"));
+}
+
+/// What serde says reaches nobody as it is.
+#[test]
+fn faults_are_told_in_the_words_of_the_field() {
+    let text = refused("mann_whitney", &[("outcome", "7"), ("by", "arm")]);
+    assert!(
+        text.contains("`outcome`: expected a text, found 7"),
+        "{text}"
+    );
+    let list = refused("friedman", &[("columns", "problems")]);
+    assert!(
+        list.contains("expected a list, found the text \"problems\""),
+        "{list}"
+    );
+    let options = [
+        ("outcome", "problems"),
+        ("by", "arm"),
+        ("options", "{level=\"high\"}"),
+    ];
+    let number = refused("mean_difference", &options);
+    assert!(
+        number.contains("`options.level`: expected a number, found the text \"high\""),
+        "{number}"
+    );
+    let options = [
+        ("formula", "problems ~ arm"),
+        ("options", "{family=\"poison\"}"),
+    ];
+    let near = refused("glm", &options);
+    assert!(
+        near.contains("found `poison`; did you mean `poisson`?"),
+        "{near}"
+    );
+    for said in [text, list, number, near] {
+        assert!(
+            !said.contains("invalid type") && !said.contains("f64"),
+            "{said}"
+        );
+    }
+}
+
+/// ω² and ε² estimate the share in the population: its interval is λ/(λ + N), MBESS's for ω².
+#[test]
+fn the_interval_of_a_share_of_the_variance_says_what_it_is_of() {
+    let by_site = [("outcome", "problems"), ("by", "site")];
+    let population = run("variance_explained", &by_site);
+    assert!(
+        population.notes[0].contains("ω² in the population"),
+        "{:?}",
+        population.notes
+    );
+    let intervals: Vec<_> = population.estimates.iter().map(|e| e.interval).collect();
+    assert_eq!(intervals[1], intervals[2]);
+    let fields = [
+        by_site[0],
+        by_site[1],
+        ("options", "{interval=\"estimate\"}"),
+    ];
+    let estimate = run("variance_explained", &fields);
+    assert!(estimate.notes.is_empty());
+}
+
+/// y = 1 + 2x without an error: what is divided by rounding is no test.
+#[test]
+fn a_perfect_fit_has_no_tests() {
+    let numbers = |values: [f64; 5]| values.map(Some).to_vec();
+    let table = Table::new(vec![
+        Column::numeric("y", numbers([1.1, 3.1, 5.1, 7.1, 9.1])).unwrap(),
+        Column::numeric("x", numbers([0.0, 1.0, 2.0, 3.0, 4.0])).unwrap(),
+    ])
+    .unwrap();
+    let options = kring::formula::DesignOptions::default();
+    let fit = kring::analysis::lm(&table, "y ~ x", &options, &Lm::default()).unwrap();
+    let slope = &fit.estimates[1];
+    assert!((value(slope) - 2.0).abs() < 1e-12);
+    assert!(slope.cautions.contains(&Caution::PerfectFit), "{slope:?}");
+    assert_eq!(
+        (slope.statistic(), slope.p_value, slope.interval),
+        (None, None, None)
+    );
+    assert!(
+        fit.overall
+            .is_none_or(|test| test.statistic.is_none() && test.p_value.is_none())
+    );
+}
+
+/// A difference of two columns in points is in points.
+#[test]
+fn arithmetic_of_one_unit_keeps_it() {
+    let column = |name: &str, unit: &str, values: [f64; 4]| {
+        let column = Column::numeric(name, values.map(Some).to_vec()).unwrap();
+        column.with_unit(unit)
+    };
+    let table = Table::new(vec![
+        column("yc1", "points", [30.0, 20.0, 25.0, 40.0]),
+        column("yc3", "points", [20.0, 15.0, 25.0, 22.0]),
+        column("age", "years", [8.0, 9.0, 12.0, 15.0]),
+    ])
+    .unwrap();
+    let unit = |formula: &str| {
+        let options = kring::formula::DesignOptions::default();
+        let fit = kring::analysis::lm(&table, formula, &options, &Lm::default()).unwrap();
+        fit.estimates[0].measure.unit().map(str::to_owned)
+    };
+    assert_eq!(unit("I(yc3 - yc1) ~ age").as_deref(), Some("points"));
+    assert_eq!(unit("yc3 ~ age").as_deref(), Some("points"));
+    assert_eq!(unit("I(yc3 - age) ~ yc1"), None);
+    assert_eq!(unit("I(yc3 * 2) ~ yc1"), None);
+}
+
+/// That chance did not decide is said of whatever speaks of the arms, and of nothing else.
+#[test]
+fn a_doubt_about_the_arms_reaches_tables_and_models() {
+    let table = table();
+    let arms = ["WT", "EKC"].map(str::to_owned);
+    let doubted = |kind: &str, fields: &[(&str, &str)]| {
+        let method = Method::named(kind, fields).unwrap();
+        assert!(method.compares("arm", &table), "{kind}");
+        let mut answer = method.run(&table).unwrap();
+        method.doubt(&mut answer, "arm", &arms, &Caution::NotRandomised);
+        answer
+    };
+    let crossed = doubted("chi_squared", &[("rows", "home"), ("columns", "arm")]);
+    assert!(crossed.tests[0].cautions.contains(&Caution::NotRandomised));
+    let model = doubted("glm", &[("formula", "problems ~ before + arm")]);
+    let marked: Vec<&str> = model
+        .estimates
+        .iter()
+        .filter(|e| e.cautions.contains(&Caution::NotRandomised))
+        .map(|e| e.label.as_str())
+        .collect();
+    assert_eq!(marked, ["armEKC"]);
+    let tests: Vec<&str> = model
+        .tests
+        .iter()
+        .filter(|t| t.cautions.contains(&Caution::NotRandomised))
+        .map(|t| t.label.as_str())
+        .collect();
+    assert_eq!(tests, ["arm"]);
+    let marginal = doubted(
+        "marginal_effect",
+        &[("formula", "problems ~ before + arm"), ("by", "arm")],
+    );
+    assert!(
+        marginal
+            .estimates
+            .iter()
+            .all(|e| e.cautions.contains(&Caution::NotRandomised))
+    );
+    let other = Method::named("glm", &[("formula", "problems ~ before")]).unwrap();
+    assert!(!other.compares("arm", &table));
+}
+
+/// One side of a two-sided interval of 95%.
+#[test]
+fn non_inferiority_shows_the_usual_interval() {
+    let options = "{margin=9, better=\"lower\"}";
+    let fields = [BY_ARM[0], BY_ARM[1], ("options", options)];
+    let found = run("non_inferiority", &fields);
+    assert!((found.estimates[0].interval.unwrap().level - 0.95).abs() < 1e-12);
+    let usual = run("mean_difference", &BY_ARM);
+    let ends = |e: &Estimate| {
+        e.interval
+            .map(|i| (i.low.unwrap(), i.high.unwrap()))
+            .unwrap()
+    };
+    let (ours, theirs) = (ends(&found.estimates[0]), ends(&usual.estimates[0]));
+    assert!((ours.0 - theirs.0).abs() < 1e-9 && (ours.1 - theirs.1).abs() < 1e-9);
 }
