@@ -8,6 +8,7 @@
 //!
 //! The domains and levels of known instruments stand in `datasets/instruments` as [`Instrument`]s.
 
+mod agreement;
 mod instrument;
 
 use std::collections::HashMap;
