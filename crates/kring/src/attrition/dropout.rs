@@ -71,7 +71,10 @@ impl Attrition {
             answer = match interactions(&both, &start.table, self.table.level) {
                 Ok(found) => {
                     answer.append(found);
-                    answer
+                    answer.note(
+                        "The interactions, whose names have a colon, are of a second model that has \
+                         all of them; they are ratios of odds ratios.",
+                    )
                 }
                 Err(error) => answer.note(format!(
                     "No test of the interactions with the arm: {error}."

@@ -9,7 +9,7 @@ mod trace;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Method;
 use crate::Error;
@@ -131,12 +131,12 @@ impl Method {
         let traced = trace::method(kind);
         let listing = Listing {
             kind,
-            all: &traced.value,
-            usual: &usual(kind, &traced.value),
+            usual: usual(kind, &traced.value),
+            all: traced.value.clone(),
             meanings: &meanings(),
         };
         let mut fields = Vec::new();
-        listing.table(&traced, &mut Vec::new(), true, &mut fields);
+        listing.table(&traced, &mut Vec::new(), &mut fields);
         Ok(fields)
     }
 }
@@ -144,50 +144,70 @@ impl Method {
 /// The method as it is written where only what must be given is given.
 fn usual(kind: &str, all: &Value) -> Value {
     let mut least = all.clone();
-    loop {
-        let Some(fields) = least.as_object() else {
-            return Value::Null;
-        };
-        let one_less = fields.keys().find_map(|name| {
-            let mut fewer = fields.clone();
-            fewer.remove(name);
-            Method::of_kind(kind, &fewer).is_ok().then_some(fewer)
-        });
-        match one_less {
-            Some(fewer) => least = Value::Object(fewer),
-            None => break,
-        }
-    }
-    let written = Method::of_kind(kind, &least)
+    leave_out(kind, &mut least, &mut Vec::new());
+    written(kind, &least)
+}
+
+/// The method as it is written once it was read from this.
+fn written(kind: &str, given: &Value) -> Value {
+    let written = Method::of_kind(kind, given)
         .ok()
         .and_then(|method| serde_json::to_value(method).ok());
-    let mut written = match written {
-        Some(Value::Object(written)) => written,
-        _ => Map::new(),
+    match written {
+        Some(Value::Object(mut written)) => written.remove(kind).unwrap_or_default(),
+        _ => Value::Null,
+    }
+}
+
+/// Leaves out whatever the method can be read without, at this path and below.
+fn leave_out(kind: &str, least: &mut Value, path: &mut Vec<String>) {
+    let names: Vec<String> = match at(least, path) {
+        Some(Value::Object(fields)) => fields.keys().cloned().collect(),
+        _ => return,
     };
-    written.remove(kind).unwrap_or_default()
+    for name in names {
+        let Some(Value::Object(fields)) = at(least, path) else {
+            return;
+        };
+        let Some(value) = fields.remove(&name) else {
+            continue;
+        };
+        if Method::of_kind(kind, least).is_ok() {
+            continue;
+        }
+        if let Some(Value::Object(fields)) = at(least, path) {
+            fields.insert(name.clone(), value);
+        }
+        path.push(name);
+        leave_out(kind, least, path);
+        path.pop();
+    }
+}
+
+fn at<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
+    path.iter()
+        .try_fold(value, |value, name| value.get_mut(name))
 }
 
 /// What is asked for each field.
 struct Listing<'a> {
     kind: &'a str,
     /// Every field with some value.
-    all: &'a Value,
+    all: Value,
     /// The method with what is usual.
-    usual: &'a Value,
+    usual: Value,
     meanings: &'a Meanings,
 }
 
 impl Listing<'_> {
-    fn table(&self, of: &Traced, path: &mut Vec<String>, reached: bool, into: &mut Vec<Field>) {
+    fn table(&self, of: &Traced, path: &mut Vec<String>, into: &mut Vec<Field>) {
         let Shape::Struct { name, fields } = &of.shape else {
             return;
         };
         for (field, inner) in fields {
             path.push(field.clone());
             let shape = inner.shape.plain();
-            // Below a choice of tables nothing is usual but what the choice brings.
-            let required = reached && self.is_required(path);
+            let required = self.is_required(path);
             into.push(Field {
                 name: path.join("."),
                 holds: shape.holds(),
@@ -202,13 +222,14 @@ impl Listing<'_> {
                         shape: shape.clone(),
                         value: Value::Null,
                     };
-                    self.table(&inner, path, reached, into);
+                    self.table(&inner, path, into);
                 }
                 Shape::Enum { variants, .. } => {
                     for (variant, inner) in variants {
                         if matches!(inner.shape, Shape::Struct { .. }) {
+                            let chosen = self.choosing(path, variant, &inner.value);
                             path.push(variant.clone());
-                            self.table(inner, path, false, into);
+                            chosen.table(inner, path, into);
                             path.pop();
                         }
                     }
@@ -219,16 +240,39 @@ impl Listing<'_> {
         }
     }
 
+    /// The same with this variant of the choice at the path.
+    fn choosing(&self, path: &[String], variant: &str, value: &Value) -> Self {
+        let mut all = self.all.clone();
+        if let Some(choice) = at(&mut all, path) {
+            *choice = serde_json::json!({ variant: value });
+        }
+        Self {
+            kind: self.kind,
+            usual: self.chosen(&all, path),
+            all,
+            meanings: self.meanings,
+        }
+    }
+
+    /// What is usual where all but the choice at the path may be left out.
+    fn chosen(&self, all: &Value, path: &[String]) -> Value {
+        // Below a variant's name all may go but what the variant must have.
+        let mut least = all.clone();
+        let mut below = path.to_vec();
+        if let Some(Value::Object(choice)) = at(&mut least, path) {
+            below.extend(choice.keys().next().cloned());
+        }
+        leave_out(self.kind, &mut least, &mut below);
+        written(self.kind, &least)
+    }
+
     /// Whether the method cannot be read without it.
     fn is_required(&self, path: &[String]) -> bool {
         let mut without = self.all.clone();
         let Some((last, before)) = path.split_last() else {
             return false;
         };
-        let inner = before
-            .iter()
-            .try_fold(&mut without, |value, name| value.get_mut(name));
-        if let Some(Value::Object(inner)) = inner {
+        if let Some(Value::Object(inner)) = at(&mut without, before) {
             inner.remove(last);
         }
         Method::of_kind(self.kind, &without).is_err()
@@ -237,7 +281,7 @@ impl Listing<'_> {
     fn default(&self, path: &[String]) -> Option<String> {
         let value = path
             .iter()
-            .try_fold(self.usual, |value, name| value.get(name))?;
+            .try_fold(&self.usual, |value, name| value.get(name))?;
         match value {
             Value::Null | Value::Object(_) => None,
             Value::String(word) => Some(word.clone()),

@@ -207,8 +207,36 @@ fn what_must_be_given_is_told_from_what_may_be() {
         let names = fields.filter(|field| field.required == required);
         names.map(|field| field.name).collect::<Vec<_>>()
     };
-    assert_eq!(names(true), ["outcome", "by", "options", "options.margin"]);
-    for name in ["options.margin.raw.low", "options.margin.standardized.high"] {
-        assert!(names(false).contains(&name.to_owned()), "{name}");
-    }
+    let margins = ["raw", "standardized"].map(|of| {
+        let ends = ["low", "high"].map(|end| format!("options.margin.{of}.{end}"));
+        ends.to_vec()
+    });
+    let mut wanted = ["outcome", "by", "options", "options.margin"]
+        .map(str::to_owned)
+        .to_vec();
+    wanted.extend(margins.concat());
+    assert_eq!(names(true), wanted);
+    assert_eq!(names(false), ["options.variance", "options.alpha"]);
+    let usual = |kind: &str, name: &str| {
+        let fields = Method::fields(kind).unwrap().into_iter();
+        fields
+            .filter(|field| field.name == name)
+            .map(|field| field.default)
+            .next()
+            .unwrap()
+    };
+    assert_eq!(
+        usual("equivalence", "options.alpha").as_deref(),
+        Some("0.05")
+    );
+    // Of each model its own.
+    assert_eq!(
+        usual("quantile_residuals", "model.glm.family").as_deref(),
+        Some("gaussian")
+    );
+    assert_eq!(
+        usual("quantile_residuals", "model.hurdle.level").as_deref(),
+        Some("0.95")
+    );
+    assert_eq!(usual("quantile_residuals", "zero"), None);
 }

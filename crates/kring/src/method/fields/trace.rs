@@ -58,7 +58,7 @@ impl Traced {
 pub fn method(kind: &str) -> Traced {
     let mut all = once(kind, 0);
     for turn in 1..all.shape.turns() {
-        all.shape.merge(once(kind, turn).shape);
+        all.merge(once(kind, turn));
     }
     all
 }
@@ -95,10 +95,8 @@ impl Shape {
         }
     }
 
-    /// Takes over what the other met and this one did not.
     fn merge(&mut self, other: Self) {
         match (self, other) {
-            (this @ Self::Nothing, other) => *this = other,
             (Self::Optional(this), Self::Optional(other))
             | (Self::List(this), Self::List(other)) => this.merge(*other),
             (Self::Struct { fields: this, .. }, Self::Struct { fields: other, .. })
@@ -109,10 +107,21 @@ impl Shape {
                 },
             ) => {
                 for ((_, this), (_, other)) in this.iter_mut().zip(other) {
-                    this.shape.merge(other.shape);
+                    this.merge(other);
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl Traced {
+    /// Takes over what the other met and this one did not.
+    fn merge(&mut self, other: Self) {
+        if self.shape == Shape::Nothing {
+            *self = other;
+        } else {
+            self.shape.merge(other.shape);
         }
     }
 }
