@@ -554,18 +554,7 @@ fn rows_of(
         return table(py, data, None);
     };
     let cohort = &cohort.get().inner;
-    let own = |given: &mut String, name: &str| {
-        if given.is_empty() {
-            name.clone_into(given);
-        }
-    };
-    own(&mut settings.subject, cohort.subject_column());
-    match cohort.wave_column() {
-        Some(wave) => own(&mut settings.wave, wave),
-        None => return Err(argument("wave", "the cohort has no waves")),
-    }
-    let arm = cohort.arm_column().map(str::to_owned);
-    settings.arm = settings.arm.take().or(arm);
+    *settings = settings.within(cohort).map_err(refused)?;
     Ok(cohort.measurements().clone())
 }
 

@@ -570,8 +570,9 @@ pub fn possible_n(
 ///
 /// Examples
 /// --------
-/// >>> kring.possible_sums("5.2", 28)
-/// {'high': 147, 'low': 145, 'n': 28}
+/// >>> sums = kring.possible_sums("5.2", 28)
+/// >>> sums["low"], sums["high"]
+/// (145, 147)
 #[pyfunction]
 #[pyo3(signature = (mean, n, *, locale="en"))]
 pub fn possible_sums<'py>(
