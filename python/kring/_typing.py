@@ -35,3 +35,6 @@ Data: TypeAlias = "FrameLike | Cohort"
 
 Declared: TypeAlias = Sequence[str | int | Mapping[str, Any]] | Mapping[str, Any]
 """Names, or names with what is known of them."""
+
+Numbers: TypeAlias = "Sequence[float] | ArrowStream | Iterable[Any]"
+"""Numbers in a list, an array of numpy or a series."""

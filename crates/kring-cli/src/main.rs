@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod output;
+mod programme;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,10 @@ fn main() -> ExitCode {
         Command::Describe(options) => commands::describe(options, style),
         Command::Compare(options) => commands::compare(options, style),
         Command::Test(options) => commands::test(options, style),
+        Command::Methods(options) => commands::methods(options, style),
+        Command::Attrition(options) => programme::attrition(options, style),
+        Command::Process(options) => programme::process(options, style),
+        Command::Inventory(options) => programme::inventory(data_dir, options, style),
         Command::Baseline(options) => commands::baseline(options, style),
         Command::Fit(fit) => commands::fit(fit, style),
         Command::Check(options) => commands::check(data_dir, options, style),

@@ -6,7 +6,10 @@
 //! (the same standardised differences as in the [baseline table](crate::baseline)), and the range
 //! in which the difference of the arms lies whatever became of them ([`bounds`]).
 
-use kring_cohort::{Cohort, Per};
+mod dropout;
+mod leavers;
+
+use kring_cohort::{Cohort, Per, Wave};
 use kring_core::{
     BaselineLevel, BaselineTable, Caution, Column, ColumnData, Patterns, Rate, Stratum, Table,
 };
@@ -17,6 +20,8 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::{Baseline, named, people, rows_at, titles};
 use crate::rate::{Counted, rate};
 use crate::{Error, baseline};
+
+pub use leavers::{Leavers, OutcomeBounds};
 
 /// The options of tables of attrition.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +51,20 @@ pub struct AttritionTables {
     pub arms: Vec<BaselineLevel>,
 }
 
+/// Everybody as they were at the first wave, and who of them left.
+struct Start<'a> {
+    /// The variables of which one must be observed.
+    observed: Vec<String>,
+    /// The wave at which somebody must be there to have stayed.
+    wave: &'a Wave,
+    /// The variables as they were at the first wave.
+    names: Vec<String>,
+    /// For each subject whether they stayed.
+    stayed: Vec<bool>,
+    /// The arm, the variables, and the column [`LEFT`].
+    table: Table,
+}
+
 /// The column that tells who left, and its levels.
 const LEFT: &str = "attrition";
 const STAYED_OR_LEFT: [&str; 2] = ["stayed", "left"];
@@ -54,25 +73,14 @@ impl Attrition {
     /// Sets those who left beside those who stayed, by these variables as they were at the first
     /// wave, or by all of them if none is named.
     pub fn of(&self, cohort: &Cohort, variables: &[String]) -> Result<AttritionTables, Error> {
-        let observed = self.observed(cohort)?;
-        let Some(last) = cohort.waves().last().filter(|_| cohort.waves().len() > 1) else {
-            return Err(Error::Argument {
-                what: "attrition".to_owned(),
-                why: "the cohort has one wave only; nobody can leave after it".to_owned(),
-            });
-        };
-        let wave = match &self.wave {
-            Some(name) => cohort.wave(name)?,
-            None => last,
-        };
-        let names: Vec<String> = named(cohort, variables)?;
+        let Start {
+            observed,
+            wave,
+            names,
+            stayed,
+            table: start,
+        } = self.start(cohort, variables)?;
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let start = people(cohort, None, &names)?;
-        let stayed = stayed(cohort, &wave.name, &observed)?;
-        let codes = stayed.iter().map(|stayed| Some(u32::from(!stayed)));
-        let left = Column::factor(LEFT, STAYED_OR_LEFT, codes.collect())?;
-        let columns = start.columns().iter().cloned().chain([left]);
-        let start = Table::new(columns.collect())?;
 
         let mut rates = Vec::new();
         let mut tables = Vec::new();
@@ -125,6 +133,35 @@ impl Attrition {
                     label: arm.title().to_owned(),
                 })
                 .collect(),
+        })
+    }
+
+    /// Everybody as they were at the first wave, and who of them left.
+    fn start<'a>(&self, cohort: &'a Cohort, variables: &[String]) -> Result<Start<'a>, Error> {
+        let observed = self.observed(cohort)?;
+        let Some(last) = cohort.waves().last().filter(|_| cohort.waves().len() > 1) else {
+            return Err(Error::Argument {
+                what: "attrition".to_owned(),
+                why: "the cohort has one wave only; nobody can leave after it".to_owned(),
+            });
+        };
+        let wave = match &self.wave {
+            Some(name) => cohort.wave(name)?,
+            None => last,
+        };
+        let names: Vec<String> = named(cohort, variables)?;
+        let shown: Vec<&str> = names.iter().map(String::as_str).collect();
+        let start = people(cohort, None, &shown)?;
+        let stayed = stayed(cohort, &wave.name, &observed)?;
+        let codes = stayed.iter().map(|stayed| Some(u32::from(!stayed)));
+        let left = Column::factor(LEFT, STAYED_OR_LEFT, codes.collect())?;
+        let columns = start.columns().iter().cloned().chain([left]);
+        Ok(Start {
+            observed,
+            wave,
+            names,
+            stayed,
+            table: Table::new(columns.collect())?,
         })
     }
 

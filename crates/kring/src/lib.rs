@@ -34,7 +34,9 @@ pub mod compare;
 mod data_dir;
 mod describe;
 mod error;
+mod folder;
 pub mod inventory;
+mod markup;
 pub mod method;
 pub mod process;
 mod rate;
@@ -46,11 +48,13 @@ mod yes_no;
 
 pub use describe::{Description, describe, means_over_time};
 pub use error::Error;
+pub use folder::{report_of, write_results};
 pub use kring_cohort as cohort;
 pub use kring_core as core;
 pub use kring_formula as formula;
 pub use kring_report as report;
 pub use kring_stats as stats;
+pub use markup::{Markup, written};
 pub use yes_no::YesNo;
 
 /// The SHA-256 of some bytes in hexadecimal.

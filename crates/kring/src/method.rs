@@ -5,15 +5,18 @@
 //! and gives an [`Answer`]. Groups are compared as other less reference (or divided by it): the
 //! reference is the first level of the factor.
 
+mod adjusted;
 mod answer;
 mod data;
+mod fields;
 mod lord;
 mod model;
+mod residual;
 mod scale;
 
 use kring_core::{Caution, Column, ColumnData, Estimate, Sample, Table};
 use kring_formula::{Formula, Schema};
-use kring_stats::agreement::{Kappa, Krippendorff};
+use kring_stats::agreement::{FleissKappa, Kappa, Krippendorff};
 use kring_stats::association::CramersV;
 use kring_stats::bootstrap::Bootstrap;
 use kring_stats::breslow_day::BreslowDay;
@@ -55,12 +58,15 @@ use kring_stats::zero_inflated::ZeroInflated;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-pub use answer::{Answer, Named};
+pub use adjusted::PValues;
+pub use answer::{Answer, ByRow, Named};
 use data::cross_tabulate;
 pub(crate) use data::happened;
 use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, numbers};
+pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
 pub use model::{Marginal, Modelled};
+pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
 use crate::words::in_words;
@@ -165,6 +171,8 @@ pub enum Method {
     Icc(Columns<IntraclassCorrelation>),
     /// The agreement of two raters.
     Kappa(CrossTable<Kappa>),
+    /// The agreement of several raters who give categories, one column each.
+    FleissKappa(Columns<FleissKappa>),
     /// Krippendorff's α of several raters, one column each.
     Krippendorff(Columns<Krippendorff>),
     /// Little's test of whether values are missing completely at random.
@@ -180,6 +188,11 @@ pub enum Method {
     Hurdle(Modelled<Hurdle>),
     /// A cumulative link model of ordered levels.
     Ordinal(Modelled<Ordinal>),
+    /// Whether the rows look as a model says: randomised quantile residuals and their tests.
+    QuantileResiduals(Residuals),
+
+    /// The p-values of a family of tests, adjusted for how many they are.
+    AdjustPValues(PValues),
 }
 
 /// Numbers of two or more groups.
@@ -354,6 +367,7 @@ pub struct Incidences<O> {
 impl Method {
     /// The name of each, as a protocol writes it.
     pub const KINDS: &'static [&'static str] = &[
+        "adjust_p_values",
         "alpha",
         "bootstrap",
         "breslow_day",
@@ -365,6 +379,7 @@ impl Method {
         "cramers_v",
         "equivalence",
         "fisher_exact",
+        "fleiss_kappa",
         "friedman",
         "g_test",
         "glm",
@@ -393,6 +408,7 @@ impl Method {
         "permutation",
         "probability_of_superiority",
         "proportion",
+        "quantile_residuals",
         "rate",
         "rate_difference",
         "rate_ratio",
@@ -455,14 +471,11 @@ impl Method {
 
     /// The method of a name with its fields, as anything that serde can write.
     pub fn of_kind(kind: &str, fields: &impl Serialize) -> Result<Self, Error> {
+        Self::known(kind)?;
         let refused = |why: String| Error::Argument {
             what: format!("method `{kind}`"),
             why,
         };
-        if !Self::KINDS.contains(&kind) {
-            let near = kring_core::suggestion(kind, Self::KINDS.iter().copied());
-            return Err(refused(format!("there is no such method{near}")));
-        }
         let mut fields =
             serde_json::to_value(fields).map_err(|error| refused(error.to_string()))?;
         // Levels are texts, also where they look like numbers.
@@ -483,6 +496,18 @@ impl Method {
                 }
                 _ => refused(said),
             }
+        })
+    }
+
+    /// Whether there is a method of this name.
+    fn known(kind: &str) -> Result<(), Error> {
+        if Self::KINDS.contains(&kind) {
+            return Ok(());
+        }
+        let near = kring_core::suggestion(kind, Self::KINDS.iter().copied());
+        Err(Error::Argument {
+            what: format!("method `{kind}`"),
+            why: format!("there is no such method{near}; `kring methods` lists them"),
         })
     }
 
@@ -681,6 +706,7 @@ impl Method {
             Self::Omega(m) => scale::omega(m, table),
             Self::Icc(m) => scale::icc(m, table),
             Self::Kappa(m) => scale::kappa(m, table),
+            Self::FleissKappa(m) => scale::fleiss(m, table),
             Self::Krippendorff(m) => scale::krippendorff(m, table),
             Self::Little(m) => scale::little(m, table),
             Self::Glm(m) => model::glm(m, table),
@@ -688,6 +714,8 @@ impl Method {
             Self::ZeroInflated(m) => model::zero_inflated(m, table),
             Self::Hurdle(m) => model::hurdle(m, table),
             Self::Ordinal(m) => model::ordinal(m, table),
+            Self::QuantileResiduals(m) => residual::residuals(m, table),
+            Self::AdjustPValues(m) => adjusted::adjust(m, table),
             Self::RateDifference(m) => {
                 let data = m.rates(table)?;
                 let [x, y] = data.two("a difference of rates", &m.by)?;

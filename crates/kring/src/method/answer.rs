@@ -19,6 +19,19 @@ pub struct Answer {
     /// What a reader must know, in sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Numbers that belong to the rows of the table: residuals, adjusted p-values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_row: Vec<ByRow>,
+}
+
+/// A number for each row of the table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByRow {
+    /// What it is: `quantile_residual`.
+    pub name: String,
+    /// The number of each row; absent where the row was left out.
+    pub values: Vec<Option<f64>>,
 }
 
 /// A number with its name.
@@ -116,6 +129,7 @@ impl Answer {
         self.tests.extend(other.tests);
         self.figures.extend(other.figures);
         self.notes.extend(other.notes);
+        self.by_row.extend(other.by_row);
     }
 
     /// Counts the rows that could not be used, and says that the numbers rest on the others.

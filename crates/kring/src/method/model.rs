@@ -60,7 +60,7 @@ impl<O> Modelled<O> {
     }
 }
 
-fn roles(
+pub(super) fn roles(
     response: ResponseKind,
     cluster: Option<&String>,
     weights: Option<&WeightColumn>,
@@ -75,7 +75,7 @@ fn roles(
 
 /// What the response of a family is: numbers 0 and 1 are binary to a binomial model, while
 /// `cbind(successes, failures)` says by itself what it is.
-fn response(family: Family, formula: &Formula) -> ResponseKind {
+pub(super) fn response(family: Family, formula: &Formula) -> ResponseKind {
     let is_bound = formula
         .response()
         .is_some_and(|name| name.starts_with("cbind("));
@@ -181,7 +181,7 @@ pub(super) fn hurdle(m: &Modelled<Hurdle>, table: &Table) -> Result<Answer, Erro
 }
 
 /// Without terms of their own the zeros have an intercept only.
-fn two_part_design<O: Clone>(m: &Modelled<O>, table: &Table) -> Result<Design, Error> {
+pub(super) fn two_part_design<O: Clone>(m: &Modelled<O>, table: &Table) -> Result<Design, Error> {
     let zero = m
         .zero
         .clone()

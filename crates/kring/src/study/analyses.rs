@@ -57,6 +57,21 @@ pub(super) fn run(
         AnalysisSpec::Attrition { variables, options } => {
             Ok(Output::Tables(options.of(data()?, variables)?.content()))
         }
+        AnalysisSpec::Dropout { variables, options } => {
+            let mut answer = options.regression(data()?, variables)?;
+            if chosen(protocol.design.allocation) {
+                answer.caution(&Caution::NotRandomised);
+            }
+            Ok(Output::Answer(answer))
+        }
+        AnalysisSpec::Process { options } => {
+            let table = table_of(data()?, analysis.head.on);
+            Ok(Output::Tables(options.figures(table)?.content()))
+        }
+        AnalysisSpec::Inventory { options } => {
+            let figures = options.of_cohort(data()?)?;
+            Ok(Output::Tables(figures.content()))
+        }
         AnalysisSpec::Patterns { variables } => {
             let observed: Vec<&str> = variables.iter().map(String::as_str).collect();
             let patterns = wave_patterns(data()?, &observed)?;

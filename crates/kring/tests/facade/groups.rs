@@ -2,7 +2,9 @@
 //! groups.R in this folder.
 
 use kring::Error;
-use kring::attrition::{Attrition, bounds, missing_patterns, outcome_at, wave_patterns};
+use kring::attrition::{
+    Attrition, OutcomeBounds, bounds, missing_patterns, outcome_at, wave_patterns,
+};
 use kring::baseline::{Baseline, Overall, Tests};
 use kring::cohort::{
     Cohort, Level, ReadOptions, Roles, VariableKind, VariableSpec, Wave, Wide, read,
@@ -10,6 +12,7 @@ use kring::cohort::{
 use kring::core::{
     BaselineTable, Boundary, Caution, Column, Pairs, Shown, Table, TwoLevels, Value,
 };
+use kring::method::Method;
 use kring::report::{
     Content, Ink, Style, fragment, table_csv, table_latex, table_markdown, table_text,
 };
@@ -529,4 +532,115 @@ fn bounds_say_what_they_are_together() {
     );
     let text = kring::report::table_markdown(&answer.content()[0]);
     assert!(!text.contains("Statistic"), "{text}");
+}
+
+/// Figures of groups.R.
+#[test]
+fn who_left_is_regressed_on_how_they_were_as_in_r() {
+    let variables = names(&["age", "sex"]);
+    let answer = Attrition::default()
+        .regression(&fireworks(), &variables)
+        .unwrap();
+    let labels: Vec<&str> = answer.estimates.iter().map(|e| e.label.as_str()).collect();
+    assert_eq!(labels, ["trtC", "age", "sexF", "trtC:age", "trtC:sexF"]);
+    let near = |ours: Option<f64>, truth: f64| {
+        let ours = ours.unwrap();
+        assert!(
+            (ours - truth).abs() < 1e-7 * truth.abs().max(1.0),
+            "{ours} against {truth}"
+        );
+    };
+    for (place, value, error) in [
+        (0, -1.130_392_368_770_17, 0.770_912_787_402_284),
+        (1, -0.471_750_029_469_808, 0.132_007_489_593_4),
+        (2, 0.394_966_296_448_682, 0.747_420_917_429_525),
+    ] {
+        near(answer.estimates[place].value.finite(), value);
+        near(answer.estimates[place].std_error, error);
+    }
+    near(answer.estimates[3].value.finite(), -0.063_568_962_317_7);
+    near(answer.estimates[4].value.finite(), -0.244_485_230_725_6);
+    let [test] = &answer.tests[..] else {
+        panic!("{:?}", answer.tests);
+    };
+    assert_eq!(test.label, "attrition: every interaction with the arm");
+    near(test.statistic, 0.090_562_872_889);
+    near(test.p_value, 0.955_728_467_157_73);
+    assert!(
+        answer.notes[0].contains("24 of 52 left"),
+        "{:?}",
+        answer.notes
+    );
+}
+
+/// Of four who had it all left, of four who had it not one did: by Firth's penalty a half is added to
+/// every cell, so that the odds ratio is (4.5 / 0.5) / (1.5 / 3.5) = 21.
+#[test]
+fn leaving_that_is_separated_is_fitted_by_firths_penalty() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("separated.csv");
+    let mut text = String::from("id,x,y1,y2\n");
+    for (id, x, stayed) in [
+        (1, 0, true),
+        (2, 0, true),
+        (3, 0, true),
+        (4, 0, false),
+        (5, 1, false),
+        (6, 1, false),
+        (7, 1, false),
+        (8, 1, false),
+    ] {
+        text += &format!("{id},{x},5,{}\n", if stayed { "4" } else { "" });
+    }
+    std::fs::write(&file, text).unwrap();
+    let roles = Roles {
+        subject: Some("id".into()),
+        waves: ["1", "2"].map(Wave::named).to_vec(),
+        wide: vec![Wide::pattern("y", "y{wave}")],
+        ..Roles::default()
+    };
+    let cohort = Cohort::new(read(&file, &ReadOptions::default()).unwrap(), &roles).unwrap();
+    let answer = Attrition::default()
+        .regression(&cohort, &names(&["x"]))
+        .unwrap();
+    let [x] = &answer.estimates[..] else {
+        panic!("{:?}", answer.estimates);
+    };
+    assert!((x.natural().finite().unwrap() - 21.0).abs() < 1e-6, "{x:?}");
+    assert!(answer.notes.iter().any(|note| note.contains("Firth")));
+    assert!(answer.tests.is_empty(), "there are no arms");
+}
+
+/// Five patterns and χ²(7) are those of Little's test by itself, on the columns of the file.
+#[test]
+fn everything_about_those_who_left_in_one_result() {
+    let cohort = fireworks();
+    let outcome = OutcomeBounds {
+        outcome: "yc".into(),
+        wave: None,
+        options: Bounds::worst_case(0.0, 60.0),
+    };
+    let found = Attrition::default()
+        .leavers(&cohort, &names(&["age"]), Some(&outcome))
+        .unwrap();
+    let alone = Method::named("little", &[("columns", "[\"yc_1\",\"yc_2\",\"yc_3\"]")]);
+    let alone = alone.unwrap().run(cohort.subjects());
+    let alone = alone.or_else(|_| {
+        let wide = [("columns", "[\"yc1\",\"yc2\",\"yc3\"]")];
+        Method::named("little", &wide)
+            .unwrap()
+            .run(cohort.subjects())
+    });
+    let little = found.little.as_ref().unwrap();
+    assert_eq!(little.tests[0].statistic, alone.unwrap().tests[0].statistic);
+    assert_eq!(found.patterns.rows.len(), 6);
+    let bounds = found.bounds.as_ref().unwrap();
+    let width =
+        bounds.estimates[1].value.finite().unwrap() - bounds.estimates[0].value.finite().unwrap();
+    // 14 of 26 and 10 of 26 can each be anything from 0 to 60.
+    assert!((width - 60.0 * 24.0 / 26.0).abs() < 1e-10, "{width}");
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+    // Without names nothing is regressed, and a note says so; one wave is no attrition.
+    let without = Attrition::default().leavers(&cohort, &[], None).unwrap();
+    assert!(without.regression.is_none());
+    assert!(without.notes[0].contains("name the variables"));
 }

@@ -418,3 +418,130 @@ fn non_inferiority_shows_the_usual_interval() {
     let (ours, theirs) = (ends(&found.estimates[0]), ends(&usual.estimates[0]));
     assert!((ours.0 - theirs.0).abs() < 1e-9 && (ours.1 - theirs.1).abs() < 1e-9);
 }
+
+/// Three coders give four texts one of two codes, a fourth text only two of them: p_o = 2/3 and
+/// π = 1/2, so that κ = 1/3. Codes are texts or numbers.
+#[test]
+fn many_raters_agree_in_categories() {
+    let code = |codes: [Option<u32>; 5]| {
+        let texts = Column::factor("a", ["problem", "none"], codes.to_vec()).unwrap();
+        let numbers = codes.map(|code| code.map(f64::from));
+        (texts, Column::numeric("a", numbers.to_vec()).unwrap())
+    };
+    let (no, yes) = (Some(0), Some(1));
+    let raters = [
+        code([no, no, no, yes, no]),
+        code([no, no, yes, yes, yes]),
+        code([no, yes, yes, yes, None]),
+    ];
+    let named = |place: usize, column: &Column| {
+        let mut column = column.clone();
+        column.name = ["a", "b", "c"][place].to_owned();
+        column
+    };
+    let texts = raters
+        .iter()
+        .enumerate()
+        .map(|(i, (text, _))| named(i, text));
+    let numbers = raters
+        .iter()
+        .enumerate()
+        .map(|(i, (_, number))| named(i, number));
+    let columns = [("columns", "[\"a\", \"b\", \"c\"]")];
+    let kappa = Method::named("fleiss_kappa", &columns).unwrap();
+    for table in [
+        Table::new(texts.collect()).unwrap(),
+        Table::new(numbers.collect()).unwrap(),
+    ] {
+        let answer = kappa.run(&table).unwrap();
+        assert!((value(&answer.estimates[0]) - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!(answer.estimates[0].sample.omitted, 1);
+    }
+}
+
+/// 3 · 0.01, 2 · 0.03, and 0.04 may not be smaller than the one before it; the row without a p-value
+/// is no test.
+#[test]
+fn p_values_of_a_family_are_adjusted() {
+    let p = [Some(0.01), None, Some(0.04), Some(0.03)];
+    let table = Table::new(vec![Column::numeric("p", p.to_vec()).unwrap()]).unwrap();
+    let method = Method::named("adjust_p_values", &[("p_values", "p")]).unwrap();
+    let answer = method.run(&table).unwrap();
+    assert_eq!(
+        answer.by_row[0].values,
+        [Some(0.03), None, Some(0.06), Some(0.06)]
+    );
+    assert_eq!(answer.figures[1].name, "row 3");
+    assert!(answer.notes[0].contains("family of 3, method holm. One row has no p-value"));
+    let bonferroni = [("p_values", "p"), ("options", "{method = \"bonferroni\"}")];
+    let answer = Method::named("adjust_p_values", &bonferroni)
+        .unwrap()
+        .run(&table)
+        .unwrap();
+    assert_eq!(answer.figures[1].value, 0.12);
+    let many = Table::new(vec![
+        Column::numeric("p", vec![Some(0.1), Some(5.0)]).unwrap(),
+    ])
+    .unwrap();
+    let error = method.run(&many).unwrap_err().to_string();
+    assert!(error.contains("5 at row 2 is no p-value"), "{error}");
+}
+
+/// Seizures vary far more than Poisson's; a negative binomial model allows for that. R finds the
+/// same: the ratio of deviance to degrees of freedom of the Poisson model is above 4.
+#[test]
+fn residuals_tell_a_model_that_does_not_fit_from_one_that_does() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../datasets/studies/epilepsy/data/epil.csv"
+    );
+    let options = kring::cohort::ReadOptions::default();
+    let table = kring::cohort::read(std::path::Path::new(file), &options)
+        .unwrap()
+        .table()
+        .unwrap();
+    let residuals = |model: &str| {
+        let fields = [
+            ("formula", "y ~ trt + log(base) + age"),
+            ("seed", "11"),
+            ("model", model),
+        ];
+        Method::named("quantile_residuals", &fields)
+            .unwrap()
+            .run(&table)
+            .unwrap()
+    };
+    let poisson = residuals("{glm = {family = \"poisson\"}}");
+    assert!(
+        poisson.tests[0].p_value.unwrap() < 1e-6,
+        "{:?}",
+        poisson.tests[0]
+    );
+    let negative = residuals("{glm = {family = \"nbinom2\"}}");
+    assert!(
+        negative.tests[0].p_value.unwrap() > 0.01,
+        "{:?}",
+        negative.tests[0]
+    );
+    assert_eq!(negative.by_row[0].values.len(), 236);
+    assert_eq!(
+        residuals("{glm = {family = \"nbinom2\"}}"),
+        negative,
+        "the seed decides"
+    );
+    let hurdle = residuals("{hurdle = {}}");
+    assert_eq!(
+        hurdle.estimates[0].label,
+        "variance seen / variance expected"
+    );
+    let quasi = [
+        ("formula", "y ~ trt"),
+        ("seed", "1"),
+        ("model", "{glm = {family = \"quasi_poisson\"}}"),
+    ];
+    let error = Method::named("quantile_residuals", &quasi)
+        .unwrap()
+        .run(&table)
+        .unwrap_err();
+    assert!(error.to_string().contains("no distribution"), "{error}");
+}
