@@ -35,6 +35,7 @@ mod finish;
 mod model;
 mod nested;
 mod newton;
+mod resampled;
 mod separation;
 mod standardize;
 
@@ -57,6 +58,7 @@ use finish::finish;
 use model::{Model, Shape, basis, model_error, observed, with_shape};
 pub use nested::{TermTest, likelihood_ratio};
 use newton::{Cholesky, Maximum};
+pub use resampled::StandardizedDraws;
 pub use standardize::{Settings, Standardized};
 
 /// The options of a generalised linear model.
@@ -307,16 +309,24 @@ impl Glm {
         Ok(())
     }
 
-    fn method(&self, link: Link) -> String {
+    /// How the coefficients are estimated, in words.
+    fn estimator(&self, link: Link) -> String {
         let how = match self.bias_reduction {
             BiasReduction::None if self.family.is_quasi() => "quasi-likelihood",
             BiasReduction::None => "maximum likelihood",
             BiasReduction::Firth => "Firth's penalised likelihood",
         };
         format!(
-            "{} regression with {} link by {how}, {}",
+            "{} regression with {} link by {how}",
             self.family.name(),
-            link.name(),
+            link.name()
+        )
+    }
+
+    fn method(&self, link: Link) -> String {
+        format!(
+            "{}, {}",
+            self.estimator(link),
             if is_joint(self.family) && self.covariance == Covariance::Cr0 {
                 "CR0 cluster-robust standard errors"
             } else {

@@ -107,7 +107,6 @@ impl VarianceExplained {
             numerator: f.numerator,
             denominator: f.denominator,
         };
-        let p_value = dist::p_value(f.f, reference, Alternative::TwoSided)?;
         let share = |measure: Measure, value: f64| {
             let ends = match self.interval {
                 ShareInterval::Population => self.ends(f, sums.values)?,
@@ -122,7 +121,6 @@ impl VarianceExplained {
                 measure,
                 value,
                 reference,
-                p_value,
                 ends: Some(ends),
                 sample: sample(groups),
                 method: "share of the variance between groups, noncentral F",
@@ -181,7 +179,7 @@ impl VarianceExplained {
             alternative: self.alternative,
             reference: share.reference,
             interval,
-            p_value: Some(share.p_value),
+            p_value: None,
             sample: share.sample,
             method: share.method.to_owned(),
             cautions,
@@ -197,13 +195,12 @@ pub(crate) struct Ends {
     pub high: Option<f64>,
 }
 
-/// A share with the test it belongs to.
+/// A share of a test; the p-value stands with the test.
 pub(crate) struct ShareOf<'a> {
     pub label: &'a str,
     pub measure: Measure,
     pub value: f64,
     pub reference: Reference,
-    pub p_value: f64,
     pub ends: Option<Ends>,
     pub sample: Sample,
     pub method: &'a str,

@@ -482,7 +482,7 @@ impl Method {
             }),
             Self::StandardizedMeanDifference(m) => {
                 m.two(table, "a difference of means", |o, x, y, _| {
-                    Ok(size(o.two_samples(x, y)?).into())
+                    Ok(o.two_samples(x, y)?.into())
                 })
             }
             Self::MannWhitney(m) => {
@@ -513,7 +513,7 @@ impl Method {
                     found.omega_squared,
                     found.epsilon_squared,
                 ];
-                Ok(Answer::of(shares.map(size)))
+                Ok(Answer::of(shares))
             }),
             Self::Levene(m) => m.all(table, |o, label, groups| Ok(o.test(label, groups)?.into())),
             Self::Equivalence(m) => {
@@ -539,7 +539,7 @@ impl Method {
                 Ok(o.paired(data.after(), data.before(), unit)?.into())
             }),
             Self::StandardizedMeanChange(m) => m.pairs(table, |o, data| {
-                Ok(size(o.paired(data.after(), data.before())?).into())
+                Ok(o.paired(data.after(), data.before())?.into())
             }),
             Self::SignedRank(m) => m.pairs(table, |o, data| {
                 let unit = data.unit.as_deref();
@@ -880,14 +880,6 @@ fn change_difference(m: &Changed<ChangeEffect>, table: &Table) -> Result<Answer,
     let found = m.options.arms(treated_arm, control.arm(reference))?;
     let used = control.used + treated.used;
     Ok(Answer::from(found).complete_cases(used, table.rows()))
-}
-
-/// An effect size has an interval and no test: the test is that of the difference itself.
-fn size(estimate: Estimate) -> Estimate {
-    Estimate {
-        p_value: None,
-        ..estimate
-    }
 }
 
 /// Rates of events that are taken as independent, resting on so many rows.
