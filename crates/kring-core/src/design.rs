@@ -325,7 +325,12 @@ impl Design {
     /// # Ok::<(), kring_core::Error>(())
     /// ```
     pub fn take(&self, rows: &[usize]) -> Result<Self, Error> {
-        let what = || format!("the rows drawn from the design for `{}`", self.response_name());
+        let what = || {
+            format!(
+                "the rows drawn from the design for `{}`",
+                self.response_name()
+            )
+        };
         if rows.is_empty() {
             return Err(Error::Empty {
                 what: what(),

@@ -343,7 +343,8 @@ impl Bootstrap {
             let influence = || {
                 let of = |unit: usize| without[unit].and_then(|all| Some(all[k]?.value));
                 let strata = units.strata.iter();
-                let u = strata.map(|units| influence_of(&units.clone().map(of).collect::<Vec<_>>()));
+                let u =
+                    strata.map(|units| influence_of(&units.clone().map(of).collect::<Vec<_>>()));
                 u.collect::<Option<Vec<_>>>().map(|u| u.concat())
             };
             let sample = Sample {
@@ -493,7 +494,7 @@ impl Bootstrap {
                 format!(
                     "replicates of `{}` with a value and, if studentised, an error{}",
                     task.what.label,
-                    listed(&reasons)
+                    listed(&reasons).map_or_else(String::new, |each| format!(" ({each})"))
                 ),
                 self.replicates.div_ceil(2).max(2),
                 kept.len(),
@@ -642,8 +643,18 @@ impl Replicates<'_> {
                 }))
             }
             Kind::BiasCorrectedAccelerated => {
-                let below = self.values.iter().filter(|&&v| v < t).count() as f64;
-                let ties = self.values.iter().filter(|&&v| v == t).count() as f64;
+                // What differs from t by rounding alone is t: a fit gives a mean to its last digits but one.
+                let furthest = self
+                    .values
+                    .iter()
+                    .fold(0.0, |m, v| f64::max(m, (v - t).abs()));
+                let nothing = 1e-9 * furthest;
+                let below = self.values.iter().filter(|&&v| v < t - nothing).count() as f64;
+                let ties = self
+                    .values
+                    .iter()
+                    .filter(|&&v| (v - t).abs() <= nothing)
+                    .count() as f64;
                 let share = (below + ties / 2.0) / self.values.len() as f64;
                 if share <= 0.0 || share >= 1.0 {
                     return Ok(None);
@@ -695,7 +706,7 @@ impl Task<'_> {
             let failures: usize = reasons.iter().map(|reason| reason.draws).sum();
             cautions.push(note(&format!(
                 "{failures} of {all} replicates gave no value and were left out{}.",
-                listed(reasons)
+                listed(reasons).map_or_else(String::new, |each| format!(": {each}"))
             )));
         }
         let smallest = self.sizes.iter().copied().min().unwrap_or_default();
@@ -818,13 +829,13 @@ fn count(reasons: &mut Vec<Failure>, why: &str) {
     }
 }
 
-/// `: 5 did not converge, 2 were separated`; nothing where no more is known than that there was no value.
-fn listed(reasons: &[Failure]) -> String {
+/// `5 did not converge, 2 were separated`, where more is known than that there was no value.
+fn listed(reasons: &[Failure]) -> Option<String> {
     if reasons.iter().all(|reason| reason.why == NO_VALUE) {
-        return String::new();
+        return None;
     }
     let each = reasons.iter().map(|r| format!("{} {}", r.draws, r.why));
-    format!(": {}", each.collect::<Vec<_>>().join(", "))
+    Some(each.collect::<Vec<_>>().join(", "))
 }
 
 fn usable(replicate: Replicate) -> bool {

@@ -14,9 +14,7 @@
 //! (resampling cases); Field CA & Welsh AH (2007), J R Stat Soc B 69:369–390, doi
 //! 10.1111/j.1467-9868.2007.00593.x (clusters).
 
-use kring_core::{
-    Bootstrap as Kind, Design, DesignParts, Estimate, Grouping, Sample, WeightKind,
-};
+use kring_core::{Bootstrap as Kind, Design, DesignParts, Estimate, Grouping, Sample, WeightKind};
 use ndarray::{Array1, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -182,7 +180,11 @@ impl Bootstrap {
                 clusters,
                 ..from.sample.clone()
             };
-            e.method = format!("standardised over the rows, {}; {}", glm.estimator(fit.link), e.method);
+            e.method = format!(
+                "standardised over the rows, {}; {}",
+                glm.estimator(fit.link),
+                e.method
+            );
             let doubts = std::mem::take(&mut e.cautions);
             e.cautions = from.cautions.iter().cloned().chain(doubts).collect();
             Some(found)
