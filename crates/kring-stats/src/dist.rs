@@ -11,7 +11,6 @@
 mod beta;
 mod count;
 pub(crate) mod counts;
-pub(crate) mod crossing;
 pub(crate) mod density;
 pub(crate) mod discrete;
 mod gamma;
@@ -19,7 +18,6 @@ pub mod noncentral;
 pub(crate) mod noncentral_chi_squared;
 pub(crate) mod noncentral_f;
 pub(crate) mod normal;
-pub(crate) mod root;
 pub(crate) mod special;
 mod studentized_range;
 pub(crate) mod tilted;

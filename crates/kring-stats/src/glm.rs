@@ -48,7 +48,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
-use crate::linalg::forward_substitute;
+use crate::linalg::{Cholesky, forward_substitute};
 use crate::regression::refuse_other_parts;
 use crate::sandwich::Clustered;
 use crate::{Covariance, Error, dist};
@@ -57,7 +57,7 @@ pub use diagnostics::{OverdispersionForm, ZeroCheck};
 use finish::finish;
 use model::{Model, Shape, basis, model_error, observed, with_shape};
 pub use nested::{TermTest, likelihood_ratio};
-use newton::{Cholesky, Maximum};
+use newton::Maximum;
 pub use resampled::StandardizedDraws;
 pub use standardize::{Settings, Standardized};
 
@@ -476,7 +476,7 @@ impl GlmFit {
         let information = &self.maximum.point.information;
         // θ is orthogonal to β; φ of NB1 and ρ are not.
         let variance = if is_joint(self.family) {
-            Cholesky::new(information).map(|root| root.inverse()[[r, r]])
+            Cholesky::new(information.view()).map(|root| root.inverse()[[r, r]])
         } else {
             Some(1.0 / information[[r, r]])
         };

@@ -20,8 +20,9 @@ use cdflib::special::internal::{beta_rcomp, rcomp};
 use cdflib::special::{beta_inc, error_fc, error_fc_scaled, gamma_inc};
 use kring_core::Reference;
 
-use super::{check_level, crossing, positive};
+use super::{check_level, positive};
 use crate::Error;
+use crate::root::increasing;
 
 /// The noncentralities between which a statistic is usual.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -197,7 +198,7 @@ impl Noncentral {
                 )
             }
         };
-        crossing::increasing(f, guess, step, limits).ok_or_else(|| Error::Argument {
+        increasing(f, guess, step, limits).ok_or_else(|| Error::Argument {
             what: "the statistic of a noncentral distribution".to_owned(),
             expected: "one whose noncentrality can be found",
             found: x.to_string(),
@@ -222,7 +223,7 @@ fn student_upper(t: f64, nu: f64, delta: f64) -> f64 {
         nu * (s * s - 1.0) + t * s * mills(t * s - delta)
     };
     let width = 1.0 / (2.0 * nu + t * t / 4.0).sqrt();
-    let Some(mode) = crossing::increasing(slope, 0.0, width, [-700.0, 300.0]) else {
+    let Some(mode) = increasing(slope, 0.0, width, [-700.0, 300.0]) else {
         return 0.0;
     };
     let top = ln(mode);

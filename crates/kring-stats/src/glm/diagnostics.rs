@@ -24,9 +24,10 @@ use kring_core::{
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
-use super::{Cholesky, GlmFit, ResidualKind};
+use super::{GlmFit, ResidualKind};
 use crate::dist::special::normal_tail;
 use crate::family::{Family, Link};
+use crate::linalg::Cholesky;
 use crate::{Error, Fit, dist};
 
 /// What overdispersion looks like under the alternative.
@@ -237,7 +238,7 @@ impl GlmFit {
                 .iter()
                 .map(|q| crate::linalg::dot(q, &weighed))
                 .collect();
-            let root = Cholesky::new(&self.maximum.point.information);
+            let root = Cholesky::new(self.maximum.point.information.view());
             let known = root.map_or(f64::INFINITY, |root| along.dot(&root.solve(along.view())));
             let statistic = score * score / (variance - known);
             if statistic.is_finite() && statistic >= 0.0 {
