@@ -289,11 +289,7 @@ impl Glm {
                 hint: "use hc0 to hc3, or cr0 to cr3 with clusters".to_owned(),
             });
         }
-        let by_score = matches!(
-            self.covariance,
-            Covariance::Classical | Covariance::Hc0 | Covariance::Hc1 | Covariance::Cr0
-        );
-        if is_joint(self.family) && !by_score {
+        if is_joint(self.family) && !self.covariance.is_by_score() {
             return Err(Error::Unsupported {
                 what: format!(
                     "{} of the {} family",
@@ -302,7 +298,7 @@ impl Glm {
                 ),
                 hint:
                     "its shape is not orthogonal to the mean, so that there is no hat matrix; use \
-                       hc0, hc1 or cr0"
+                       hc0, hc1, cr0 or cr1"
                         .to_owned(),
             });
         }
@@ -327,8 +323,8 @@ impl Glm {
         format!(
             "{}, {}",
             self.estimator(link),
-            if is_joint(self.family) && self.covariance == Covariance::Cr0 {
-                "CR0 cluster-robust standard errors"
+            if is_joint(self.family) && self.covariance.is_clustered() {
+                self.covariance.name_by_score()
             } else {
                 self.covariance.name()
             }

@@ -233,10 +233,11 @@ fn joint_covariance(
         sums[[g, r]] += scores.tau[i] / copies.sqrt();
     }
     let meat = sums.t().dot(&sums);
-    let factor = if covariance == Covariance::Hc1 {
-        n / (n - r as f64)
-    } else {
-        1.0
+    let g = sums.nrows() as f64;
+    let factor = match covariance {
+        Covariance::Hc1 => n / (n - r as f64),
+        Covariance::Cr1 => g / (g - 1.0).max(1.0),
+        _ => 1.0,
     };
     Ok(block(&(inverse.dot(&meat).dot(&inverse) * factor)))
 }

@@ -14,6 +14,8 @@ mod invariances;
 mod longley;
 mod marginal;
 mod ordinal;
+mod properties;
 mod ranks;
+mod refusals;
 mod resampling;
 mod tables;
