@@ -561,6 +561,8 @@ impl Compare {
                     by: self.arm.clone(),
                     cluster: self.cluster.clone(),
                     weights: None,
+                    strata: None,
+                    bootstrap: None,
                     options: Glm {
                         family: Family::Binomial,
                         covariance: if clustered {

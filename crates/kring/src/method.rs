@@ -519,7 +519,7 @@ impl Method {
             }),
             Self::StandardizedMeanDifference(m) => {
                 m.two(table, "a difference of means", |o, x, y, _| {
-                    Ok(size(o.two_samples(x, y)?).into())
+                    Ok(o.two_samples(x, y)?.into())
                 })
             }
             Self::MannWhitney(m) => {
@@ -550,7 +550,7 @@ impl Method {
                     found.omega_squared,
                     found.epsilon_squared,
                 ];
-                let answer = Answer::of(shares.map(size));
+                let answer = Answer::of(shares);
                 Ok(match o.interval {
                     ShareInterval::Population => answer.note(OF_THE_POPULATION),
                     ShareInterval::Estimate => answer,
@@ -580,7 +580,7 @@ impl Method {
                 Ok(o.paired(data.after(), data.before(), unit)?.into())
             }),
             Self::StandardizedMeanChange(m) => m.pairs(table, |o, data| {
-                Ok(size(o.paired(data.after(), data.before())?).into())
+                Ok(o.paired(data.after(), data.before())?.into())
             }),
             Self::SignedRank(m) => m.pairs(table, |o, data| {
                 let unit = data.unit.as_deref();
@@ -988,14 +988,6 @@ fn change_difference(m: &Changed<ChangeEffect>, table: &Table) -> Result<Answer,
 
 const OF_THE_POPULATION: &str = "The interval is that of ω² in the population, λ/(λ + N) (Steiger 2004, \
     formula 16), which ω² and ε² estimate with little bias, and η² too large.";
-
-/// An effect size has an interval and no test: the test is that of the difference itself.
-fn size(estimate: Estimate) -> Estimate {
-    Estimate {
-        p_value: None,
-        ..estimate
-    }
-}
 
 /// Rates of events that are taken as independent, resting on so many rows.
 fn of_events(estimate: Estimate, rows: usize) -> Estimate {

@@ -3,15 +3,18 @@
 use kring_core::{Column, ColumnData, Design, Estimate, Measure, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
+use kring_stats::bootstrap::Bootstrap;
 use kring_stats::family::Family;
 use kring_stats::glm::{Glm, OverdispersionForm, Settings, TermTest};
 use kring_stats::hurdle::Hurdle;
 use kring_stats::ordinal::Ordinal;
+use kring_stats::resampling::Scheme;
 use kring_stats::two_part::TwoPartFit;
 use kring_stats::zero_inflated::ZeroInflated;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use super::data::grouping;
 use crate::Error;
 use crate::analysis::{no_errors_of_rounding, unit_of};
 
@@ -44,6 +47,11 @@ pub struct Marginal {
     pub cluster: Option<String>,
     /// The column of weights and what they mean.
     pub weights: Option<WeightColumn>,
+    /// The column of the strata within which a bootstrap draws; all rows are one stratum unless given.
+    pub strata: Option<String>,
+    /// Errors and intervals from resampled rows, or whole clusters where there are any, in place of the
+    /// delta method; a seed is needed.
+    pub bootstrap: Option<Bootstrap>,
     /// The options of the model.
     #[serde(default)]
     pub options: Glm,
@@ -144,6 +152,13 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
         }
         Ok(recipe.predictors(&Table::new(columns)?)?.mean)
     };
+    let strata = m.strata.as_deref();
+    let strata = strata.map(|name| grouping(table, name, design.source_rows()));
+    let strata = strata.transpose()?;
+    let scheme = Scheme {
+        clusters: design.groups().clusters.first(),
+        strata: strata.as_ref(),
+    };
     let Some((reference, others)) = levels.split_first() else {
         return Err(Error::Argument {
             what: format!("`{}`", m.by),
@@ -154,13 +169,19 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
     let mut answer = Answer::default();
     for (other, code) in others.iter().zip(1_u32..) {
         let second = at(code)?;
-        let found = fit.standardized(&Settings {
+        let settings = Settings {
             names: [reference, other],
             a: first.x(),
             b: second.x(),
             offset: design.mean().offset.as_ref().map(|offset| offset.view()),
             weights: design.weights().map(|weights| weights.values.view()),
-        })?;
+        };
+        let found = match &m.bootstrap {
+            None => fit.standardized(&settings)?,
+            Some(bootstrap) => bootstrap
+                .standardized(&m.options, &design, &settings, scheme)?
+                .into(),
+        };
         if answer.estimates.is_empty() {
             answer.estimates.push(found.mean_a);
         }
