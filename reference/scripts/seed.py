@@ -1,4 +1,4 @@
-"""The numbers that the tests of `stats::seed` pin, from a ChaCha8 written here after Bernstein's paper.
+"""The numbers that the tests of `core::seed` pin, from a ChaCha8 written here after Bernstein's paper.
 
 Run: python3 seed.py. It checks itself against the known key stream of ChaCha8 with a key of zeros.
 """

@@ -69,6 +69,8 @@ pub enum Error {
     Formula(#[from] kring_formula::Error),
     #[error(transparent)]
     Stats(#[from] kring_stats::Error),
+    #[error(transparent)]
+    Sim(#[from] kring_sim::Error),
 }
 
 impl Error {

@@ -6,6 +6,8 @@
 //! or a [`Curve`]. A figure that somebody published is a [`Target`]; [`compare`] sets one of our
 //! quantities beside it and gives a [`Verdict`].
 //!
+//! Where something is drawn, [`seed`] says how: one path of seeds serves estimators and simulations.
+//!
 //! Who it is for: the other crates of kring, and whoever reads or writes their results. It holds
 //! no estimator, reads no file and knows no formula.
 //!
@@ -26,6 +28,7 @@ mod patterns;
 mod published;
 mod rate;
 mod sample;
+pub mod seed;
 mod summary;
 mod table;
 mod target;

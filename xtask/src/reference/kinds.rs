@@ -9,6 +9,7 @@ mod glm;
 mod groups;
 mod lm;
 mod means;
+mod performance;
 mod ranks;
 mod reliability;
 mod resample;
@@ -54,6 +55,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("p_adjust", means::p_adjust),
     ("paired", tests::paired),
     ("paired_effect", means::paired_effect),
+    ("performance", performance::performance),
     ("permutation", resample::permutation),
     ("proportion", tables::proportion),
     ("quantile_residual", counts::quantile_residual),

@@ -59,7 +59,7 @@ impl Seed {
     /// The seed of a part of the work: `seed.child("replicate", 7)`.
     ///
     /// ```
-    /// use kring_stats::seed::Seed;
+    /// use kring_core::seed::Seed;
     /// let study = Seed::new(2011);
     /// let mut of_seven = study.child("replicate", 7).stream(0);
     /// assert_eq!(of_seven.below(100), study.child("replicate", 7).stream(0).below(100));
