@@ -88,6 +88,10 @@ pub enum Measure {
     LogMeanRatio,
     /// Cohen's h, a difference of shares on the arcsine scale.
     CohensH,
+    /// Cohen's f, the standard deviation of the groups' means in standard deviations.
+    CohensF,
+    /// Cohen's w, √(χ²/n) of the shares of a table.
+    CohensW,
     /// Cliff's δ, the share of pairs in which the first is larger less that in which it is smaller.
     CliffsDelta,
     /// The rank-biserial correlation.
@@ -144,6 +148,8 @@ impl Measure {
             Self::RateDifference => "rate difference",
             Self::LogMeanRatio => "ratio of means",
             Self::CohensH => "Cohen's h",
+            Self::CohensF => "Cohen's f",
+            Self::CohensW => "Cohen's w",
             Self::CliffsDelta => "Cliff's δ",
             Self::RankBiserial => "rank-biserial correlation",
             Self::ProbabilityOfSuperiority => "probability of superiority",

@@ -3,7 +3,7 @@
 //! Data pass through two narrow places. On the way in, a [`Table`] and a formula become a
 //! [`Design`]: arrays, checked once, and all that a model may see. On the way out, a model says
 //! what it found as an [`Estimate`], a [`JointTest`], a [`Component`], a [`Summary`], a [`Flow`]
-//! or a [`Curve`]. A figure that somebody published is a [`Target`]; [`compare`] sets one of our
+//! or a [`Curve`]; what a study that is planned could find is a [`Power`]. A figure that somebody published is a [`Target`]; [`compare`] sets one of our
 //! quantities beside it and gives a [`Verdict`].
 //!
 //! Where something is drawn, [`seed`] says how: one path of seeds serves estimators and simulations.
@@ -25,6 +25,7 @@ mod funnel;
 mod joint_test;
 mod near;
 mod patterns;
+mod power;
 mod published;
 mod rate;
 mod sample;
@@ -54,6 +55,7 @@ pub use funnel::{Funnel, FunnelLimit, FunnelLimits, FunnelPoint, Outside, Side};
 pub use joint_test::{Component, ComponentKind, JointTest};
 pub use near::{nearest, suggestion};
 pub use patterns::{PatternColumn, PatternRow, Patterns};
+pub use power::{Power, PowerUnit, Solved};
 pub use published::{Bound, Figure, Locale, Published};
 pub use rate::Rate;
 pub use sample::Sample;

@@ -16,6 +16,7 @@ use thiserror::Error;
 /// | [`NotConverged`](Error::NotConverged) | a fit that found no maximum, with the coefficients it had reached | what the message says; never use these coefficients |
 /// | [`Separated`](Error::Separated) | some columns predict a part of the response perfectly, so that their coefficients run off to infinity | bias reduction, or leave the columns out |
 /// | [`NoMaximum`](Error::NoMaximum) | a coefficient runs away, because the data separate or do not bear on it | take out or merge the columns it names |
+/// | [`Unreachable`](Error::Unreachable) | a size, effect or power that no study of the kind has | what the message says |
 /// | [`Core`](Error::Core) | a result that is not a finite number | look at the scale of the data |
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -93,6 +94,12 @@ pub enum Error {
         part: &'static str,
         columns: Vec<String>,
         hint: String,
+    },
+    #[error("{asked} cannot be reached: {why}; {hint}")]
+    Unreachable {
+        asked: String,
+        why: String,
+        hint: &'static str,
     },
     #[error(transparent)]
     Core(#[from] kring_core::Error),

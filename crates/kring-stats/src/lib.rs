@@ -47,6 +47,7 @@ pub mod one_way;
 pub mod ordinal;
 mod pairwise;
 pub mod permutation;
+pub mod power;
 pub mod predictive;
 pub mod proportion;
 pub mod quantile_residual;

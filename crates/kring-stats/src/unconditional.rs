@@ -170,7 +170,7 @@ impl Unconditional {
 }
 
 /// The distribution of x given s events in both groups.
-struct Conditional {
+pub(crate) struct Conditional {
     m: f64,
     n: f64,
     s: f64,
@@ -180,7 +180,7 @@ struct Conditional {
 
 impl Conditional {
     /// By ratios from the mode to both sides.
-    fn new(m: f64, n: f64, s: f64) -> Self {
+    pub fn new(m: f64, n: f64, s: f64) -> Self {
         let (low, high) = ((s - n).max(0.0), m.min(s));
         let mode = ((m + 1.0) * (s + 1.0) / (m + n + 2.0))
             .floor()
@@ -210,7 +210,8 @@ impl Conditional {
         }
     }
 
-    fn with_places(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+    /// Each possible x with its probability.
+    pub fn with_places(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let places = self.probabilities.iter().enumerate();
         places.map(|(i, &p)| (self.low + i as f64, p))
     }
@@ -239,7 +240,7 @@ impl Conditional {
 }
 
 /// The largest Σ w_s b(s; N, sin²φ) and the φ where it is.
-fn largest_mixture(weights: &[f64]) -> Peak {
+pub(crate) fn largest_mixture(weights: &[f64]) -> Peak {
     let n = weights.len() as f64 - 1.0;
     let at = |phi: f64| {
         let (p, q) = (phi.sin().powi(2), phi.cos().powi(2));

@@ -10,6 +10,7 @@ mod groups;
 mod lm;
 mod means;
 mod performance;
+mod power;
 mod ranks;
 mod reliability;
 mod resample;
@@ -57,6 +58,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("paired_effect", means::paired_effect),
     ("performance", performance::performance),
     ("permutation", resample::permutation),
+    ("power", power::power),
     ("proportion", tables::proportion),
     ("quantile_residual", counts::quantile_residual),
     ("rank_biserial", ranks::rank_biserial),
@@ -113,7 +115,6 @@ const PENDING: &[&str] = &[
     "mmrm",
     "network",
     "pool",
-    "power",
     "weight",
 ];
 

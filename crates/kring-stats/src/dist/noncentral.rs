@@ -322,7 +322,7 @@ const KRONROD: [[f64; 3]; 8] = [
 ];
 
 /// Adaptive Gauss–Kronrod over neighbouring intervals, of a positive function.
-fn integrate(f: impl Fn(f64) -> f64, ends: [f64; 4]) -> f64 {
+pub(crate) fn integrate(f: impl Fn(f64) -> f64, ends: [f64; 4]) -> f64 {
     const DEPTH: usize = 60;
     let rule = |low: f64, high: f64| {
         let (middle, half) = (f64::midpoint(low, high), (high - low) / 2.0);

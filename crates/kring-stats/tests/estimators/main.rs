@@ -15,6 +15,7 @@ mod longley;
 mod marginal;
 mod ordinal;
 mod properties;
+mod power;
 mod ranks;
 mod refusals;
 mod resampling;
