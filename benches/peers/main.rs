@@ -107,7 +107,9 @@ fn time_all(folder: &Path) -> Result<()> {
     })?;
 
     let [x, y] = arms(&families(2000, 6)?, "problems")?;
-    let group = |name, values| Group { name, values };
+    fn group<'a>(name: &'a str, values: &'a [f64]) -> Group<'a> {
+        Group { name, values }
+    }
     for (task, interval) in [
         (
             "bootstrap, percentile, 2,000 families, 10,000 replicates",
@@ -144,9 +146,10 @@ fn time_all(folder: &Path) -> Result<()> {
     )?;
     let whole = |values: &[f64]| values.iter().map(|value| value.round()).collect::<Vec<_>>();
     let (few_x, few_y) = (whole(&x[..55]), whole(&y[..60]));
-    time("Mann–Whitney, exact with ties, 55 and 60 families", || {
-        mann_whitney(&few_x, &few_y)
-    })?;
+    time(
+        "Mann–Whitney, exact with ties, 55 and 60 families",
+        || mann_whitney(&few_x, &few_y),
+    )?;
     let table_of = array![
         [1_u64, 2, 2, 1, 1, 0, 1],
         [2, 0, 0, 2, 3, 0, 0],
@@ -160,17 +163,20 @@ fn time_all(folder: &Path) -> Result<()> {
     })?;
 
     let counted = table("counts.csv")?;
-    time("negative binomial (NB2), 100,000 × 4, from columns", || {
-        let formula: Formula = COUNTS.parse()?;
-        let design = Recipe::new(&formula, &counted, &none)?.design(&counted)?;
-        let model = Glm {
-            family: Family::NegativeBinomial2,
-            ..Glm::default()
-        };
-        let fit = model.fit(&design)?;
-        fit.estimates()?;
-        Ok(fit.log_likelihood.unwrap_or_default())
-    })?;
+    time(
+        "negative binomial (NB2), 100,000 × 4, from columns",
+        || {
+            let formula: Formula = COUNTS.parse()?;
+            let design = Recipe::new(&formula, &counted, &none)?.design(&counted)?;
+            let model = Glm {
+                family: Family::NegativeBinomial2,
+                ..Glm::default()
+            };
+            let fit = model.fit(&design)?;
+            fit.estimates()?;
+            Ok(fit.log_likelihood.unwrap_or_default())
+        },
+    )?;
 
     let long = table("design.csv")?;
     let formula: Formula = DESIGN.parse()?;

@@ -166,7 +166,13 @@ fn trees(root: &Path, breaches: &mut Vec<String>) -> Result<(), String> {
             .map(str::to_owned)
             .collect())
     };
-    for lean in ["kring-core", "kring-stats", "kring-formula", "kring-report", "kring-sim"] {
+    for lean in [
+        "kring-core",
+        "kring-stats",
+        "kring-formula",
+        "kring-report",
+        "kring-sim",
+    ] {
         for package in packages(lean)? {
             if package.starts_with("polars")
                 || package.starts_with("pyo3")
@@ -207,7 +213,9 @@ fn sources(name: &str, text: &str, breaches: &mut Vec<String>) {
             && !in_tests
             && let Some(found) = IMPURE.iter().find(|impure| code.contains(*impure))
         {
-            breaches.push(format!("{place}: arrays and seeds alone decide here, but it touches {found}"));
+            breaches.push(format!(
+                "{place}: arrays and seeds alone decide here, but it touches {found}"
+            ));
         }
         let is_unsafe = code.contains("unsafe ") || code.contains("unsafe{");
         if is_unsafe && !code.contains("unsafe_code") && !UNSAFE.contains(&name) {

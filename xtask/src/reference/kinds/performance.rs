@@ -55,9 +55,9 @@ pub fn performance(case: &Case) -> Result<Vec<Answer>, Error> {
         given(case)?
     };
     Ok(case.answer(|field| {
-        let row = rows.iter().find(|row| {
-            serde_json::to_value(row.measure).is_ok_and(|name| name == field.name)
-        });
+        let row = rows
+            .iter()
+            .find(|row| serde_json::to_value(row.measure).is_ok_and(|name| name == field.name));
         Ok(row.map(figures))
     }))
 }
