@@ -3,8 +3,7 @@ The part of kring that is compiled.
 """
 
 from _typeshed import SupportsGetItem
-from kring._kring import Frame as Frame2
-from kring._typing import Data, Declared, FrameLike, Numbers
+from kring._typing import Data, Declared, FrameLike, Listed, Numbers
 from os import PathLike
 from pandas import DataFrame
 from polars import DataFrame as DataFrame2
@@ -603,7 +602,7 @@ class Tables(Tabular):
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str: ...
     @property
-    def frames(self, /) -> dict[str, Frame2]:
+    def frames(self, /) -> dict[str, Frame]:
         """
         dict of str to Frame: Each of its tables by its name.
         """
@@ -816,7 +815,7 @@ def baseline(data: Data, arm: str | None = None, variables: SupportsGetItem[int,
         All of them, if left out.
     medians : sequence of str, optional
         The numbers that are shown as median and quartiles; all others as mean and standard deviation.
-    denominator : {"pooled", "reference"}, default "pooled"
+    denominator : {"pooled", "reference", "treated"}, default "pooled"
         Whose standard deviation is the unit of the differences.
     pairs : {"largest", "average"}, default "largest"
         Which difference stands for all pairs of three or more arms.
@@ -1525,7 +1524,7 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
     (-7.7095, 0.0343)
     """
 
-def methods(method: str | None = None) -> list:
+def methods(method: str | None = None) -> Listed:
     """
     Lists the methods that ``kring.test`` runs, or what one of them takes.
 

@@ -38,3 +38,6 @@ Declared: TypeAlias = Sequence[str | int | Mapping[str, Any]] | Mapping[str, Any
 
 Numbers: TypeAlias = "Sequence[float] | ArrowStream | Iterable[Any]"
 """Numbers in a list, an array of numpy or a series."""
+
+Listed: TypeAlias = list[Any]
+"""Names of methods, or records of what one of them takes."""

@@ -58,7 +58,7 @@ hinted!(
 );
 hinted!(
     /// A list of names, or of records.
-    Listed = "builtins", "list"
+    Listed = "kring._typing", "Listed"
 );
 hinted!(
     /// Numbers in a list, an array or a series.

@@ -36,7 +36,7 @@ use crate::values::{Record, from_python, plain};
 ///     All of them, if left out.
 /// medians : sequence of str, optional
 ///     The numbers that are shown as median and quartiles; all others as mean and standard deviation.
-/// denominator : {"pooled", "reference"}, default "pooled"
+/// denominator : {"pooled", "reference", "treated"}, default "pooled"
 ///     Whose standard deviation is the unit of the differences.
 /// pairs : {"largest", "average"}, default "largest"
 ///     Which difference stands for all pairs of three or more arms.

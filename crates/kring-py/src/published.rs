@@ -208,7 +208,7 @@ impl Printed {
         match self {
             Self::Text(text) => core::Published::parse(text, locale).map_err(refused),
             Self::Count(n) => core::Published::parse(&n.to_string(), Locale::English)
-                .map(|figure| figure.counted())
+                .map(core::Published::counted)
                 .map_err(refused),
         }
     }

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::errors::{InputError, argument};
+use crate::frame::Frame;
 
 /// A dict with names as keys.
 pub struct Record<'py>(Bound<'py, PyAny>);
@@ -68,7 +69,7 @@ impl<'py> IntoPyObject<'py> for Frames<'py> {
     const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
         type_hint_identifier!("builtins", "dict"),
         type_hint_identifier!("builtins", "str"),
-        type_hint_identifier!("kring._kring", "Frame")
+        <Bound<'py, Frame> as IntoPyObject<'py>>::OUTPUT_TYPE
     );
 
     fn into_pyobject(self, _: Python<'py>) -> Result<Self::Output, Self::Error> {

@@ -61,7 +61,7 @@ impl Inventory {
         measurement: Measurement,
         answer: &mut Answer,
     ) -> Result<(), Error> {
-        let mut ratings = Array2::from_elem((units.units, units.raters), None);
+        let mut ratings = Array2::from_elem((units.count, units.raters), None);
         for (place, rating) in units.of_row.iter().zip(given) {
             if let Some(place) = place {
                 ratings[*place] = rating;
@@ -113,7 +113,7 @@ impl Inventory {
             of_row.push(Some([unit, rater as usize]));
         }
         Ok(Units {
-            units: places.len(),
+            count: places.len(),
             raters: raters.levels().len(),
             of_row,
         })
@@ -122,7 +122,7 @@ impl Inventory {
 
 /// Subjects at waves, and who rated them.
 struct Units {
-    units: usize,
+    count: usize,
     raters: usize,
     /// For each row its subject at its wave and its rater.
     of_row: Vec<Option<[usize; 2]>>,

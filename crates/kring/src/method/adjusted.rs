@@ -1,6 +1,6 @@
 //! The p-values of a family of tests, adjusted for how many they are.
 
-use kring_core::{ColumnData, Table};
+use kring_core::{Column, ColumnData, Table};
 use kring_stats::multiplicity::Multiplicity;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub(super) fn adjust(m: &PValues, table: &Table) -> Result<Answer, Error> {
         .as_ref()
         .map(|name| table.column(name))
         .transpose()?;
-    let name = |row: usize| match label.map(|column| column.data()) {
+    let name = |row: usize| match label.map(Column::data) {
         Some(ColumnData::Factor(factor)) => factor.label(row).map(str::to_owned),
         Some(ColumnData::Numeric(numeric)) => numeric.get(row).map(|x| x.to_string()),
         None => None,

@@ -355,7 +355,9 @@ fn types() -> BTreeMap<String, Vec<String>> {
         };
         let names: Vec<String> = inner.iter().map(|(name, _)| name.clone()).collect();
         into.insert(key(name, &names), names);
-        inner.iter().for_each(|(_, inner)| walk(&inner.shape, into));
+        for (_, inner) in inner {
+            walk(&inner.shape, into);
+        }
     }
     let mut types = BTreeMap::new();
     for kind in Method::KINDS {

@@ -1,6 +1,6 @@
 //! Regression models by formula.
 
-use kring_core::{Column, ColumnData, Design, Estimate, Measure, Table};
+use kring_core::{Column, ColumnData, Design, Estimate, Grouping, Measure, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::bootstrap::Bootstrap;
@@ -153,7 +153,7 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
         Ok(recipe.predictors(&Table::new(columns)?)?.mean)
     };
     let strata = m.strata.as_deref();
-    let strata = strata.map(|name| grouping(table, name, design.source_rows()));
+    let strata = strata.map(|name| strata_of(table, name, design.source_rows()));
     let strata = strata.transpose()?;
     let scheme = Scheme {
         clusters: design.groups().clusters.first(),
@@ -191,6 +191,21 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
             .extend(found.ratio.into_iter().chain(found.odds_ratio));
     }
     Ok(answer)
+}
+
+/// The strata of the rows of a design, each of which must have one.
+fn strata_of(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Error> {
+    let column = table.column(name)?;
+    match rows.iter().find(|&&row| column.is_missing(row)) {
+        None => grouping(table, name, rows),
+        Some(row) => Err(Error::Argument {
+            what: format!("column `{name}`"),
+            why: format!(
+                "row {} has no value, so that it lies in no stratum",
+                row + 1
+            ),
+        }),
+    }
 }
 
 pub(super) fn zero_inflated(m: &Modelled<ZeroInflated>, table: &Table) -> Result<Answer, Error> {

@@ -13,6 +13,7 @@ use crate::attrition::{bounds, outcome_at, wave_patterns};
 use crate::method::Answer;
 use crate::{Error, check, describe};
 
+#[allow(clippy::too_many_lines, reason = "a few lines a kind")]
 pub(super) fn run(
     analysis: &Analysis,
     protocol: &Protocol,

@@ -1,6 +1,8 @@
 //! Groups side by side: baseline tables, attrition, patterns and bounds. Figures of R are those of
 //! groups.R in this folder.
 
+use std::fmt::Write;
+
 use kring::Error;
 use kring::attrition::{
     Attrition, OutcomeBounds, bounds, missing_patterns, outcome_at, wave_patterns,
@@ -589,7 +591,8 @@ fn leaving_that_is_separated_is_fitted_by_firths_penalty() {
         (7, 1, false),
         (8, 1, false),
     ] {
-        text += &format!("{id},{x},5,{}\n", if stayed { "4" } else { "" });
+        let last = if stayed { "4" } else { "" };
+        writeln!(text, "{id},{x},5,{last}").unwrap();
     }
     std::fs::write(&file, text).unwrap();
     let roles = Roles {

@@ -41,10 +41,10 @@ fn documented(source: &str, into: &mut BTreeMap<String, Vec<Documented>>) {
             comment.clear();
             continue;
         }
-        if line == "}" {
-            if let Some((name, items)) = of.take() {
-                add(name, items);
-            }
+        if line == "}"
+            && let Some((name, items)) = of.take()
+        {
+            add(name, items);
         }
         let (Some((name, items)), Some(item)) = (&mut of, line.strip_prefix("    ")) else {
             continue;
@@ -69,14 +69,13 @@ fn documented(source: &str, into: &mut BTreeMap<String, Vec<Documented>>) {
                 .take()
                 .unwrap_or_else(|| snake(word.unwrap_or_default()));
             let said = sentence(&std::mem::take(&mut comment));
-            match &mut variant {
-                Some((_, items)) => items.push((word, said)),
-                None => {
-                    if item.ends_with('{') {
-                        variant = Some((format!("{name}.{word}"), Vec::new()));
-                    }
-                    items.push((word, said));
+            if let Some((_, items)) = &mut variant {
+                items.push((word, said));
+            } else {
+                if item.ends_with('{') {
+                    variant = Some((format!("{name}.{word}"), Vec::new()));
                 }
+                items.push((word, said));
             }
         }
     }

@@ -311,7 +311,7 @@ impl Tracer<'_> {
         visitor: V,
     ) -> Result<V::Value, Refused> {
         let mut fields = Vec::with_capacity(names.len());
-        let read = visitor.visit_map(Fields {
+        let read = visitor.visit_map(Record {
             names: names.iter(),
             name: "",
             fields: &mut fields,
@@ -362,14 +362,14 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
 }
 
 /// The fields of a struct, one after another.
-struct Fields<'a> {
+struct Record<'a> {
     names: std::slice::Iter<'static, &'static str>,
     name: &'static str,
     fields: &'a mut Vec<(String, Traced)>,
     turn: usize,
 }
 
-impl<'de> MapAccess<'de> for Fields<'_> {
+impl<'de> MapAccess<'de> for Record<'_> {
     type Error = Refused;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
