@@ -13,6 +13,7 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use kring::check;
 use kring::cohort::{Cohort, ReadOptions, Roles, Wide, read, read_bytes};
+use kring::core::seed::Seed;
 use kring::core::{Design, Locale, Outcome, Published, Table};
 use kring::formula::{DesignOptions, Formula, Recipe};
 use kring::stats::Fit;
@@ -23,9 +24,13 @@ use kring::stats::lm::{Covariance, Lm};
 use kring::stats::permutation::{Method, Permutation};
 use kring::stats::t_test::Group;
 use kring_benches::{DESIGN, FAMILIES, REGRESSION, arms, csv, families, regression};
+use kring_sim::draw::Draw;
+use kring_sim::generator::{
+    self, Arm, Distribution, Generator, Latent, Missing, MissingPattern, On, Random, Wave,
+};
 use ndarray::array;
 
-criterion_group!(benches, models, tests, formulas, data, figures);
+criterion_group!(benches, models, tests, formulas, data, figures, simulation);
 criterion_main!(benches);
 
 fn design(table: &Table, formula: &str, options: &DesignOptions) -> Design {
@@ -203,5 +208,56 @@ fn figures(criterion: &mut Criterion) {
     };
     criterion.bench_function("grimmer/30000", |b| {
         b.iter(|| means[300..400].iter().map(&beside).sum::<usize>());
+    });
+}
+
+/// Families over two waves. The rows a second are twice the families over the time.
+fn simulation(criterion: &mut Criterion) {
+    let counts = |distribution: Distribution, families: usize| {
+        let generator = Generator {
+            title: "Problems".into(),
+            waves: vec![Wave::new("1", 0.0), Wave::new("2", 1.0)],
+            arms: vec![Arm::new("WT", families / 2), Arm::new("EKC", families / 2)],
+            latent: Latent {
+                names: vec!["level".into(), "slope".into()],
+                covariance: vec![vec![0.2, -0.02], vec![-0.02, 0.05]],
+            },
+            outcomes: vec![generator::Outcome {
+                intercept: 1.5,
+                random: vec![Random::level("level"), Random::on("slope", On::Time)],
+                ..generator::Outcome::new("problems", distribution)
+            }],
+            missing: vec![Missing::at_random(MissingPattern::Monotone, 0.2)],
+            ..Generator::default()
+        };
+        generator.plan().unwrap()
+    };
+    let seed = Seed::new(2019);
+    let mut draw = Draw::default();
+    let poisson = Distribution::Poisson { zeros: 0.0 };
+    let nb2 = Distribution::Nb2 {
+        theta: 2.0,
+        zeros: 0.0,
+    };
+    let normal = Distribution::Continuous { sd: 1.0 };
+    for (id, distribution, families) in [
+        ("sim/draw/poisson/50000x2", poisson.clone(), 50_000),
+        ("sim/draw/nb2/50000x2", nb2, 50_000),
+        ("sim/draw/continuous/50000x2", normal, 50_000),
+        ("sim/draw/poisson/114x2", poisson.clone(), 114),
+    ] {
+        let plan = counts(distribution, families);
+        let mut replicate = 0;
+        criterion.bench_function(id, |b| {
+            b.iter(|| {
+                replicate += 1;
+                plan.draw(&seed, replicate, black_box(&mut draw));
+            });
+        });
+    }
+    let plan = counts(poisson, 50_000);
+    plan.draw(&seed, 0, &mut draw);
+    criterion.bench_function("sim/long/50000x2", |b| {
+        b.iter(|| plan.long(black_box(&draw)).unwrap());
     });
 }

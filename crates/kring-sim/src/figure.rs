@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::draw::Draw;
-use crate::plan::Plan;
+use crate::generator::CovariateValues;
+use crate::plan::{Plan, dot};
 use crate::truth::{Known, Origin};
 
 /// A figure of an arm.
@@ -84,6 +85,29 @@ pub enum Figure {
         /// The wave.
         wave: String,
     },
+    /// The mean of a numeric covariate.
+    CovariateMean {
+        /// The covariate.
+        covariate: String,
+        /// The arm.
+        arm: String,
+    },
+    /// Its standard deviation.
+    CovariateSd {
+        /// The covariate.
+        covariate: String,
+        /// The arm.
+        arm: String,
+    },
+    /// The share of a level of a categorical covariate.
+    CovariateShare {
+        /// The covariate.
+        covariate: String,
+        /// The arm.
+        arm: String,
+        /// The level.
+        level: String,
+    },
     /// The share of families that had an event by the end of observation.
     Event {
         /// The event.
@@ -136,6 +160,17 @@ impl fmt::Display for Figure {
                 f,
                 "the number of families with `{outcome}` at wave `{wave}` in `{arm}`"
             ),
+            Self::CovariateMean { covariate, arm } => {
+                write!(f, "the mean of `{covariate}` in `{arm}`")
+            }
+            Self::CovariateSd { covariate, arm } => {
+                write!(f, "the SD of `{covariate}` in `{arm}`")
+            }
+            Self::CovariateShare {
+                covariate,
+                arm,
+                level,
+            } => write!(f, "the share of `{covariate}` = {level} in `{arm}`"),
             Self::Event { event, arm } => write!(f, "the share with `{event}` in `{arm}`"),
         }
     }
@@ -211,6 +246,24 @@ impl Figure {
                     ..known
                 }
             }
+            Self::CovariateMean { covariate, arm } => {
+                let numeric = &plan.numeric[self.numeric(plan, covariate)?];
+                Known::closed(numeric.mean[plan.arm(arm)?], true)
+            }
+            Self::CovariateSd { covariate, arm } => {
+                plan.arm(arm)?;
+                let scales = &plan.numeric[self.numeric(plan, covariate)?].scales;
+                Known::closed(dot(scales, scales).sqrt(), true)
+            }
+            Self::CovariateShare {
+                covariate,
+                arm,
+                level,
+            } => {
+                plan.arm(arm)?;
+                let (place, level) = self.category(plan, covariate, level)?;
+                Known::closed(plan.categories[place].shares[level], true)
+            }
             Self::Event { event, arm } => plan.event_share(plan.arm(arm)?, plan.event(event)?),
         };
         if known.value.is_finite() {
@@ -267,6 +320,25 @@ impl Figure {
             Self::Seen { outcome, arm, wave } => {
                 Some(seen(plan, draw, place(plan, arm, outcome, wave)?).len() as f64)
             }
+            Self::CovariateMean { covariate, arm } => {
+                let values = draw.covariate(self.numeric(plan, covariate)?);
+                mean(&values[plan.families_of(plan.arm(arm)?)])
+            }
+            Self::CovariateSd { covariate, arm } => {
+                let values = draw.covariate(self.numeric(plan, covariate)?);
+                let values = &values[plan.families_of(plan.arm(arm)?)];
+                covariance(values, values).map(f64::sqrt)
+            }
+            Self::CovariateShare {
+                covariate,
+                arm,
+                level,
+            } => {
+                let (place, level) = self.category(plan, covariate, level)?;
+                let codes = &draw.category(place)[plan.families_of(plan.arm(arm)?)];
+                let of = codes.iter().filter(|&&code| code as usize == level);
+                share(of.count(), codes.len())
+            }
             Self::Event { event, arm } => {
                 let had = &draw.event_seen(plan.event(event)?)[plan.families_of(plan.arm(arm)?)];
                 share(had.iter().filter(|&&had| had).count(), had.len())
@@ -288,6 +360,31 @@ impl Figure {
                       second wave; `Plan::truth` simulates it"
                     .to_owned(),
             })
+    }
+
+    /// The place of a covariate among the numeric ones.
+    fn numeric(&self, plan: &Plan, name: &str) -> Result<usize, Error> {
+        let covariates = &plan.generator().covariates;
+        let numeric = covariates
+            .iter()
+            .filter(|c| matches!(c.values, CovariateValues::Numeric { .. }));
+        let names = numeric.map(|c| c.name.as_str());
+        crate::plan::place(self.to_string(), "the numeric covariate", name, names)
+    }
+
+    /// The place of a covariate among the categorical ones, and that of its level.
+    fn category(&self, plan: &Plan, name: &str, level: &str) -> Result<(usize, usize), Error> {
+        let covariates = &plan.generator().covariates;
+        let categorical = covariates.iter().filter_map(|c| match &c.values {
+            CovariateValues::Categorical { levels, .. } => Some((c.name.as_str(), levels)),
+            CovariateValues::Numeric { .. } => None,
+        });
+        let names = categorical.clone().map(|(name, _)| name);
+        let at = crate::plan::place(self.to_string(), "the categorical covariate", name, names)?;
+        let levels = categorical.map(|(_, levels)| levels).nth(at);
+        let levels = levels.into_iter().flatten().map(String::as_str);
+        let level = crate::plan::place(self.to_string(), "the level", level, levels)?;
+        Ok((at, level))
     }
 
     fn constant(&self) -> Error {

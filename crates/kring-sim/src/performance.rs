@@ -45,12 +45,28 @@ use crate::Error;
 /// # Ok::<(), kring_sim::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Sent")]
 pub struct Replicates {
     /// In the order of their numbers.
     found: Vec<Found>,
     /// In the order of their numbers.
     failed: Vec<Failed>,
+}
+
+/// Replicates as they come from elsewhere, in any order.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sent {
+    found: Vec<Found>,
+    failed: Vec<Failed>,
+}
+
+impl TryFrom<Sent> for Replicates {
+    type Error = Error;
+
+    fn try_from(Sent { found, failed }: Sent) -> Result<Self, Error> {
+        Self::default().merge(Self { found, failed })
+    }
 }
 
 /// What one replicate said, on the additive scale of its measure.

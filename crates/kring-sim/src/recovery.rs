@@ -15,7 +15,7 @@ use crate::Error;
 use crate::draw::Draw;
 use crate::figure::Figure;
 use crate::plan::Plan;
-use crate::truth::{Origin, Truth};
+use crate::truth::{ArmTruth, CovariateTruth, Origin, Truth};
 
 /// What draws came to, beside what was claimed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,11 +67,13 @@ impl Recovery {
 /// Means over the families of one arm in one replicate.
 #[derive(Debug, Clone, Default)]
 struct Means {
+    /// Of outcomes and waves, then of numeric covariates.
     m: Vec<f64>,
     q: Vec<f64>,
     /// By pairs of cells, the later cell by rows.
     x: Vec<f64>,
     shares: Vec<Vec<f64>>,
+    categories: Vec<Vec<f64>>,
     missing: Vec<f64>,
     events: Vec<f64>,
 }
@@ -173,6 +175,7 @@ impl Plan {
                 ];
                 rows.push(over.correlation_row(figure, pair.value, cells));
             }
+            over.covariates(claimed, &mut rows);
             for missing in &claimed.missing {
                 let c = over.cell(&missing.outcome, &missing.wave)?;
                 let figure = Figure::Missing {
@@ -222,6 +225,19 @@ impl Plan {
             let seen = &draw.seen(c / self.waves(), c % self.waves())[families.clone()];
             let missing = seen.iter().filter(|&&seen| !seen).count();
             means.missing.push(missing as f64 / n);
+        }
+        for place in 0..self.numeric.len() {
+            let x = &draw.covariate(place)[families.clone()];
+            means.m.push(x.iter().sum::<f64>() / n);
+            means.q.push(x.iter().map(|x| x * x).sum::<f64>() / n);
+        }
+        for (place, category) in self.categories.iter().enumerate() {
+            let codes = &draw.category(place)[families.clone()];
+            let mut shares = vec![0.0; category.shares.len()];
+            for &code in codes {
+                shares[code as usize] += 1.0 / n;
+            }
+            means.categories.push(shares);
         }
         for event in 0..generator.events.len() {
             let had = &draw.event_seen(event)[families.clone()];
@@ -294,6 +310,53 @@ impl Over<'_> {
                 0.0
             }
         })
+    }
+
+    fn covariates(&self, claimed: &ArmTruth, rows: &mut Vec<Recovered>) {
+        let cells = self.plan.generator().outcomes.len() * self.plan.waves();
+        let (mut numeric, mut categorical) = (0, 0);
+        for covariate in &claimed.covariates {
+            let arm = || claimed.arm.clone();
+            match covariate {
+                CovariateTruth::Numeric {
+                    covariate,
+                    mean,
+                    sd,
+                } => {
+                    let c = cells + numeric;
+                    numeric += 1;
+                    let figure = Figure::CovariateMean {
+                        covariate: covariate.clone(),
+                        arm: arm(),
+                    };
+                    rows.push(self.row(figure, *mean, None, self.mean(c), |r| r.m[c]));
+                    let figure = Figure::CovariateSd {
+                        covariate: covariate.clone(),
+                        arm: arm(),
+                    };
+                    rows.push(self.sd_row(figure, *sd, c));
+                }
+                CovariateTruth::Categorical {
+                    covariate,
+                    levels,
+                    shares,
+                } => {
+                    for (place, (level, share)) in levels.iter().zip(shares).enumerate() {
+                        let figure = Figure::CovariateShare {
+                            covariate: covariate.clone(),
+                            arm: arm(),
+                            level: level.clone(),
+                        };
+                        let of = |r: &Means| {
+                            let shares = r.categories.get(categorical);
+                            shares.and_then(|s| s.get(place)).copied().unwrap_or(0.0)
+                        };
+                        rows.push(self.row(figure, *share, None, self.average(of), of));
+                    }
+                    categorical += 1;
+                }
+            }
+        }
     }
 
     fn correlation_row(&self, figure: Figure, truth: f64, [a, b]: [usize; 2]) -> Recovered {

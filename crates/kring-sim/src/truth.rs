@@ -15,7 +15,7 @@ use kring_core::seed::Seed;
 
 use crate::Error;
 use crate::draw::Draw;
-use crate::generator::{Distribution, MissingPattern};
+use crate::generator::{CovariateValues, Distribution, MissingPattern};
 use crate::moments::product;
 use crate::parameter::Parameter;
 use crate::plan::{DependsPlan, MissingPlan, Plan, dot};
@@ -56,6 +56,8 @@ pub struct ArmTruth {
     pub correlations: Vec<CorrelationTruth>,
     /// Of two families in one unit of a cluster.
     pub clusters: Vec<ClusterTruth>,
+    /// The covariates, which differ between arms where they tell of severity.
+    pub covariates: Vec<CovariateTruth>,
     /// The shares that are missing after the first wave.
     pub missing: Vec<MissingTruth>,
     /// The shares with an event.
@@ -120,6 +122,30 @@ pub struct ClusterTruth {
     pub icc: f64,
     /// How it is known.
     pub origin: Origin,
+}
+
+/// A covariate in an arm, by closed form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum CovariateTruth {
+    /// A number.
+    Numeric {
+        /// The covariate.
+        covariate: String,
+        /// The mean.
+        mean: f64,
+        /// The standard deviation.
+        sd: f64,
+    },
+    /// A category.
+    Categorical {
+        /// The covariate.
+        covariate: String,
+        /// The levels.
+        levels: Vec<String>,
+        /// Their shares.
+        shares: Vec<f64>,
+    },
 }
 
 /// The share of families whose value is missing.
@@ -329,6 +355,7 @@ impl Plan {
             margins: cells().map(|(k, j)| self.margin_truth(arm, k, j)).collect(),
             correlations,
             clusters,
+            covariates: self.covariate_truth(arm),
             missing,
             events: (0..self.events.len())
                 .map(|event| {
@@ -341,6 +368,30 @@ impl Plan {
                 })
                 .collect(),
         }
+    }
+
+    fn covariate_truth(&self, arm: usize) -> Vec<CovariateTruth> {
+        let (mut numeric, mut categorical) = (self.numeric.iter(), self.categories.iter());
+        let each = self.generator().covariates.iter();
+        each.filter_map(|covariate| {
+            let name = covariate.name.clone();
+            Some(match &covariate.values {
+                CovariateValues::Numeric { .. } => {
+                    let plan = numeric.next()?;
+                    CovariateTruth::Numeric {
+                        covariate: name,
+                        mean: plan.mean[arm],
+                        sd: dot(&plan.scales, &plan.scales).sqrt(),
+                    }
+                }
+                CovariateValues::Categorical { levels, .. } => CovariateTruth::Categorical {
+                    covariate: name,
+                    levels: levels.clone(),
+                    shares: categorical.next()?.shares.clone(),
+                },
+            })
+        })
+        .collect()
     }
 
     fn margin_truth(&self, arm: usize, k: usize, j: usize) -> MarginTruth {

@@ -28,7 +28,7 @@ fn difference(plan: &Plan, seed: &Seed, draw: &mut Draw, i: u64) -> Result<Estim
         (mean, squares / (n - 1.0) / n)
     };
     let ((x, vx), (y, vy)) = (mean_and_variance(1), mean_and_variance(0));
-    if x < 2.0 || i % 97 == 0 {
+    if x < 2.0 || i.is_multiple_of(97) {
         return Err(Failure {
             kind: "TooFew".into(),
             message: format!("replicate {i}"),
@@ -96,6 +96,10 @@ fn the_same_bits_for_any_number_of_threads() {
         .unwrap();
     assert_eq!(one, bits(&merged));
     assert!(run(0..10).merge(run(9..12)).is_err());
+    let text = serde_json::to_string(&run(1..3)).unwrap();
+    let twice = text.replace("\"replicate\":2", "\"replicate\":1");
+    assert!(serde_json::from_str::<Replicates>(&text).is_ok());
+    assert!(serde_json::from_str::<Replicates>(&twice).is_err());
 }
 
 /// A buffer that held another plan, or another replicate, leaves no trace.

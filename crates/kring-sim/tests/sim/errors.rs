@@ -7,6 +7,8 @@ use kring_sim::parameter::Parameter;
 
 use crate::generators;
 
+type Change = Box<dyn FnOnce(&mut Generator)>;
+
 /// What planning the generator says after a change.
 fn after(generator: Generator, change: impl FnOnce(&mut Generator)) -> String {
     let mut generator = generator;
@@ -15,9 +17,10 @@ fn after(generator: Generator, change: impl FnOnce(&mut Generator)) -> String {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of slips")]
 fn what_is_wrong_is_named_with_its_place() {
     let scores = generators::scores;
-    let cases: Vec<(Box<dyn FnOnce(&mut Generator)>, &str)> = vec![
+    let cases: Vec<(Change, &str)> = vec![
         (
             Box::new(|g| g.latent.covariance[0][1] = 0.6),
             "the covariance of `need` and `network` is 0.6, but 0.5 as on the other side of the diagonal was expected",
@@ -124,7 +127,7 @@ fn what_is_wrong_is_named_with_its_place() {
 
 #[test]
 fn counts_clusters_dropout_and_events_are_checked_too() {
-    let cases: Vec<(Generator, Box<dyn FnOnce(&mut Generator)>, &str)> = vec![
+    let cases: Vec<(Generator, Change, &str)> = vec![
         (
             generators::counts(),
             Box::new(|g| {
