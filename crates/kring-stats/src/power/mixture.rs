@@ -4,8 +4,8 @@
 //! E f(X) = Σ f(x_k) e^{g(x_k)} / Σ e^{g(x_k)},   x_k = centre + k h,  g = ln density but for a constant
 //! ```
 //! The trapezoidal rule over the whole line converges exponentially where the integrand is analytic in a
-//! strip around it: with the step h at three quarters of the standard deviation and never above what the
-//! strip allows the error is below 1e-11, by some twenty-five points for a density near the normal.
+//! strip around it: with the step h at six tenths of the standard deviation and never above what the
+//! strip allows the error is below 1e-11, by some thirty points for a density near the normal.
 
 use crate::Error;
 
@@ -55,8 +55,9 @@ pub(super) fn mean_over_beta(
     let sd = ((a1 + a2) / (a1 * a2)).sqrt();
     mean_over(
         (a1 / a2).ln(),
-        // The poles of the logistic function lie at ±iπ.
-        (0.75 * sd).min(0.5),
+        // The poles of the logistic function lie at ±iπ; with one shape far larger than the other the
+        // density falls between ±iπ/2 only.
+        (0.6 * sd).min(0.25),
         |x| a1 * ln_logistic(x) + a2 * ln_logistic(-x),
         |x| f(ln_logistic(x).exp(), ln_logistic(-x).exp()),
     )
@@ -65,12 +66,13 @@ pub(super) fn mean_over_beta(
 /// The mean of `f(c)` where c² ~ χ²_ν, on the scale x = ln c².
 pub(super) fn mean_over_chi(nu: f64, f: impl Fn(f64) -> Result<f64, Error>) -> Result<f64, Error> {
     let a = nu / 2.0;
-    // ln density of x: a x − e^x / 2, with its peak at ln ν. It falls to the right between ±iπ/2 only.
+    // ln density of u = x − ln ν: −a (e^u − 1 − u), with its peak at 0. It falls to the right between
+    // ±iπ/2 only.
     mean_over(
-        nu.ln(),
-        (0.75 / a.sqrt()).min(0.2),
-        |x| a * x - x.exp() / 2.0,
-        |x| f((x / 2.0).exp()),
+        0.0,
+        (0.6 / a.sqrt()).min(0.25),
+        |u| -a * (u.exp_m1() - u),
+        |u| f((nu * u.exp()).sqrt()),
     )
 }
 
