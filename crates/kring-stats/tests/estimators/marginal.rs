@@ -482,7 +482,7 @@ fn poisson(stream: &mut Stream, mean: f64) -> f64 {
 /// of families is drawn too, which the delta method takes as it is.
 #[test]
 fn intervals_cover_the_difference_in_the_population() {
-    const SETS: u64 = 400;
+    const SETS: u64 = 200;
     let (b0, b1, b2) = (0.8_f64, -0.4_f64, 0.9_f64);
     let truth = (b1.exp() - 1.0) * (b0.exp() + (b0 + b2).exp()) / 2.0;
     let mut covered = [0.0; 2];
@@ -510,7 +510,7 @@ fn intervals_cover_the_difference_in_the_population() {
     }
     for covered in covered {
         let share = covered / SETS as f64;
-        // Three standard errors of 400 sets are 0.033; and 199 replicates of 60 families fall a little short.
-        assert!((share - 0.94).abs() < 0.043, "{share}");
+        // Three standard errors of 200 sets are 0.05; and 199 replicates of 60 families fall a little short.
+        assert!((share - 0.94).abs() < 0.051, "{share}");
     }
 }

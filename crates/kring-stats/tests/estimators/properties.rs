@@ -280,7 +280,7 @@ proptest! {
         }
         // Levels of a many-level variable in another order.
         let counts = |c: &[u64]| {
-            let c: Vec<usize> = c.iter().map(|&c| c as usize + 1).collect();
+            let c: Vec<usize> = c.iter().map(|&c| usize::try_from(c).unwrap() + 1).collect();
             let (first, second) = (Counts { name: "EKC", counts: &c[..3] }, Counts { name: "WT", counts: &c[3..6] });
             figures(Balance::default().levels(first, second))
         };

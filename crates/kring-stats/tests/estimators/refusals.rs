@@ -419,15 +419,26 @@ fn scales_and_what_is_missing() {
     );
 }
 
-#[test]
-fn models() {
-    let y = [0.0, 2.0, 1.0, 4.0, 0.0, 3.0, 5.0, 1.0, 0.0, 2.0, 2.0, 7.0];
-    let x = Array2::from_shape_fn((12, 2), |(i, j)| if j == 0 { 1.0 } else { (i % 3) as f64 });
-    let counts = || design(Response::Count(y.to_vec().into()), x.clone());
-    let poisson = Glm {
+const Y: [f64; 12] = [0.0, 2.0, 1.0, 4.0, 0.0, 3.0, 5.0, 1.0, 0.0, 2.0, 2.0, 7.0];
+
+fn columns() -> Array2<f64> {
+    Array2::from_shape_fn((12, 2), |(i, j)| if j == 0 { 1.0 } else { (i % 3) as f64 })
+}
+
+fn counts() -> DesignParts {
+    design(Response::Count(Y.to_vec().into()), columns())
+}
+
+fn poisson() -> Glm {
+    Glm {
         family: Family::Poisson,
         ..Glm::default()
-    };
+    }
+}
+
+#[test]
+fn generalised_linear_models() {
+    let (x, poisson) = (columns(), poisson());
     let fit = poisson.fit(&Design::new(counts()).unwrap()).unwrap();
     // A mean of e⁹⁰⁰, and numbers whose squares are too large for least squares.
     let far = Array1::from_elem(12, 900.0);
@@ -456,7 +467,7 @@ fn models() {
         precise.zeros(),
         "fit without weights, or with frequency weights",
     );
-    let huge: Vec<f64> = y.iter().map(|y| (y - 3.0) * 1e200).collect();
+    let huge: Vec<f64> = Y.iter().map(|y| (y - 3.0) * 1e200).collect();
     let huge = Design::new(design(Response::Continuous(huge.into()), x.clone())).unwrap();
     refused(
         Glm::default().fit(&huge),
@@ -467,8 +478,10 @@ fn models() {
         ..poisson
     };
     refused(wrong.fit(&Design::new(counts()).unwrap()), "it may have");
+}
 
-    // Models without a hat matrix.
+#[test]
+fn models_without_a_hat_matrix() {
     let mut two = counts();
     two.zero = Some(Part::fixed(
         Array2::ones((12, 1)),
@@ -503,11 +516,18 @@ fn models() {
     for (hc1, hc0) in errors(Covariance::Hc1).iter().zip(errors(Covariance::Hc0)) {
         assert!((hc1 / hc0 - 12.0 / 9.0).abs() < 1e-12);
     }
+}
+
+#[test]
+fn profiles_of_an_ordinal_model() {
     let grades = Response::Ordinal {
         levels: vec!["low".into(), "middle".into(), "high".into()],
-        codes: y.iter().map(|&y| (y as u32).min(2)).collect(),
+        codes: Y
+            .iter()
+            .map(|&y| u32::from(y >= 1.0) + u32::from(y >= 2.0))
+            .collect(),
     };
-    let column = x.slice(ndarray::s![.., 1..]).to_owned();
+    let column = columns().slice(ndarray::s![.., 1..]).to_owned();
     let grades = design(grades, column);
     let fit = Ordinal::default()
         .fit(&Design::new(grades.clone()).unwrap())
@@ -526,7 +546,11 @@ fn models() {
     };
     let fit = robust.fit(&Design::new(sampled).unwrap()).unwrap();
     refused(fit.profile("x0"), "use the interval of the estimate");
-    // A joint test of many coefficients by cluster.
+}
+
+#[test]
+fn cr1_is_cr0_for_few_clusters() {
+    let poisson = poisson();
     let team = Grouping::new(
         "team",
         (0..6).map(|i| i.to_string()).collect(),
