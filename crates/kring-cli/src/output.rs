@@ -101,7 +101,8 @@ pub fn show<T: serde::Serialize>(
     };
     let mut text = written(&content, markup, style)?;
     if let (Some(folder), Markup::Text) = (&how.out, markup) {
-        text += &format!("\nWritten: {}\n", folder.join("report.html").display());
+        text.push_str("\nWritten: ");
+        text.push_str(&folder.join("report.html").to_string_lossy());
     }
     print(&text)
 }

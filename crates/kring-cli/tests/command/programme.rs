@@ -218,7 +218,12 @@ options = { plan = { column = "plan" } }
         2,2,EKC,41,1,1\n3,1,WT,29,0,0\n3,2,WT,29,0,1\n4,1,WT,35,1,1\n5,1,WT,38,0,1\n5,2,WT,38,0,1\n6,1,EKC,36,0,1\n";
     std::fs::write(folder.join("study.toml"), protocol).unwrap();
     std::fs::write(folder.join("families.csv"), families).unwrap();
-    let run = Run::of(&["replicate", "study.toml"], &folder, &[]).succeeded();
+    let run = Run::of(
+        &["replicate", "study.toml", "--format", "html"],
+        &folder,
+        &[],
+    )
+    .succeeded();
     for words in [
         "age",
         "allocated",
