@@ -77,12 +77,24 @@ impl Draw {
         if wave >= self.waves {
             return &[];
         }
-        self.part(of, outcome * self.waves + wave)
+        self.part(of, outcome.saturating_mul(self.waves).saturating_add(wave))
     }
 
     fn part<'a, T>(&self, of: &'a [T], place: usize) -> &'a [T] {
-        of.get(place * self.families..(place + 1) * self.families)
-            .unwrap_or(&[])
+        let start = place.saturating_mul(self.families);
+        let end = start.saturating_add(self.families);
+        of.get(start..end).unwrap_or(&[])
+    }
+
+    /// Whether it has the shape of a plan's draws.
+    pub(crate) fn fits(&self, plan: &Plan) -> bool {
+        let (n, waves) = (plan.families(), plan.waves());
+        (self.families, self.waves) == (n, waves)
+            && self.values.len() == n * waves * plan.generator().outcomes.len()
+            && self.numeric.len() == n * plan.numeric.len()
+            && self.category.len() == n * plan.categories.len()
+            && self.unit.len() == n * plan.clusters.len()
+            && self.event_time.len() == n * plan.events.len()
     }
 
     /// Room for a plan.

@@ -276,6 +276,7 @@ impl Figure {
 
     /// What it is in a draw, of those seen; `None` where it is not defined.
     pub fn of(&self, plan: &Plan, draw: &Draw) -> Result<Option<f64>, Error> {
+        plan.fits(draw)?;
         Ok(match self {
             Self::Mean { outcome, arm, wave } => {
                 let values = seen(plan, draw, place(plan, arm, outcome, wave)?);

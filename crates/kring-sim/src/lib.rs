@@ -57,4 +57,4 @@ mod tables;
 pub mod truth;
 
 pub use error::Error;
-pub use tables::Simulated;
+pub use tables::{Drawn, Simulated};

@@ -518,12 +518,13 @@ impl Parameter {
     fn latent(&self, generator: &Generator, name: &str) -> Result<usize, Error> {
         let names = generator.latent.names.iter().map(String::as_str);
         let at = place(self.to_string(), "the latent entry", name, names)?;
-        let whole = generator
-            .latent
-            .covariance
-            .get(at)
-            .is_some_and(|row| row.len() > at);
-        if whole { Ok(at) } else { Err(self.absent()) }
+        let q = generator.latent.names.len();
+        let g = &generator.latent.covariance;
+        if g.len() == q && g.iter().all(|row| row.len() == q) {
+            Ok(at)
+        } else {
+            Err(self.absent())
+        }
     }
 
     fn outcome<'a>(

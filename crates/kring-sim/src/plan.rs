@@ -25,6 +25,9 @@ pub(crate) const RESERVED: [&str; 4] = ["family", "arm", "wave", "time"];
 /// Combinations of categories over which truth is summed, at most.
 const COMBINATIONS: usize = 10_000;
 
+/// Numbers beyond this are refused: their squares would be too large to be summed.
+const TOO_LARGE: f64 = 1e150;
+
 /// A count whose mean may pass this is refused.
 const TOO_MANY: f64 = 1e9;
 
@@ -158,7 +161,7 @@ impl Plan {
 
     /// The families of an arm: those of the first arm come first. Of an arm that is not there, none.
     pub fn families_of(&self, arm: usize) -> Range<usize> {
-        match self.starts.get(arm..arm + 2) {
+        match self.starts.get(arm..arm.saturating_add(2)) {
             Some(&[start, end]) => start..end,
             _ => 0..0,
         }
@@ -560,9 +563,15 @@ impl<'a> Compiler<'a> {
             self.check_effects(at, 1, "one value, for a unit above the mean")?;
             let mut c = self.loads(&of, latent)?;
             c[self.q() + place] = 1.0;
+            let scales = self.standardized(&c);
+            let means: Vec<f64> = self.shift.iter().map(|s| mean + dot(&c, s)).collect();
+            let spread = dot(&scales, &scales).sqrt();
+            if let Some(x) = means.iter().find(|x| x.abs() + 8.0 * spread > TOO_LARGE) {
+                return Err(Error::parameter(of, "below 1e150", x));
+            }
             plans.push(NumericPlan {
-                mean: self.shift.iter().map(|s| mean + dot(&c, s)).collect(),
-                scales: self.standardized(&c),
+                mean: means,
+                scales,
             });
         }
         Ok(plans)
@@ -916,6 +925,15 @@ impl Plan {
                         )
                     };
                     finite(what, eta)?;
+                    let around = match outcome.distribution {
+                        Distribution::Continuous { sd } => sd,
+                        _ => 0.0,
+                    };
+                    let size = eta.abs() + 16.0 * sd + 8.0 * around;
+                    if size > TOO_LARGE {
+                        let of = format!("the size of the numbers of `{}`", outcome.name);
+                        return Err(Error::parameter(of, "below 1e150", format!("{size:.1e}")));
+                    }
                     if outcome.distribution.is_count() && eta > TOO_MANY.ln() {
                         let expected = "at most 20.7 (the log of a count of 1e9)";
                         return Err(Error::parameter(what(), expected, format!("{eta:.1}")));

@@ -3,7 +3,7 @@
 //! ```text
 //! E f(m + s z)          h Σ φ(ih) f(m + s ih),  |ih| ≤ 8.5
 //! E f₁(η₁) f₂(η₂)       the same over z₁, inside it over what z₁ leaves of η₂
-//! h                     ¼ · min(1, 1/s)
+//! h                     ¼ · min(1, 1/s), at least 1/400: beyond s = 100 fewer digits
 //! ```
 //! For a function that is analytic within a distance d of the real line the error falls as
 //! exp(−2π d / (s h)): with the logistic function (d = π) and the steps above, below 1e-30, so that
@@ -23,10 +23,10 @@ struct Points {
 
 impl Points {
     fn of(sd: f64) -> Self {
-        let h = 0.25 * (1.0 / sd).clamp(1e-3, 1.0);
+        let h = 0.25 * (1.0 / sd).clamp(0.01, 1.0);
         #[allow(
             clippy::cast_possible_truncation,
-            reason = "at most 34,000, since h is at least 1/4000"
+            reason = "at most 3400, since h is at least 1/400"
         )]
         let n = (REACH / h).ceil() as i32;
         Self { h, n }

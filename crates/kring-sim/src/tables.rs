@@ -125,16 +125,15 @@ impl Plan {
         Ok(Table::new(columns)?)
     }
 
-    fn fits(&self, draw: &Draw) -> Result<(), Error> {
-        let last = self.generator().outcomes.len() - 1;
-        let found = draw.values(last, self.waves() - 1).len();
-        if found == self.families() {
+    /// A draw of another plan is refused where its shape tells.
+    pub(crate) fn fits(&self, draw: &Draw) -> Result<(), Error> {
+        if draw.fits(self) {
             return Ok(());
         }
         Err(Error::parameter(
-            "the number of families of the draw",
-            format!("the plan's {}", self.families()),
-            found,
+            "the draw",
+            "one of the plan itself",
+            "of another shape",
         ))
     }
 
@@ -207,7 +206,10 @@ impl Plan {
                     clippy::cast_sign_loss,
                     reason = "a level, from 1 on"
                 )]
-                let codes = values.iter().map(|x| x.map(|x| x as u32 - 1)).collect();
+                let codes = values
+                    .iter()
+                    .map(|x| x.map(|x| (x as u32).wrapping_sub(1)))
+                    .collect();
                 Column::factor(name, names, codes)?.ordered()
             }
             _ => Column::numeric(name, values)?,

@@ -61,6 +61,10 @@ fn what_is_wrong_is_named_with_its_place() {
             "the number of families of arm `WT` is 0, but from 1 to 4294967295 was expected",
         ),
         (
+            Box::new(|g| g.outcomes[2].distribution = Distribution::Continuous { sd: 1e200 }),
+            "the size of the numbers of `score` is 8.0e200, but below 1e150 was expected",
+        ),
+        (
             Box::new(|g| g.arms.clear()),
             "the number of arms is 0, but at least 1 was expected",
         ),

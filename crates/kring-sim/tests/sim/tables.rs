@@ -102,5 +102,17 @@ fn who_dropped_out_stays_away_and_events_end_with_observation() {
     }
     // What is asked for beyond what there is, is nothing; a draw of another plan is refused.
     assert!(draw.values(9, 0).is_empty() && draw.values(0, 9).is_empty());
-    assert!(generators::clusters().plan().unwrap().long(&draw).is_err());
+    assert!(draw.values(usize::MAX, 0).is_empty() && draw.units(usize::MAX).is_empty());
+    assert!(plan.families_of(usize::MAX).is_empty());
+    let other = generators::clusters().plan().unwrap();
+    assert_eq!(
+        other.long(&draw).unwrap_err().to_string(),
+        "the draw is of another shape, but one of the plan itself was expected"
+    );
+    let mean = kring_sim::figure::Figure::Mean {
+        outcome: "problems".into(),
+        arm: "WT".into(),
+        wave: "1".into(),
+    };
+    assert!(mean.of(&other, &draw).is_err());
 }
