@@ -11,6 +11,7 @@ use std::error::Error;
 use kring::attrition::{Attrition, bounds, outcome_at, wave_patterns};
 use kring::baseline::Baseline;
 use kring::cohort::{Cohort, Level, ReadOptions, Roles, Wave, Wide, read};
+use kring::method::Answer;
 use kring::report::{Content, Ink, Style, table_text};
 use kring::stats::bounds::Bounds;
 use kring::study::Library;
@@ -43,8 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut content = vec![Content::Baseline(baseline)];
     content.extend(attrition.content());
     content.push(Content::Patterns(wave_patterns(&cohort, &["bdi"])?));
-    content.push(Content::Estimates(vec![worst.low.clone(), worst.high]));
-    content.push(Content::Estimates(vec![stayed.low, stayed.high]));
+    for found in [worst.clone(), stayed] {
+        content.extend(Answer::from(found).content());
+    }
     let style = Style {
         ink: Ink::Plain,
         width: 100,

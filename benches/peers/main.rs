@@ -111,7 +111,9 @@ fn time_all(folder: &Path) -> Result<()> {
     })?;
 
     let [x, y] = arms(&families(2000, 6)?, "problems")?;
-    let group = |name, values| Group { name, values };
+    fn group<'a>(name: &'a str, values: &'a [f64]) -> Group<'a> {
+        Group { name, values }
+    }
     for (task, interval) in [
         (
             "bootstrap, percentile, 2,000 families, 10,000 replicates",

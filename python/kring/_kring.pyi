@@ -3,14 +3,14 @@ The part of kring that is compiled.
 """
 
 from _typeshed import SupportsGetItem
-from kring._typing import Data, Declared, FrameLike
+from kring._typing import Data, Declared, FrameLike, Listed, Numbers
 from os import PathLike
 from pandas import DataFrame
 from polars import DataFrame as DataFrame2
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "Performance", "Power", "Published", "Replication", "Simulated", "Tabular", "Violation", "check", "compare", "designs", "grim", "lm", "methods", "performance", "power", "published", "read", "replicate", "simulate", "studies", "test"]
+__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "Performance", "Power", "Published", "Replication", "Simulated", "Tables", "Tabular", "Violation", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "methods", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
 
 __version__: Final[str]
 """
@@ -18,7 +18,7 @@ The version of kring.
 """
 
 @final
-class Answer(Tabular):
+class Answer(Tables):
     """
     What a method says.
 
@@ -31,8 +31,6 @@ class Answer(Tabular):
     >>> answer.to_polars()["value"].to_list()
     [2.0]
     """
-    def __repr__(self, /) -> str: ...
-    def _repr_html_(self, /) -> str: ...
     @property
     def estimates(self, /) -> list[dict[str, Any]]:
         """
@@ -52,14 +50,6 @@ class Answer(Tabular):
     def tests(self, /) -> list[dict[str, Any]]:
         """
         list of dict: The tests without a sign.
-        """
-    def to_dict(self, /) -> dict[str, Any]:
-        """
-        Everything as plain data.
-
-        Returns
-        -------
-        dict
         """
 
 @final
@@ -302,14 +292,13 @@ class Dataset(Tabular):
         """
 
 @final
-class Description(Tabular):
+class Description(Tables):
     """
     What there is to say about a cohort before any model.
 
     As a frame it has one row a variable, arm and wave, and for a factor one a level.
     """
     def __repr__(self, /) -> str: ...
-    def _repr_html_(self, /) -> str: ...
     def summary(self, /) -> str:
         """
         The whole description as text: violations, what is missing, the flow, the summaries.
@@ -317,14 +306,6 @@ class Description(Tabular):
         Returns
         -------
         str
-        """
-    def to_dict(self, /) -> dict[str, Any]:
-        """
-        The whole description as plain data.
-
-        Returns
-        -------
-        dict
         """
 
 @final
@@ -351,7 +332,7 @@ class Figure:
         """
 
 @final
-class Flow(Tabular):
+class Flow(Tables):
     """
     Who was there at each wave, who left and who came back.
 
@@ -366,14 +347,6 @@ class Flow(Tabular):
         Returns
         -------
         str
-        """
-    def to_dict(self, /) -> dict[str, Any]:
-        """
-        All counts, with the patterns of waves.
-
-        Returns
-        -------
-        dict
         """
 
 @final
@@ -406,7 +379,7 @@ class Frame(Tabular):
         """
 
 @final
-class LmFit(Tabular):
+class LmFit(Tables):
     """
     A fitted linear model.
 
@@ -419,7 +392,6 @@ class LmFit(Tabular):
     [0.7, 2.2]
     """
     def __repr__(self, /) -> str: ...
-    def _repr_html_(self, /) -> str: ...
     @property
     def adjusted_r_squared(self, /) -> float | None:
         """
@@ -477,14 +449,6 @@ class LmFit(Tabular):
         Returns
         -------
         str
-        """
-    def to_dict(self, /) -> dict[str, Any]:
-        """
-        Everything as plain data.
-
-        Returns
-        -------
-        dict
         """
 
 @final
@@ -723,6 +687,81 @@ class Simulated(Tabular):
         """
 
 @disjoint_base
+class Tables(Tabular):
+    """
+    What kring found: as frames, as text, and as tables for a paper.
+
+    As a frame it has the rows of its first table; ``frames`` has all of them.
+
+    Examples
+    --------
+    >>> table = kring.baseline(cohort, variables=["age"])
+    >>> print(table.to_markdown().splitlines()[2])
+    |  | E (n = 26) | C (n = 26) | All (n = 52) | SMD | 95% CI |
+    >>> table.to_polars()["mean"].round(2).to_list()
+    [10.23, 9.96, 10.1]
+    """
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def frames(self, /) -> dict[str, Frame]:
+        """
+        dict of str to Frame: Each of its tables by its name.
+        """
+    def pictures(self, /) -> list[Figure]:
+        """
+        The pictures that go with the tables.
+
+        Returns
+        -------
+        list of Figure
+            Empty where there is nothing to draw.
+        """
+    def to_csv(self, /) -> str:
+        """
+        The cells of the tables as they are shown, separated by commas.
+
+        Captions and notes are left out, and an empty line stands between two tables. All digits are
+        in the frames.
+
+        Returns
+        -------
+        str
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Everything as plain data.
+
+        Returns
+        -------
+        dict
+        """
+    def to_html(self, /) -> str:
+        """
+        The tables as HTML without a page around them.
+
+        Returns
+        -------
+        str
+        """
+    def to_latex(self, /) -> str:
+        """
+        The tables as LaTeX, for a document that has the package ``booktabs``.
+
+        Returns
+        -------
+        str
+        """
+    def to_markdown(self, /) -> str:
+        """
+        The tables as Markdown, with captions and notes.
+
+        Returns
+        -------
+        str
+        """
+
+@disjoint_base
 class Tabular:
     """
     Something with rows and columns.
@@ -818,6 +857,96 @@ class Violation:
         str or None: The wave of the row or column.
         """
 
+def attrition(cohort: Cohort, variables: SupportsGetItem[int, str] | None = None, *, observed: SupportsGetItem[int, str] | None = None, until: str | SupportsIndex | None = None, outcome: str | None = None, range: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex] | None = None, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
+    """
+    Says who left: how many, how unlike those who stayed, and what that can do to a difference.
+
+    Those who stayed and those who left are set side by side, in all and in each arm. Where variables
+    are named, a logistic regression says what went with leaving, and whether that differs between the
+    arms. What the data do not allow is said in the notes.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    variables : sequence of str, optional
+        The variables at the first wave that are set side by side and explain who left. If left out, all
+        are set side by side and none explains.
+    observed : sequence of str, optional
+        The variables of which one must be observed to have stayed; all with a value a wave, if left out.
+    until : str or int, optional
+        The wave at which one must be observed to have stayed; the last, if left out.
+    outcome : str, optional
+        The outcome whose difference between two arms is bounded, at that wave.
+    range : tuple of (float, float), optional
+        The lowest and the highest value of the outcome: then no more is assumed of those who left. If
+        left out, the arm is assumed to work on staying in one direction only.
+    level : float, default 0.95
+        The level of the intervals.
+
+    Returns
+    -------
+    Tables
+        The frames are ``rates``, ``groups``, ``differences``, ``patterns`` and, as far as there are any,
+        ``regression``, ``interactions``, ``little`` and ``bounds``.
+
+    Raises
+    ------
+    InputError
+        If there is one wave only, or a variable is not there.
+
+    Examples
+    --------
+    >>> left = kring.attrition(cohort, ["age", "sex"], outcome="yc", range=(0, 60))
+    >>> left.to_polars().select("trt", "events", "total").rows()
+    [(None, 24, 52), ('E', 14, 26), ('C', 10, 26)]
+    >>> left.frames["bounds"].to_polars()["value"].round(2).to_list()
+    [-27.19, 28.19]
+    """
+
+def baseline(data: Data, arm: str | None = None, variables: SupportsGetItem[int, str] | None = None, *, medians: SupportsGetItem[int, str] | None = None, denominator: str = "pooled", pairs: str = "largest", two_levels: str = "second", overall: bool = True, tests: bool = False, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
+    """
+    Puts the arms side by side: the first table of a report.
+
+    Parameters
+    ----------
+    data : Cohort, frame, Dataset or dict of columns
+        Of a cohort, variables with a value a wave are taken as they were at the first.
+    arm : str, optional
+        The column of the arms; that of the cohort, if left out.
+    variables : sequence of str, optional
+        All of them, if left out.
+    medians : sequence of str, optional
+        The numbers that are shown as median and quartiles; all others as mean and standard deviation.
+    denominator : {"pooled", "reference", "treated"}, default "pooled"
+        Whose standard deviation is the unit of the differences.
+    pairs : {"largest", "average"}, default "largest"
+        Which difference stands for all pairs of three or more arms.
+    two_levels : {"second", "both"}, default "second"
+        Which levels of a variable of two are shown.
+    overall : bool, default True
+        Whether there is a column of everybody.
+    tests : bool, default False
+        Whether differences are tested, with a word on what such tests do not answer.
+    level : float, default 0.95
+        The level of the intervals.
+
+    Returns
+    -------
+    Tables
+        The frames are ``groups``, a row a variable, level and arm, and ``differences``.
+
+    Raises
+    ------
+    InputError
+        If a variable is not there, or there are no arms.
+
+    Examples
+    --------
+    >>> table = kring.baseline(cohort, variables=["age", "sex"])
+    >>> table.frames["differences"].to_polars()["difference"].round(3).to_list()
+    [-0.066, 0.234]
+    """
+
 def check(study: str | PathLike[str], *, data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]:
     """
     Checks the published figures of a study against one another; its data are not needed.
@@ -845,6 +974,356 @@ def check(study: str | PathLike[str], *, data_dir: str | PathLike[str] | None = 
     --------
     >>> [finding["outcome"] for finding in kring.check("deroos-2011")][:2]
     ['consistent', 'consistent']
+    """
+
+def check_difference(figure: str | SupportsIndex, minus: str | SupportsIndex, result: str | SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether one figure less another is the result.
+
+    Parameters
+    ----------
+    figure, minus, result : str or int
+        As they were printed; a whole number is a count, which is exact.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_difference("6.0", "4.7", "1.5")["outcome"]
+    'inconsistent'
+    """
+
+def check_figures(value: str, *, sample: SupportsIndex | None = None, whole_items: SupportsIndex | None = None, scale: tuple[SupportsIndex, SupportsIndex] | None = None, sd: str | None = None, std_error: str | None = None, interval: tuple[str, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, interval_scale: str | None = None, null: SupportsFloat | SupportsIndex | None = None, p_value: str | None = None, test: str | None = None, sides: str = "two", locale: str = "en") -> list[dict[str, Any]]:
+    """
+    Runs every check that the figures printed about one number allow.
+
+    Parameters
+    ----------
+    value : str
+        The number as it was printed: a mean, a percentage, an estimate, a statistic.
+    sample : int, optional
+        How many it rests on.
+    whole_items : int, optional
+        How many whole numbers each of them contributes, where they are whole.
+    scale : tuple of (int, int), optional
+        The lowest and the highest that these whole numbers may be.
+    sd, std_error, p_value : str, optional
+        As they were printed.
+    interval : tuple of (str, str), optional
+        The ends of the interval as they were printed.
+    level : float, default 0.95
+        The level of the interval.
+    interval_scale : {"either", "natural", "log", "free"}, optional
+        On which scale the interval is symmetric.
+    null : float, optional
+        The value of no effect; 0, or 1 for a ratio, if left out.
+    test : str, optional
+        The test that the number is the statistic of: ``"t(28)"``.
+    sides : {"two", "one", "either"}, default "two"
+        On how many sides it was tested.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    list of dict
+        What each check found; empty where the figures allow none.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> found = kring.check_figures("5.19", sample=28, whole_items=1, sd="1.44")
+    >>> [(one["kind"], one["outcome"]) for one in found]
+    [('grim', 'inconsistent'), ('grimmer', 'inconsistent')]
+    """
+
+def check_interval(estimate: str, low: str, high: str, *, level: SupportsFloat | SupportsIndex = 0.95, scale: str = "either", locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether an estimate lies in the middle of its interval.
+
+    Parameters
+    ----------
+    estimate, low, high : str
+        As they were printed.
+    level : float, default 0.95
+        The level of the interval.
+    scale : {"either", "natural", "log", "free"}, default "either"
+        On which scale the interval is symmetric.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_interval("0.81", "0.70", "0.94")["outcome"]
+    'consistent'
+    """
+
+def check_interval_p_value(estimate: str, low: str, high: str, p_value: str, *, level: SupportsFloat | SupportsIndex = 0.95, scale: str = "either", null: SupportsFloat | SupportsIndex | None = None, df: SupportsFloat | SupportsIndex | None = None, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether a printed p-value follows from an estimate and its interval.
+
+    Parameters
+    ----------
+    estimate, low, high, p_value : str
+        As they were printed.
+    level : float, default 0.95
+        The level of the interval.
+    scale : {"either", "natural", "log", "free"}, default "either"
+        On which scale the interval is symmetric.
+    null : float, optional
+        The value of no effect; 0, or 1 for a ratio, if left out.
+    df : float, optional
+        The degrees of freedom of its t distribution, where they are known.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_interval_p_value("0.81", "0.70", "0.94", "0.005")["outcome"]
+    'consistent'
+    """
+
+def check_p_value(statistic: str, test: str, p_value: str, *, sides: str = "two", locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether a printed p-value follows from its statistic.
+
+    Parameters
+    ----------
+    statistic : str
+        As it was printed.
+    test : str
+        What it is: ``"t(28)"``, ``"F(2, 24)"``, ``"chi2(1)"``, ``"r(28)"`` or ``"z"``.
+    p_value : str
+        As it was printed: ``".06"``, ``"< .001"``.
+    sides : {"two", "one", "either"}, default "two"
+        On how many sides it was tested.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_p_value("2.20", "t(28)", ".06")["outcome"]
+    'decision_error'
+    """
+
+def check_product(factors: SupportsGetItem[int, str | SupportsIndex], result: str | SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether factors multiply to the result.
+
+    Parameters
+    ----------
+    factors : sequence of str or int
+        As they were printed; a whole number is a count, which is exact.
+    result : str or int
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_product([12, "2.5"], 30)["outcome"]
+    'consistent'
+    """
+
+def check_share(part: str | SupportsIndex, whole: str | SupportsIndex, result: str | SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether a part is the printed share of a whole.
+
+    Parameters
+    ----------
+    part, whole, result : str or int
+        As they were printed; a whole number is a count, which is exact.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_share(38, 45, "84%")["outcome"]
+    'consistent'
+    """
+
+def check_shares(parts: SupportsGetItem[int, str | SupportsIndex], n: SupportsIndex, *, categories: str = "some", locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether percentages can all be shares of so many people.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        The percentages as they were printed.
+    n : int
+        The number of people.
+    categories : {"some", "all"}, default "some"
+        Whether they are all the categories there are, each person in one.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_shares(["84%", "29%"], 45)["outcome"], kring.check_shares(["84%"], 60)["outcome"]
+    ('consistent', 'inconsistent')
+    """
+
+def check_spread(n: SupportsIndex, *, sd: str | None = None, std_error: str | None = None, interval: tuple[str, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether the standard deviation, the standard error and the interval of a mean belong together.
+
+    Parameters
+    ----------
+    n : int
+        How many the mean rests on.
+    sd, std_error : str, optional
+        As they were printed.
+    interval : tuple of (str, str), optional
+        The ends of the interval as they were printed.
+    level : float, default 0.95
+        The level of the interval.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_spread(25, sd="5.0", std_error="1.0")["outcome"]
+    'consistent'
+    """
+
+def check_sum(parts: SupportsGetItem[int, str | SupportsIndex], total: str | SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether parts add up to their total.
+
+    Parameters
+    ----------
+    parts : sequence of str or int
+        As they were printed; a whole number is a count, which is exact.
+    total : str or int
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_sum(["33.3%", "33.3%", "33.4%"], "100%")["outcome"]
+    'consistent'
+    """
+
+def check_weighted_mean(groups: SupportsGetItem[int, str | tuple[str, str | SupportsIndex]], total: str, *, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether the mean of all follows from the means of the groups.
+
+    Parameters
+    ----------
+    groups : sequence of str or of tuple of (str, int)
+        The mean of each group as it was printed, with how many are in it: of all groups or of none.
+    total : str
+        The mean of all as it was printed.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.check_weighted_mean([("10.0", 26), ("13.0", 13)], "11.0")["outcome"]
+    'consistent'
     """
 
 def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, on: str | None = None) -> Answer:
@@ -891,6 +1370,39 @@ def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, eve
     >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
     >>> kring.compare(data, "problems", "arm").to_dict()["method"]
     "Welch's t test, with Hedges' g"
+    """
+
+def debit(mean: str, sd: str, n: SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether a printed share and standard deviation can come from so many zeros and ones (DEBIT).
+
+    Heathers and Brown (2019), https://osf.io/5vb3u.
+
+    Parameters
+    ----------
+    mean : str
+        The share, or a percentage such as ``"18%"``, as it was printed.
+    sd : str
+        The standard deviation as it was printed.
+    n : int
+        The number of respondents.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.debit("0.50", "0.51", 40)["outcome"], kring.debit("0.50", "0.60", 40)["outcome"]
+    ('consistent', 'inconsistent')
     """
 
 def designs() -> list[str]:
@@ -942,6 +1454,152 @@ def grim(mean: str, n: SupportsIndex, items: SupportsIndex = 1) -> dict[str, Any
     'consistent'
     """
 
+def grim_many(means: Numbers, n: Numbers, *, items: SupportsIndex = 1, decimals: SupportsIndex = 2, of: str = "means") -> list[bool]:
+    """
+    Runs GRIM on many means at once.
+
+    Parameters
+    ----------
+    means : sequence of float
+        A list, an array of numpy, or a series of polars or pandas.
+    n : sequence of int
+        The number of respondents of each.
+    items : int, default 1
+        The number of whole numbers that each respondent contributes.
+    decimals : int, default 2
+        How many decimals the means were printed with.
+    of : {"means", "percentages"}, default "means"
+        What was printed.
+
+    Returns
+    -------
+    list of bool
+        Whether each mean can come from its n.
+
+    Raises
+    ------
+    InputError
+        If there is not one n a mean, or one of them is missing, zero or not whole.
+
+    Examples
+    --------
+    >>> kring.grim_many([5.19, 5.18, 3.45], [28, 28, 20])
+    [False, True, True]
+    """
+
+def grimmer(mean: str, sd: str, n: SupportsIndex, items: SupportsIndex = 1, *, scale: tuple[SupportsIndex, SupportsIndex] | None = None, locale: str = "en") -> dict[str, Any]:
+    """
+    Checks whether a printed mean and standard deviation can come from so many whole numbers (GRIMMER).
+
+    Anaya (2016, doi 10.7287/peerj.preprints.2400v1) and Allard (2018).
+
+    Parameters
+    ----------
+    mean, sd : str
+        As they were printed.
+    n : int
+        The number of respondents.
+    items : int, default 1
+        The number of whole numbers that each of them contributes.
+    scale : tuple of (int, int), optional
+        The lowest and the highest that these whole numbers may be.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        The ``kind``, the ``outcome``, the ``arithmetic`` and what it means.
+
+    Raises
+    ------
+    InputError
+        If a figure cannot be read.
+
+    Examples
+    --------
+    >>> kring.grimmer("2.0", "1.00", 3)["outcome"], kring.grimmer("2.0", "1.50", 3)["outcome"]
+    ('consistent', 'inconsistent')
+    """
+
+def instrument(name: str, *, data_dir: str | PathLike[str] | None = None) -> dict[str, Any]:
+    """
+    Reads the definition of an instrument: its domains and levels, and where they were seen.
+
+    Parameters
+    ----------
+    name : str
+        ``"zrm-11"`` or ``"zrm-13"``, the Zelfredzaamheid-Matrix.
+    data_dir : str or os.PathLike, optional
+        The folder that holds ``instruments``; as for ``replicate``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If there is no such instrument.
+
+    Examples
+    --------
+    >>> matrix = kring.instrument("zrm-13")
+    >>> len(matrix["domains"]), matrix["levels"][0]["nl"]
+    (13, 'acute problematiek')
+    """
+
+def inventory(data: Data, items: Declared | None = None, *, instrument: str | None = None, language: str = "english", subject: str | None = None, wave: str | None = None, arm: str | None = None, yes: str | None = None, at_most: SupportsFloat | SupportsIndex | None = None, at_least: SupportsFloat | SupportsIndex | None = None, range: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex] | None = None, incomplete: str = "missing", rater: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, data_dir: str | PathLike[str] | None = None) -> Tables:
+    """
+    Counts the problems of a list: how many, which, and what became of each.
+
+    A row is a subject at a wave, and a rater where there are several.
+
+    Parameters
+    ----------
+    data : Cohort, frame, Dataset or dict of columns
+        Of a cohort the measurements, and its columns of the subject, the wave and the arm.
+    items : sequence of str or dict, optional
+        The columns of the problems, or a dict of columns and what a reader calls them.
+    instrument : str, optional
+        The domains of an instrument, whose names the columns have: ``"zrm-11"``, ``"zrm-13"``.
+    language : {"english", "dutch"}, default "english"
+        In which language the domains of the instrument are named.
+    subject, wave, arm : str, optional
+        The columns of the subject, the wave and the arm, of data that are no cohort.
+    yes : str, optional
+        The level that means a problem; 1, or what plainly means yes, if nothing is said.
+    at_most, at_least : float, optional
+        A score of so much or less, or of so much or more, is a problem.
+    range : tuple of (float, float), optional
+        The lowest and the highest score; any other is refused. Those of the instrument, if left out.
+    incomplete : {"missing", "count_known"}, default "missing"
+        What becomes of the number of problems where some are not known.
+    rater : str, optional
+        The column that names the rater: then the agreement of the raters is what is asked.
+    level : float, default 0.95
+        The level of the intervals.
+    data_dir : str or os.PathLike, optional
+        The folder that holds ``instruments``; as for ``replicate``.
+
+    Returns
+    -------
+    Tables
+        The frames are ``counts``, ``prevalence`` and ``transitions``; with a rater ``agreement``.
+
+    Raises
+    ------
+    InputError
+        If a column is not there, a score is out of range, or a subject stands twice at a wave.
+
+    Examples
+    --------
+    >>> scores = {"family": ["a", "a", "b", "b"], "wave": [1, 2, 1, 2], "debts": [1, 0, 1, 1]}
+    >>> found = kring.inventory(scores, ["debts"], subject="family", wave="wave")
+    >>> found.frames["transitions"].to_polars().select("solved", "lasting").rows()
+    [(1, 1)]
+    """
+
 def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str | None = None, weights: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> LmFit:
     """
     Fits a linear model by least squares.
@@ -982,18 +1640,35 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
     (-7.7095, 0.0343)
     """
 
-def methods() -> list[str]:
+def methods(method: str | None = None) -> Listed:
     """
-    The names of the methods that ``kring.test`` runs.
+    Lists the methods that ``kring.test`` runs, or what one of them takes.
+
+    Parameters
+    ----------
+    method : str, optional
+        The name of a method.
 
     Returns
     -------
-    list of str
+    list of str, or list of dict
+        The names of all methods; of one, its fields: each with its ``name``, what it ``holds``, whether
+        it is ``required``, its ``default``, its ``meaning``, and the ``choices`` there are.
+
+    Raises
+    ------
+    InputError
+        If there is no such method.
 
     Examples
     --------
     >>> "mann_whitney" in kring.methods()
     True
+    >>> fields = {field["name"]: field for field in kring.methods("mann_whitney")}
+    >>> fields["outcome"]["required"], fields["options.level"]["default"]
+    (True, '0.95')
+    >>> [choice["name"] for choice in fields["options.alternative"]["choices"]]
+    ['two_sided', 'less', 'greater']
     """
 
 def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex = 0.95, **fields: "object") -> Performance:
@@ -1044,6 +1719,66 @@ def performance(generator: "object", method: str, *, truth: SupportsFloat | Supp
     ...                           outcome="score_1", by="arm")
     >>> found.to_polars().filter(measure="coverage")["value"].item() > 0.92
     True
+    """
+
+def possible_n(parts: SupportsGetItem[int, str | SupportsIndex], up_to: SupportsIndex, *, categories: str = "some", locale: str = "en") -> list[int]:
+    """
+    Lists the numbers of people of which percentages can all be shares.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        The percentages as they were printed.
+    up_to : int
+        The largest number that is tried.
+    categories : {"some", "all"}, default "some"
+        Whether they are all the categories there are, each person in one.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    list of int
+
+    Raises
+    ------
+    InputError
+        If a percentage cannot be read.
+
+    Examples
+    --------
+    >>> kring.possible_n(["33%", "67%"], 9)
+    [3, 6, 9]
+    """
+
+def possible_sums(mean: str, n: SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+    """
+    Says which sums of so many whole numbers would give a printed mean.
+
+    Parameters
+    ----------
+    mean : str
+        As it was printed.
+    n : int
+        How many whole numbers there are.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    dict
+        ``n``, and the smallest and the largest sum, ``low`` and ``high``; None where there is none.
+
+    Raises
+    ------
+    InputError
+        If the mean cannot be read.
+
+    Examples
+    --------
+    >>> sums = kring.possible_sums("5.2", 28)
+    >>> sums["low"], sums["high"]
+    (145, 147)
     """
 
 def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsFloat | SupportsIndex | None = None, ratio: SupportsFloat | SupportsIndex | None = None, power: SupportsFloat | SupportsIndex | None = None, dropout: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, alpha: SupportsFloat | SupportsIndex | None = None, method: str | None = None, seed: SupportsIndex | None = None, replicates: SupportsIndex | None = None, term: str | None = None, on: str = "subjects", solve: str = "n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, **fields: "object") -> Power:
@@ -1106,6 +1841,57 @@ def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsF
     >>> found = kring.power("two_means", sd=4, effect=1.2, n=55)
     >>> round(found.to_polars()["power"].item(), 2)
     0.34
+    """
+
+def process(data: Data, *, started: str | tuple[str, str] | None = None, conference: str | tuple[str, str] | None = None, plan: str | tuple[str, str] | None = None, referred_on: str | None = None, held_on: str | None = None, present: str | None = None, agreements: str | None = None, by_circle: str | None = None, carried_out: str | None = None, grades: Declared | None = None, by: SupportsGetItem[int, str] | None = None, by_year_of: SupportsGetItem[int, str] | None = None, contradictions: str = "refuse", limits: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Tables:
+    """
+    Follows a programme from referrals to what was carried out, each rate with its denominator.
+
+    A row is a referral. Every column may be left out; the figures that need it are left out with it. A
+    column of yes and no is its name, or a tuple of its name and what means yes.
+
+    Parameters
+    ----------
+    data : frame, Dataset, Cohort or dict of columns
+    started, conference, plan : str or tuple of (str, str), optional
+        Whether the referral was started, a conference was held, a plan was made.
+    referred_on, held_on : str, optional
+        The dates of the referral and of the conference.
+    present : str, optional
+        How many people were at the conference.
+    agreements, by_circle, carried_out : str, optional
+        How many agreements the plan has, and how many of them the circle took on and were carried out.
+    grades : dict, optional
+        Grades from 1 to 10 by their columns, for what and by whom:
+        ``{"grade": ("the plan", "family and circle")}``.
+    by, by_year_of : sequence of str, optional
+        Break down by the levels of these columns, and by the year of these dates.
+    contradictions : {"refuse", "take_as_unknown"}, default "refuse"
+        What becomes of values that cannot stand together, such as a conference of a referral that was
+        not started.
+    limits : sequence of float, optional
+        The levels of the limits of funnels, 0.95 and 0.998 if left out.
+    level : float, default 0.95
+        The level of the intervals.
+    on : {"subjects", "measurements"}, optional
+        Which table of a cohort.
+
+    Returns
+    -------
+    Tables
+        The frames are ``rates``, ``summaries`` and ``funnels``.
+
+    Raises
+    ------
+    InputError
+        If a column is not there, or values cannot stand together.
+
+    Examples
+    --------
+    >>> referrals = {"started": [1, 1, 1, 0], "held": [1, 1, 0, 0]}
+    >>> course = kring.process(referrals, started="started", conference="held")
+    >>> course.to_polars().filter(id="conference_of_started").select("events", "total").rows()
+    [(2, 3)]
     """
 
 def published(text: str, locale: str = "en") -> Published:
@@ -1173,6 +1959,37 @@ def read(path: str | PathLike[str], *, delimiter: str | None = None, decimal: st
     >>> data = kring.read(study / "data/fdd.csv")
     >>> data
     <kring.Dataset fdd.csv: 52 rows, 65 columns>
+    """
+
+def read_figures(text: str, *, locale: str = "en") -> list[dict[str, Any]]:
+    """
+    Runs every check that the figures of a table allow, row by row.
+
+    Parameters
+    ----------
+    text : str
+        The table with a comma, a semicolon or a tab between its cells. It has a line for each number and
+        of these columns ``value`` and whatever is known: ``id``, ``value``, ``sample``,
+        ``whole_items``, ``scale_low``, ``scale_high``, ``sd``, ``std_error``, ``low``, ``high``,
+        ``level``, ``interval_scale``, ``null``, ``p_value``, ``test`` and ``sides``.
+    locale : {"en", "nl"}, default "en"
+        How numbers are written: ``1,511.5`` or ``1.511,5``.
+
+    Returns
+    -------
+    list of dict
+        For each row its ``id`` and its ``findings``.
+
+    Raises
+    ------
+    InputError
+        If the table or one of its figures cannot be read.
+
+    Examples
+    --------
+    >>> rows = kring.read_figures("id;value;sample;whole_items\\nproblems;5,19;28;1", locale="nl")
+    >>> rows[0]["id"], rows[0]["findings"][0]["outcome"]
+    ('problems', 'inconsistent')
     """
 
 def replicate(study: str | PathLike[str], *, data: FrameLike | None = None, relation: str = "same", data_dir: str | PathLike[str] | None = None, out: str | PathLike[str] | None = None) -> Replication:

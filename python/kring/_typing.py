@@ -35,3 +35,9 @@ Data: TypeAlias = "FrameLike | Cohort"
 
 Declared: TypeAlias = Sequence[str | int | Mapping[str, Any]] | Mapping[str, Any]
 """Names, or names with what is known of them."""
+
+Numbers: TypeAlias = "Sequence[float] | ArrowStream | Iterable[Any]"
+"""Numbers in a list, an array of numpy or a series."""
+
+Listed: TypeAlias = list[Any]
+"""Names of methods, or records of what one of them takes."""

@@ -1,5 +1,5 @@
 """Tails of discrete and noncentral distributions with 40 digits (mpmath): the truth of the tests in
-crates/kring-stats/src/dist/discrete.rs and noncentral_chi_squared.rs.
+crates/kring-stats/src/dist/discrete.rs and noncentral.rs.
 
     python3 scripts/discrete.py
 """

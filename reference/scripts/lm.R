@@ -8,7 +8,7 @@ suppressPackageStartupMessages({
 
 # Every figure of a fit `m` under one covariance, by term; NULL for columns R does not estimate.
 #
-# `errors` is "classical", "hc0" … "hc3", or "cr0" "cr2" "cr3" with `cluster` (one entry a row used).
+# `errors` is "classical", "hc0" … "hc3", or "cr0" to "cr3" with `cluster` (one entry a row used).
 figures <- function(m, errors, what, cluster, level, contrasts, joint) {
   terms <- names(coef(m))
   kept <- !is.na(coef(m))
@@ -292,6 +292,11 @@ lm_case("clusters-smaller-than-the-columns", paste0(club, ": families of 2 and 3
   "strain ~ girl + age + score + ties + arm", "siblings", arm,
   covariances = list(cr0 = c("se", "df"), cr2 = c("se", "df", "vcov"), cr3 = c("se", "df")),
   options = list(cluster = "family"))
+
+# CR1 is CR0 times a number, so that its degrees of freedom are those of CR0.
+lm_case("clusters-cr1", paste0(club, " with type CR1, and Wald_test(test = 'HTZ')"),
+  "strain ~ age + arm", "siblings", arm, covariances = list(cr1 = c("se", "df", "p", "joint")),
+  options = list(cluster = "family", joint = list(list(label = "both", rows = list(list(age = 1), list(armEKC = 1))))))
 
 lm_case("clusters-of-one-row", paste0(club, ", Wald_test(test = 'HTZ') with every row its own cluster"),
   "strain ~ age + arm", "siblings", arm,

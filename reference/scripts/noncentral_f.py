@@ -1,4 +1,4 @@
-# Tails of the noncentral F distribution with 40 digits, for the tests of `dist/noncentral_f.rs`.
+# Tails of the noncentral F distribution with 40 digits, for the tests of `dist/noncentral.rs`.
 # mpmath 1.3.0: the Poisson mixture of incomplete beta functions, summed until its terms are below 1e-45.
 from mpmath import mp, mpf, betainc, exp, log, loggamma, findroot
 

@@ -22,6 +22,8 @@ use kring::stats::lm::Covariance;
   kring replicate deroos-2011 --out results
   kring describe cohort.csv --subject family --wave wave --arm arm
   kring compare cohort.csv --outcome problems_2 --arm arm --baseline problems_1
+  kring attrition cohort.csv --subject family --wave wave --arm arm --variable age
+  kring methods mann_whitney
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring fit lm --data cohort.sav --formula 'problems_2 ~ problems_1 + arm' --covariance hc3
   kring power two_means --sd 4 --effect 1.2 --power .8
@@ -62,13 +64,14 @@ which and why, and names what else might have been asked without running it.")]
     Compare(Compare),
     /// Run one method by its name
     #[command(after_help = "Examples:
-  kring test --list
+  kring methods fisher_exact
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring test fisher_exact cohort.csv rows=at_home columns=arm
   kring test equivalence cohort.csv outcome=problems by=arm 'options={margin={raw={low=-1,high=1}}}'
   kring test glm cohort.csv 'formula=problems ~ arm' 'options={family=\"nbinom2\"}'
 
-What follows the file are the fields of the method, as in a study's [[analysis]].")]
+What follows the file are the fields of the method, as in a study's [[analysis]]. `kring methods METHOD`
+lists them.")]
     Test(Test),
     /// Make cohorts with known truth from a generator
     #[command(after_help = "Examples:
@@ -103,6 +106,41 @@ Ctrl-C stops a simulation and prints what was done, with its Monte Carlo error; 
 Ask with an effect that would not be missed: power says nothing about a study that is done."
     )]
     Power(Power),
+    /// List the methods, or the fields of one: what it takes, what is usual, what it means
+    #[command(after_help = "Examples:
+  kring methods
+  kring methods mann_whitney
+  kring methods glm --json
+
+A field is written field=value after the file of `kring test`, and stands by the same name in a study's
+[[analysis]]. `options.level` is the `level` of the table `options`: 'options={level=0.9}'.")]
+    Methods(Methods),
+    /// Say who left: how many, how unlike those who stayed, and what that can do to a difference
+    #[command(after_help = "Examples:
+  kring attrition cohort.csv --subject family --wave wave --arm arm --variable age --variable problems
+  kring attrition cohort.csv --subject id --arm trt --wide yc=yc{wave} --variable age --out results
+  kring attrition cohort.csv --subject id --arm trt --wide yc=yc{wave} --outcome yc --range 0 60
+
+Those who stayed and those who left are set side by side, in all and in each arm. Where variables are
+named, a logistic regression says what went with leaving, and whether that differs between the arms.
+With --outcome come the least and the most that the difference of the arms can be.")]
+    Attrition(Attrition),
+    /// Follow a programme from referrals to what was carried out, each rate with its denominator
+    #[command(after_help = "Examples:
+  kring process referrals.csv --started started --conference held --plan plan --by region
+  kring process referrals.csv --conference held --referred-on referred --held-on date --by-year-of referred
+  kring process referrals.csv --plan plan --agreements agreed --by-circle circle --format markdown
+
+A row is a referral. A column of yes and no may say what means yes: --conference status=held.")]
+    Process(Process),
+    /// Count the problems of a list: how many, which, and what became of each
+    #[command(after_help = "Examples:
+  kring inventory cohort.csv --subject family --wave wave --arm arm --item housing --item finances
+  kring inventory zrm.csv --subject family --wave wave --instrument zrm-11 --at-most 2
+  kring inventory zrm.csv --subject family --wave wave --item housing --at-most 2 --rater worker
+
+A row is a subject at a wave, and a rater where there are several.")]
+    Inventory(Inventory),
     /// Put the arms side by side: the first table of a report
     #[command(after_help = "Examples:
   kring baseline cohort.csv --arm arm --variable age --variable problems_1
@@ -206,10 +244,40 @@ pub enum TextEncoding {
     MacRoman,
 }
 
+/// How a result is written.
 #[derive(Debug, Args)]
-pub struct Describe {
-    #[command(flatten)]
-    pub data: Data,
+pub struct Output {
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TableFormat,
+    /// As JSON, as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Write report.html, results.json and the pictures as SVG into this folder, too
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Aligned tables
+    #[default]
+    Text,
+    /// Tables of Markdown
+    Markdown,
+    /// Tables of LaTeX, with booktabs
+    Latex,
+    /// The cells as shown, without captions and notes
+    Csv,
+    /// HTML without a page around it
+    Html,
+    /// Everything, with all digits
+    Json,
+}
+
+/// Which columns of a cohort are what.
+#[derive(Debug, Args)]
+pub struct People {
     /// The column that names the family or person
     #[arg(long, value_name = "COLUMN")]
     pub subject: String,
@@ -219,15 +287,173 @@ pub struct Describe {
     /// The column that names the arm
     #[arg(long, value_name = "COLUMN")]
     pub arm: Option<String>,
+    /// The arms in order, the reference first: `WT,EKC` (as they are found, unless given)
+    #[arg(long, value_name = "LEVELS", requires = "arm")]
+    pub arms: Option<String>,
     /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
     #[arg(long, value_name = "NAME=COLUMNS")]
     pub wide: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Describe {
+    #[command(flatten)]
+    pub data: Data,
+    #[command(flatten)]
+    pub people: People,
     /// Only these variables (all, unless given)
     #[arg(long, value_name = "NAME")]
     pub variable: Vec<String>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Methods {
+    /// The name of a method
+    #[arg(value_name = "METHOD")]
+    pub method: Option<String>,
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Attrition {
+    #[command(flatten)]
+    pub data: Data,
+    #[command(flatten)]
+    pub people: People,
+    /// The variables at the start that are set side by side and explain who left (all are set side by
+    /// side, and none explains, unless given)
+    #[arg(long, value_name = "NAME")]
+    pub variable: Vec<String>,
+    /// The variables of which one must be there to have stayed (all with a value a wave, unless given)
+    #[arg(long, value_name = "NAME")]
+    pub observed: Vec<String>,
+    /// The wave at which one must be there to have stayed (the last, unless given)
+    #[arg(long, value_name = "WAVE")]
+    pub until: Option<String>,
+    /// The outcome whose difference between two arms is bounded, at that wave
+    #[arg(long, value_name = "NAME")]
+    pub outcome: Option<String>,
+    /// The lowest and the highest value of the outcome: then no more is assumed of those who left
+    #[arg(long, value_names = ["LOW", "HIGH"], num_args = 2, requires = "outcome", allow_negative_numbers = true)]
+    pub range: Vec<f64>,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Process {
+    #[command(flatten)]
+    pub data: Data,
+    /// Whether the referral was started
+    #[arg(long, value_name = "COLUMN[=YES]")]
+    pub started: Option<String>,
+    /// Whether a conference was held
+    #[arg(long, value_name = "COLUMN[=YES]")]
+    pub conference: Option<String>,
+    /// Whether a plan was made
+    #[arg(long, value_name = "COLUMN[=YES]")]
+    pub plan: Option<String>,
+    /// The date of the referral
+    #[arg(long, value_name = "COLUMN")]
+    pub referred_on: Option<String>,
+    /// The date of the conference
+    #[arg(long, value_name = "COLUMN")]
+    pub held_on: Option<String>,
+    /// How many people were at the conference
+    #[arg(long, value_name = "COLUMN")]
+    pub present: Option<String>,
+    /// How many agreements the plan has
+    #[arg(long, value_name = "COLUMN")]
+    pub agreements: Option<String>,
+    /// How many of them the circle took on
+    #[arg(long, value_name = "COLUMN")]
+    pub by_circle: Option<String>,
+    /// How many of them were carried out
+    #[arg(long, value_name = "COLUMN")]
+    pub carried_out: Option<String>,
+    /// A grade from 1 to 10, for what and by whom: `grade_plan=the plan,family and circle`
+    #[arg(long, value_name = "COLUMN=WHAT,WHO")]
+    pub grade: Vec<String>,
+    /// Break down by the levels of this column: region, coordinator, year
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Vec<String>,
+    /// Break down by the year of this date
+    #[arg(long, value_name = "COLUMN")]
+    pub by_year_of: Vec<String>,
+    /// Take values that cannot stand together as unknown, and list them
+    #[arg(long)]
+    pub contradictions_unknown: bool,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("problem").multiple(false).args(["yes", "at_most", "at_least"]))]
+pub struct Inventory {
+    #[command(flatten)]
+    pub data: Data,
+    /// The column that names the family or person
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: String,
+    /// The column that names the wave
+    #[arg(long, value_name = "COLUMN")]
+    pub wave: String,
+    /// The column that names the arm
+    #[arg(long, value_name = "COLUMN")]
+    pub arm: Option<String>,
+    /// A problem, a column, and what a reader calls it: `housing`, or `housing=Housing`
+    #[arg(
+        long,
+        value_name = "COLUMN[=LABEL]",
+        required_unless_present = "instrument"
+    )]
+    pub item: Vec<String>,
+    /// The domains of an instrument, whose names the columns have: zrm-11, zrm-13
+    #[arg(long, value_name = "NAME", conflicts_with = "item")]
+    pub instrument: Option<String>,
+    /// In which language the domains of the instrument are named
+    #[arg(long, value_enum, default_value_t, requires = "instrument")]
+    pub language: DomainNames,
+    /// The level that means a problem (1, or what plainly means yes, unless given)
+    #[arg(long, value_name = "LEVEL")]
+    pub yes: Option<String>,
+    /// A score of so much or less is a problem, as of the Zelfredzaamheid-Matrix
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    pub at_most: Option<f64>,
+    /// A score of so much or more is a problem
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    pub at_least: Option<f64>,
+    /// The lowest and the highest score; any other is refused (those of the instrument, unless given)
+    #[arg(long, value_names = ["LOW", "HIGH"], num_args = 2, allow_negative_numbers = true)]
+    pub range: Vec<f64>,
+    /// Count the problems that are known where some are not
+    #[arg(long)]
+    pub count_known: bool,
+    /// The column that names the rater: then the agreement of the raters is what is asked
+    #[arg(long, value_name = "COLUMN")]
+    pub rater: Option<String>,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DomainNames {
+    #[default]
+    English,
+    Dutch,
 }
 
 #[derive(Debug, Args)]
@@ -267,9 +493,8 @@ pub struct Compare {
     /// Chance decided on the arms
     #[arg(long)]
     pub randomised: bool,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -300,9 +525,8 @@ pub struct Test {
     /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
     #[arg(long, value_name = "COLUMN=LEVEL")]
     pub reference: Vec<String>,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -459,21 +683,14 @@ pub struct Baseline {
     /// Only these variables (all, unless given)
     #[arg(long, value_name = "NAME")]
     pub variable: Vec<String>,
-    /// What to print
-    #[arg(long, value_enum, default_value_t)]
-    pub format: TableFormat,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum TableFormat {
-    /// An aligned table
-    #[default]
-    Text,
-    Markdown,
-    Latex,
-    Csv,
-    Html,
-    Json,
+    /// Show this number as median and quartiles, not as mean and standard deviation
+    #[arg(long, value_name = "NAME")]
+    pub median: Vec<String>,
+    /// Test the differences, with a word on what such tests do not answer
+    #[arg(long)]
+    pub tests: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Subcommand)]
@@ -513,9 +730,8 @@ pub struct FitLm {
     /// The level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

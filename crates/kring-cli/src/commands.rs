@@ -3,23 +3,22 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use kring::baseline::Tests;
 use kring::check::{Figures, PublishedTest, Scale, read_figures};
-use kring::cohort::{Cohort, Decimal, Encoding, ReadOptions, Roles, Wide};
+use kring::cohort::{Cohort, Decimal, Encoding, Level, ReadOptions, Roles, Wide};
 use kring::core::{Finding, Locale, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
-use kring::method::Method;
-use kring::report::{
-    Content, Report, Style, table_csv, table_latex, table_markdown, table_text, terminal,
-};
+use kring::method::{FieldType, Method};
+use kring::report::{Content, Report, Style, terminal};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
 use kring::{analysis, compare};
 
 use crate::arguments::{
-    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitLm, Format, Reading, Replicate,
-    Studies, TableFormat, Test, TextEncoding,
+    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitLm, Format, Methods, People,
+    Reading, Replicate, Studies, Test, TextEncoding,
 };
-use crate::output::{Fault, json, print};
+use crate::output::{Fault, Shown, json, print, show};
 
 /// Whether everything came out as declared.
 pub enum Outcome {
@@ -121,7 +120,7 @@ fn companion(run: &kring::study::Replication, style: Style) -> String {
         return String::new();
     };
     let figures = companion.content().into_iter().next();
-    let table = figures.map(|figures| table_text(&figures, style));
+    let table = figures.map(|figures| kring::report::table_text(&figures, style));
     let table = table.unwrap_or_default();
     format!("\n\n{}\n\n{}\n", companion.title, table.trim_matches('\n'))
 }
@@ -261,37 +260,100 @@ fn sources(findings: &[Finding]) -> String {
 }
 
 pub fn describe(options: &Describe, style: Style) -> Result<Outcome, Fault> {
-    let dataset = kring::cohort::read(&options.data.data, &read_options(&options.data.reading)?)?;
+    let cohort = cohort(&options.data.data, &options.data.reading, &options.people)?;
+    let description = kring::Description::of(&cohort, &options.variable)?;
+    let mut content = vec![Content::Text(description.headline())];
+    content.extend(description.content());
+    let shown = Shown {
+        title: "Description",
+        content,
+        notes: Vec::new(),
+        record: &description,
+    };
+    show(&shown, &options.output, style)?;
+    Ok(description.violations.is_empty().into())
+}
+
+/// A file as a cohort.
+pub fn cohort(file: &Path, reading: &Reading, people: &People) -> Result<Cohort, Fault> {
+    let dataset = kring::cohort::read(file, &read_options(reading)?)?;
     if dataset.provenance.rows == 0 {
         return Err(Fault::Argument {
-            what: options.data.data.display().to_string(),
+            what: file.display().to_string(),
             why: "there are names of columns, but no rows below them".to_owned(),
         });
     }
+    let arms = people.arms.iter().flat_map(|arms| arms.split(','));
     let roles = Roles {
-        subject: Some(options.subject.clone()),
-        wave: options.wave.clone(),
-        arm: options.arm.clone(),
-        wide: options
+        subject: Some(people.subject.clone()),
+        wave: people.wave.clone(),
+        arm: people.arm.clone(),
+        arms: arms.map(|arm| Level::named(arm.trim())).collect(),
+        wide: people
             .wide
             .iter()
             .map(|text| wide(text))
             .collect::<Result<_, _>>()?,
         ..Roles::default()
     };
-    let cohort = Cohort::new(dataset, &roles)?;
-    let description = kring::Description::of(&cohort, &options.variable)?;
+    Ok(Cohort::new(dataset, &roles)?)
+}
+
+/// The methods, or the fields of one.
+pub fn methods(options: &Methods, style: Style) -> Result<Outcome, Fault> {
+    let Some(kind) = &options.method else {
+        return all_methods(options.json, style);
+    };
+    let fields = Method::fields(kind)?;
     if options.json {
-        json(&description)?;
+        json(&fields)?;
         return Ok(Outcome::AsExpected);
     }
-    let mut text = description.headline();
-    for content in description.content() {
-        text.push('\n');
-        text.push_str(&table_text(&content, style));
+    let mut text = format!("{kind}: {}\n", Method::meaning(kind)?);
+    for field in &fields {
+        let usual = match (&field.default, field.required) {
+            (_, true) => ", must be given".to_owned(),
+            (Some(usual), false) => format!(", {usual} unless given"),
+            (None, false) => String::new(),
+        };
+        let holds = field.holds.name();
+        let _ = write!(
+            text,
+            "\n{}  ({holds}{usual})\n    {}\n",
+            field.name, field.meaning
+        );
+        if field.holds == FieldType::Choice {
+            let widest = field
+                .choices
+                .iter()
+                .map(|choice| choice.name.chars().count());
+            let widest = widest.max().unwrap_or(0);
+            for choice in &field.choices {
+                let _ = writeln!(text, "      {:widest$}  {}", choice.name, choice.meaning);
+            }
+        }
     }
     print(&text)?;
-    Ok(description.violations.is_empty().into())
+    Ok(Outcome::AsExpected)
+}
+
+fn all_methods(as_json: bool, style: Style) -> Result<Outcome, Fault> {
+    let mut all = Vec::with_capacity(Method::KINDS.len());
+    for kind in Method::KINDS {
+        all.push((*kind, Method::meaning(kind)?));
+    }
+    if as_json {
+        let named = |(name, meaning): &(&str, String)| serde_json::json!({ "name": name, "meaning": meaning });
+        json(&all.iter().map(named).collect::<Vec<_>>())?;
+        return Ok(Outcome::AsExpected);
+    }
+    let widest = all.iter().map(|(kind, _)| kind.len()).max().unwrap_or(0);
+    let room = style.width.saturating_sub(widest + 2).max(20);
+    let lines = all
+        .iter()
+        .map(|(kind, meaning)| format!("{kind:widest$}  {}\n", shortened(meaning, room)));
+    print(&lines.collect::<String>())?;
+    Ok(Outcome::AsExpected)
 }
 
 pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
@@ -337,11 +399,14 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         },
     };
     let found = comparison.run(&table).map_err(in_file)?;
-    if options.json {
-        json(&found)?;
-        return Ok(Outcome::AsExpected);
-    }
-    show(found.content(), notes, style)
+    let shown = Shown {
+        title: "Comparison of the arms",
+        content: found.content(),
+        notes,
+        record: &found,
+    };
+    show(&shown, &options.output, style)?;
+    Ok(Outcome::AsExpected)
 }
 
 pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
@@ -375,11 +440,14 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
         table = compare::with_reference(&table, column, level).map_err(in_file)?;
     }
     let answer = method.run(&table).map_err(in_file)?;
-    if options.json {
-        json(&answer)?;
-        return Ok(Outcome::AsExpected);
-    }
-    show(answer.content(), notes, style)
+    let shown = Shown {
+        title: &kind.replace('_', " "),
+        content: answer.content(),
+        notes,
+        record: &answer,
+    };
+    show(&shown, &options.output, style)?;
+    Ok(Outcome::AsExpected)
 }
 
 pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
@@ -388,47 +456,35 @@ pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
         file: options.data.data.clone(),
         error,
     };
-    let variables: Vec<&str> = if options.variable.is_empty() {
-        table.names().filter(|name| *name != options.arm).collect()
-    } else {
-        options.variable.iter().map(String::as_str).collect()
-    };
+    let variables: Vec<&str> = options.variable.iter().map(String::as_str).collect();
     let table =
         kring::method::with_factors(&table, std::slice::from_ref(&options.arm)).map_err(in_file)?;
-    let made = kring::baseline::Baseline::default()
+    let settings = kring::baseline::Baseline {
+        medians: options.median.clone(),
+        tests: if options.tests {
+            Tests::OnRequest
+        } else {
+            Tests::None
+        },
+        ..kring::baseline::Baseline::default()
+    };
+    let made = settings
         .table(&table, &options.arm, &variables)
         .map_err(in_file)?;
-    let content = Content::Baseline(made.clone());
-    match options.format {
-        TableFormat::Text => return show(vec![content], notes, style),
-        TableFormat::Markdown => print(&table_markdown(&content))?,
-        TableFormat::Latex => print(&table_latex(&content))?,
-        TableFormat::Csv => print(&table_csv(&content))?,
-        TableFormat::Html => print(&kring::report::fragment(&[content])?)?,
-        TableFormat::Json => json(&made)?,
-    }
+    let shown = Shown {
+        title: "The arms at the start",
+        content: vec![Content::Baseline(made.clone())],
+        notes,
+        record: &made,
+    };
+    show(&shown, &options.output, style)?;
     Ok(Outcome::AsExpected)
 }
 
 /// A file as a table, and what a careful reader should know of it.
-fn table(file: &Path, reading: &Reading) -> Result<(Table, Vec<String>), Fault> {
+pub fn table(file: &Path, reading: &Reading) -> Result<(Table, Vec<String>), Fault> {
     let dataset = kring::cohort::read(file, &read_options(reading)?)?;
     Ok((dataset.table()?, dataset.provenance.notes))
-}
-
-pub(crate) fn show(
-    content: Vec<Content>,
-    notes: Vec<String>,
-    style: Style,
-) -> Result<Outcome, Fault> {
-    let notes = Content::Text(notes.join("\n\n"));
-    let pieces = content.iter().chain([&notes]);
-    let texts: Vec<String> = pieces
-        .map(|content| table_text(content, style).trim_matches('\n').to_owned())
-        .filter(|text| !text.is_empty())
-        .collect();
-    print(&texts.join("\n\n"))?;
-    Ok(Outcome::AsExpected)
 }
 
 pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
@@ -480,14 +536,6 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
             kring::Error::Stats(_) => Fault::Kring(error),
             _ => in_file(error),
         })?;
-    if options.json {
-        json(&fit)?;
-        return Ok(Outcome::AsExpected);
-    }
-    let mut text = format!("{}\n", fit.formula);
-    for content in fit.content() {
-        text.push_str(&table_text(&content, style));
-    }
     let weights = options
         .weights
         .as_ref()
@@ -499,10 +547,15 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         .chain(fit.notes.iter().cloned())
         .chain(dataset.provenance.notes.iter().cloned())
         .collect();
-    text.push_str(&table_text(&Content::Text(notes.join("\n\n")), style));
-    text.push('\n');
-    text.push_str(&fit.summary_line());
-    print(&text)?;
+    let mut content = vec![Content::Text(fit.formula.clone())];
+    content.extend(fit.content());
+    let shown = Shown {
+        title: "Linear model",
+        content,
+        notes: [notes, vec![fit.summary_line()]].concat(),
+        record: &fit,
+    };
+    show(&shown, &options.output, style)?;
     Ok(Outcome::AsExpected)
 }
 
@@ -560,11 +613,7 @@ fn wide(text: &str) -> Result<Wide, Fault> {
 }
 
 /// `name=rest`
-pub(crate) fn named<'a>(
-    option: &str,
-    text: &'a str,
-    expected: &str,
-) -> Result<(&'a str, &'a str), Fault> {
+pub fn named<'a>(option: &str, text: &'a str, expected: &str) -> Result<(&'a str, &'a str), Fault> {
     text.split_once('=')
         .filter(|(name, rest)| !name.is_empty() && !rest.is_empty())
         .ok_or_else(|| Fault::Argument {

@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod output;
+mod programme;
 mod simulations;
 mod watching;
 
@@ -28,6 +29,10 @@ fn main() -> ExitCode {
         Command::Simulate(options) => simulations::simulate(options, style),
         Command::Performance(options) => simulations::performance(options, style),
         Command::Power(options) => simulations::power(options, style),
+        Command::Methods(options) => commands::methods(options, style),
+        Command::Attrition(options) => programme::attrition(options, style),
+        Command::Process(options) => programme::process(options, style),
+        Command::Inventory(options) => programme::inventory(data_dir, options, style),
         Command::Baseline(options) => commands::baseline(options, style),
         Command::Fit(fit) => commands::fit(fit, style),
         Command::Check(options) => commands::check(data_dir, options, style),

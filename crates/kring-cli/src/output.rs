@@ -3,7 +3,10 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use kring::report::{Ink, Style};
+use crate::arguments::{Output, TableFormat};
+
+use kring::report::{Content, Ink, Style};
+use kring::{Markup, report_of, write_results, written};
 use miette::{LabeledSpan, MietteHandlerOpts, miette};
 
 /// Why a command could not be carried out.
@@ -58,6 +61,49 @@ pub fn print(text: &str) -> Result<(), Fault> {
 pub fn json(value: &impl serde::Serialize) -> Result<(), Fault> {
     let text =
         serde_json::to_string_pretty(value).map_err(|error| Fault::Write(error.to_string()))?;
+    print(&text)
+}
+
+/// A result that can be written in every way.
+pub struct Shown<'a, T> {
+    /// What a page of it is called.
+    pub title: &'a str,
+    /// Its texts, tables and pictures.
+    pub content: Vec<Content>,
+    /// What a careful reader should know beside it.
+    pub notes: Vec<String>,
+    /// Everything, with all digits.
+    pub record: &'a T,
+}
+
+/// Writes a result as it is asked for.
+pub fn show<T: serde::Serialize>(
+    shown: &Shown<'_, T>,
+    how: &Output,
+    style: Style,
+) -> Result<(), Fault> {
+    let mut content = shown.content.clone();
+    if !shown.notes.is_empty() {
+        content.push(Content::Text(shown.notes.join("\n\n")));
+    }
+    if let Some(folder) = &how.out {
+        let report = report_of(shown.title, content.clone());
+        write_results(folder, &report, shown.record)?;
+    }
+    let markup = match how.format {
+        _ if how.json => return json(shown.record),
+        TableFormat::Json => return json(shown.record),
+        TableFormat::Text => Markup::Text,
+        TableFormat::Markdown => Markup::Markdown,
+        TableFormat::Latex => Markup::Latex,
+        TableFormat::Csv => Markup::Csv,
+        TableFormat::Html => Markup::Html,
+    };
+    let mut text = written(&content, markup, style)?;
+    if let (Some(folder), Markup::Text) = (&how.out, markup) {
+        text.push_str("\nWritten: ");
+        text.push_str(&folder.join("report.html").to_string_lossy());
+    }
     print(&text)
 }
 

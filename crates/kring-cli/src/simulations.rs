@@ -5,14 +5,26 @@ use std::path::Path;
 use kring::method::Method;
 use kring::performance::{Experiment, ExperimentOptions, Rows, Speed};
 use kring::power::{self, Done, PowerStudy, SearchOptions, Setting, Sought};
-use kring::report::{Content, Figure, Origin, Style, chart_svg};
+use kring::report::{Content, Figure, Origin, Style, chart_svg, table_text};
 use kring::sim::performance::{Keep, PerformanceOptions};
 use kring::simulate::{SimulatedCohort, Simulator};
 
 use crate::arguments::{Experimental, On, Performance, Power, Simulate, Solve};
-use crate::commands::{Outcome, named, show};
+use crate::commands::{Outcome, named};
 use crate::output::{Fault, json, print};
 use crate::watching::Watching;
+
+/// Tables and notes as text.
+fn show(content: Vec<Content>, notes: Vec<String>, style: Style) -> Result<Outcome, Fault> {
+    let notes = Content::Text(notes.join("\n\n"));
+    let pieces = content.iter().chain([&notes]);
+    let texts: Vec<String> = pieces
+        .map(|content| table_text(content, style).trim_matches('\n').to_owned())
+        .filter(|text| !text.is_empty())
+        .collect();
+    print(&texts.join("\n\n"))?;
+    Ok(Outcome::AsExpected)
+}
 
 pub fn simulate(options: &Simulate, style: Style) -> Result<Outcome, Fault> {
     let simulator = Simulator::read(&options.generator)?;

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -306,6 +306,78 @@ impl Design {
         &self.parts.omitted
     }
 
+    /// The design of these rows, in this order and as often as they are named, as resampling draws
+    /// them. What was left out of the table stays as it is.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Groups, Part, Response};
+    /// use ndarray::array;
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Count(array![4.0, 6.0, 3.0]),
+    ///     response_name: "problems".into(),
+    ///     mean: Part::fixed(array![[1.0], [1.0], [1.0]], vec!["(Intercept)".into()]),
+    ///     zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: vec![0, 1, 2], omitted: vec![],
+    /// })?;
+    /// let drawn = design.take(&[2, 0, 2, 2])?;
+    /// assert_eq!(drawn.response().numbers().unwrap().sum(), 13.0);
+    /// assert!(design.take(&[3]).is_err());
+    /// # Ok::<(), kring_core::Error>(())
+    /// ```
+    pub fn take(&self, rows: &[usize]) -> Result<Self, Error> {
+        let what = || {
+            format!(
+                "the rows drawn from the design for `{}`",
+                self.response_name()
+            )
+        };
+        if rows.is_empty() {
+            return Err(Error::Empty {
+                what: what(),
+                why: String::new(),
+            });
+        }
+        if let Some(row) = rows.iter().position(|&row| row >= self.rows) {
+            return Err(Error::OutOfRange {
+                what: what(),
+                row,
+                found: rows[row].to_string(),
+                expected: "one of the rows of the design, counted from 0",
+            });
+        }
+        let from = &self.parts;
+        let part = |part: &Part| part.take(rows);
+        let grouping = |grouping: &Grouping| grouping.take(rows);
+        let parts = DesignParts {
+            response: from.response.take(rows),
+            response_name: from.response_name.clone(),
+            mean: from.mean.take(rows),
+            zero: from.zero.as_ref().map(part),
+            dispersion: from.dispersion.as_ref().map(part),
+            groups: Groups {
+                subject: from.groups.subject.as_ref().map(grouping),
+                clusters: from.groups.clusters.iter().map(grouping).collect(),
+                stratum: from.groups.stratum.as_ref().map(grouping),
+                arm: from.groups.arm.as_ref().map(grouping),
+            },
+            time: from.time.as_ref().map(|time| Time {
+                levels: time.levels.clone(),
+                index: codes(&time.index, rows),
+                value: time.value.select(Axis(0), rows),
+            }),
+            weights: from.weights.as_ref().map(|weights| Weights {
+                kind: weights.kind,
+                values: weights.values.select(Axis(0), rows),
+            }),
+            source_rows: rows.iter().map(|&row| from.source_rows[row]).collect(),
+            omitted: from.omitted.clone(),
+        };
+        Ok(Self {
+            parts,
+            rows: rows.len(),
+        })
+    }
+
     /// The pieces, to change some of them and build another design.
     pub fn into_parts(self) -> DesignParts {
         self.parts
@@ -333,6 +405,36 @@ impl Response {
     }
 }
 
+impl Response {
+    fn take(&self, rows: &[usize]) -> Self {
+        let of = |y: &Array1<f64>| y.select(Axis(0), rows);
+        match self {
+            Self::Continuous(y) => Self::Continuous(of(y)),
+            Self::Binary(y) => Self::Binary(of(y)),
+            Self::Count(y) => Self::Count(of(y)),
+            Self::Proportion { successes, trials } => Self::Proportion {
+                successes: of(successes),
+                trials: of(trials),
+            },
+            Self::Ordinal { levels, codes: all } => Self::Ordinal {
+                levels: levels.clone(),
+                codes: codes(all, rows),
+            },
+            Self::Survival { entry, time, event } => Self::Survival {
+                entry: entry.as_ref().map(of),
+                time: of(time),
+                event: of(event),
+            },
+            Self::Multi(all) => Self::Multi(all.iter().map(|one| one.take(rows)).collect()),
+        }
+    }
+}
+
+/// The codes of these rows.
+fn codes(all: &[u32], rows: &[usize]) -> Vec<u32> {
+    rows.iter().map(|&row| all[row]).collect()
+}
+
 impl Part {
     /// A part with a model matrix and nothing else: each column a term of its own.
     pub fn fixed(x: Array2<f64>, columns: Vec<String>) -> Self {
@@ -353,6 +455,21 @@ impl Part {
         }
     }
 
+    fn take(&self, rows: &[usize]) -> Self {
+        let random = self.random.iter().map(|term| RandomTerm {
+            grouping: term.grouping.take(rows),
+            z: term.z.select(Axis(0), rows),
+            ..term.clone()
+        });
+        Self {
+            x: self.x.select(Axis(0), rows),
+            columns: self.columns.clone(),
+            terms: self.terms.clone(),
+            random: random.collect(),
+            offset: self.offset.as_ref().map(|o| o.select(Axis(0), rows)),
+        }
+    }
+
     /// The model matrix.
     pub fn x(&self) -> ArrayView2<'_, f64> {
         self.x.view()
@@ -366,6 +483,14 @@ impl Grouping {
             name: name.into(),
             levels,
             index,
+        }
+    }
+
+    fn take(&self, rows: &[usize]) -> Self {
+        Self {
+            name: self.name.clone(),
+            levels: self.levels.clone(),
+            index: codes(&self.index, rows),
         }
     }
 }

@@ -54,6 +54,8 @@ pub enum CheckKind {
     IntervalP,
     /// Do the standard deviation, the standard error and the interval of a mean belong together?
     Spread,
+    /// Does the figure lie where such figures can lie: a mean on its scale, a p-value from 0 to 1?
+    Range,
 }
 
 /// What came of a check.
@@ -94,6 +96,7 @@ impl CheckKind {
             Self::Interval => "interval",
             Self::IntervalP => "p from interval",
             Self::Spread => "spread",
+            Self::Range => "range",
         }
     }
 
@@ -129,7 +132,12 @@ impl CheckKind {
                 "Altman DG, Bland JM (2005). Standard deviations and standard errors. BMJ \
                  331:903. doi 10.1136/bmj.331.7521.903",
             ),
-            Self::Sum | Self::Difference | Self::Share | Self::Product | Self::WeightedMean => None,
+            Self::Sum
+            | Self::Difference
+            | Self::Share
+            | Self::Product
+            | Self::WeightedMean
+            | Self::Range => None,
         }
     }
 }

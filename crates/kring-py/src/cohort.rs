@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use kring::Description as Described;
 use kring::cohort::{self, Per};
 use kring::core::Flow as Counted;
-use kring::report::{Content, Origin, flow_svg, fragment, table_text};
+use kring::report::{Content, Origin, flow_svg, table_text};
 use pyo3::prelude::*;
 
 use crate::dataset::Reading;
 use crate::errors::{detached, refused};
-use crate::frame::{Frame, Tabular, frame, with_rows};
+use crate::frame::{Frame, frame};
 use crate::hints::{Declared, FrameLike};
+use crate::result::{Tables, with_tables};
 use crate::roles::Given;
 use crate::values::{Counts, Record, word};
 use crate::{input, plain_style, tables};
@@ -228,7 +229,10 @@ impl Cohort {
             None => all,
         };
         let inner = detached(py, || self.inner.flow(&observed))?;
-        with_rows(py, tables::flow(&inner)?, Flow { inner })
+        let frames = vec![("flow", tables::flow(&inner)?)];
+        let content = vec![Content::Flow(inner.clone())];
+        let found = Tables::new("Who was there when", content, frames, &inner)?;
+        with_tables(py, found, Flow { inner })
     }
 
     /// Describes the variables, by arm and wave as far as there are any.
@@ -255,11 +259,11 @@ impl Cohort {
     ) -> PyResult<Bound<'py, Description>> {
         let variables = variables.unwrap_or_default();
         let inner = detached(py, || Described::of(&self.inner, &variables))?;
-        with_rows(
-            py,
-            tables::summaries(&inner.summaries)?,
-            Description { inner },
-        )
+        let frames = vec![("summaries", tables::summaries(&inner.summaries)?)];
+        let mut content = vec![Content::Text(inner.headline())];
+        content.extend(inner.content());
+        let found = Tables::new("Description", content, frames, &inner)?;
+        with_tables(py, found, Description { inner })
     }
 
     /// One row a subject: the subject, the arm, the clusters, then the variables.
@@ -421,7 +425,7 @@ impl Violation {
 /// Who was there at each wave, who left and who came back.
 ///
 /// As a frame it has one row an arm and wave.
-#[pyclass(frozen, extends = Tabular, module = "kring")]
+#[pyclass(frozen, extends = Tables, module = "kring")]
 pub struct Flow {
     inner: Counted,
 }
@@ -437,15 +441,6 @@ impl Flow {
         flow_svg(&self.inner, Origin::Observed).map_err(refused)
     }
 
-    /// All counts, with the patterns of waves.
-    ///
-    /// Returns
-    /// -------
-    /// dict
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
-        Record::of(py, &self.inner)
-    }
-
     fn __repr__(&self) -> String {
         table_text(&Content::Flow(self.inner.clone()), plain_style())
     }
@@ -458,7 +453,7 @@ impl Flow {
 /// What there is to say about a cohort before any model.
 ///
 /// As a frame it has one row a variable, arm and wave, and for a factor one a level.
-#[pyclass(frozen, extends = Tabular, module = "kring")]
+#[pyclass(frozen, extends = Tables, module = "kring")]
 pub struct Description {
     inner: Described,
 }
@@ -479,20 +474,7 @@ impl Description {
         text
     }
 
-    /// The whole description as plain data.
-    ///
-    /// Returns
-    /// -------
-    /// dict
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
-        Record::of(py, &self.inner)
-    }
-
     fn __repr__(&self) -> String {
         self.summary()
-    }
-
-    fn _repr_html_(&self) -> PyResult<String> {
-        fragment(&self.inner.content()).map_err(refused)
     }
 }

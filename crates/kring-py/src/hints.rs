@@ -56,3 +56,11 @@ hinted!(
     /// A capsule: Python names its type only from 3.13 on.
     Capsule = "builtins", "object"
 );
+hinted!(
+    /// A list of names, or of records.
+    Listed = "kring._typing", "Listed"
+);
+hinted!(
+    /// Numbers in a list, an array or a series.
+    Numbers = "kring._typing", "Numbers"
+);

@@ -17,8 +17,10 @@ mod html;
 mod input;
 mod lm;
 mod method;
+mod programme;
 mod published;
 mod replication;
+mod result;
 mod roles;
 mod simulation;
 mod tables;
@@ -48,9 +50,18 @@ mod _kring {
     #[pymodule_export]
     use super::method::{Answer, compare, methods, test};
     #[pymodule_export]
-    use super::published::{Published, grim, published};
+    use super::programme::{attrition, baseline, instrument, inventory, process};
+    #[pymodule_export]
+    use super::published::{
+        Published, check_difference, check_figures, check_interval, check_interval_p_value,
+        check_p_value, check_product, check_share, check_shares, check_spread, check_sum,
+        check_weighted_mean, debit, grim, grim_many, grimmer, possible_n, possible_sums, published,
+        read_figures,
+    };
     #[pymodule_export]
     use super::replication::{Figure, Replication, check, replicate, studies};
+    #[pymodule_export]
+    use super::result::Tables;
     #[pymodule_export]
     use super::simulation::{Performance, Power, Simulated, designs, performance, power, simulate};
 

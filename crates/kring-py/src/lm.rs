@@ -3,15 +3,16 @@
 use kring::analysis::{self, LmResult};
 use kring::core::WeightKind;
 use kring::formula::{DesignOptions, ResponseKind, WeightColumn};
-use kring::report::{Content, fragment, table_text};
+use kring::report::{Content, table_text};
 use kring::stats::lm::Lm;
 use pyo3::prelude::*;
 use serde_json::json;
 
 use crate::cohort::Cohort;
-use crate::errors::{detached, refused};
-use crate::frame::{Frame, Tabular, frame, with_rows};
+use crate::errors::detached;
+use crate::frame::{Frame, Tabular, frame};
 use crate::hints::Data;
+use crate::result::{Tables, with_tables};
 use crate::values::{Record, from_python};
 use crate::{method, plain_style, tables};
 
@@ -24,7 +25,7 @@ use crate::{method, plain_style, tables};
 /// >>> fit = kring.lm("y ~ x", {"x": [0, 1, 2, 3], "y": [1, 3, 4, 8]})
 /// >>> fit.to_polars()["value"].round(6).to_list()
 /// [0.7, 2.2]
-#[pyclass(frozen, extends = Tabular, module = "kring")]
+#[pyclass(frozen, extends = Tables, module = "kring")]
 pub struct LmFit {
     inner: LmResult,
 }
@@ -46,7 +47,8 @@ impl LmFit {
     /// Frame: The coefficients with their errors, intervals and p-values, one a row.
     #[getter]
     fn estimates<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Frame>> {
-        frame(slf.py(), slf.as_super().get().frame.clone())
+        let rows: &Bound<'py, Tabular> = slf.as_super().as_super();
+        frame(slf.py(), rows.get().frame.clone())
     }
 
     /// dict or None: The test of all coefficients but the intercept, where the errors allow it.
@@ -108,24 +110,8 @@ impl LmFit {
         text + "\n" + &self.inner.summary_line()
     }
 
-    /// Everything as plain data.
-    ///
-    /// Returns
-    /// -------
-    /// dict
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
-        Record::of(py, &self.inner)
-    }
-
     fn __repr__(&self) -> String {
         self.summary()
-    }
-
-    fn _repr_html_(&self) -> PyResult<String> {
-        let mut content = vec![Content::Text(self.inner.formula.clone())];
-        content.extend(self.content());
-        content.push(Content::Text(self.inner.summary_line()));
-        fragment(&content).map_err(refused)
     }
 }
 
@@ -205,5 +191,11 @@ pub fn lm<'py>(
     }
     let table = method::table(py, &data, on)?;
     let inner = detached(py, move || analysis::lm(&table, &formula, &roles, &model))?;
-    with_rows(py, tables::estimates(&inner.estimates)?, LmFit { inner })
+    let fit = LmFit { inner };
+    let mut content = vec![Content::Text(fit.inner.formula.clone())];
+    content.extend(fit.content());
+    content.push(Content::Text(fit.inner.summary_line()));
+    let frames = vec![("estimates", tables::estimates(&fit.inner.estimates)?)];
+    let found = Tables::new("Linear model", content, frames, &fit.inner)?;
+    with_tables(py, found, fit)
 }

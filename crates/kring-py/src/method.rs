@@ -2,18 +2,19 @@
 
 use kring::compare::{ByChance, Compare, CompareResult};
 use kring::core::Table;
-use kring::method::{Answer as Said, Method};
-use kring::report::{Content, fragment, table_text};
+use kring::method::{Answer as Said, Field, Method};
+use kring::report::Content;
+use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::{Map, Value, json};
 
 use crate::cohort::Cohort;
 use crate::errors::{argument, detached, refused};
-use crate::frame::{Tabular, with_rows};
-use crate::hints::Data;
+use crate::hints::{Data, Listed};
+use crate::result::{Tables, with_tables};
 use crate::values::{Record, from_python, plain};
-use crate::{input, plain_style, tables};
+use crate::{input, tables};
 
 /// What a method says.
 ///
@@ -25,11 +26,9 @@ use crate::{input, plain_style, tables};
 /// ...                     outcome="y", by="arm")
 /// >>> answer.to_polars()["value"].to_list()
 /// [2.0]
-#[pyclass(frozen, extends = Tabular, module = "kring")]
+#[pyclass(frozen, extends = Tables, module = "kring")]
 pub struct Answer {
     inner: Said,
-    content: Vec<Content>,
-    record: Value,
 }
 
 #[pymethods]
@@ -63,32 +62,30 @@ impl Answer {
     fn notes(&self) -> Vec<String> {
         self.inner.notes.clone()
     }
+}
 
-    /// Everything as plain data.
-    ///
-    /// Returns
-    /// -------
-    /// dict
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
-        Record::of(py, &self.record)
-    }
+/// What a method says, for Python.
+fn answer<'py>(
+    py: Python<'py>,
+    title: &str,
+    inner: Said,
+    content: Vec<Content>,
+    record: &impl serde::Serialize,
+) -> PyResult<Bound<'py, Answer>> {
+    let found = Tables::new(title, content, frames(&inner)?, record)?;
+    with_tables(py, found, Answer { inner })
+}
 
-    fn __repr__(&self) -> String {
-        let pieces = self.content.iter();
-        let texts: Vec<String> = pieces
-            .map(|content| {
-                table_text(content, plain_style())
-                    .trim_matches('\n')
-                    .to_owned()
-            })
-            .filter(|text| !text.is_empty())
-            .collect();
-        texts.join("\n\n")
+/// The tables of an answer as frames.
+pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
+    let mut frames = vec![("estimates", tables::estimates(&answer.estimates)?)];
+    if !answer.tests.is_empty() {
+        frames.push(("tests", tables::tests(&answer.tests)?));
     }
-
-    fn _repr_html_(&self) -> PyResult<String> {
-        fragment(&self.content).map_err(refused)
+    if !answer.by_row.is_empty() {
+        frames.push(("by_row", tables::by_row(&answer.by_row)?));
     }
+    Ok(frames)
 }
 
 /// Runs a method by its name.
@@ -135,36 +132,68 @@ pub fn test<'py>(
         let value = plain(&name, &value)?;
         given.insert(name, value);
     }
-    let method = detached(py, || Method::of_kind(method, &given))?;
+    let name = method;
+    let method = detached(py, || Method::of_kind(name, &given))?;
     let table = table(py, &data, on)?;
     let inner = detached(py, move || method.run(&table))?;
-    let content = inner.content();
     let record = json!(inner);
-    let rows = tables::estimates(&inner.estimates)?;
-    with_rows(
-        py,
-        rows,
-        Answer {
-            inner,
-            content,
-            record,
-        },
-    )
+    let content = inner.content();
+    answer(py, &name.replace('_', " "), inner, content, &record)
 }
 
-/// The names of the methods that ``kring.test`` runs.
+/// Lists the methods that ``kring.test`` runs, or what one of them takes.
+///
+/// Parameters
+/// ----------
+/// method : str, optional
+///     The name of a method.
 ///
 /// Returns
 /// -------
-/// list of str
+/// list of str, or list of dict
+///     The names of all methods; of one, its fields: each with its ``name``, what it ``holds``, whether
+///     it is ``required``, its ``default``, its ``meaning``, and the ``choices`` there are.
+///
+/// Raises
+/// ------
+/// InputError
+///     If there is no such method.
 ///
 /// Examples
 /// --------
 /// >>> "mann_whitney" in kring.methods()
 /// True
+/// >>> fields = {field["name"]: field for field in kring.methods("mann_whitney")}
+/// >>> fields["outcome"]["required"], fields["options.level"]["default"]
+/// (True, '0.95')
+/// >>> [choice["name"] for choice in fields["options.alternative"]["choices"]]
+/// ['two_sided', 'less', 'greater']
 #[pyfunction]
-pub fn methods() -> Vec<&'static str> {
-    Method::KINDS.to_vec()
+#[pyo3(signature = (method=None))]
+pub fn methods<'py>(py: Python<'py>, method: Option<&str>) -> PyResult<Listed<'py>> {
+    let listed = match method {
+        None => json!(Method::KINDS),
+        Some(name) => json!(
+            Method::fields(name)
+                .map_err(refused)?
+                .iter()
+                .map(told)
+                .collect::<Vec<_>>()
+        ),
+    };
+    crate::values::to_python(py, &listed).map(Listed)
+}
+
+/// A field with every key, also those that say nothing.
+fn told(field: &Field) -> Value {
+    json!({
+        "name": field.name,
+        "holds": field.holds.name(),
+        "required": field.required,
+        "default": field.default,
+        "meaning": field.meaning,
+        "choices": field.choices,
+    })
 }
 
 /// Compares the arms in an outcome, by the method that fits what it is.
@@ -243,19 +272,9 @@ pub fn compare<'py>(
     };
     let table = table(py, &data, on)?;
     let found: CompareResult = detached(py, move || comparison.run(&table))?;
-    let content = found.content();
     let record = json!(found);
-    let rows = tables::estimates(&found.answer.estimates)?;
-    let inner = found.answer;
-    with_rows(
-        py,
-        rows,
-        Answer {
-            inner,
-            content,
-            record,
-        },
-    )
+    let content = found.content();
+    answer(py, "Comparison of the arms", found.answer, content, &record)
 }
 
 /// A frame as a table, or one of the two tables of a cohort.

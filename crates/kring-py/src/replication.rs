@@ -323,7 +323,7 @@ pub fn check(
 
 /// The folder of data: the one that is given or that the environment names, else the one that was
 /// installed with the package.
-fn data_folder(py: Python<'_>, given: Option<PathBuf>) -> PyResult<Option<PathBuf>> {
+pub fn data_folder(py: Python<'_>, given: Option<PathBuf>) -> PyResult<Option<PathBuf>> {
     if given.is_some() || std::env::var_os("KRING_DATA").is_some() {
         return Ok(given);
     }

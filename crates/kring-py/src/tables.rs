@@ -2,8 +2,10 @@
 
 use kring::cohort::Missingness;
 use kring::core::{
-    ColumnData, ComparedPart, Comparison, Estimate, Flow, Stratum, Summary, SummaryKind, Table,
+    BaselineTable, ColumnData, ComparedPart, Comparison, Estimate, Flow, Funnel, JointTest,
+    Patterns, Rate, Stratum, Summary, SummaryKind, Table, Transition,
 };
+use kring::method::ByRow;
 use kring::power::PowerPoint;
 use kring::sim::performance::Performance;
 use polars::prelude::{
@@ -67,6 +69,213 @@ pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
         counts("n", estimates.iter().map(|e| Some(e.sample.rows))),
         texts("method", estimates.iter().map(|e| Some(e.method.as_str()))),
         texts("cautions", cautions.map(Some)),
+    ]))
+}
+
+/// One row a test.
+pub fn tests(tests: &[JointTest]) -> PyResult<DataFrame> {
+    let cautions = tests.iter().map(|test| {
+        let sentences = test.cautions.iter().map(kring::core::Caution::sentence);
+        sentences.collect::<Vec<_>>().join(" ")
+    });
+    made(Ok(vec![
+        texts("label", tests.iter().map(|t| Some(t.label.as_str()))),
+        numbers("statistic", tests.iter().map(|t| t.statistic)),
+        numbers("df", tests.iter().map(|t| t.reference.df())),
+        numbers("p_value", tests.iter().map(|t| t.p_value)),
+        counts("n", tests.iter().map(|t| Some(t.sample.rows))),
+        texts("method", tests.iter().map(|t| Some(t.method.as_str()))),
+        texts("cautions", cautions.map(Some)),
+    ]))
+}
+
+/// One row a row of the data.
+pub fn by_row(columns: &[ByRow]) -> PyResult<DataFrame> {
+    let columns = columns
+        .iter()
+        .map(|column| numbers(&column.name, column.values.iter().copied()));
+    made(Ok(columns.collect()))
+}
+
+/// The variables of the strata of some things, each as a column.
+fn strata<'a>(of: impl Iterator<Item = &'a [Stratum]> + Clone) -> Vec<Column> {
+    let mut by: Vec<&str> = Vec::new();
+    for stratum in of.clone().flatten() {
+        if !by.contains(&stratum.variable.as_str()) {
+            by.push(&stratum.variable);
+        }
+    }
+    let column = |name: &str| {
+        let level = |strata: &'a [Stratum]| {
+            let found = strata.iter().find(|stratum| stratum.variable == name);
+            found.map(|stratum| stratum.level.as_str())
+        };
+        texts(name, of.clone().map(level))
+    };
+    by.into_iter().map(column).collect()
+}
+
+/// The ends of the interval of an estimate, on the scale of the estimate.
+fn ends(estimate: Option<&Estimate>) -> [Option<f64>; 2] {
+    let interval = estimate.and_then(Estimate::natural_interval);
+    [
+        interval.and_then(|interval| interval.low),
+        interval.and_then(|interval| interval.high),
+    ]
+}
+
+/// One row a share and stratum.
+pub fn rates<'a>(rates: impl Iterator<Item = &'a Rate>) -> PyResult<DataFrame> {
+    let rates: Vec<&Rate> = rates.collect();
+    let all = || rates.iter();
+    let end = |place: usize| all().map(move |r| ends(r.estimate.as_ref()).get(place).copied()?);
+    let mut columns = vec![
+        texts("id", all().map(|r| Some(r.id.as_str()))),
+        texts("label", all().map(|r| Some(r.label.as_str()))),
+        texts("of", all().map(|r| Some(r.of.as_str()))),
+    ];
+    columns.extend(strata(all().map(|r| r.strata.as_slice())));
+    columns.extend([
+        counts("events", all().map(|r| Some(r.events))),
+        counts("total", all().map(|r| Some(r.total))),
+        counts("unknown", all().map(|r| Some(r.unknown))),
+        numbers("share", all().map(|r| r.share())),
+        numbers("low", end(0)),
+        numbers("high", end(1)),
+    ]);
+    made(Ok(columns))
+}
+
+/// One row a problem and stratum.
+pub fn transitions(transitions: &[Transition]) -> PyResult<DataFrame> {
+    let all = || transitions.iter();
+    let share = |estimate: Option<&Estimate>| estimate.and_then(|e| e.natural().finite());
+    let mut columns = vec![
+        texts("problem", all().map(|t| Some(t.problem.as_str()))),
+        texts("label", all().map(|t| Some(t.label.as_str()))),
+    ];
+    columns.extend(strata(all().map(|t| t.strata.as_slice())));
+    columns.extend([
+        texts("from", all().map(|t| Some(t.from.as_str()))),
+        texts("to", all().map(|t| Some(t.to.as_str()))),
+        counts("never", all().map(|t| Some(t.never))),
+        counts("new", all().map(|t| Some(t.new))),
+        counts("solved", all().map(|t| Some(t.solved))),
+        counts("lasting", all().map(|t| Some(t.lasting))),
+        counts("unknown", all().map(|t| Some(t.unknown))),
+        numbers(
+            "solved_share",
+            all().map(|t| share(t.solved_share.as_ref())),
+        ),
+        numbers("new_share", all().map(|t| share(t.new_share.as_ref()))),
+    ]);
+    made(Ok(columns))
+}
+
+/// One row a variable, level and group; the group is missing where it is everybody. The caption
+/// stands before them where there are several tables.
+pub fn baseline(tables: &[BaselineTable]) -> PyResult<DataFrame> {
+    let rows: Vec<_> = tables
+        .iter()
+        .flat_map(|table| {
+            let figures = table.figures().into_iter();
+            figures.map(|row| (table.caption.as_str(), row))
+        })
+        .collect();
+    let all = || rows.iter().map(|(_, row)| row);
+    let caption = rows.iter().map(|(caption, _)| Some(*caption));
+    let caption = (tables.len() > 1).then(|| texts("table", caption));
+    let columns = caption.into_iter().chain([
+        texts("variable", all().map(|r| Some(r.variable.as_str()))),
+        texts("label", all().map(|r| Some(r.label.as_str()))),
+        texts("unit", all().map(|r| r.unit.as_deref())),
+        texts("level", all().map(|r| r.level.as_deref())),
+        texts("group", all().map(|r| r.group.as_deref())),
+        counts("n", all().map(|r| Some(r.n))),
+        counts("missing", all().map(|r| Some(r.missing))),
+        numbers("mean", all().map(|r| r.mean)),
+        numbers("sd", all().map(|r| r.sd)),
+        numbers("lower_quartile", all().map(|r| r.lower_quartile)),
+        numbers("median", all().map(|r| r.median)),
+        numbers("upper_quartile", all().map(|r| r.upper_quartile)),
+        counts("count", all().map(|r| r.count)),
+        numbers("share", all().map(|r| r.share)),
+    ]);
+    made(Ok(columns.collect()))
+}
+
+/// One row a standardised difference.
+pub fn differences(tables: &[BaselineTable]) -> PyResult<DataFrame> {
+    let rows: Vec<_> = tables
+        .iter()
+        .flat_map(|table| {
+            let variables = table.variables.iter();
+            variables.flat_map(move |variable| {
+                let differences = variable.differences.iter();
+                differences.map(move |difference| (table, variable, difference))
+            })
+        })
+        .collect();
+    let all = || rows.iter();
+    let caption = all().map(|(table, _, _)| Some(table.caption.as_str()));
+    let caption = (tables.len() > 1).then(|| texts("table", caption));
+    let end = |place: usize| all().map(move |(_, _, d)| ends(Some(d)).get(place).copied()?);
+    let columns = caption.into_iter().chain([
+        texts("variable", all().map(|(_, v, _)| Some(v.name.as_str()))),
+        texts("groups", all().map(|(_, _, d)| Some(d.label.as_str()))),
+        numbers("difference", all().map(|(_, _, d)| d.natural().finite())),
+        numbers("low", end(0)),
+        numbers("high", end(1)),
+    ]);
+    made(Ok(columns.collect()))
+}
+
+/// One row a pattern: whether there is a value at each place, and how many in each group have it.
+pub fn patterns(patterns: &Patterns) -> PyResult<DataFrame> {
+    let mut columns = Vec::new();
+    for (place, column) in patterns.columns.iter().enumerate() {
+        let present = patterns
+            .rows
+            .iter()
+            .map(|row| row.present.get(place).copied());
+        let name = format!("present: {}", column.label);
+        columns.push(Series::new(name.into(), present.collect::<Vec<_>>()).into_column());
+    }
+    for (place, group) in patterns.groups.iter().enumerate() {
+        let name = match group.as_str() {
+            "" => "n".to_owned(),
+            group => format!("n: {group}"),
+        };
+        let n = patterns
+            .rows
+            .iter()
+            .map(|row| row.counts.get(place).copied());
+        columns.push(counts(&name, n));
+    }
+    made(Ok(columns))
+}
+
+/// One row a unit of each funnel.
+pub fn funnels<'a>(funnels: impl Iterator<Item = &'a Funnel>) -> PyResult<DataFrame> {
+    let rows: Vec<_> = funnels
+        .flat_map(|funnel| funnel.points.iter().map(move |point| (funnel, point)))
+        .collect();
+    let all = || rows.iter();
+    made(Ok(vec![
+        texts("funnel", all().map(|(f, _)| Some(f.id.as_str()))),
+        texts("unit", all().map(|(_, p)| Some(p.label.as_str()))),
+        counts("events", all().map(|(_, p)| Some(p.events))),
+        counts("total", all().map(|(_, p)| Some(p.total))),
+        numbers("share", all().map(|(_, p)| Some(p.share))),
+        numbers("overall", all().map(|(f, _)| Some(f.overall))),
+        numbers(
+            "outside_level",
+            all().map(|(_, p)| p.outside.map(|outside| outside.level)),
+        ),
+        texts(
+            "outside_side",
+            all().map(|(_, p)| p.outside.map(|outside| word(&outside.side))),
+        ),
     ]))
 }
 

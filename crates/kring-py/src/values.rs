@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::errors::{InputError, argument};
+use crate::frame::Frame;
 
 /// A dict with names as keys.
 pub struct Record<'py>(Bound<'py, PyAny>);
@@ -58,6 +59,24 @@ impl<'py> IntoPyObject<'py> for Counts {
     }
 }
 
+/// Frames by their names.
+pub struct Frames<'py>(pub Bound<'py, PyDict>);
+
+impl<'py> IntoPyObject<'py> for Frames<'py> {
+    type Target = PyDict;
+    type Output = Bound<'py, PyDict>;
+    type Error = std::convert::Infallible;
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("builtins", "dict"),
+        type_hint_identifier!("builtins", "str"),
+        <Bound<'py, Frame> as IntoPyObject<'py>>::OUTPUT_TYPE
+    );
+
+    fn into_pyobject(self, _: Python<'py>) -> Result<Self::Output, Self::Error> {
+        Ok(self.0)
+    }
+}
+
 /// The word by which files and dicts call one of several things: `not_reproducible`.
 pub fn word(choice: &impl Serialize) -> String {
     match serde_json::to_value(choice) {
@@ -66,7 +85,7 @@ pub fn word(choice: &impl Serialize) -> String {
     }
 }
 
-fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+pub fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         Value::Null => py.None().into_bound(py),
         Value::Bool(truth) => PyBool::new(py, *truth).to_owned().into_any(),

@@ -173,7 +173,8 @@ impl Parts<'_> {
             let doubts = variable.differences.iter().flat_map(|d| &d.cautions);
             marks.extend(doubts.map(|doubt| notes.mark(doubt.sentence())));
             let shown = variable.difference(self.table.pairs);
-            cells.push(Cell::of(shown.map_or(ABSENT.to_owned(), difference)).marked(marks));
+            let shown = shown.map(|value| difference(value, below(variable)));
+            cells.push(Cell::of(shown.unwrap_or_else(|| ABSENT.to_owned())).marked(marks));
         }
         if self.intervals {
             let only = match variable.differences.as_slice() {
@@ -196,11 +197,29 @@ impl Parts<'_> {
     }
 }
 
-fn difference(value: Value) -> String {
+/// A difference beyond all numbers has the sign of what it is a difference of.
+fn difference(value: Value, below: bool) -> String {
     match value {
         Value::Value(d) => fixed(d, 2),
+        Value::AtBoundary(_) if below => "−∞".to_owned(),
         Value::AtBoundary(_) => "∞".to_owned(),
     }
+}
+
+/// Whether the second of two groups lies below the first, where that can be said: in the mean, or in
+/// the share of the second of two levels.
+fn below(variable: &BaselineVariable) -> bool {
+    let [first, second] = variable.groups.as_slice() else {
+        return false;
+    };
+    let place = |summary: &Summary| match &summary.kind {
+        SummaryKind::Numbers(numbers) => numbers.mean,
+        SummaryKind::Levels(levels) => match levels.as_slice() {
+            [_, last] => last.share,
+            _ => None,
+        },
+    };
+    matches!((place(first), place(second)), (Some(first), Some(second)) if second < first)
 }
 
 fn range(difference: &Estimate) -> Option<String> {

@@ -111,7 +111,8 @@ pub fn table_latex(content: &Content) -> String {
 /// A piece of a section as CSV (RFC 4180, lines ending in a line feed): the cells of its tables as
 /// they are shown, an empty line between two tables, without captions and notes.
 ///
-/// A cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// A minus is that of ASCII, and large numbers stand without spaces, so that a program reads them. A
+/// cell that a spreadsheet would take for a formula begins with an apostrophe.
 ///
 /// ```
 /// use kring_report::{Content, table_csv};
@@ -289,16 +290,25 @@ fn latex(sign: char) -> Option<&'static str> {
     })
 }
 
-/// A cell of CSV: no formula, and in quotes where it must be.
+/// A cell of CSV: figures as a program reads them, no formula, and in quotes where it must be.
+///
+/// A minus is the hyphen of ASCII, and nothing parts the thousands.
 fn quoted(text: &str) -> String {
-    let text = text.replace('\u{2003}', "  ");
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@']);
+    let text = text.replace('\u{2003}', "  ").replace('−', "-");
+    let text = text.replace('\u{202f}', "");
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@']) && !is_figure(&text);
     let text = if formula { format!("'{text}") } else { text };
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text
     }
+}
+
+/// Whether a cell is a number, perhaps with its interval: no spreadsheet runs that.
+fn is_figure(text: &str) -> bool {
+    let part = |sign: char| sign.is_ascii_digit() || " .,;-()[]%∞".contains(sign);
+    text.starts_with(['-', '(', '[']) && text.chars().all(part)
 }
 
 #[cfg(test)]
@@ -316,6 +326,10 @@ mod tests {
         assert_eq!(escape("[−1, 2]", latex), "{[}$-$1, 2{]}");
         assert_eq!(quoted("a, \"b\""), "\"a, \"\"b\"\"\"");
         assert_eq!(quoted("=cmd()"), "'=cmd()");
-        assert_eq!(quoted("−0.12"), "−0.12");
+        assert_eq!(quoted("−0.12"), "-0.12");
+        assert_eq!(quoted("−0.12 (1.30)"), "-0.12 (1.30)");
+        assert_eq!(quoted("[−1.2, ∞)"), "\"[-1.2, ∞)\"");
+        assert_eq!(quoted("13\u{202f}950"), "13950");
+        assert_eq!(quoted("−cmd()"), "'-cmd()");
     }
 }

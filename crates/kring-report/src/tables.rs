@@ -79,6 +79,9 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     let sample = shared(estimates.iter().map(|e| &e.sample));
     notes.general(sample.map(rests_on).unwrap_or_default());
     let common = common_doubts(&mut notes, estimates.iter().map(|e| &e.cautions));
+    // Where nothing was tested, or nothing has an error, there is no column for it.
+    let tested = estimates.iter().any(|e| tested_p(e).is_some());
+    let with_error = estimates.iter().any(|e| e.std_error.is_some());
     let rows = estimates
         .iter()
         .map(|e| {
@@ -107,18 +110,16 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
             if let (None, Some(i)) = (&level_of_all, e.interval) {
                 range = range.line(level(i.level), Tone::Dim);
             }
-            let mut row = vec![
-                label.marked(marks),
-                Cell::of(estimate_value(e, places)),
-                Cell::of(estimate_error(e, places)),
-                range,
-                // Without a p-value nothing was tested, though a statistic could be formed.
-                Cell::of(match e.p_value {
-                    None => ABSENT.to_owned(),
-                    Some(_) => statistic(e.statistic(), &e.reference),
-                }),
-                Cell::of(e.p_value.map_or(ABSENT.to_owned(), p_cell)),
-            ];
+            let mut row = vec![label.marked(marks), Cell::of(estimate_value(e, places))];
+            row.extend(with_error.then(|| Cell::of(estimate_error(e, places))));
+            row.push(range);
+            if tested {
+                let p = tested_p(e);
+                row.push(Cell::of(p.map_or(ABSENT.to_owned(), |_| {
+                    statistic(e.statistic(), &e.reference)
+                })));
+                row.push(Cell::of(p.map_or(ABSENT.to_owned(), p_cell)));
+            }
             row.extend(sample.is_none().then(|| sample_cell(&e.sample)));
             row
         })
@@ -126,11 +127,14 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     let mut columns = vec![
         Column::left(""),
         Column::right(capitalised(measure.as_deref().unwrap_or("estimate"))),
-        Column::right("SE"),
-        Column::right(format!("{} CI", level_of_all.unwrap_or_default()).trim()),
-        Column::right("Statistic"),
-        Column::right("p"),
     ];
+    columns.extend(with_error.then(|| Column::right("SE")));
+    columns.push(Column::right(
+        format!("{} CI", level_of_all.unwrap_or_default()).trim(),
+    ));
+    if tested {
+        columns.extend(["Statistic", "p"].map(Column::right));
+    }
     columns.extend(sample.is_none().then(|| Column::left("n")));
     Grid {
         caption: "Estimates".to_owned(),
@@ -139,6 +143,13 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
         notes,
         narrow: Narrow::Stack,
     }
+}
+
+/// The p-value of an estimate that was tested. Without one nothing was, though a statistic could be
+/// formed; and of a perfect fit the errors are those of rounding, and so is what is divided by them.
+fn tested_p(e: &Estimate) -> Option<f64> {
+    e.p_value
+        .filter(|_| !e.cautions.contains(&Caution::PerfectFit))
 }
 
 /// The decimals of the estimates of a table.

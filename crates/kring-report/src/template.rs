@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, HtmlEscape, UndefinedBehavior, Value};
 use serde::Serialize;
 
 use crate::Error;
@@ -51,6 +51,7 @@ fn environment() -> Result<Environment<'static>, Error> {
         "report.css" => AutoEscape::None,
         _ => AutoEscape::Html,
     });
+    environment.add_filter("names", names);
     for (name, source) in TEMPLATES {
         environment
             .add_template(name, source)
@@ -59,9 +60,40 @@ fn environment() -> Result<Environment<'static>, Error> {
     Ok(environment)
 }
 
+/// A text, escaped, in which what stands between backticks is set as a name: `problems`.
+fn names(text: &str) -> Value {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick without its other is a backtick.
+    if parts.len().is_multiple_of(2) {
+        return Value::from(text);
+    }
+    let set = parts.iter().enumerate().map(|(place, part)| {
+        let part = HtmlEscape(part);
+        if place % 2 == 0 {
+            part.to_string()
+        } else {
+            format!("<code>{part}</code>")
+        }
+    });
+    Value::from_safe_string(set.collect())
+}
+
 fn failed(name: &'static str, error: &minijinja::Error) -> Error {
     Error::Template {
         name,
         why: format!("{error:#}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_set_apart_and_all_else_is_escaped() {
+        let html = |text: &str| names(text).to_string();
+        assert_eq!(html("`a<b` & c"), "<code>a&lt;b</code> &amp; c");
+        assert_eq!(html("one ` alone"), "one ` alone");
+        assert!(!names("one ` <alone>").is_safe());
     }
 }

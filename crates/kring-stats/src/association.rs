@@ -16,15 +16,15 @@
 //! the Korean Statistical Society 42:323–328, doi 10.1016/j.jkss.2012.10.002; Smithson M (2003),
 //! Confidence Intervals, Sage, chapter 4.
 
-use kring_core::{Alternative, Estimate, IntervalKind, Measure, Value};
+use kring_core::{Alternative, Estimate, IntervalKind, Measure, Reference, Value};
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::chi_squared::{Independence, filled};
-use crate::dist::noncentral_chi_squared::noncentrality;
+use crate::dist::noncentral::{ncp_of_lower_tail, ncp_of_upper_tail};
 use crate::events::Found;
-use crate::interval::interval;
+use crate::interval::{interval, tail};
 
 /// The options of φ and V.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -94,13 +94,22 @@ impl CramersV {
         let statistic: f64 = cells.map(|(o, e)| (o - e) * (o - e) / e).sum();
         let test = table.test(label, statistic, "")?;
         let v = |chi_squared: f64| self.of_chi_squared(table, chi_squared);
-        let end = |tail: f64| Some(v(noncentrality(statistic, table.df, tail)));
+        // Zero where even λ = 0 leaves more of a tail.
+        let limits = |find: fn(f64, f64, Reference) -> Result<Option<f64>, Error>| {
+            let lambda = find(
+                statistic,
+                tail(self.level, self.alternative)?,
+                test.reference,
+            )?;
+            Ok::<_, Error>(Some(v(lambda.unwrap_or(0.0))))
+        };
+        let (low, high) = (limits(ncp_of_upper_tail)?, limits(ncp_of_lower_tail)?);
         let interval = interval(
             self.level,
             self.alternative,
             IntervalKind::Noncentral,
-            end,
-            |tail| end(1.0 - tail),
+            |_| low,
+            |_| high,
         )?;
         Found {
             label: label.to_owned(),

@@ -90,6 +90,17 @@ pub struct Bootstrapped {
     pub influence: Vec<f64>,
     /// How many draws gave no value.
     pub failures: usize,
+    /// Why they gave none, the most frequent reason first.
+    pub reasons: Vec<Failure>,
+}
+
+/// A reason why draws gave no value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What became of them: `did not converge`.
+    pub why: String,
+    /// How many draws.
+    pub draws: usize,
 }
 
 /// Replicates from which intervals are made: a pure function, to be compared with other programs.
@@ -259,18 +270,50 @@ impl Bootstrap {
         scheme: Scheme<'_>,
         f: impl Fn(&[usize]) -> Option<R> + Sync,
     ) -> Result<Bootstrapped, Error> {
+        let of = |rows: &[usize]| Ok([f(rows).map(Into::into)]);
+        let [found] = self.statistics([what], rows, scheme, of)?;
+        found.ok_or_else(|| Error::Unsupported {
+            what: format!(
+                "`{}`, which has no value for the data as they are,",
+                what.label
+            ),
+            hint: "look at the data or at the function".to_owned(),
+        })
+    }
+
+    /// Several statistics of the same draws, as [`statistic`](Self::statistic) does one.
+    ///
+    /// A draw that the function refuses, such as a model that does not converge, gives no value of any;
+    /// the reasons are counted. What has no value for the data as they are has none here.
+    ///
+    /// ```
+    /// use kring_core::Measure;
+    /// use kring_stats::bootstrap::Bootstrap;
+    /// use kring_stats::resampling::{Quantity, Scheme};
+    /// let months = [3.0, 9.0, 12.0, 6.0, 24.0, 12.0, 3.0, 8.0, 15.0_f64];
+    /// let of = |label| Quantity { label, measure: Measure::Mean { unit: None }, null: 0.0 };
+    /// let options = Bootstrap { replicates: 499, seed: Some(7), ..Bootstrap::default() };
+    /// let [mean, longest] = options.statistics(
+    ///     [&of("mean"), &of("longest")], months.len(), Scheme::default(), |rows| {
+    ///         let drawn = || rows.iter().map(|&row| months[row]);
+    ///         let mean = drawn().sum::<f64>() / rows.len() as f64;
+    ///         Ok([Some(mean.into()), Some(drawn().fold(0.0, f64::max).into())])
+    ///     })?;
+    /// assert!((mean.unwrap().estimate.value.finite().unwrap() - 92.0 / 9.0).abs() < 1e-12);
+    /// assert_eq!(longest.unwrap().estimate.value.finite(), Some(24.0));
+    /// # Ok::<(), kring_stats::Error>(())
+    /// ```
+    pub fn statistics<const K: usize>(
+        &self,
+        what: [&Quantity<'_>; K],
+        rows: usize,
+        scheme: Scheme<'_>,
+        f: impl Fn(&[usize]) -> Result<[Option<Replicate>; K], Error> + Sync,
+    ) -> Result<[Option<Bootstrapped>; K], Error> {
         let units = Units::new(rows, scheme)?;
-        let f = |rows: &[usize]| f(rows).map(Into::into).filter(|r: &Replicate| usable(*r));
+        let f = |rows: &[usize]| Ok(f(rows)?.map(|one| one.filter(|r| usable(*r))));
         let all: Vec<usize> = (0..rows).collect();
-        let Some(observed) = f(&all) else {
-            return Err(Error::Unsupported {
-                what: format!(
-                    "`{}`, which has no value for the data as they are,",
-                    what.label
-                ),
-                hint: "look at the data or at the function".to_owned(),
-            });
-        };
+        let observed = f(&all)?;
         let draw = |stream: &mut Stream, (drawn, rows): &mut (Vec<u32>, Vec<usize>)| {
             rows.clear();
             for stratum in &units.strata {
@@ -281,38 +324,47 @@ impl Bootstrap {
             }
             f(rows)
         };
-        let influence = || {
-            let without = replicates(units.len(), Vec::new, |unit, rows: &mut Vec<usize>| {
-                #[allow(clippy::cast_possible_truncation, reason = "it was a usize before")]
-                let left_out = unit as usize;
-                rows.clear();
-                for other in (0..units.len()).filter(|&other| other != left_out) {
-                    rows.extend_from_slice(units.members(other));
-                }
-                f(rows).map(|replicate| replicate.value)
-            });
-            let of = |range: &std::ops::Range<usize>| influence_of(&without[range.clone()]);
-            units
-                .strata
-                .iter()
-                .map(of)
-                .collect::<Option<Vec<_>>>()
-                .map(|u| u.concat())
-        };
+        let drawn = self.draws(rows, draw)?;
+        let jackknifed = self.interval == Kind::BiasCorrectedAccelerated;
+        let left_out = if jackknifed { units.len() } else { 0 };
+        let without = replicates(left_out, Vec::new, |unit, rows: &mut Vec<usize>| {
+            rows.clear();
+            for other in (0..units.len()).filter(|&other| other as u64 != unit) {
+                rows.extend_from_slice(units.members(other));
+            }
+            f(rows).ok()
+        });
         let sizes: Vec<usize> = units.strata.iter().map(ExactSizeIterator::len).collect();
-        let sample = Sample {
-            clusters: scheme.clusters.map(|_| units.len()),
-            ..Sample::of(rows)
-        };
-        let of = described(what.label, scheme, None);
-        let task = Task {
-            what,
-            observed,
-            sizes: &sizes,
-            sample,
-            of: &of,
-        };
-        self.run(task, influence, draw)
+        let mut found = [const { None }; K];
+        for (k, (place, what)) in found.iter_mut().zip(what).enumerate() {
+            let Some(observed) = observed[k] else {
+                continue;
+            };
+            let influence = || {
+                let of = |unit: usize| without[unit].and_then(|all| Some(all[k]?.value));
+                let strata = units.strata.iter();
+                let u =
+                    strata.map(|units| influence_of(&units.clone().map(of).collect::<Vec<_>>()));
+                u.collect::<Option<Vec<_>>>().map(|u| u.concat())
+            };
+            let sample = Sample {
+                clusters: scheme.clusters.map(|_| units.len()),
+                ..Sample::of(rows)
+            };
+            let task = Task {
+                what,
+                observed,
+                sizes: &sizes,
+                sample,
+                of: &described(what.label, scheme, None),
+            };
+            let drawn = drawn.iter().map(|draw| match draw {
+                Ok(all) => all[k].ok_or(NO_VALUE),
+                Err(error) => Err(fate(error)),
+            });
+            *place = Some(self.of_draws(task, drawn, influence)?);
+        }
+        Ok(found)
     }
 
     fn one_mean(
@@ -394,36 +446,55 @@ impl Bootstrap {
             sample,
             of,
         };
-        self.run(task, influence, draw)
+        let drawn = self.draws(task.sample.rows, draw)?;
+        let drawn = drawn.into_iter().map(|draw| draw.ok_or(NO_VALUE));
+        self.of_draws(task, drawn, influence)
     }
 
-    fn run<W: Default>(
+    /// What every draw gives, in the order of their streams.
+    fn draws<T: Send, W: Default>(
         &self,
-        task: Task<'_>,
-        influence: impl FnOnce() -> Option<Vec<f64>>,
-        draw: impl Fn(&mut Stream, &mut W) -> Option<Replicate> + Sync,
-    ) -> Result<Bootstrapped, Error> {
+        rows: usize,
+        draw: impl Fn(&mut Stream, &mut W) -> T + Sync,
+    ) -> Result<Vec<T>, Error> {
         check_level(self.level)?;
-        if task.sample.rows == 0 {
+        if rows == 0 {
             return Err(too_few("rows".to_owned(), 1, 0));
         }
         if self.replicates < 2 {
             return Err(too_few("replicates".to_owned(), 2, self.replicates));
         }
-        let studentized = self.interval == Kind::Studentized;
-        let number = explicit(self.seed)?;
-        let seed = Seed::new(number).child("bootstrap", 0);
-        let drawn = replicates(self.replicates, W::default, |i, work| {
+        let seed = Seed::new(explicit(self.seed)?).child("bootstrap", 0);
+        Ok(replicates(self.replicates, W::default, |i, work| {
             draw(&mut seed.stream(i), work)
-        });
-        let complete = |r: &Replicate| !studentized || r.std_error.is_some_and(|se| se > 0.0);
-        let kept: Vec<Replicate> = drawn.into_iter().flatten().filter(complete).collect();
-        let failures = self.replicates - kept.len();
+        }))
+    }
+
+    /// The estimate from its draws, each a replicate or the reason why there is none.
+    fn of_draws(
+        &self,
+        task: Task<'_>,
+        drawn: impl Iterator<Item = Result<Replicate, &'static str>>,
+        influence: impl FnOnce() -> Option<Vec<f64>>,
+    ) -> Result<Bootstrapped, Error> {
+        let studentized = self.interval == Kind::Studentized;
+        let mut kept = Vec::with_capacity(self.replicates);
+        let mut reasons: Vec<Failure> = Vec::new();
+        for draw in drawn {
+            match draw {
+                Ok(r) if !studentized || r.std_error.is_some_and(|se| se > 0.0) => kept.push(r),
+                Ok(_) => count(&mut reasons, "gave no standard error"),
+                Err(why) => count(&mut reasons, why),
+            }
+        }
+        // Stable: reasons as frequent as one another stay in the order they came up.
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.draws));
         if kept.len() < self.replicates.div_ceil(2).max(2) {
             return Err(too_few(
                 format!(
-                    "replicates of `{}` with a value and, if studentised, an error",
-                    task.what.label
+                    "replicates of `{}` with a value and, if studentised, an error{}",
+                    task.what.label,
+                    listed(&reasons).map_or_else(String::new, |each| format!(" ({each})"))
                 ),
                 self.replicates.div_ceil(2).max(2),
                 kept.len(),
@@ -464,7 +535,7 @@ impl Bootstrap {
             influence: &influence,
         }
         .ends(self.interval, self.level)?;
-        task.doubts(failures, self.replicates, ends, &mut cautions);
+        task.doubts(&reasons, self.replicates, ends, &mut cautions);
         let estimate = Estimate {
             label: task.what.label.to_owned(),
             measure: task.what.measure.clone(),
@@ -480,8 +551,10 @@ impl Bootstrap {
             p_value: None,
             sample: task.sample,
             method: format!(
-                "bootstrap of the {}, {} replicates, seed {number}",
-                task.of, self.replicates
+                "bootstrap of the {}, {} replicates, seed {}",
+                task.of,
+                self.replicates,
+                explicit(self.seed)?
             ),
             cautions,
         };
@@ -491,7 +564,8 @@ impl Bootstrap {
             replicates: values,
             std_errors,
             influence,
-            failures,
+            failures: reasons.iter().map(|reason| reason.draws).sum(),
+            reasons,
         })
     }
 }
@@ -569,8 +643,18 @@ impl Replicates<'_> {
                 }))
             }
             Kind::BiasCorrectedAccelerated => {
-                let below = self.values.iter().filter(|&&v| v < t).count() as f64;
-                let ties = self.values.iter().filter(|&&v| v == t).count() as f64;
+                // What differs from t by rounding alone is t: a fit gives a mean to its last digits but one.
+                let furthest = self
+                    .values
+                    .iter()
+                    .fold(0.0, |m, v| f64::max(m, (v - t).abs()));
+                let nothing = 1e-9 * furthest;
+                let below = self.values.iter().filter(|&&v| v < t - nothing).count() as f64;
+                let ties = self
+                    .values
+                    .iter()
+                    .filter(|&&v| (v - t).abs() <= nothing)
+                    .count() as f64;
                 let share = (below + ties / 2.0) / self.values.len() as f64;
                 if share <= 0.0 || share >= 1.0 {
                     return Ok(None);
@@ -600,7 +684,13 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn doubts(&self, failures: usize, all: usize, ends: Option<Ends>, cautions: &mut Vec<Caution>) {
+    fn doubts(
+        &self,
+        reasons: &[Failure],
+        all: usize,
+        ends: Option<Ends>,
+        cautions: &mut Vec<Caution>,
+    ) {
         if ends.is_none() {
             cautions.push(note(
                 "No BCa interval can be made: all replicates lie on one side of the estimate, or \
@@ -612,9 +702,11 @@ impl Task<'_> {
                 "The interval ends at an outermost replicate: draw more, or take another interval.",
             ));
         }
-        if failures > 0 {
+        if !reasons.is_empty() {
+            let failures: usize = reasons.iter().map(|reason| reason.draws).sum();
             cautions.push(note(&format!(
-                "{failures} of {all} replicates gave no value and were left out."
+                "{failures} of {all} replicates gave no value and were left out{}.",
+                listed(reasons).map_or_else(String::new, |each| format!(": {each}"))
             )));
         }
         let smallest = self.sizes.iter().copied().min().unwrap_or_default();
@@ -711,6 +803,39 @@ fn influence_of(without: &[Option<f64>]) -> Option<Vec<f64>> {
     let without: Vec<f64> = without.iter().copied().collect::<Option<_>>()?;
     let mean = without.iter().sum::<f64>() / n;
     Some(without.iter().map(|t| (n - 1.0) / n * (mean - t)).collect())
+}
+
+/// A draw for which the statistic has no value, without an error.
+const NO_VALUE: &str = "gave no value";
+
+/// What became of a draw that the statistic refused.
+fn fate(error: &Error) -> &'static str {
+    match error {
+        Error::NotConverged { .. } => "did not converge",
+        Error::Separated { .. } => "were separated",
+        Error::NoMaximum { .. } => "had no maximum",
+        Error::Contrast { .. } => "lacked a column that the statistic needs",
+        _ => "were refused",
+    }
+}
+
+fn count(reasons: &mut Vec<Failure>, why: &str) {
+    match reasons.iter_mut().find(|reason| reason.why == why) {
+        Some(reason) => reason.draws += 1,
+        None => reasons.push(Failure {
+            why: why.to_owned(),
+            draws: 1,
+        }),
+    }
+}
+
+/// `5 did not converge, 2 were separated`, where more is known than that there was no value.
+fn listed(reasons: &[Failure]) -> Option<String> {
+    if reasons.iter().all(|reason| reason.why == NO_VALUE) {
+        return None;
+    }
+    let each = reasons.iter().map(|r| format!("{} {}", r.draws, r.why));
+    Some(each.collect::<Vec<_>>().join(", "))
 }
 
 fn usable(replicate: Replicate) -> bool {

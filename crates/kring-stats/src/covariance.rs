@@ -19,6 +19,8 @@ pub enum Covariance {
     Hc3,
     /// Rows of a cluster depend on one another; too small with few clusters.
     Cr0,
+    /// CR0 times G / (G − 1).
+    Cr1,
     /// Cluster residuals adjusted to be unbiased under independence; the choice for few clusters.
     Cr2,
     /// Cluster residuals adjusted as by leaving each cluster out; errs on the large side.
@@ -35,9 +37,25 @@ impl Covariance {
             Self::Hc2 => "HC2 standard errors",
             Self::Hc3 => "HC3 standard errors",
             Self::Cr0 => "CR0 cluster-robust standard errors, Satterthwaite degrees of freedom",
+            Self::Cr1 => "CR1 cluster-robust standard errors, Satterthwaite degrees of freedom",
             Self::Cr2 => "CR2 cluster-robust standard errors, Satterthwaite degrees of freedom",
             Self::Cr3 => "CR3 cluster-robust standard errors, Satterthwaite degrees of freedom",
         }
+    }
+
+    /// What they are called where the sandwich is that of the scores, without a hat matrix.
+    pub(crate) fn name_by_score(self) -> &'static str {
+        match self {
+            Self::Classical => "standard errors from the observed information",
+            Self::Cr0 => "CR0 cluster-robust standard errors",
+            Self::Cr1 => "CR1 cluster-robust standard errors",
+            other => other.name(),
+        }
+    }
+
+    /// Whether the scores of rows or clusters are all that the errors need.
+    pub(crate) fn is_by_score(self) -> bool {
+        !matches!(self, Self::Hc2 | Self::Hc3 | Self::Cr2 | Self::Cr3)
     }
 
     /// Whether rows of a cluster may depend on one another.
@@ -58,6 +76,7 @@ impl Covariance {
     pub(crate) fn by_cluster(self) -> Option<ClusterCorrection> {
         match self {
             Self::Cr0 => Some(ClusterCorrection::Cr0),
+            Self::Cr1 => Some(ClusterCorrection::Cr1),
             Self::Cr2 => Some(ClusterCorrection::Cr2),
             Self::Cr3 => Some(ClusterCorrection::Cr3),
             _ => None,

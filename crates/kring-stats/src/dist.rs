@@ -6,20 +6,16 @@
 //!
 //! One distribution, one file: [`Beta`], [`Gamma`], [`Count`] (Poisson, negative binomial, binomial,
 //! beta-binomial) and [`StudentizedRange`]. `special` has the gamma function and its derivatives,
-//! `density` the probabilities of counts for the models.
+//! `counts` the probabilities and tails of counts.
 
 mod beta;
 mod count;
 pub(crate) mod counts;
-pub(crate) mod crossing;
-pub(crate) mod density;
 pub(crate) mod discrete;
 mod gamma;
 pub mod noncentral;
-pub(crate) mod noncentral_chi_squared;
-pub(crate) mod noncentral_f;
 pub(crate) mod normal;
-pub(crate) mod root;
+pub(crate) mod rising;
 pub(crate) mod special;
 mod studentized_range;
 pub(crate) mod tilted;

@@ -63,7 +63,8 @@ pub enum Correction {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limits {
-    /// The noncentral t distribution; the p-value is that of the t test.
+    /// The noncentral t distribution. There is no p-value beside it: the test is that of the difference
+    /// of means itself, and p is 1 − level where the interval touches zero.
     #[default]
     NoncentralT,
     /// The normal approximation with the large-sample variance, as meta-analyses take it.
@@ -152,11 +153,7 @@ impl Standardized {
                     level,
                     kind: IntervalKind::Noncentral,
                 };
-                (
-                    reference,
-                    dist::p_value(t, reference, Alternative::TwoSided)?,
-                    interval,
-                )
+                (reference, None, interval)
             }
             Limits::Normal => {
                 let reference = Reference::Normal;
@@ -168,7 +165,7 @@ impl Standardized {
                     kind: IntervalKind::Wald,
                 };
                 let p_value = dist::p_value(g / std_error, reference, Alternative::TwoSided)?;
-                (reference, p_value, interval)
+                (reference, Some(p_value), interval)
             }
         };
         let limits = match limits {
@@ -184,7 +181,7 @@ impl Standardized {
             alternative: Alternative::TwoSided,
             reference,
             interval: Some(interval),
-            p_value: Some(p_value),
+            p_value,
             sample: self.sample,
             method: format!("{}, {limits}", self.method),
             cautions: self.cautions,

@@ -6,13 +6,18 @@
 //!                  reject at α; p is the larger of both. The same as: the 1 − 2α interval lies inside
 //! non-inferiority  H0: θ is worse than null by `margin` or more; one one-sided test at α
 //! ```
-//! α is 0.05 and the interval 0.90 unless told otherwise. The tests are those of the estimate given
-//! (Welch's, Student's, the paired t test), or any estimate with a standard error: a risk difference,
-//! a log rate ratio, a coefficient. A margin in standard deviations is multiplied by an estimated one,
-//! whose error the tests do not know; a margin that was fixed beforehand in points needs no excuse.
+//! Of equivalence α is 0.05 and the interval 0.90 unless told otherwise (Schuirmann). Of non-inferiority α
+//! is 0.025: a one-sided test at half the level of a two-sided one, whose interval is the usual one of 95%
+//! (ICH E9, section 5.5; for reporting see Piaggio et al. 2012).
+//!
+//! The tests are those of the estimate given (Welch's, Student's, the paired t test), or any estimate
+//! with a standard error: a risk difference, a log rate ratio, a coefficient. A margin in standard
+//! deviations is multiplied by an estimated one, whose error the tests do not know; a margin that was
+//! fixed beforehand in points needs no excuse.
 //!
 //! Schuirmann DJ (1987), J Pharmacokinet Biopharm 15:657–680, doi 10.1007/BF01068419; Lakens D (2017),
-//! Soc Psychol Personal Sci 8:355–362, doi 10.1177/1948550617697177.
+//! Soc Psychol Personal Sci 8:355–362, doi 10.1177/1948550617697177; Piaggio G, Elbourne DR, Pocock SJ,
+//! Evans SJW, Altman DG (2012), JAMA 308:2594–2604, doi 10.1001/jama.2012.87802.
 
 use kring_core::{Alternative, Caution, Estimate, Interval, IntervalKind, Reference};
 use serde::{Deserialize, Serialize};
@@ -101,8 +106,8 @@ pub struct NonInferiority {
     /// Whether the variances of two groups are taken as equal.
     #[serde(default)]
     pub variance: Variance,
-    /// The error rate of the one-sided test.
-    #[serde(default = "usual_alpha")]
+    /// The error rate of the one-sided test: 0.025 unless told otherwise, a two-sided interval of 95%.
+    #[serde(default = "usual_alpha_of_one_side")]
     pub alpha: f64,
 }
 
@@ -144,6 +149,11 @@ pub enum NonInferiorityConclusion {
 
 fn usual_alpha() -> f64 {
     0.05
+}
+
+/// One side of the usual two-sided interval of 95%.
+fn usual_alpha_of_one_side() -> f64 {
+    0.025
 }
 
 impl Equivalence {

@@ -164,7 +164,6 @@ impl Friedman {
             measure: Measure::Agreement,
             value: w,
             reference,
-            p_value,
             ends,
             sample,
             method: "Kendall's W, noncentral F",

@@ -35,6 +35,7 @@ mod finish;
 mod model;
 mod nested;
 mod newton;
+mod resampled;
 mod separation;
 mod standardize;
 
@@ -47,7 +48,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
-use crate::linalg::forward_substitute;
+use crate::linalg::{Cholesky, forward_substitute};
 use crate::regression::refuse_other_parts;
 use crate::sandwich::Clustered;
 use crate::{Covariance, Error, dist};
@@ -56,7 +57,8 @@ pub use diagnostics::{OverdispersionForm, ZeroCheck};
 use finish::finish;
 use model::{Model, Shape, basis, model_error, observed, with_shape};
 pub use nested::{TermTest, likelihood_ratio};
-use newton::{Cholesky, Maximum};
+use newton::Maximum;
+pub use resampled::StandardizedDraws;
 pub use standardize::{Settings, Standardized};
 
 /// The options of a generalised linear model.
@@ -287,11 +289,7 @@ impl Glm {
                 hint: "use hc0 to hc3, or cr0 to cr3 with clusters".to_owned(),
             });
         }
-        let by_score = matches!(
-            self.covariance,
-            Covariance::Classical | Covariance::Hc0 | Covariance::Hc1 | Covariance::Cr0
-        );
-        if is_joint(self.family) && !by_score {
+        if is_joint(self.family) && !self.covariance.is_by_score() {
             return Err(Error::Unsupported {
                 what: format!(
                     "{} of the {} family",
@@ -300,25 +298,33 @@ impl Glm {
                 ),
                 hint:
                     "its shape is not orthogonal to the mean, so that there is no hat matrix; use \
-                       hc0, hc1 or cr0"
+                       hc0, hc1, cr0 or cr1"
                         .to_owned(),
             });
         }
         Ok(())
     }
 
-    fn method(&self, link: Link) -> String {
+    /// How the coefficients are estimated, in words.
+    fn estimator(&self, link: Link) -> String {
         let how = match self.bias_reduction {
             BiasReduction::None if self.family.is_quasi() => "quasi-likelihood",
             BiasReduction::None => "maximum likelihood",
             BiasReduction::Firth => "Firth's penalised likelihood",
         };
         format!(
-            "{} regression with {} link by {how}, {}",
+            "{} regression with {} link by {how}",
             self.family.name(),
-            link.name(),
-            if is_joint(self.family) && self.covariance == Covariance::Cr0 {
-                "CR0 cluster-robust standard errors"
+            link.name()
+        )
+    }
+
+    fn method(&self, link: Link) -> String {
+        format!(
+            "{}, {}",
+            self.estimator(link),
+            if is_joint(self.family) && self.covariance.is_clustered() {
+                self.covariance.name_by_score()
             } else {
                 self.covariance.name()
             }
@@ -466,7 +472,7 @@ impl GlmFit {
         let information = &self.maximum.point.information;
         // θ is orthogonal to β; φ of NB1 and ρ are not.
         let variance = if is_joint(self.family) {
-            Cholesky::new(information).map(|root| root.inverse()[[r, r]])
+            Cholesky::new(information.view()).map(|root| root.inverse()[[r, r]])
         } else {
             Some(1.0 / information[[r, r]])
         };

@@ -26,9 +26,8 @@
 use kring_core::Design;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
-use crate::likelihood::Covariance;
 use crate::two_part::{CountFamily, TwoPart, TwoPartFit, ZeroPart};
+use crate::{Covariance, Error};
 
 /// The options of a hurdle model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

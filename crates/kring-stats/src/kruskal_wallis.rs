@@ -125,7 +125,6 @@ impl KruskalWallis {
             measure: Measure::EpsilonSquared,
             value: (h / (n - 1.0)).min(1.0),
             reference,
-            p_value,
             ends,
             sample: sample(groups),
             method: "share of the ranks' variance between groups, noncentral F of the ranks",

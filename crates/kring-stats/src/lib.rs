@@ -14,7 +14,6 @@ pub mod bootstrap;
 pub mod bounds;
 pub mod breslow_day;
 pub mod chi_squared;
-mod cholesky;
 pub mod cochran_q;
 mod covariance;
 pub mod criteria;

@@ -27,39 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::linalg::{Cholesky, Qr, back_substitute, symmetric_eigen};
-use crate::{Error, dist};
-
-/// How the errors of coefficients estimated by maximum likelihood are computed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Covariance {
-    /// The inverse of the observed information: right if the model is.
-    #[default]
-    Classical,
-    /// The sandwich of the scores by row: the distribution may be another than the model's.
-    Hc0,
-    /// The sandwich by cluster: rows of a cluster may depend on one another. Too small with few
-    /// clusters.
-    Cr0,
-    /// CR0 times G / (G − 1).
-    Cr1,
-}
-
-impl Covariance {
-    /// What the errors are called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Classical => "standard errors from the observed information",
-            Self::Hc0 => "HC0 standard errors",
-            Self::Cr0 => "CR0 cluster-robust standard errors",
-            Self::Cr1 => "CR1 cluster-robust standard errors",
-        }
-    }
-
-    fn is_clustered(self) -> bool {
-        matches!(self, Self::Cr0 | Self::Cr1)
-    }
-}
+use crate::{Covariance, Error, dist};
 
 /// The evidence that the iterations ended at a maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -489,8 +457,15 @@ pub(crate) struct Weighted<'a> {
 }
 
 impl<'a> Weighted<'a> {
-    /// Takes the weights of a design; sampling weights allow no classical errors.
+    /// Takes the weights of a design; sampling weights allow no classical errors, and there is no hat
+    /// matrix by which residuals could be inflated.
     pub fn new(design: &'a Design, covariance: Covariance) -> Result<Self, Error> {
+        if !covariance.is_by_score() {
+            return Err(Error::Unsupported {
+                what: format!("{} of a model without a hat matrix", covariance.name()),
+                hint: "use classical, hc0 or hc1, or cr0 or cr1 with clusters".to_owned(),
+            });
+        }
         let Some(all) = design.weights() else {
             return Ok(Self {
                 design,
@@ -504,7 +479,7 @@ impl<'a> Weighted<'a> {
         if all.kind == WeightKind::Sampling && covariance == Covariance::Classical {
             return Err(Error::Unsupported {
                 what: "a classical standard error with sampling weights".to_owned(),
-                hint: "use hc0, or cr0 or cr1 with clusters".to_owned(),
+                hint: "use hc0 or hc1, or cr0 or cr1 with clusters".to_owned(),
             });
         }
         let rows: Vec<usize> = (0..design.rows())
@@ -577,7 +552,20 @@ impl<'a> Weighted<'a> {
             };
             (meat * scale, Some(found))
         } else {
-            (self.meat_of_rows(&scores), None)
+            let left = self.observations - maximum.theta.len() as f64;
+            let scale = match covariance {
+                Covariance::Hc1 if left > 0.0 => self.observations / left,
+                Covariance::Hc1 => {
+                    return Err(Error::TooFew {
+                        method: "an HC1 standard error",
+                        what: "observations beyond the parameters".to_owned(),
+                        needed: 1,
+                        found: 0,
+                    });
+                }
+                _ => 1.0,
+            };
+            (self.meat_of_rows(&scores) * scale, None)
         };
         Ok(Errors {
             covariance: inverse.dot(&meat).dot(&inverse),
@@ -615,7 +603,7 @@ fn only_clusters(design: &Design, covariance: Covariance) -> Result<&Grouping, E
     match design.groups().clusters.as_slice() {
         [one] => Ok(one),
         [] => Err(Error::Missing {
-            option: covariance.name().to_owned(),
+            option: covariance.name_by_score().to_owned(),
             needed: "clusters",
             hint: "add `cluster(x)` to the formula, or name the cluster column",
         }),

@@ -167,6 +167,7 @@ pub(crate) fn forward_substitute(r: ArrayView2<'_, f64>, b: ArrayView1<'_, f64>)
 }
 
 /// S = L L' of a symmetric positive definite matrix.
+#[derive(Debug, Clone)]
 pub(crate) struct Cholesky {
     l: Array2<f64>,
 }
@@ -174,6 +175,16 @@ pub(crate) struct Cholesky {
 impl Cholesky {
     /// None where the matrix is not positive definite but for rounding.
     pub fn new(s: ArrayView2<'_, f64>) -> Option<Self> {
+        Self::above(1e-15, s)
+    }
+
+    /// None where a matrix that comes straight from data is singular to their precision.
+    pub fn of_data(s: ArrayView2<'_, f64>) -> Option<Self> {
+        Self::above(1e-12, s)
+    }
+
+    /// None where a pivot falls to this share of its diagonal.
+    fn above(share: f64, s: ArrayView2<'_, f64>) -> Option<Self> {
         let k = s.nrows();
         let mut l: Array2<f64> = Array2::zeros((k, k));
         for i in 0..k {
@@ -182,7 +193,7 @@ impl Cholesky {
                 let left = s[[i, j]] - inner;
                 if i > j {
                     l[[i, j]] = left / l[[j, j]];
-                } else if left > 1e-15 * s[[i, i]] && left.is_finite() {
+                } else if left > share * s[[i, i]].abs() && left.is_finite() {
                     l[[i, i]] = left.sqrt();
                 } else {
                     return None;
@@ -192,20 +203,53 @@ impl Cholesky {
         Some(Self { l })
     }
 
+    /// The root of the identity times a number above zero.
+    pub fn of_identity(k: usize, times: f64) -> Self {
+        Self {
+            l: Array2::eye(k) * times.sqrt(),
+        }
+    }
+
+    /// ln |S|
+    pub fn ln_determinant(&self) -> f64 {
+        2.0 * self.l.diag().iter().map(|x| x.ln()).sum::<f64>()
+    }
+
+    /// Turns b into L⁻¹b, whose squares sum to b'S⁻¹b.
+    pub fn forward(&self, b: &mut [f64]) {
+        for i in 0..b.len() {
+            let head: f64 = (0..i).map(|j| self.l[[i, j]] * b[j]).sum();
+            b[i] = (b[i] - head) / self.l[[i, i]];
+        }
+    }
+
+    /// Turns b into S⁻¹b.
+    pub fn solve_in_place(&self, b: &mut [f64]) {
+        self.forward(b);
+        for i in (0..b.len()).rev() {
+            let tail: f64 = (i + 1..b.len()).map(|j| self.l[[j, i]] * b[j]).sum();
+            b[i] = (b[i] - tail) / self.l[[i, i]];
+        }
+    }
+
     /// S⁻¹b
     pub fn solve(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
-        let upper = self.l.t();
-        back_substitute(upper, forward_substitute(upper, b).view())
+        let mut x = b.to_vec();
+        self.solve_in_place(&mut x);
+        x.into()
     }
 
     /// S⁻¹
     pub fn inverse(&self) -> Array2<f64> {
         let k = self.l.nrows();
         let mut inverse = Array2::zeros((k, k));
+        let mut column = vec![0.0; k];
         for j in 0..k {
-            let mut unit = Array1::zeros(k);
-            unit[j] = 1.0;
-            inverse.column_mut(j).assign(&self.solve(unit.view()));
+            column.fill(0.0);
+            column[j] = 1.0;
+            self.solve_in_place(&mut column);
+            let entries = inverse.column_mut(j).into_iter();
+            entries.zip(&column).for_each(|(entry, x)| *entry = *x);
         }
         inverse
     }
@@ -329,6 +373,10 @@ fn norm(x: &[f64]) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 mod tests {
     use ndarray::array;
     use proptest::prelude::*;
@@ -351,6 +399,33 @@ mod tests {
         assert_eq!(wide.rank, 2);
         let nothing = Qr::new(array![[0.0], [0.0]].view());
         assert_eq!(nothing.rank, 0);
+    }
+
+    #[test]
+    fn a_root_by_hand() {
+        // L = [[2, 0], [1, 3]]: S = [[4, 2], [2, 10]], |S| = 36.
+        let root = Cholesky::new(array![[4.0, 2.0], [2.0, 10.0]].view()).unwrap();
+        assert_eq!(root.l, array![[2.0, 0.0], [1.0, 3.0]]);
+        assert!((root.ln_determinant() - 36.0_f64.ln()).abs() < 1e-15);
+        let inverse = array![[10.0, -2.0], [-2.0, 4.0]] / 36.0;
+        assert!((root.inverse() - &inverse).iter().all(|d| d.abs() < 1e-16));
+        let solved = root.solve(array![1.0, 2.0].view()) - inverse.dot(&array![1.0, 2.0]);
+        assert!(solved.iter().all(|d| d.abs() < 1e-16));
+        assert_eq!(
+            Cholesky::of_identity(2, 9.0).l,
+            array![[3.0, 0.0], [0.0, 3.0]]
+        );
+        for singular in [
+            array![[1.0, 1.0], [1.0, 1.0]],
+            array![[1.0, 2.0], [2.0, 1.0]],
+        ] {
+            assert!(Cholesky::new(singular.view()).is_none());
+        }
+        assert!(Cholesky::new(array![[f64::NAN]].view()).is_none());
+        // Singular but for 1e-13 of its diagonal.
+        let nearly = array![[1.0, 1.0], [1.0, 1.0 + 1e-13]];
+        assert!(Cholesky::new(nearly.view()).is_some());
+        assert!(Cholesky::of_data(nearly.view()).is_none());
     }
 
     #[test]

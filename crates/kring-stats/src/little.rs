@@ -24,7 +24,7 @@ use kring_core::{Caution, JointTest, Reference, Sample};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use crate::cholesky::Cholesky;
+use crate::linalg::Cholesky;
 use crate::{Error, dist};
 
 /// The options of the test.
@@ -423,7 +423,7 @@ impl Group {
     fn root(&self, sigma: &Array2<f64>) -> Option<Cholesky> {
         let k = self.o.len();
         let own = Array2::from_shape_fn((k, k), |(a, b)| sigma[[self.o[a], self.o[b]]]);
-        Cholesky::new(own.view())
+        Cholesky::of_data(own.view())
     }
 
     /// What a row of this pattern has and is expected to have: G = (I; B) by variable, the mean of the
@@ -441,7 +441,7 @@ impl Group {
             b.iter_mut()
                 .zip(&self.o)
                 .for_each(|(b, &o)| *b = state.sigma[[v, o]]);
-            root.solve(&mut b);
+            root.solve_in_place(&mut b);
             g.row_mut(v).iter_mut().zip(&b).for_each(|(g, b)| *g = *b);
         }
         for &v in &self.m {

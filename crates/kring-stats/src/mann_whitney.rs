@@ -29,8 +29,9 @@ use kring_core::{Alternative, Caution, Estimate, Measure, Reference, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::groups::{check, check_null, sample};
+use crate::interval::tail;
 use crate::pairwise::PairwiseSums;
-use crate::rank::{Chosen, RankDistribution, Ranks, near_ties, sorted, tail, ties_of_sorted};
+use crate::rank::{Chosen, RankDistribution, Ranks, near_ties, sorted, ties_of_sorted};
 use crate::rank_distribution::sum_of_sample;
 use crate::rank_interval::{disagreement, limits_of_exact, limits_of_normal, without_ties};
 use crate::t_test::Group;
@@ -131,7 +132,7 @@ impl MannWhitney {
         let chosen = self.distribution.choose(m.max(n), ranks.tied());
         let distance = u - spread.half();
         let z = (distance - chosen.correction(distance, self.alternative)) / sigma;
-        let tail = tail(self.level, self.alternative);
+        let tail = tail(self.level, self.alternative)?;
         let (p_value, limits, reference) = match chosen {
             Chosen::Exact => {
                 let exact = sum_of_sample(&ranks.doubled, m)?;

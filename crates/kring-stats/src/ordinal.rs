@@ -34,14 +34,14 @@ use kring_core::{Design, Estimate, Measure, Part, Response, Term};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::criteria::Criteria;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::{
-    Convergence, Covariance, Derivatives, Ending, Likelihood, Maximum, PartFit, Predictor, Source,
-    Weighted, check_options, maximise,
+    Convergence, Derivatives, Ending, Likelihood, Maximum, PartFit, Predictor, Source, Weighted,
+    check_options, maximise,
 };
 use crate::predictive::Position;
+use crate::{Covariance, Error};
 pub use link::OrdinalLink;
 pub use proportional::ProportionalOdds;
 
@@ -259,7 +259,7 @@ fn results(
     let method = format!(
         "cumulative {} model by maximum likelihood, {}",
         options.link.name(),
-        options.covariance.name()
+        options.covariance.name_by_score()
     );
     let source = Source::new(
         design,

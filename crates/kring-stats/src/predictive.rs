@@ -11,10 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::dist::counts::{
-    Tails, binomial_ln_pmf, binomial_tails, negative_binomial_ln_pmf, negative_binomial_tails,
-    poisson_ln_pmf, poisson_tails,
-};
+use crate::dist::counts::{self, Tails};
 
 /// The distribution of one count under a model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -89,23 +86,23 @@ pub(crate) struct Moments {
 impl CountDistribution {
     fn ln_pmf(self, y: f64) -> f64 {
         match self {
-            Self::Poisson { mean } => poisson_ln_pmf(y, mean),
-            Self::NegativeBinomial { mean, size } => negative_binomial_ln_pmf(y, mean, size),
+            Self::Poisson { mean } => counts::poisson(y, mean),
+            Self::NegativeBinomial { mean, size } => counts::negative_binomial(y, mean, size),
             Self::Binomial {
                 trials,
-                probability,
-            } => binomial_ln_pmf(y, trials, probability),
+                probability: p,
+            } => counts::binomial(y, trials, p, 1.0 - p),
         }
     }
 
     fn tails(self, y: f64) -> Tails {
         match self {
-            Self::Poisson { mean } => poisson_tails(y, mean),
-            Self::NegativeBinomial { mean, size } => negative_binomial_tails(y, mean, size),
+            Self::Poisson { mean } => counts::poisson_tails(y, mean),
+            Self::NegativeBinomial { mean, size } => counts::negative_binomial_tails(y, mean, size),
             Self::Binomial {
                 trials,
-                probability,
-            } => binomial_tails(y, trials, probability),
+                probability: p,
+            } => counts::binomial_tails(y, trials, p, 1.0 - p),
         }
     }
 

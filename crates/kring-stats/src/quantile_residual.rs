@@ -8,7 +8,7 @@
 //! zeros      the number of zeros is a sum of independent 0/1 draws with P(Y_i = 0); exact
 //! ```
 //! The distributions are those of the fitted model in closed form, so nothing is simulated but the
-//! u_i: one draw a row, by SplitMix64 from an explicit seed. Another seed gives other residuals; look
+//! u_i: one draw a row, from an explicit seed. Another seed gives other residuals; look
 //! at a few. For continuous distributions there is nothing to draw.
 //!
 //! The tests take the fitted parameters as known. Fitted to the same data, the model lies closer to
@@ -16,8 +16,7 @@
 //! one no proof. A model of the zeros fits their number exactly or nearly so.
 //!
 //! Dunn PK, Smyth GK (1996), J Computational and Graphical Statistics 5:236–244,
-//! doi 10.1080/10618600.1996.10474708; Steele GL, Lea D, Flood CH (2014), OOPSLA, 453–472,
-//! doi 10.1145/2660193.2660195 (SplitMix64).
+//! doi 10.1080/10618600.1996.10474708.
 //!
 //! Differences from R: DHARMa simulates the distribution of each row and its tests from it; here both
 //! are computed, so that its figures are met up to its simulation error.
@@ -31,6 +30,7 @@ use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 use crate::predictive::{Position, Predictive};
+use crate::seed::Seed;
 use crate::{Error, dist};
 
 /// The options: the seed of the draws, without which there are no residuals.
@@ -74,7 +74,7 @@ impl QuantileResidual {
                 found: 0,
             });
         }
-        let mut draws = SplitMix64(self.seed);
+        let mut draws = Seed::new(self.seed).child("quantile residual", 0).stream(0);
         let mut values = Vec::with_capacity(positions.len());
         let mut uniform = Vec::with_capacity(positions.len());
         for (row, position) in positions.iter().enumerate() {
@@ -324,23 +324,6 @@ fn same_rows(rows: &[Predictive], observed: &[f64]) -> Result<(), Error> {
     })
 }
 
-/// Vigna's SplitMix64: a counter through a mixing function, 2^64 numbers before it repeats.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Strictly between 0 and 1: the middles of 2^53 cells.
-    fn uniform(&mut self) -> f64 {
-        ((self.next() >> 11) as f64 + 0.5) * f64::EPSILON / 2.0
-    }
-}
-
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -350,22 +333,13 @@ mod tests {
     use super::*;
     use crate::predictive::{CountDistribution, Zeros};
 
-    /// The first numbers of the reference implementation from seed 1234567 (Vigna, splitmix64.c).
-    #[test]
-    fn the_generator_is_pinned() {
-        let mut draws = SplitMix64(1_234_567);
-        assert_eq!(draws.next(), 6_457_827_717_110_365_317);
-        assert_eq!(draws.next(), 3_203_168_211_198_807_973);
-        assert_eq!(draws.next(), 9_817_491_932_198_370_423);
-    }
-
     fn poisson(mean: f64) -> Predictive {
         Predictive::counts(CountDistribution::Poisson { mean })
     }
 
     /// Counts drawn from the model by inverting its distribution.
     fn drawn(model: &Predictive, n: usize, seed: u64) -> Vec<f64> {
-        let mut draws = SplitMix64(seed);
+        let mut draws = Seed::new(seed).stream(0);
         (0..n)
             .map(|_| {
                 let u = draws.uniform();

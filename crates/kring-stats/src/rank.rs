@@ -151,14 +151,6 @@ pub(crate) fn near_ties(sorted: &[f64], least: f64) -> Option<Caution> {
     })
 }
 
-/// The probability beyond one end of an interval.
-pub(crate) fn tail(level: f64, alternative: Alternative) -> f64 {
-    match alternative {
-        Alternative::TwoSided => (1.0 - level) / 2.0,
-        Alternative::Less | Alternative::Greater => 1.0 - level,
-    }
-}
-
 /// A sorted copy.
 pub(crate) fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();

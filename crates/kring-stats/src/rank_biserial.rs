@@ -22,7 +22,8 @@ use kring_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::groups::{at_least, check_pairs};
-use crate::rank::{sorted, tail};
+use crate::interval::tail;
+use crate::rank::sorted;
 use crate::summary::{mean, sum_of_squares};
 use crate::t_test::Group;
 use crate::{Error, dist};
@@ -192,7 +193,7 @@ impl Signs {
     }
 
     fn ends(&self, options: &RankBiserial, cautions: &mut Vec<Caution>) -> Result<Ends, Error> {
-        let beyond = tail(options.level, options.alternative);
+        let beyond = tail(options.level, options.alternative)?;
         if self.r.abs() >= 1.0 {
             cautions.push(Caution::Note(
                 "All differences have the same sign: the interval is an exact bound, which is wide."

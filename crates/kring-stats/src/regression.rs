@@ -149,7 +149,8 @@ pub(crate) fn cautions(
     }
     if by_cluster {
         let clusters = design.groups().clusters.first().map_or(0, distinct);
-        if covariance == Covariance::Cr0 && clusters < FEW_CLUSTERS {
+        let small = matches!(covariance, Covariance::Cr0 | Covariance::Cr1);
+        if small && clusters < FEW_CLUSTERS {
             cautions.push(Caution::FewClusters { clusters });
         }
     }

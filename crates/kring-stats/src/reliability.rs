@@ -29,9 +29,8 @@ use kring_core::{
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
-use crate::dist::{self, crossing};
 use crate::summary::{mean, sum_of_squares};
+use crate::{Error, dist};
 
 /// The answers of subjects (rows) to items (columns), or the ratings that raters (columns) gave them.
 #[derive(Debug, Clone, Copy)]
@@ -178,7 +177,7 @@ impl Reliability {
         let mut raw = estimate("Cronbach's α, Feldt's interval", alpha, &cautions)?;
         // Without residual variance F would be infinite.
         if 1.0 - alpha > 1e-12 {
-            let quantile = |tail| f_quantile(tail, raw.reference);
+            let quantile = |tail| dist::upper_quantile(tail, raw.reference);
             let tail = (1.0 - self.level) / 2.0;
             raw.interval = Some(Interval {
                 low: Some(1.0 - (1.0 - alpha) * quantile(tail)?),
@@ -224,21 +223,6 @@ fn total(c: &Array2<f64>, items: &[usize]) -> f64 {
         .iter()
         .flat_map(|&i| items.iter().map(move |&j| c[[i, j]]))
         .sum()
-}
-
-/// The value that F exceeds with probability `tail`.
-fn f_quantile(tail: f64, reference: Reference) -> Result<f64, Error> {
-    let f = |ln_x: f64| {
-        let upper = dist::upper_tail(ln_x.exp(), reference).unwrap_or(f64::NAN);
-        (tail / upper).ln()
-    };
-    crossing::increasing(f, 0.0, 0.5, [-700.0, 700.0])
-        .map(f64::exp)
-        .ok_or_else(|| Error::Argument {
-            what: "the tail probability".to_owned(),
-            expected: "one that an F distribution can have",
-            found: tail.to_string(),
-        })
 }
 
 impl Items<'_> {

@@ -3,7 +3,7 @@
 //! ```text
 //! X = Q R,  e the residuals,  Q_g and e_g the rows of cluster g
 //! V = R⁻¹ M R⁻ᵀ,  M = Σ_g Q_g' A_g e_g e_g' A_g Q_g
-//! CR0  A_g = I      CR2  A_g = (I − Q_g Q_g')^(−½)      CR3  A_g = (I − Q_g Q_g')⁻¹
+//! CR0  A_g = I (CR1: M times G / (G − 1))      CR2  A_g = (I − Q_g Q_g')^(−½)      CR3  A_g = (I − Q_g Q_g')⁻¹
 //! ```
 //! With the thin decomposition Q_g'Q_g = V_g Λ_g V_g' of at most min(n_g, r) directions nothing
 //! n_g × n_g is needed: S_g = A_g Q_g = Q_g (I + V_g (φ(Λ_g) − 1) V_g') with φ(λ) = 1, (1 − λ)^(−½) or
@@ -54,6 +54,7 @@ pub(crate) enum RowCorrection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClusterCorrection {
     Cr0,
+    Cr1,
     Cr2,
     Cr3,
 }
@@ -218,6 +219,10 @@ impl Clustered {
             all.push(adjusted);
         }
         let full = all.iter().filter(|g| g.full).count();
+        if correction == ClusterCorrection::Cr1 {
+            let g = all.iter().filter(|g| g.q.nrows() > 0).count() as f64;
+            meat *= g / (g - 1.0).max(1.0);
+        }
         (
             Self {
                 clusters: all,
@@ -439,7 +444,7 @@ impl ClusterCorrection {
     /// φ(λ)
     fn factor(self, lambda: f64) -> f64 {
         match self {
-            Self::Cr0 => 1.0,
+            Self::Cr0 | Self::Cr1 => 1.0,
             _ if lambda >= FULL => 0.0,
             Self::Cr2 => 1.0 / (1.0 - lambda).sqrt(),
             Self::Cr3 => 1.0 / (1.0 - lambda),

@@ -26,8 +26,9 @@ use kring_core::{Alternative, Caution, Estimate, Measure, Reference, Sample, Val
 use serde::{Deserialize, Serialize};
 
 use crate::groups::{check, check_null, check_pairs};
+use crate::interval::tail;
 use crate::pairwise::PairwiseSums;
-use crate::rank::{Chosen, RankDistribution, Ranks, near_ties, sorted, tail, ties_of_sorted};
+use crate::rank::{Chosen, RankDistribution, Ranks, near_ties, sorted, ties_of_sorted};
 use crate::rank_distribution::sum_of_signs;
 use crate::rank_interval::{disagreement, limits_of_exact, limits_of_normal, without_ties};
 use crate::t_test::Group;
@@ -169,7 +170,7 @@ impl SignedRank {
         let (v, mean, sigma) = signed.moments();
         let distance = v - mean;
         let z = (distance - chosen.correction(distance, self.alternative)) / sigma;
-        let tail = tail(self.level, self.alternative);
+        let tail = tail(self.level, self.alternative)?;
         let by_size = sorted(&kept);
         let averages = PairwiseSums::averages(&by_size);
         let (p_value, limits, reference) = match chosen {

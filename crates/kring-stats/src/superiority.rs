@@ -30,7 +30,8 @@ use kring_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::groups::{check, sample};
-use crate::rank::{Ranks, tail};
+use crate::interval::tail;
+use crate::rank::Ranks;
 use crate::summary::sum_of_squares;
 use crate::t_test::Group;
 use crate::{Error, dist, root};
@@ -138,7 +139,7 @@ impl Superiority {
             SuperiorityInterval::Plain | SuperiorityInterval::Logit
         );
         let reference = if plain { t } else { Reference::Normal };
-        let quantile = dist::upper_quantile(tail(self.level, self.alternative), reference)?;
+        let quantile = dist::upper_quantile(tail(self.level, self.alternative)?, reference)?;
         let (low, high) = placed.ends(interval, quantile);
         let p_value = match std_error {
             Some(s) => Some(dist::p_value(

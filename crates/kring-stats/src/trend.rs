@@ -16,7 +16,8 @@
 use kring_core::{Alternative, Estimate, JointTest, Measure, Reference, Sample, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::dist::discrete::{SLACK, hypergeometric_ln_pmf};
+use crate::dist::counts::hypergeometric;
+use crate::dist::discrete::SLACK;
 use crate::events::{Events, Found, rows};
 use crate::interval::wald;
 use crate::{Error, dist};
@@ -243,7 +244,7 @@ fn exact(groups: &[Events<'_>], w: &[f64], alternative: Alternative) -> Result<f
             let most = n.min(open);
             let mut x = (open - (left - n)).max(0.0);
             while x <= most {
-                let p = hypergeometric_ln_pmf(x, n, left - n, open).exp();
+                let p = hypergeometric(x, n, left - n, open).exp();
                 let (to, shift) = ((e + x as usize) * width, x as usize * score);
                 let into = &mut next[to + shift..to + width];
                 for (sum, before) in into.iter_mut().zip(from) {

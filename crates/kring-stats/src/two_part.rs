@@ -17,15 +17,15 @@ use kring_core::{Boundary, Caution, Design, Estimate, Measure, Part, Response, V
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::criteria::Criteria;
-use crate::dist::counts::Rising;
+use crate::dist::rising::Rising;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::{
-    Convergence, Covariance, Derivatives, Ending, Likelihood, Maximum, PartFit, Predictor, Source,
-    Weighted, check_options, maximise,
+    Convergence, Derivatives, Ending, Likelihood, Maximum, PartFit, Predictor, Source, Weighted,
+    check_options, maximise,
 };
 use crate::predictive::{CountDistribution, Position, Predictive, Zeros};
+use crate::{Covariance, Error};
 use kernel::{At, Counts, DISPERSION, MEAN, Row, ZERO, logistic, row};
 
 /// The distribution of the counts, before anything is done to their zeros.
@@ -482,7 +482,7 @@ impl TwoPart {
                 ZeroPart::Hurdle => "hurdle",
             },
             self.family.name(),
-            self.covariance.name()
+            self.covariance.name_by_score()
         );
         let extra = if edge {
             vec![poisson_after_all()]

@@ -24,7 +24,8 @@ use kring_core::{Alternative, JointTest, Reference};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::dist::discrete::{Binomial, SLACK, hypergeometric_ln_pmf};
+use crate::dist::counts::hypergeometric;
+use crate::dist::discrete::{Binomial, SLACK};
 use crate::events::{Events, Two};
 use crate::root::{Peak, peak};
 
@@ -184,7 +185,7 @@ impl Conditional {
         let mode = ((m + 1.0) * (s + 1.0) / (m + n + 2.0))
             .floor()
             .clamp(low, high);
-        let top = hypergeometric_ln_pmf(mode, m, n, s).exp();
+        let top = hypergeometric(mode, m, n, s).exp();
         let mut probabilities = Vec::with_capacity(crate::events::rows(high - low) + 1);
         let (mut x, mut p) = (mode, top);
         while x > low {

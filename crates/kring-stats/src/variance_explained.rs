@@ -25,10 +25,10 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::dist::noncentral_f::FStatistic;
+use crate::dist::noncentral::{ncp_of_lower_tail, ncp_of_upper_tail};
 use crate::groups::sample;
+use crate::interval::tail;
 use crate::one_way::{FRatio, SumsOfSquares, check_groups};
-use crate::rank::tail;
 use crate::t_test::Group;
 use crate::{Error, dist};
 
@@ -107,7 +107,6 @@ impl VarianceExplained {
             numerator: f.numerator,
             denominator: f.denominator,
         };
-        let p_value = dist::p_value(f.f, reference, Alternative::TwoSided)?;
         let share = |measure: Measure, value: f64| {
             let ends = match self.interval {
                 ShareInterval::Population => self.ends(f, sums.values)?,
@@ -122,7 +121,6 @@ impl VarianceExplained {
                 measure,
                 value,
                 reference,
-                p_value,
                 ends: Some(ends),
                 sample: sample(groups),
                 method: "share of the variance between groups, noncentral F",
@@ -142,18 +140,24 @@ impl VarianceExplained {
                 what: METHOD.to_owned(),
             });
         }
-        let beyond = tail(self.level, self.alternative);
-        let statistic = FStatistic {
-            f: f.f,
-            d1: f.numerator,
-            d2: f.denominator,
+        let beyond = tail(self.level, self.alternative)?;
+        let of_f = Reference::F {
+            numerator: f.numerator,
+            denominator: f.denominator,
         };
-        let share = |lambda: f64| lambda / (lambda + n);
-        let low = || share(statistic.lower_limit(beyond));
-        let high = || share(statistic.upper_limit(beyond));
+        // Zero where even λ = 0 leaves more of a tail.
+        let share = |find: fn(f64, f64, Reference) -> Result<Option<f64>, Error>| {
+            let lambda = find(f.f, beyond, of_f)?.unwrap_or(0.0);
+            Ok::<_, Error>(lambda / (lambda + n))
+        };
+        let (low, high) = (|| share(ncp_of_upper_tail), || share(ncp_of_lower_tail));
         Ok(Ends {
-            low: (self.alternative != Alternative::Less).then(low),
-            high: (self.alternative != Alternative::Greater).then(high),
+            low: (self.alternative != Alternative::Less)
+                .then(low)
+                .transpose()?,
+            high: (self.alternative != Alternative::Greater)
+                .then(high)
+                .transpose()?,
         })
     }
 
@@ -181,7 +185,7 @@ impl VarianceExplained {
             alternative: self.alternative,
             reference: share.reference,
             interval,
-            p_value: Some(share.p_value),
+            p_value: None,
             sample: share.sample,
             method: share.method.to_owned(),
             cautions,
@@ -197,13 +201,12 @@ pub(crate) struct Ends {
     pub high: Option<f64>,
 }
 
-/// A share with the test it belongs to.
+/// A share of a test; the p-value stands with the test.
 pub(crate) struct ShareOf<'a> {
     pub label: &'a str,
     pub measure: Measure,
     pub value: f64,
     pub reference: Reference,
-    pub p_value: f64,
     pub ends: Option<Ends>,
     pub sample: Sample,
     pub method: &'a str,

@@ -1,6 +1,8 @@
 //! Formula, fit and what is asked of it, brought together.
 
-use kring_core::{Column, ColumnData, Design, Estimate, JointTest, Measure, Omitted, Table};
+use kring_core::{
+    Caution, Column, ColumnData, Design, Estimate, JointTest, Measure, Omitted, Table,
+};
 use kring_formula::{DesignOptions, Formula, Recipe};
 use kring_report::Content;
 use kring_stats::Fit;
@@ -111,14 +113,12 @@ pub fn lm(
     let formula: Formula = formula.parse()?;
     let design = Recipe::new(&formula, table, roles)?.design(table)?;
     let fit = options.fit(&design)?;
-    let unit = table
-        .column(design.response_name())
-        .ok()
-        .and_then(|column| column.unit.clone());
+    let unit = unit_of(table, design.response_name());
     let mut estimates = fit.estimates()?;
     for estimate in &mut estimates {
         estimate.measure = Measure::Coefficient { unit: unit.clone() };
     }
+    estimates.iter_mut().for_each(no_errors_of_rounding);
     let mut notes = Vec::new();
     let overall = match fit.overall_test() {
         Ok(test) => test,
@@ -133,6 +133,13 @@ pub fn lm(
         }
         Err(error) => return Err(error.into()),
     };
+    let overall = overall.map(|mut test| {
+        if test.cautions.contains(&Caution::PerfectFit) {
+            test.statistic = None;
+            test.p_value = None;
+        }
+        test
+    });
     Ok(LmResult {
         formula: formula.to_string(),
         method: fit.provenance().method.clone(),
@@ -148,6 +155,38 @@ pub fn lm(
         rows: design.rows(),
         omitted: design.omitted().to_vec(),
     })
+}
+
+/// A fit that is exact has errors of rounding only: they are taken away, and the doubt stays.
+pub(crate) fn no_errors_of_rounding(estimate: &mut Estimate) {
+    if estimate.cautions.contains(&Caution::PerfectFit) {
+        estimate.std_error = None;
+        estimate.interval = None;
+        estimate.p_value = None;
+    }
+}
+
+/// The unit of a response: of its column, or of all columns in a sum or difference, `I(yc3 - yc1)`.
+pub(crate) fn unit_of(table: &Table, response: &str) -> Option<String> {
+    let unit = |name: &str| {
+        table
+            .column(name.trim().trim_matches('`'))
+            .ok()?
+            .unit
+            .clone()
+    };
+    if table.column(response).is_ok() {
+        return unit(response);
+    }
+    let inside = response
+        .trim()
+        .strip_prefix("I(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    let mut units = inside.unwrap_or(response).split(['+', '-']).map(unit);
+    let first = units.next()??;
+    units
+        .all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// The factors of a table whose levels have columns in the design.

@@ -6,15 +6,22 @@
 //! (the same standardised differences as in the [baseline table](crate::baseline)), and the range
 //! in which the difference of the arms lies whatever became of them ([`bounds`]).
 
-use kring_cohort::{Cohort, Per};
-use kring_core::{BaselineTable, Caution, Column, ColumnData, Patterns, Rate, Stratum, Table};
+mod dropout;
+mod leavers;
+
+use kring_cohort::{Cohort, Per, Wave};
+use kring_core::{
+    BaselineLevel, BaselineTable, Caution, Column, ColumnData, Patterns, Rate, Stratum, Table,
+};
 use kring_report::Content;
 use kring_stats::bounds::{Bounded, Bounds, Outcomes, Shares};
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{Baseline, named, people, rows_at, title};
+use crate::baseline::{Baseline, named, people, rows_at, titles};
 use crate::rate::{Counted, rate};
 use crate::{Error, baseline};
+
+pub use leavers::{Leavers, OutcomeBounds};
 
 /// The options of tables of attrition.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +46,23 @@ pub struct AttritionTables {
     pub rates: Vec<Rate>,
     /// Those who stayed and those who left side by side: all of them, then each arm.
     pub tables: Vec<BaselineTable>,
+    /// What a reader calls the arms.
+    #[serde(default)]
+    pub arms: Vec<BaselineLevel>,
+}
+
+/// Everybody as they were at the first wave, and who of them left.
+struct Start<'a> {
+    /// The variables of which one must be observed.
+    observed: Vec<String>,
+    /// The wave at which somebody must be there to have stayed.
+    wave: &'a Wave,
+    /// The variables as they were at the first wave.
+    names: Vec<String>,
+    /// For each subject whether they stayed.
+    stayed: Vec<bool>,
+    /// The arm, the variables, and the column [`LEFT`].
+    table: Table,
 }
 
 /// The column that tells who left, and its levels.
@@ -49,25 +73,14 @@ impl Attrition {
     /// Sets those who left beside those who stayed, by these variables as they were at the first
     /// wave, or by all of them if none is named.
     pub fn of(&self, cohort: &Cohort, variables: &[String]) -> Result<AttritionTables, Error> {
-        let observed = self.observed(cohort)?;
-        let Some(last) = cohort.waves().last().filter(|_| cohort.waves().len() > 1) else {
-            return Err(Error::Argument {
-                what: "attrition".to_owned(),
-                why: "the cohort has one wave only; nobody can leave after it".to_owned(),
-            });
-        };
-        let wave = match &self.wave {
-            Some(name) => cohort.wave(name)?,
-            None => last,
-        };
-        let names: Vec<String> = named(cohort, variables)?;
+        let Start {
+            observed,
+            wave,
+            names,
+            stayed,
+            table: start,
+        } = self.start(cohort, variables)?;
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let start = people(cohort, None, &names)?;
-        let stayed = stayed(cohort, &wave.name, &observed)?;
-        let codes = stayed.iter().map(|stayed| Some(u32::from(!stayed)));
-        let left = Column::factor(LEFT, STAYED_OR_LEFT, codes.collect())?;
-        let columns = start.columns().iter().cloned().chain([left]);
-        let start = Table::new(columns.collect())?;
 
         let mut rates = Vec::new();
         let mut tables = Vec::new();
@@ -82,7 +95,14 @@ impl Attrition {
                 .iter()
                 .map(|&row| stayed.get(row).map(|stayed| !stayed));
             rates.push(rate(&what, gone, self.table.level)?);
-            let mut table = self.table.table(&start.take(&rows)?, LEFT, &names)?;
+            let part = start.take(&rows)?;
+            let declared = titles(cohort);
+            let title_of = |column: &str, level: &str| match (column, level) {
+                (LEFT, "stayed") => "Stayed".to_owned(),
+                (LEFT, _) => "Left".to_owned(),
+                _ => declared(column, level),
+            };
+            let mut table = self.table.titled(&part, LEFT, &names, &title_of)?;
             let who = match strata.first() {
                 Some(stratum) => cohort.title(&stratum.variable, &stratum.level),
                 None => "All arms",
@@ -91,17 +111,57 @@ impl Attrition {
                 "{who}: those who stayed until {} and those who left",
                 wave.title()
             );
-            title(&mut table, cohort);
             tables.push(table);
         }
+        let observed = observed.iter().map(|name| {
+            let column = cohort.measurements().column(name)?;
+            Ok(column.title().to_owned())
+        });
+        let seen = match observed.collect::<Result<Vec<_>, Error>>()?.as_slice() {
+            [only] => only.clone(),
+            several => format!("at least one of {}", several.join(", ")),
+        };
         Ok(AttritionTables {
-            definition: format!(
-                "Stayed: at least one of {} was observed at {}.",
-                observed.join(", "),
-                wave.title()
-            ),
+            definition: format!("Stayed: {seen} was observed at {}.", wave.title()),
             rates,
             tables,
+            arms: cohort
+                .arms()
+                .iter()
+                .map(|arm| BaselineLevel {
+                    name: arm.name.clone(),
+                    label: arm.title().to_owned(),
+                })
+                .collect(),
+        })
+    }
+
+    /// Everybody as they were at the first wave, and who of them left.
+    fn start<'a>(&self, cohort: &'a Cohort, variables: &[String]) -> Result<Start<'a>, Error> {
+        let observed = self.observed(cohort)?;
+        let Some(last) = cohort.waves().last().filter(|_| cohort.waves().len() > 1) else {
+            return Err(Error::Argument {
+                what: "attrition".to_owned(),
+                why: "the cohort has one wave only; nobody can leave after it".to_owned(),
+            });
+        };
+        let wave = match &self.wave {
+            Some(name) => cohort.wave(name)?,
+            None => last,
+        };
+        let names: Vec<String> = named(cohort, variables)?;
+        let shown: Vec<&str> = names.iter().map(String::as_str).collect();
+        let start = people(cohort, None, &shown)?;
+        let stayed = stayed(cohort, &wave.name, &observed)?;
+        let codes = stayed.iter().map(|stayed| Some(u32::from(!stayed)));
+        let left = Column::factor(LEFT, STAYED_OR_LEFT, codes.collect())?;
+        let columns = start.columns().iter().cloned().chain([left]);
+        Ok(Start {
+            observed,
+            wave,
+            names,
+            stayed,
+            table: Table::new(columns.collect())?,
         })
     }
 
@@ -130,9 +190,15 @@ impl Attrition {
 impl AttritionTables {
     /// The tables as the pieces of a report.
     pub fn content(&self) -> Vec<Content> {
+        let mut rates = self.rates.clone();
+        for stratum in rates.iter_mut().flat_map(|rate| &mut rate.strata) {
+            if let Some(arm) = self.arms.iter().find(|arm| arm.name == stratum.level) {
+                stratum.level.clone_from(&arm.label);
+            }
+        }
         let mut content = vec![
             Content::Text(self.definition.clone()),
-            Content::Rates(self.rates.clone()),
+            Content::Rates(rates),
         ];
         content.extend(self.tables.iter().cloned().map(Content::Baseline));
         content

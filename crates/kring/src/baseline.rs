@@ -20,6 +20,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::describe::summarise;
+use crate::suspicious::suspicious;
 use crate::{Error, analysis};
 
 /// The options of a baseline table.
@@ -86,7 +87,8 @@ const NO_QUESTION: &str = "A test of differences at the start answers no questio
     people as much as of the difference.";
 
 impl Baseline {
-    /// The groups that a factor of a table makes, side by side.
+    /// The groups that a factor of a table makes, side by side, by these variables, or by all of them
+    /// if none is named. Columns that name the rows ([`names_the_rows`]) are none of these.
     ///
     /// ```
     /// use kring::baseline::Baseline;
@@ -108,8 +110,33 @@ impl Baseline {
         by: &str,
         variables: &[&str],
     ) -> Result<BaselineTable, Error> {
+        self.titled(table, by, variables, &|_, level| level.to_owned())
+    }
+
+    /// The same with what a reader calls the levels of a column.
+    pub(crate) fn titled(
+        &self,
+        table: &Table,
+        by: &str,
+        variables: &[&str],
+        title_of: Titles<'_>,
+    ) -> Result<BaselineTable, Error> {
         let factor = table.factor(by)?;
-        let groups = Groups::of(factor, by);
+        let groups = Groups::of(factor, by, title_of);
+        let mut left_out = Vec::new();
+        let every: Vec<&str>;
+        let variables = if variables.is_empty() {
+            let others = table.columns().iter().filter(|column| column.name != by);
+            let (ids, kept): (Vec<_>, Vec<_>) = others.partition(|column| names_the_rows(column));
+            left_out = ids;
+            every = kept
+                .into_iter()
+                .map(|column| column.name.as_str())
+                .collect();
+            &every
+        } else {
+            variables
+        };
         let mut shown = Vec::with_capacity(variables.len());
         for name in &self.medians {
             if !variables.contains(&name.as_str()) {
@@ -129,9 +156,22 @@ impl Baseline {
                     why: "it makes the groups and cannot be a row as well".to_owned(),
                 });
             }
-            shown.push(self.variable(table.column(name)?, &groups)?);
+            shown.push(self.variable(table.column(name)?, &groups, title_of)?);
         }
         let title = table.column(by)?.title();
+        let mut notes = self.notes(factor, title, &groups, &shown);
+        notes.extend(
+            left_out
+                .iter()
+                .map(|column| format!("{} names the rows and is left out.", column.title())),
+        );
+        let mut cautions: Vec<Caution> = variables
+            .iter()
+            .filter_map(|name| suspicious(table.column(name).ok()?))
+            .collect();
+        if self.tests == Tests::OnRequest {
+            cautions.push(Caution::Note(NO_QUESTION.to_owned()));
+        }
         Ok(BaselineTable {
             caption: format!("People by {title}"),
             by: by.to_owned(),
@@ -144,11 +184,8 @@ impl Baseline {
             variables: shown,
             pairs: self.pairs,
             two_levels: self.two_levels,
-            notes: self.notes(factor, title),
-            cautions: match self.tests {
-                Tests::None => Vec::new(),
-                Tests::OnRequest => vec![Caution::Note(NO_QUESTION.to_owned())],
-            },
+            notes,
+            cautions,
         })
     }
 
@@ -166,13 +203,17 @@ impl Baseline {
         let names = named(cohort, variables)?;
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let people = people(cohort, None, &names)?;
-        let mut table = self.table(&people, arm, &names)?;
+        let mut table = self.titled(&people, arm, &names, &titles(cohort))?;
         "The arms at the start".clone_into(&mut table.caption);
-        title(&mut table, cohort);
         Ok(table)
     }
 
-    fn variable(&self, column: &Column, groups: &Groups) -> Result<BaselineVariable, Error> {
+    fn variable(
+        &self,
+        column: &Column,
+        groups: &Groups,
+        title_of: Titles<'_>,
+    ) -> Result<BaselineVariable, Error> {
         let of = |rows: &[usize], strata: Vec<Stratum>| summarise(column, rows, strata);
         let mut variable = BaselineVariable {
             name: column.name.clone(),
@@ -185,7 +226,7 @@ impl Baseline {
                 }
                 ColumnData::Numeric(_) => Shown::MeanSd,
             },
-            levels: levels(column),
+            levels: levels(column, title_of),
             groups: groups
                 .named
                 .iter()
@@ -268,18 +309,28 @@ impl Baseline {
     }
 
     /// What a reader must know of the differences, and who is in no group.
-    fn notes(&self, factor: &Factor, title: &str) -> Vec<String> {
-        let which = match factor.levels() {
+    fn notes(
+        &self,
+        factor: &Factor,
+        title: &str,
+        groups: &Groups,
+        shown: &[BaselineVariable],
+    ) -> Vec<String> {
+        let which = match groups.named.as_slice() {
             [] | [_] => return vec![format!("With one {title} there is nothing to compare.")],
-            [first, second] => format!("{second} less {first}"),
+            [first, second] => format!("{} less {}", second.label, first.label),
             _ => match self.pairs {
                 Pairs::Largest => "the largest absolute difference of any two groups".to_owned(),
                 Pairs::Average => "the mean of the absolute differences of all pairs".to_owned(),
             },
         };
+        let many = if shown.iter().any(|variable| variable.levels.len() > 2) {
+            "; of three or more levels a Mahalanobis distance, which has no sign (Yang & Dalton 2012)"
+        } else {
+            ""
+        };
         let mut notes = vec![format!(
-            "SMD: standardised difference, {which}, in units of {}; of three or more levels a \
-             Mahalanobis distance, which has no sign (Yang & Dalton 2012).",
+            "SMD: standardised difference, {which}, in units of {}{many}.",
             self.denominator.words()
         )];
         match factor.codes().iter().filter(|code| code.is_none()).count() {
@@ -300,7 +351,7 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(factor: &Factor, by: &str) -> Self {
+    fn of(factor: &Factor, by: &str, title_of: Titles<'_>) -> Self {
         let mut rows = vec![Vec::new(); factor.levels().len()];
         let mut everybody = Vec::with_capacity(factor.codes().len());
         for (row, code) in factor.codes().iter().enumerate() {
@@ -315,7 +366,7 @@ impl Groups {
             .zip(&rows)
             .map(|(level, rows)| BaselineGroup {
                 name: level.clone(),
-                label: level.clone(),
+                label: title_of(by, level),
                 n: rows.len(),
             });
         Self {
@@ -338,10 +389,10 @@ impl Groups {
     }
 }
 
-fn levels(column: &Column) -> Vec<BaselineLevel> {
+fn levels(column: &Column, title_of: Titles<'_>) -> Vec<BaselineLevel> {
     let of = |level: &String| BaselineLevel {
         name: level.clone(),
-        label: level.clone(),
+        label: title_of(&column.name, level),
     };
     match column.data() {
         ColumnData::Factor(factor) => factor.levels().iter().map(of).collect(),
@@ -534,14 +585,66 @@ fn picked(column: &Column, rows: &[Option<usize>]) -> Result<Column, Error> {
     Ok(picked)
 }
 
-/// Groups and levels by the titles that the roles declare.
-pub(crate) fn title(table: &mut BaselineTable, cohort: &Cohort) {
-    for group in &mut table.groups {
-        group.label = cohort.title(&table.by, &group.name).to_owned();
+/// What a reader calls a level of a column.
+pub(crate) type Titles<'a> = &'a dyn Fn(&str, &str) -> String;
+
+/// The titles that the roles of a cohort declare.
+pub(crate) fn titles(cohort: &Cohort) -> impl Fn(&str, &str) -> String {
+    |column, level| cohort.title(column, level).to_owned()
+}
+
+/// Whether a column only tells the rows apart, as a number or name of a person: texts that are all
+/// different, or whole numbers that are, if they run on without a gap or the column is called so.
+///
+/// ```
+/// use kring::baseline::names_the_rows;
+/// use kring_core::Column;
+/// let number = Column::numeric("id", [3.0, 7.0, 9.0, 12.0, 4.0].map(Some).to_vec())?;
+/// let age = Column::numeric("age", [3.0, 7.0, 9.0, 12.0, 4.0].map(Some).to_vec())?;
+/// assert!(names_the_rows(&number) && !names_the_rows(&age));
+/// # Ok::<(), kring_core::Error>(())
+/// ```
+pub fn names_the_rows(column: &Column) -> bool {
+    // Of fewer rows chance makes all different.
+    const FEWEST: usize = 5;
+    const CALLED: [&str; 12] = [
+        "id",
+        "nr",
+        "no",
+        "number",
+        "nummer",
+        "code",
+        "key",
+        "subject",
+        "person",
+        "client",
+        "case",
+        "respondent",
+    ];
+    let rows = column.rows();
+    if rows < FEWEST || (0..rows).any(|row| column.is_missing(row)) {
+        return false;
     }
-    for variable in &mut table.variables {
-        for level in &mut variable.levels {
-            level.label = cohort.title(&variable.name, &level.name).to_owned();
+    match column.data() {
+        ColumnData::Factor(factor) => {
+            let mut codes: Vec<_> = factor.codes().to_vec();
+            codes.sort_unstable();
+            codes.dedup();
+            codes.len() == rows
+        }
+        ColumnData::Numeric(numeric) => {
+            let mut values = numeric.present();
+            values.sort_by(f64::total_cmp);
+            values.dedup();
+            let (Some(first), Some(last)) = (values.first(), values.last()) else {
+                return false;
+            };
+            let runs_on = last - first == (rows - 1) as f64;
+            let name = column.name.to_lowercase();
+            let called = name
+                .split(|sign: char| !sign.is_alphabetic())
+                .any(|part| CALLED.contains(&part));
+            values.len() == rows && values.iter().all(|x| x.fract() == 0.0) && (runs_on || called)
         }
     }
 }

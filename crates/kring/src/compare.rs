@@ -8,28 +8,46 @@
 //! | ordinal | probability of superiority | proportional odds | – |
 //! | nominal | χ², Cramér's V | – | – |
 //!
-//! With three arms or more: Welch's F, regression, χ². The choice never looks at a p-value, nor at a
-//! test of normality or of equal variances: a method chosen by a pretest has neither its level nor its
-//! power. What else might have been chosen is named and not run, so that nobody picks the result that
-//! pleases.
+//! With three arms or more there is one rule, whatever the outcome: a joint test that all arms are
+//! alike, and then each pair of arms as two arms are compared, on the rows of these two alone, with
+//! p-values adjusted by Holm's method for the number of pairs.
+//!
+//! | outcome | joint test | with a first measurement or clusters |
+//! |---|---|---|
+//! | continuous | Welch's F, ω² | Wald's F of the arms (HC3), by clusters HTZ (CR2) |
+//! | count | likelihood ratio, negative binomial | the same, by clusters Wald |
+//! | binary | Pearson's χ², Cramér's V | likelihood ratio, logistic; by clusters Wald |
+//! | ordinal | Kruskal–Wallis | Wald, proportional odds |
+//! | nominal | Pearson's χ², Cramér's V | – |
+//!
+//! The choice never looks at a p-value, nor at a test of normality or of equal variances: a method
+//! chosen by a pretest has neither its level nor its power. What else might have been chosen is named
+//! and not run, so that nobody picks the result that pleases. One thing in the data does count: where
+//! nobody in one of two arms has any of what is counted, a regression has no finite ratio, and the
+//! exact ratio of rates stands in its place and says so.
 
 use std::fmt::Write;
 
-use kring_core::{Caution, Column, ColumnData, Table};
-use kring_formula::Formula;
+use kring_core::{Caution, Column, ColumnData, Estimate, JointTest, Measure, Table};
+use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind};
 use kring_report::Content;
-use kring_stats::Covariance;
 use kring_stats::family::Family;
 use kring_stats::glm::Glm;
 use kring_stats::lm::Lm;
+use kring_stats::multiplicity::Multiplicity;
 use kring_stats::ordinal::Ordinal;
+use kring_stats::{Covariance, Fit};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::analysis;
 use crate::method::{
-    Answer, Compared, CrossTable, Marginal, Method, Modelled, Shares, with_factors,
+    Answer, Compared, CrossTable, Incidences, Marginal, Method, Modelled, Shares, happened,
+    with_factors,
 };
+use crate::repeats::repeated;
+use crate::suspicious::suspicious;
 
 /// What is compared, and how the study was made.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -100,7 +118,7 @@ pub struct CompareResult {
     pub methods_run: usize,
     /// The model, where there is one.
     pub formula: Option<String>,
-    /// The numbers; the first estimate is the one that answers.
+    /// The numbers; of two arms the first estimate is the one that answers.
     pub answer: Answer,
 }
 
@@ -110,6 +128,16 @@ struct Choice {
     why: String,
     steps: Vec<Step>,
     alternatives: &'static [&'static str],
+}
+
+/// What was chosen and what it gave, the methods that it took and its model.
+struct Chosen {
+    method: String,
+    why: String,
+    alternatives: &'static [&'static str],
+    methods_run: usize,
+    formula: Option<String>,
+    answer: Answer,
 }
 
 const NOT_STATED: &str = "Nobody says that the arms were allocated at random: a difference is not \
@@ -124,12 +152,14 @@ enum Step {
         formula: Formula,
         options: Lm,
     },
+    /// The joint test of the arms in a model of ordered levels.
+    Ordered(Formula),
 }
 
 impl Step {
     fn formula(&self) -> Option<String> {
         match self {
-            Self::Linear { formula, .. } => Some(formula.to_string()),
+            Self::Linear { formula, .. } | Self::Ordered(formula) => Some(formula.to_string()),
             Self::Method(Method::Glm(model)) => Some(model.formula.to_string()),
             Self::Method(Method::Ordinal(model)) => Some(model.formula.to_string()),
             Self::Method(Method::MarginalEffect(model)) => Some(model.formula.to_string()),
@@ -164,22 +194,13 @@ impl Compare {
         };
         self.check(scale)?;
         self.check_arms(table)?;
-        let choice = self.choose(scale, arms)?;
-        let mut answer = Answer::default();
-        for step in &choice.steps {
-            let found = match step {
-                Step::Method(method) => method.run(table)?,
-                Step::Linear { formula, options } => self.linear(table, formula, options)?,
-            };
-            answer.append(self.about_the_arms(step, found));
-        }
-        match self.allocation {
-            ByChance::Randomised => {}
-            ByChance::NotRandomised => answer.caution(&Caution::NotRandomised),
-            ByChance::NotStated => answer.caution(&Caution::Note(NOT_STATED.to_owned())),
-        }
-        if scale == Scale::Binary {
-            self.small_counts(table, &mut answer);
+        let mut chosen = if arms > 2 {
+            self.several_arms(table, scale)?
+        } else {
+            self.two_arms(table, scale)?
+        };
+        for doubt in self.doubts(table)? {
+            chosen.answer.caution(&doubt);
         }
         let taken = match self.scale {
             Some(_) => "as declared".to_owned(),
@@ -192,16 +213,206 @@ impl Compare {
         Ok(CompareResult {
             compare: self.clone(),
             scale,
-            method: choice.method.to_owned(),
-            why: format!("The outcome is {}, {taken}. {}", scale.name(), choice.why),
-            alternatives: choice
+            method: chosen.method,
+            why: format!("The outcome is {}, {taken}. {}", scale.name(), chosen.why),
+            alternatives: chosen
                 .alternatives
                 .iter()
                 .map(|&text| text.to_owned())
                 .collect(),
+            methods_run: chosen.methods_run,
+            formula: chosen.formula,
+            answer: chosen.answer,
+        })
+    }
+
+    /// Two arms: what the table of choices says.
+    fn two_arms(&self, table: &Table, scale: Scale) -> Result<Chosen, Error> {
+        let choice = match scale {
+            Scale::Count if self.is_empty_in_an_arm(table)? => self.exact_ratio(table)?,
+            _ => self.choose(scale)?,
+        };
+        let levels = table.factor(&self.arm)?.levels();
+        let mut answer = Answer::default();
+        for step in &choice.steps {
+            answer.append(self.of_the_arms(self.take(step, table)?, step, levels));
+        }
+        if scale == Scale::Binary {
+            for doubt in self.small_counts(table)? {
+                answer.caution(&doubt);
+            }
+        }
+        Ok(Chosen {
+            method: choice.method.to_owned(),
+            why: choice.why,
+            alternatives: choice.alternatives,
             methods_run: choice.steps.len(),
             formula: choice.steps.iter().find_map(Step::formula),
             answer,
+        })
+    }
+
+    /// Three arms or more: a joint test, then each pair as two arms, adjusted by Holm's method.
+    fn several_arms(&self, table: &Table, scale: Scale) -> Result<Chosen, Error> {
+        let levels = table.factor(&self.arm)?.levels().to_vec();
+        let joint = self.jointly(scale)?;
+        let mut answer = Answer::default();
+        for step in &joint.steps {
+            match self.take(step, table) {
+                Ok(found) => answer.append(self.joint_tests(found, step)),
+                // A pair may have an answer where the model of all arms has none.
+                Err(Error::Stats(error @ kring_stats::Error::Separated { .. })) => {
+                    answer = answer.note(format!("No joint test: {error}."));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let mut pairs = Vec::new();
+        for (place, other) in levels.iter().enumerate() {
+            for reference in &levels[..place] {
+                let two = self.only(table, [reference, other])?;
+                let mut pair = self.two_arms(&two, scale)?;
+                for test in &mut pair.answer.tests {
+                    test.label = format!("{}: {other} against {reference}", test.label);
+                }
+                pairs.push(pair);
+            }
+        }
+        let each = pairs.first().map(|pair| pair.method.clone());
+        let methods_run =
+            joint.steps.len() + pairs.iter().map(|pair| pair.methods_run).sum::<usize>();
+        let number = pairs.len();
+        let mut compared = Answer::default();
+        for pair in pairs {
+            compared.append(pair.answer);
+        }
+        holm(&mut compared, number)?;
+        answer.append(compared);
+        Ok(Chosen {
+            method: format!(
+                "{}; of each pair of arms {}",
+                joint.method,
+                each.unwrap_or_default()
+            ),
+            why: format!(
+                "{} A joint test asks whether all {} arms are alike; each pair is then compared as two \
+                 arms are, on its own rows, with p-values adjusted by Holm's method for {number} pairs.",
+                joint.why,
+                levels.len()
+            ),
+            alternatives: joint.alternatives,
+            methods_run,
+            formula: joint.steps.iter().find_map(Step::formula),
+            answer,
+        })
+    }
+
+    fn take(&self, step: &Step, table: &Table) -> Result<Answer, Error> {
+        match step {
+            Step::Method(method) => method.run(table),
+            Step::Linear { formula, options } => self.linear(table, formula, options),
+            Step::Ordered(formula) => {
+                let roles = DesignOptions {
+                    response: ResponseKind::Ordinal,
+                    ..DesignOptions::default()
+                };
+                let design = Recipe::new(formula, table, &roles)?.design(table)?;
+                let fit = Ordinal::default().fit(&design)?;
+                Ok(self.joint(&fit, &design)?.into())
+            }
+        }
+    }
+
+    /// Why one may doubt all of it: chance did not decide, rows repeat, a number looks like a code.
+    fn doubts(&self, table: &Table) -> Result<Vec<Caution>, Error> {
+        let mut doubts = Vec::new();
+        match self.allocation {
+            ByChance::Randomised => {}
+            ByChance::NotRandomised => doubts.push(Caution::NotRandomised),
+            ByChance::NotStated => doubts.push(Caution::Note(NOT_STATED.to_owned())),
+        }
+        let measured = [
+            Some(&self.outcome),
+            self.baseline.as_ref(),
+            self.exposure.as_ref(),
+        ];
+        let measured: Vec<&str> = measured.into_iter().flatten().map(String::as_str).collect();
+        for name in &measured {
+            doubts.extend(suspicious(table.column(name)?));
+        }
+        if self.cluster.is_none() {
+            doubts.extend(repeated(table, &self.arm, &measured).map(|found| found.caution()));
+        }
+        Ok(doubts)
+    }
+
+    /// The rows of two arms, which alone are levels then.
+    fn only(&self, table: &Table, arms: [&String; 2]) -> Result<Table, Error> {
+        let factor = table.factor(&self.arm)?;
+        let of = |row: &usize| {
+            factor
+                .label(*row)
+                .is_some_and(|arm| arms.iter().any(|a| *a == arm))
+        };
+        let rows: Vec<usize> = (0..table.rows()).filter(of).collect();
+        let codes = rows
+            .iter()
+            .map(|&row| Some(u32::from(factor.label(row) == Some(arms[1].as_str()))));
+        let arm = Column::factor(&self.arm, arms, codes.collect())?;
+        let mut columns = table.take(&rows)?.columns().to_vec();
+        for column in &mut columns {
+            if column.name == self.arm {
+                let label = column.label.take();
+                *column = arm.clone();
+                column.label = label;
+            }
+        }
+        Ok(Table::new(columns)?)
+    }
+
+    /// Whether nobody in one of the arms has any of what is counted.
+    fn is_empty_in_an_arm(&self, table: &Table) -> Result<bool, Error> {
+        let (numeric, factor) = (table.numeric(&self.outcome)?, table.factor(&self.arm)?);
+        let mut sums = vec![0.0; factor.levels().len()];
+        for row in 0..table.rows() {
+            if let (Some(code), Some(count)) = (factor.code(row), numeric.get(row)) {
+                sums[code as usize] += count.abs();
+            }
+        }
+        if sums.iter().all(|&sum| sum == 0.0) {
+            return Err(Error::Argument {
+                what: format!("`{}`", self.outcome),
+                why: "nobody in any arm has one, so there is nothing to compare".to_owned(),
+            });
+        }
+        Ok(sums.contains(&0.0))
+    }
+
+    /// The ratio of rates that stands also where one of them is zero.
+    fn exact_ratio(&self, table: &Table) -> Result<Choice, Error> {
+        let title = table.column(&self.outcome)?.title();
+        if self.baseline.is_some() || self.cluster.is_some() {
+            return Err(Error::Argument {
+                what: format!("`{}`", self.outcome),
+                why:
+                    "nobody in one of the arms has any, so that a regression has no finite ratio; \
+                      compare without a baseline and clusters, which gives the exact ratio of rates"
+                        .to_owned(),
+            });
+        }
+        Ok(Choice {
+            method: "exact ratio of two rates",
+            why: format!(
+                "In one arm nobody has any ({title}): a regression has no finite ratio there, but the \
+                 exact ratio of two rates has an interval. It takes the counts as Poisson's."
+            ),
+            steps: vec![Step::Method(Method::RateRatio(Incidences {
+                events: self.outcome.clone(),
+                exposure: self.exposure.clone(),
+                by: self.arm.clone(),
+                options: kring_stats::rates::RateRatio::default(),
+            }))],
+            alternatives: &["the share that has any at all (as a binary outcome)"],
         })
     }
 
@@ -256,19 +467,10 @@ impl Compare {
         clippy::too_many_lines,
         reason = "one table of choices, read from top to bottom"
     )]
-    fn choose(&self, scale: Scale, arms: usize) -> Result<Choice, Error> {
+    fn choose(&self, scale: Scale) -> Result<Choice, Error> {
         let adjusted = self.baseline.is_some();
         let clustered = self.cluster.is_some();
-        let formula = |start: Option<String>| -> Result<Formula, Error> {
-            let mut terms = vec![quoted(&self.arm)];
-            terms.extend(start);
-            terms.extend(
-                self.exposure
-                    .as_ref()
-                    .map(|time| format!("offset(log({}))", quoted(time))),
-            );
-            Ok(format!("{} ~ {}", quoted(&self.outcome), terms.join(" + ")).parse()?)
-        };
+        let formula = |start| self.formula(start);
         let start = || self.baseline.as_deref().map(quoted);
         let compared = || (self.outcome.clone(), self.arm.clone());
         Ok(match scale {
@@ -295,7 +497,7 @@ impl Compare {
                     "a mixed model of all waves",
                 ],
             },
-            Scale::Continuous if arms == 2 => {
+            Scale::Continuous => {
                 let (outcome, by) = compared();
                 Choice {
                     method: "Welch's t test, with Hedges' g",
@@ -314,23 +516,6 @@ impl Compare {
                     ],
                 }
             }
-            Scale::Continuous => {
-                let (outcome, by) = compared();
-                Choice {
-                    method: "Welch's F test of several means",
-                    why: "Three arms or more are compared in their means, without taking their \
-                          variances for equal."
-                        .to_owned(),
-                    steps: vec![
-                        Step::Method(Method::OneWay(with(&outcome, &by))),
-                        Step::Method(Method::VarianceExplained(with(&outcome, &by))),
-                    ],
-                    alternatives: &[
-                        "Kruskal–Wallis, if the order is what counts",
-                        "comparisons of pairs, corrected for their number",
-                    ],
-                }
-            }
             Scale::Count => Choice {
                 method: if clustered {
                     "ratio of rates by negative binomial regression, errors by cluster (CR2)"
@@ -338,8 +523,8 @@ impl Compare {
                     "ratio of rates by negative binomial regression"
                 },
                 why: self.why_model("the rate")
-                    + " Counts of problems as a rule vary more than Poisson's; the negative binomial lets the \
-                       data say how much more.",
+                    + " Counts of people as a rule vary more than Poisson's; the negative binomial lets the \
+                       data say how much more (θ).",
                 steps: vec![Step::Method(Method::Glm(Modelled {
                     formula: formula(
                         self.baseline
@@ -361,7 +546,7 @@ impl Compare {
                 }))],
                 alternatives: &[
                     "an exact ratio of two rates, if the events are independent (Poisson)",
-                    "zero-inflated or hurdle models, if some families can have no problems at all",
+                    "zero-inflated or hurdle models, if some can have none at all",
                     "the difference in counts (marginal_effect)",
                     "a mixed model of all waves",
                 ],
@@ -376,6 +561,8 @@ impl Compare {
                     by: self.arm.clone(),
                     cluster: self.cluster.clone(),
                     weights: None,
+                    strata: None,
+                    bootstrap: None,
                     options: Glm {
                         family: Family::Binomial,
                         covariance: if clustered {
@@ -391,11 +578,10 @@ impl Compare {
                     "a mixed logistic model of all waves",
                 ],
             },
-            Scale::Binary if arms == 2 => Choice {
+            Scale::Binary => Choice {
                 method: "risk difference (Newcombe's interval), risk ratio and odds ratio",
                 why: "Two independent arms are compared in a share. The difference of risks says \
-                      how many more of a hundred families; its interval holds its level also \
-                      near 0 and 1."
+                      how many more of a hundred; its interval holds its level also near 0 and 1."
                     .to_owned(),
                 steps: vec![
                     Step::Method(Method::RiskDifference(self.shares())),
@@ -420,7 +606,7 @@ impl Compare {
                 }))],
                 alternatives: &["the levels as numbers, if their distances mean something"],
             },
-            Scale::Ordinal if arms == 2 => {
+            Scale::Ordinal => {
                 let (outcome, by) = compared();
                 Choice {
                     method: "probability of superiority",
@@ -431,16 +617,7 @@ impl Compare {
                     alternatives: &["proportional odds", "the levels as numbers, if their distances mean something"],
                 }
             }
-            Scale::Ordinal => {
-                let (outcome, by) = compared();
-                Choice {
-                    method: "Kruskal–Wallis",
-                    why: "Three arms or more are compared in an order.".to_owned(),
-                    steps: vec![Step::Method(Method::KruskalWallis(with(&outcome, &by)))],
-                    alternatives: &["proportional odds"],
-                }
-            }
-            Scale::Binary | Scale::Nominal => Choice {
+            Scale::Nominal => Choice {
                 method: "Pearson's χ² test, with Cramér's V",
                 why: "Levels without an order are compared in how often they occur.".to_owned(),
                 steps: vec![
@@ -450,6 +627,108 @@ impl Compare {
                 alternatives: &["Fisher's exact test, in very small samples"],
             },
         })
+    }
+
+    /// The joint test of three arms or more.
+    fn jointly(&self, scale: Scale) -> Result<Choice, Error> {
+        let with_model = self.baseline.is_some() || self.cluster.is_some();
+        let choice = |method, why: &str, steps, alternatives| Choice {
+            method,
+            why: why.to_owned(),
+            steps,
+            alternatives,
+        };
+        let of_model = || self.choose(scale).map(|model| (model.steps, model.why));
+        let (outcome, by) = (&self.outcome, &self.arm);
+        Ok(match scale {
+            Scale::Continuous if with_model => {
+                let (steps, why) = of_model()?;
+                choice(
+                    "joint F test of the arms",
+                    &why,
+                    steps,
+                    &["a mixed model of all waves"],
+                )
+            }
+            Scale::Continuous => choice(
+                "Welch's F test of several means",
+                "The arms are compared in their means, without taking their variances for equal.",
+                vec![
+                    Step::Method(Method::OneWay(with(outcome, by))),
+                    Step::Method(Method::VarianceExplained(with(outcome, by))),
+                ],
+                &["Kruskal–Wallis, if the order is what counts"],
+            ),
+            Scale::Count => {
+                let (steps, why) = of_model()?;
+                choice(
+                    "joint test of the arms by negative binomial regression",
+                    &why,
+                    steps,
+                    &[
+                        "zero-inflated or hurdle models, if some can have none at all",
+                        "a mixed model of all waves",
+                    ],
+                )
+            }
+            Scale::Binary if with_model => {
+                let (steps, why) = of_model()?;
+                // The model itself has the test; its standardised risks are those of the pairs.
+                let logistic = steps.into_iter().map(|step| match step {
+                    Step::Method(Method::MarginalEffect(m)) => {
+                        Step::Method(Method::Glm(Modelled {
+                            formula: m.formula,
+                            zero: None,
+                            cluster: m.cluster,
+                            weights: m.weights,
+                            options: m.options,
+                        }))
+                    }
+                    other => other,
+                });
+                choice(
+                    "joint test of the arms by logistic regression",
+                    &why,
+                    logistic.collect(),
+                    &["a mixed logistic model of all waves"],
+                )
+            }
+            Scale::Ordinal if with_model => choice(
+                "joint test of the arms by proportional odds",
+                &self.why_model("the odds of a higher level"),
+                vec![Step::Ordered(
+                    self.formula(self.baseline.as_deref().map(quoted))?,
+                )],
+                &["the levels as numbers, if their distances mean something"],
+            ),
+            Scale::Ordinal => choice(
+                "Kruskal–Wallis",
+                "The arms are compared in an order.",
+                vec![Step::Method(Method::KruskalWallis(with(outcome, by)))],
+                &["proportional odds"],
+            ),
+            Scale::Binary | Scale::Nominal => choice(
+                "Pearson's χ² test, with Cramér's V",
+                "The arms are compared in how often each level occurs.",
+                vec![
+                    Step::Method(Method::ChiSquared(self.cross_table())),
+                    Step::Method(Method::CramersV(self.cross_table())),
+                ],
+                &["Fisher's exact test, in very small samples"],
+            ),
+        })
+    }
+
+    /// `outcome ~ arm`, with the first measurement and the time of counting where there are any.
+    fn formula(&self, start: Option<String>) -> Result<Formula, Error> {
+        let mut terms = vec![quoted(&self.arm)];
+        terms.extend(start);
+        terms.extend(
+            self.exposure
+                .as_ref()
+                .map(|time| format!("offset(log({}))", quoted(time))),
+        );
+        Ok(format!("{} ~ {}", quoted(&self.outcome), terms.join(" + ")).parse()?)
     }
 
     /// Every arm has an outcome.
@@ -468,13 +747,32 @@ impl Compare {
     }
 
     /// The doubt of the χ² test about small counts belongs to every number of two shares.
-    fn small_counts(&self, table: &Table, answer: &mut Answer) {
-        let test = Method::ChiSquared(self.cross_table());
-        let found = test.run(table).unwrap_or_default();
+    fn small_counts(&self, table: &Table) -> Result<Vec<Caution>, Error> {
+        const OUTCOME: &str = "outcome";
+        const ARM: &str = "arm";
+        let happened = happened(table, &self.outcome, self.event.as_deref())?;
+        let codes = happened.into_iter().map(|event| event.map(u32::from));
+        let mut arm = table.column(&self.arm)?.clone();
+        ARM.clone_into(&mut arm.name);
+        let counted = Table::new(vec![
+            Column::factor(OUTCOME, ["no", "yes"], codes.collect())?,
+            arm,
+        ])?;
+        let test = Method::ChiSquared(CrossTable {
+            rows: OUTCOME.to_owned(),
+            columns: ARM.to_owned(),
+            options: kring_stats::chi_squared::ChiSquared::default(),
+        });
+        let found = match test.run(&counted) {
+            Ok(found) => found,
+            // Where all have it or nobody has, no count was expected elsewhere.
+            Err(Error::Stats(kring_stats::Error::TooFew { .. })) => Answer::default(),
+            Err(error) => return Err(error),
+        };
         let doubts = found.tests.into_iter().flat_map(|test| test.cautions);
-        for doubt in doubts.filter(|c| matches!(c, Caution::SmallExpectedCounts { .. })) {
-            answer.caution(&doubt);
-        }
+        Ok(doubts
+            .filter(|doubt| matches!(doubt, Caution::SmallExpectedCounts { .. }))
+            .collect())
     }
 
     fn shares<O: Default>(&self) -> Shares<O> {
@@ -512,31 +810,128 @@ impl Compare {
     }
 
     fn linear(&self, table: &Table, formula: &Formula, options: &Lm) -> Result<Answer, Error> {
-        let roles = kring_formula::DesignOptions {
-            response: kring_formula::ResponseKind::Continuous,
+        let roles = DesignOptions {
+            response: ResponseKind::Continuous,
             clusters: self.cluster.iter().cloned().collect(),
-            ..kring_formula::DesignOptions::default()
+            ..DesignOptions::default()
         };
-        let fit = analysis::lm(table, formula.text(), &roles, options)?;
-        Ok(Answer::of(fit.estimates))
+        let found = analysis::lm(table, formula.text(), &roles, options)?;
+        let answer = Answer::of(found.estimates);
+        if table.factor(&self.arm)?.levels().len() < 3 {
+            return Ok(answer);
+        }
+        let design = Recipe::new(formula, table, &roles)?.design(table)?;
+        Ok(answer.test(self.joint(&options.fit(&design)?, &design)?))
     }
 
-    /// Of a regression the coefficients of the arms alone: those of the first measurement are no effects,
-    /// and shown as such they invite to be read so (Westreich & Greenland 2013, Am J Epidemiol
-    /// 177:292–298, doi 10.1093/aje/kws412).
-    fn about_the_arms(&self, step: &Step, mut answer: Answer) -> Answer {
+    /// The test that all columns of the arm are zero.
+    fn joint(&self, fit: &impl Fit, design: &kring_core::Design) -> Result<JointTest, Error> {
+        let part = design.mean();
+        let terms = part.terms.iter().filter(|term| self.is_the_arm(&term.name));
+        let columns: Vec<usize> = terms.flat_map(|term| term.columns.clone()).collect();
+        let rows = Array2::from_shape_fn((columns.len(), part.columns.len()), |(row, column)| {
+            f64::from(u8::from(columns[row] == column))
+        });
+        Ok(fit.joint_test(&self.arm, rows.view())?)
+    }
+
+    fn is_the_arm(&self, label: &str) -> bool {
+        label == self.arm || label == quoted(&self.arm)
+    }
+
+    /// Of a regression the coefficients of the arms alone, called as differences and ratios of arms are:
+    /// those of the first measurement are no effects, and shown as such they invite to be read so
+    /// (Westreich & Greenland 2013, Am J Epidemiol 177:292–298, doi 10.1093/aje/kws412). The spread of
+    /// counts stays.
+    fn of_the_arms(&self, mut answer: Answer, step: &Step, levels: &[String]) -> Answer {
         let is_regression = matches!(
             step,
             Step::Linear { .. } | Step::Method(Method::Glm(_) | Method::Ordinal(_))
         );
+        let [reference, other] = levels else {
+            return answer;
+        };
         if is_regression {
             let names = [self.arm.clone(), quoted(&self.arm)];
-            let is_arm = |label: &str| names.iter().any(|name| label.starts_with(name.as_str()));
-            answer.estimates.retain(|estimate| is_arm(&estimate.label));
-            answer.tests.retain(|test| is_arm(&test.label));
+            let is_arm = |label: &str| {
+                names
+                    .iter()
+                    .any(|name| label.strip_prefix(name.as_str()) == Some(other))
+            };
+            let is_shape = |estimate: &Estimate| estimate.measure == Measure::Dispersion;
+            answer.estimates.retain(|e| is_arm(&e.label) || is_shape(e));
+            for estimate in answer.estimates.iter_mut().filter(|e| is_arm(&e.label)) {
+                let is_ratio = estimate.measure.is_log();
+                let sign = if is_ratio { "/" } else { "−" };
+                estimate.label = format!("{other} {sign} {reference}");
+                if let Measure::Coefficient { unit } = &estimate.measure {
+                    estimate.measure = Measure::MeanDifference { unit: unit.clone() };
+                }
+            }
+            for shape in answer.estimates.iter_mut().filter(|e| is_shape(e)) {
+                shape.label = format!("θ ({other}, {reference})");
+            }
+            answer.tests.retain(|test| self.is_the_arm(&test.label));
+            answer.figures.clear();
         }
         answer
     }
+
+    /// Of a regression the joint test of the arms alone; of other methods all.
+    fn joint_tests(&self, mut answer: Answer, step: &Step) -> Answer {
+        if matches!(step, Step::Linear { .. } | Step::Method(Method::Glm(_))) {
+            let is_shape = |estimate: &Estimate| estimate.measure == Measure::Dispersion;
+            answer.estimates.retain(is_shape);
+            for shape in &mut answer.estimates {
+                "θ (all arms)".clone_into(&mut shape.label);
+            }
+            answer.tests.retain(|test| self.is_the_arm(&test.label));
+            answer.figures.clear();
+        }
+        answer
+    }
+}
+
+/// p-values of pairs adjusted by Holm's method, those of each kind of number among themselves.
+fn holm(answer: &mut Answer, pairs: usize) -> Result<(), Error> {
+    let adjusted_p = format!("p adjusted by Holm's method for {pairs} pairs of arms");
+    let caution = Caution::Note(format!(
+        "{adjusted_p}; the interval is that of its pair alone."
+    ));
+    let kinds: Vec<String> = answer.estimates.iter().map(kind).collect();
+    for (place, of_kind) in kinds.iter().enumerate() {
+        if kinds[..place].contains(of_kind) {
+            continue;
+        }
+        let family = answer.estimates.iter_mut().filter(|e| kind(e) == *of_kind);
+        let mut family: Vec<&mut Estimate> = family.filter(|e| e.p_value.is_some()).collect();
+        let p: Vec<f64> = family.iter().filter_map(|e| e.p_value).collect();
+        let adjusted = Multiplicity::default().adjust(&p)?;
+        for (estimate, p) in family.iter_mut().zip(adjusted.p_values) {
+            estimate.p_value = Some(p);
+            estimate.cautions.push(caution.clone());
+        }
+    }
+    let p: Vec<f64> = answer
+        .tests
+        .iter()
+        .filter_map(|test| test.p_value)
+        .collect();
+    let adjusted = Multiplicity::default().adjust(&p)?;
+    let tests = answer
+        .tests
+        .iter_mut()
+        .filter(|test| test.p_value.is_some());
+    for (test, p) in tests.zip(adjusted.p_values) {
+        test.p_value = Some(p);
+        test.cautions.push(Caution::Note(format!("{adjusted_p}.")));
+    }
+    Ok(())
+}
+
+/// What numbers of one family have in common.
+fn kind(estimate: &Estimate) -> String {
+    estimate.measure.name().to_owned()
 }
 
 /// The rows of one wave of long data.
@@ -622,7 +1017,14 @@ fn quoted(name: &str) -> String {
 
 /// What an outcome is, by its column.
 fn scale_of(table: &Table, outcome: &str) -> Result<Scale, Error> {
-    Ok(match table.column(outcome)?.data() {
+    let column = table.column(outcome)?;
+    if (0..table.rows()).all(|row| column.is_missing(row)) {
+        return Err(Error::Argument {
+            what: format!("column `{outcome}`"),
+            why: "nobody has a value".to_owned(),
+        });
+    }
+    Ok(match column.data() {
         ColumnData::Numeric(numeric) if numeric.iter().flatten().all(|x| x == 0.0 || x == 1.0) => {
             Scale::Binary
         }
@@ -663,10 +1065,10 @@ impl CompareResult {
             .as_ref()
             .map(|formula| format!("\n\nModel: {formula}"));
         let model = model.unwrap_or_default();
-        let mut content = vec![Content::Text(format!(
-            "{}\n\n{}{model}",
-            self.method, self.why
-        ))];
+        let mut letters = self.method.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        let method: String = first.chain(letters).collect();
+        let mut content = vec![Content::Text(format!("{method}\n\n{}{model}", self.why))];
         content.extend(self.answer.content());
         content.push(Content::Text(format!(
             "{} run on `{}`. Not run: {}.",

@@ -17,6 +17,7 @@
 //! - [`simulate`]: cohorts with known truth;
 //! - [`performance`]: how well a method does on them;
 //! - [`power`]: what a study of some size can find;
+//! - [`suspicious`], [`repeats`]: what in a table makes one look again;
 //! - [`process`]: the course of a programme, from referrals to what was carried out;
 //! - [`inventory`]: lists of problems over waves;
 //! - [`report`]: tables, figures and the HTML report.
@@ -36,24 +37,31 @@ pub mod compare;
 mod data_dir;
 mod describe;
 mod error;
+mod folder;
 pub mod inventory;
+mod markup;
 pub mod method;
 pub mod performance;
 pub mod power;
 pub mod process;
 mod rate;
+pub mod repeats;
 pub mod simulate;
 pub mod study;
+pub mod suspicious;
+pub mod words;
 mod yes_no;
 
 pub use describe::{Description, describe, means_over_time};
 pub use error::Error;
+pub use folder::{report_of, write_results};
 pub use kring_cohort as cohort;
 pub use kring_core as core;
 pub use kring_formula as formula;
 pub use kring_report as report;
 pub use kring_sim as sim;
 pub use kring_stats as stats;
+pub use markup::{Markup, written};
 pub use yes_no::YesNo;
 
 /// The SHA-256 of some bytes in hexadecimal.

@@ -5,14 +5,18 @@
 //! and gives an [`Answer`]. Groups are compared as other less reference (or divided by it): the
 //! reference is the first level of the factor.
 
+mod adjusted;
 mod answer;
 mod data;
+mod fields;
 mod lord;
 mod model;
+mod residual;
 mod scale;
 
 use kring_core::{Caution, Column, ColumnData, Estimate, Sample, Table};
-use kring_stats::agreement::{Kappa, Krippendorff};
+use kring_formula::{Formula, Schema};
+use kring_stats::agreement::{FleissKappa, Kappa, Krippendorff};
 use kring_stats::association::CramersV;
 use kring_stats::bootstrap::Bootstrap;
 use kring_stats::breslow_day::BreslowDay;
@@ -49,18 +53,23 @@ use kring_stats::t_test::{Group, TTest};
 use kring_stats::trend::Trend;
 use kring_stats::two_proportions::{CohensH, OddsRatio, RiskDifference, RiskRatio};
 use kring_stats::unconditional::Unconditional;
-use kring_stats::variance_explained::VarianceExplained;
+use kring_stats::variance_explained::{ShareInterval, VarianceExplained};
 use kring_stats::zero_inflated::ZeroInflated;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-pub use answer::{Answer, Named};
+pub use adjusted::PValues;
+pub use answer::{Answer, ByRow, Named};
 use data::cross_tabulate;
-use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, happened, numbers};
+pub(crate) use data::happened;
+use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, numbers};
+pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
 pub use model::{Marginal, Modelled};
+pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
+use crate::words::in_words;
 
 /// A method with the columns that it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -162,6 +171,8 @@ pub enum Method {
     Icc(Columns<IntraclassCorrelation>),
     /// The agreement of two raters.
     Kappa(CrossTable<Kappa>),
+    /// The agreement of several raters who give categories, one column each.
+    FleissKappa(Columns<FleissKappa>),
     /// Krippendorff's α of several raters, one column each.
     Krippendorff(Columns<Krippendorff>),
     /// Little's test of whether values are missing completely at random.
@@ -177,6 +188,11 @@ pub enum Method {
     Hurdle(Modelled<Hurdle>),
     /// A cumulative link model of ordered levels.
     Ordinal(Modelled<Ordinal>),
+    /// Whether the rows look as a model says: randomised quantile residuals and their tests.
+    QuantileResiduals(Residuals),
+
+    /// The p-values of a family of tests, adjusted for how many they are.
+    AdjustPValues(PValues),
 }
 
 /// Numbers of two or more groups.
@@ -351,6 +367,7 @@ pub struct Incidences<O> {
 impl Method {
     /// The name of each, as a protocol writes it.
     pub const KINDS: &'static [&'static str] = &[
+        "adjust_p_values",
         "alpha",
         "bootstrap",
         "breslow_day",
@@ -362,6 +379,7 @@ impl Method {
         "cramers_v",
         "equivalence",
         "fisher_exact",
+        "fleiss_kappa",
         "friedman",
         "g_test",
         "glm",
@@ -390,6 +408,7 @@ impl Method {
         "permutation",
         "probability_of_superiority",
         "proportion",
+        "quantile_residuals",
         "rate",
         "rate_difference",
         "rate_ratio",
@@ -452,14 +471,11 @@ impl Method {
 
     /// The method of a name with its fields, as anything that serde can write.
     pub fn of_kind(kind: &str, fields: &impl Serialize) -> Result<Self, Error> {
+        Self::known(kind)?;
         let refused = |why: String| Error::Argument {
             what: format!("method `{kind}`"),
             why,
         };
-        if !Self::KINDS.contains(&kind) {
-            let near = kring_core::suggestion(kind, Self::KINDS.iter().copied());
-            return Err(refused(format!("there is no such method{near}")));
-        }
         let mut fields =
             serde_json::to_value(fields).map_err(|error| refused(error.to_string()))?;
         // Levels are texts, also where they look like numbers.
@@ -468,10 +484,31 @@ impl Method {
         {
             *event = serde_json::Value::String(event.to_string());
         }
-        let mut named = serde_json::Map::new();
-        named.insert(kind.to_owned(), fields);
-        serde_json::from_value(serde_json::Value::Object(named))
-            .map_err(|error| refused(error.to_string()))
+        let read = |fields: &serde_json::Value| -> Result<Self, String> {
+            let named = serde_json::json!({ kind: fields });
+            serde_json::from_value(named).map_err(|error| error.to_string())
+        };
+        read(&fields).map_err(|message| {
+            let said = in_words(&message);
+            match faulty(&fields, &message, &|fields| read(fields).err()) {
+                Some(field) if !message.contains(" field `") => {
+                    refused(format!("`{field}`: {said}"))
+                }
+                _ => refused(said),
+            }
+        })
+    }
+
+    /// Whether there is a method of this name.
+    fn known(kind: &str) -> Result<(), Error> {
+        if Self::KINDS.contains(&kind) {
+            return Ok(());
+        }
+        let near = kring_core::suggestion(kind, Self::KINDS.iter().copied());
+        Err(Error::Argument {
+            what: format!("method `{kind}`"),
+            why: format!("there is no such method{near}; `kring methods` lists them"),
+        })
     }
 
     #[allow(clippy::too_many_lines, reason = "one line a method")]
@@ -482,7 +519,7 @@ impl Method {
             }),
             Self::StandardizedMeanDifference(m) => {
                 m.two(table, "a difference of means", |o, x, y, _| {
-                    Ok(size(o.two_samples(x, y)?).into())
+                    Ok(o.two_samples(x, y)?.into())
                 })
             }
             Self::MannWhitney(m) => {
@@ -513,7 +550,11 @@ impl Method {
                     found.omega_squared,
                     found.epsilon_squared,
                 ];
-                Ok(Answer::of(shares.map(size)))
+                let answer = Answer::of(shares);
+                Ok(match o.interval {
+                    ShareInterval::Population => answer.note(OF_THE_POPULATION),
+                    ShareInterval::Estimate => answer,
+                })
             }),
             Self::Levene(m) => m.all(table, |o, label, groups| Ok(o.test(label, groups)?.into())),
             Self::Equivalence(m) => {
@@ -539,7 +580,7 @@ impl Method {
                 Ok(o.paired(data.after(), data.before(), unit)?.into())
             }),
             Self::StandardizedMeanChange(m) => m.pairs(table, |o, data| {
-                Ok(size(o.paired(data.after(), data.before())?).into())
+                Ok(o.paired(data.after(), data.before())?.into())
             }),
             Self::SignedRank(m) => m.pairs(table, |o, data| {
                 let unit = data.unit.as_deref();
@@ -665,6 +706,7 @@ impl Method {
             Self::Omega(m) => scale::omega(m, table),
             Self::Icc(m) => scale::icc(m, table),
             Self::Kappa(m) => scale::kappa(m, table),
+            Self::FleissKappa(m) => scale::fleiss(m, table),
             Self::Krippendorff(m) => scale::krippendorff(m, table),
             Self::Little(m) => scale::little(m, table),
             Self::Glm(m) => model::glm(m, table),
@@ -672,6 +714,8 @@ impl Method {
             Self::ZeroInflated(m) => model::zero_inflated(m, table),
             Self::Hurdle(m) => model::hurdle(m, table),
             Self::Ordinal(m) => model::ordinal(m, table),
+            Self::QuantileResiduals(m) => residual::residuals(m, table),
+            Self::AdjustPValues(m) => adjusted::adjust(m, table),
             Self::RateDifference(m) => {
                 let data = m.rates(table)?;
                 let [x, y] = data.two("a difference of rates", &m.by)?;
@@ -686,6 +730,66 @@ impl Method {
     /// The column of the groups that are compared, where there are any.
     pub fn by(&self) -> Option<String> {
         self.written("by")
+    }
+
+    /// Whether groups of this column are compared: named as groups, as one side of a table, or among the
+    /// terms of a model.
+    pub fn compares(&self, column: &str, table: &Table) -> bool {
+        let named = ["by", "rows", "columns"].into_iter();
+        let mut named = named.filter_map(|field| self.written(field));
+        if named.any(|name| name == column) {
+            return true;
+        }
+        let used = self
+            .formula()
+            .and_then(|formula| formula.columns(&Schema::of(table)).ok());
+        used.is_some_and(|used| used.iter().any(|name| name == column))
+    }
+
+    /// The formula of a model.
+    fn formula(&self) -> Option<&Formula> {
+        match self {
+            Self::Glm(m) => Some(&m.formula),
+            Self::MarginalEffect(m) => Some(&m.formula),
+            Self::ZeroInflated(m) => Some(&m.formula),
+            Self::Hurdle(m) => Some(&m.formula),
+            Self::Ordinal(m) => Some(&m.formula),
+            _ => None,
+        }
+    }
+
+    /// Adds a doubt about the groups of a column to the numbers that speak of them: of a model to the
+    /// coefficients and tests of its terms, of any other method to all.
+    pub fn doubt(&self, answer: &mut Answer, column: &str, levels: &[String], doubt: &Caution) {
+        let is_regression = matches!(
+            self,
+            Self::Glm(_) | Self::ZeroInflated(_) | Self::Hurdle(_) | Self::Ordinal(_)
+        );
+        if !is_regression {
+            answer.caution(doubt);
+            return;
+        }
+        let quoted = format!("`{column}`");
+        let speaks = |label: &str| {
+            // Of a model of two parts the part stands before its coefficient.
+            let terms = label.rsplit(": ").next().unwrap_or(label).split(':');
+            terms.into_iter().any(|term| {
+                [column, quoted.as_str()].iter().any(|name| {
+                    let rest = term.strip_prefix(name);
+                    rest.is_some_and(|rest| rest.is_empty() || levels.iter().any(|l| l == rest))
+                })
+            })
+        };
+        let estimates = answer.estimates.iter_mut().filter(|e| speaks(&e.label));
+        let tests = answer.tests.iter_mut().filter(|t| speaks(&t.label));
+        for cautions in estimates
+            .map(|e| &mut e.cautions)
+            .chain(tests.map(|t| &mut t.cautions))
+        {
+            if !cautions.contains(doubt) {
+                cautions.push(doubt.clone());
+            }
+        }
     }
 
     /// The outcome, where one column is it.
@@ -882,19 +986,14 @@ fn change_difference(m: &Changed<ChangeEffect>, table: &Table) -> Result<Answer,
     Ok(Answer::from(found).complete_cases(used, table.rows()))
 }
 
-/// An effect size has an interval and no test: the test is that of the difference itself.
-fn size(estimate: Estimate) -> Estimate {
-    Estimate {
-        p_value: None,
-        ..estimate
-    }
-}
+const OF_THE_POPULATION: &str = "The interval is that of ω² in the population, λ/(λ + N) (Steiger 2004, \
+    formula 16), which ω² and ε² estimate with little bias, and η² too large.";
 
 /// Rates of events that are taken as independent, resting on so many rows.
 fn of_events(estimate: Estimate, rows: usize) -> Estimate {
     let independent = Caution::Note(
-        "Takes the events as independent of one another (Poisson). Where some families have many of \
-         them the interval is too narrow: a negative binomial model (glm) allows for that."
+        "Takes the events as independent of one another (Poisson). Where some have many of them \
+         the interval is too narrow: a negative binomial model (glm) allows for that."
             .to_owned(),
     );
     let mut cautions = estimate.cautions;
@@ -908,6 +1007,29 @@ fn of_events(estimate: Estimate, rows: usize) -> Estimate {
         sample,
         ..estimate
     }
+}
+
+/// The field whose value is refused: without it the message is another one.
+fn faulty(
+    fields: &serde_json::Value,
+    message: &str,
+    refusal: &dyn Fn(&serde_json::Value) -> Option<String>,
+) -> Option<String> {
+    let of = fields.as_object()?;
+    let name = of.keys().find(|name| {
+        let mut without = of.clone();
+        without.remove(*name);
+        refusal(&serde_json::Value::Object(without)).as_deref() != Some(message)
+    })?;
+    let within = |inner: &serde_json::Value| {
+        let mut whole = of.clone();
+        whole.insert(name.clone(), inner.clone());
+        refusal(&serde_json::Value::Object(whole))
+    };
+    Some(match faulty(of.get(name)?, message, &within) {
+        Some(inner) => format!("{name}.{inner}"),
+        None => name.clone(),
+    })
 }
 
 /// A closed enum as words.

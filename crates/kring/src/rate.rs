@@ -115,8 +115,12 @@ pub(crate) fn ratio(
         };
         let mut cautions = Vec::new();
         if m < 10.0 {
+            let few = match unit.strip_suffix('s') {
+                Some(one) if m < 1.5 => format!("Only 1 {one}"),
+                _ => format!("Only {m:.0} {unit}"),
+            };
             cautions.push(Caution::Note(format!(
-                "Only {m:.0} {unit}: how they differ among themselves is hardly known."
+                "{few}: how they differ among themselves is hardly known."
             )));
         }
         let mut found = wilson(what.label, events, total, level)?;

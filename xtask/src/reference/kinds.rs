@@ -48,6 +48,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("krippendorff", reliability::krippendorff),
     ("little", reliability::little),
     ("lm", lm::answers),
+    ("marginal_bootstrap", glm::bootstrap),
     ("mean_effect", means::mean_effect),
     ("non_inferiority", means::non_inferiority),
     ("omega", reliability::omega),

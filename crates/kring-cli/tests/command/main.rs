@@ -8,6 +8,7 @@
 mod describe;
 mod fit;
 mod folders;
+mod programme;
 mod replicate;
 mod texts;
 mod wrong_inputs;

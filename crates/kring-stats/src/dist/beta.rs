@@ -3,10 +3,10 @@
 //! Tails are cdflib's (AS 708), each computed as itself. A quantile is the root of ln P − ln p in the
 //! logit of x, so that it keeps its digits near 0 and near 1.
 
-use super::root::{Point, increasing};
 use super::special::{ln_gamma, stirling_error};
 use super::{check_tail, no_quantile, not_nan, positive};
 use crate::Error;
+use crate::root::{Tangent, newton};
 
 /// A beta distribution.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,10 +72,10 @@ impl Beta {
         } else {
             middle
         };
-        let root = increasing(start, |u| {
+        let root = newton(start, |u| {
             let (x, y) = (expit(u), expit(-u));
             let tail = incomplete(a, b, x, y).0;
-            Point {
+            Tangent {
                 value: (tail / p).ln(),
                 slope: (a * ln_expit(u) + b * ln_expit(-u) - ln_beta).exp() / tail,
             }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{density, not_nan, positive};
+use super::counts::{self, Tails};
+use super::{not_nan, positive};
 use crate::Error;
 
 /// A distribution of counts.
@@ -53,22 +54,17 @@ impl Count {
         self.check()?;
         let count = y as f64;
         Ok(match *self {
-            Self::Poisson { mean } => Some(density::poisson(count, mean)),
+            Self::Poisson { mean } => Some(counts::poisson(count, mean)),
             Self::NegativeBinomial { mean, size } => {
-                Some(density::negative_binomial(count, mean, size))
+                Some(counts::negative_binomial(count, mean, size))
             }
             Self::Binomial { trials, .. } | Self::BetaBinomial { trials, .. } if y > trials => None,
             Self::Binomial { trials, chance } => {
-                let sure = if chance == 0.0 { 0 } else { trials };
-                if chance > 0.0 && chance < 1.0 {
-                    let ln = density::binomial(count, trials as f64, chance, 1.0 - chance);
-                    Some(ln)
-                } else {
-                    (y == sure).then_some(0.0)
-                }
+                let ln = counts::binomial(count, trials as f64, chance, 1.0 - chance);
+                Some(ln).filter(|ln| ln.is_finite())
             }
             Self::BetaBinomial { trials, a, b } => {
-                Some(density::beta_binomial(count, trials as f64, a, b))
+                Some(counts::beta_binomial(count, trials as f64, a, b))
             }
         })
     }
@@ -87,27 +83,17 @@ impl Count {
         self.check()?;
         let count = y as f64;
         Ok(match *self {
-            Self::Poisson { mean } => {
-                let (upper, lower) = incomplete_gamma(count + 1.0, mean);
-                Tails { lower, upper }
-            }
+            Self::Poisson { mean } => counts::poisson_tails(count, mean),
             Self::NegativeBinomial { mean, size } => {
-                let total = mean + size;
-                incomplete_beta(size, count + 1.0, size / total, mean / total)
+                counts::negative_binomial_tails(count, mean, size)
             }
-            Self::Binomial { trials, .. } | Self::BetaBinomial { trials, .. } if y >= trials => {
-                Tails {
-                    lower: 1.0,
-                    upper: 0.0,
-                }
-            }
+            Self::BetaBinomial { trials, .. } if y >= trials => Tails::NOTHING_ABOVE,
             Self::Binomial { trials, chance } => {
-                let failures = (trials - y) as f64;
-                incomplete_beta(failures, count + 1.0, 1.0 - chance, chance)
+                counts::binomial_tails(count, trials as f64, chance, 1.0 - chance)
             }
             Self::BetaBinomial { trials, a, b } => {
                 let n = trials as f64;
-                let term = |y: u64| density::beta_binomial(y as f64, n, a, b).exp();
+                let term = |y: u64| counts::beta_binomial(y as f64, n, a, b).exp();
                 let (lower, upper) = ((0..=y).map(term).sum(), (y + 1..=trials).map(term).sum());
                 Tails { lower, upper }
             }
@@ -133,21 +119,6 @@ impl Count {
             }
         }
     }
-}
-
-/// Both tails, each computed as itself.
-struct Tails {
-    lower: f64,
-    upper: f64,
-}
-
-fn incomplete_beta(a: f64, b: f64, x: f64, y: f64) -> Tails {
-    let (lower, upper) = super::beta::incomplete(a, b, x, y);
-    Tails { lower, upper }
-}
-
-fn incomplete_gamma(shape: f64, x: f64) -> (f64, f64) {
-    super::gamma::incomplete(shape, x)
 }
 
 #[cfg(test)]

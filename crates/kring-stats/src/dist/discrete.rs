@@ -1,20 +1,12 @@
-//! Binomial, Poisson and hypergeometric probabilities, their tails, and what is inverted from them.
+//! Exact p-values and limits from binomial and Poisson counts.
 //!
 //! ```text
-//! binomial     ln b(x; n, p) = δ(n) − δ(x) − δ(n − x) − D(x, np) − D(n − x, nq) + ½ ln(n / 2πx(n − x))
-//! Poisson      ln f(x; λ)    = −δ(x) − D(x, λ) − ½ ln 2πx
-//! hypergeom.   h(x)          = b(x; m, p) b(k − x; n, p) / b(k; m + n, p),  p = k / (m + n)
-//! δ(n) = ln n! − ln(√(2πn) (n/e)ⁿ),   D(x, m) = x ln(x/m) + m − x
-//! tails        P(X ≥ x) = I_p(x, n − x + 1),   P(X ≥ x) = γ(x, λ) / Γ(x): each as a tail of its own
+//! tails        P(X ≥ x) and P(X ≤ x), each as a tail of its own (`counts`)
 //! two-sided    Σ of all probabilities that are not above that of x, times 1 + 10⁻⁷ for rounding
+//! limits       the log odds, or the log rate, at which a tail is what it should be
 //! ```
-//! The terms of the saddle-point form stay small however large the counts are, where differences of
-//! ln n! lose their digits.
-//!
-//! Loader C (2000), Fast and accurate computation of binomial probabilities.
 
-use std::f64::consts::TAU;
-
+use super::counts::{self, Tails};
 use crate::root::root;
 
 /// What R allows for rounding where it compares probabilities.
@@ -62,49 +54,21 @@ impl Binomial {
     }
 
     pub fn ln_pmf(&self, x: f64) -> f64 {
-        let Self { n, p, q } = *self;
-        if x < 0.0 || x > n {
-            return f64::NEG_INFINITY;
-        }
-        // A power of one is one, also of a chance of zero.
-        let ln_power = |p: f64, q: f64| if p < 0.5 { (-p).ln_1p() } else { q.ln() } * n;
-        if x == 0.0 {
-            return if n == 0.0 { 0.0 } else { ln_power(p, q) };
-        }
-        if x == n {
-            return ln_power(q, p);
-        }
-        if p == 0.0 || q == 0.0 {
-            return f64::NEG_INFINITY;
-        }
-        stirling_error(n)
-            - stirling_error(x)
-            - stirling_error(n - x)
-            - deviance(x, n * p)
-            - deviance(n - x, n * q)
-            + 0.5 * (n / (TAU * x * (n - x))).ln()
+        counts::binomial(x, self.n, self.p, self.q)
+    }
+
+    fn tails(&self, x: f64) -> Tails {
+        counts::binomial_tails(x, self.n, self.p, self.q)
     }
 
     /// P(X ≥ x).
     pub fn upper(&self, x: f64) -> f64 {
-        if x <= 0.0 {
-            1.0
-        } else if x > self.n {
-            0.0
-        } else {
-            incomplete_beta(x, self.n - x + 1.0, self.p, self.q)
-        }
+        some(self.tails(x - 1.0).upper)
     }
 
     /// P(X ≤ x).
     pub fn lower(&self, x: f64) -> f64 {
-        if x < 0.0 {
-            0.0
-        } else if x >= self.n {
-            1.0
-        } else {
-            incomplete_beta(self.n - x, x + 1.0, self.q, self.p)
-        }
+        some(self.tails(x).lower)
     }
 
     pub fn two_sided(&self, x: f64) -> f64 {
@@ -156,33 +120,17 @@ pub(crate) struct Poisson {
 
 impl Poisson {
     pub fn ln_pmf(self, x: f64) -> f64 {
-        if x < 0.0 {
-            f64::NEG_INFINITY
-        } else if x == 0.0 {
-            -self.lambda
-        } else if self.lambda == 0.0 {
-            f64::NEG_INFINITY
-        } else {
-            -stirling_error(x) - deviance(x, self.lambda) - 0.5 * (TAU * x).ln()
-        }
+        counts::poisson(x, self.lambda)
     }
 
     /// P(X ≥ x).
     pub fn upper(self, x: f64) -> f64 {
-        if x <= 0.0 {
-            1.0
-        } else {
-            incomplete_gamma(x, self.lambda).lower
-        }
+        some(counts::poisson_tails(x - 1.0, self.lambda).upper)
     }
 
     /// P(X ≤ x).
     pub fn lower(self, x: f64) -> f64 {
-        if x < 0.0 {
-            0.0
-        } else {
-            incomplete_gamma(x + 1.0, self.lambda).upper
-        }
+        some(counts::poisson_tails(x, self.lambda).lower)
     }
 
     pub fn two_sided(self, x: f64) -> f64 {
@@ -217,18 +165,9 @@ impl Poisson {
     }
 }
 
-/// ln of the probability of x marked ones among k drawn from m marked and n others.
-pub(crate) fn hypergeometric_ln_pmf(x: f64, m: f64, n: f64, k: f64) -> f64 {
-    if k == 0.0 || k == m + n {
-        return 0.0;
-    }
-    let p = k / (m + n);
-    let (marked, other, all) = (
-        Binomial::new(m, p),
-        Binomial::new(n, p),
-        Binomial::new(m + n, p),
-    );
-    marked.ln_pmf(x) + other.ln_pmf(k - x) - all.ln_pmf(k)
+/// A tail, or zero where the library of special functions gives up so far out.
+fn some(tail: f64) -> f64 {
+    tail.max(0.0)
 }
 
 /// The probability of x and of all that is not more probable, where probabilities fall to both
@@ -278,68 +217,6 @@ fn first(most: f64, is_so: impl Fn(f64) -> bool) -> f64 {
             before = middle;
         }
     }
-}
-
-/// δ(n), the error of Stirling's formula for ln n!.
-fn stirling_error(n: f64) -> f64 {
-    if n < 16.0 {
-        let mut product = 1.0;
-        let mut i = 2.0;
-        while i <= n {
-            product *= i;
-            i += 1.0;
-        }
-        return f64::ln(product) - (0.5 * (TAU * n).ln() + n * n.ln() - n);
-    }
-    let square = n * n;
-    (1.0 / 12.0
-        - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square)
-            / square)
-        / n
-}
-
-/// D(x, m) = x ln(x/m) + m − x, also where x and m are nearly equal: with v = (x − m)/(x + m),
-/// ln(x/m) = 2 artanh v, so D = (x − m)v + 2x(v³/3 + v⁵/5 + …).
-fn deviance(x: f64, m: f64) -> f64 {
-    if (x - m).abs() >= 0.1 * (x + m) {
-        return x * (x / m).ln() + m - x;
-    }
-    let v = (x - m) / (x + m);
-    let mut sum = (x - m) * v;
-    let mut power = 2.0 * x * v;
-    let mut odd = 1.0;
-    loop {
-        power *= v * v;
-        odd += 2.0;
-        let next = sum + power / odd;
-        if next == sum {
-            return sum;
-        }
-        sum = next;
-    }
-}
-
-/// I_x(a, b), where y = 1 − x is given to keep its digits.
-fn incomplete_beta(a: f64, b: f64, x: f64, y: f64) -> f64 {
-    cdflib::special::try_beta_inc(a, b, x, y).map_or(0.0, |(tail, _)| tail)
-}
-
-/// Both tails of a gamma variable of shape `a` at `x`.
-pub(crate) fn incomplete_gamma(a: f64, x: f64) -> GammaTails {
-    cdflib::special::try_gamma_inc(a, x).map_or(
-        GammaTails {
-            lower: 0.0,
-            upper: 0.0,
-        },
-        |(lower, upper)| GammaTails { lower, upper },
-    )
-}
-
-/// The two tails of a gamma distribution.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct GammaTails {
-    pub lower: f64,
-    pub upper: f64,
 }
 
 #[cfg(test)]
@@ -393,12 +270,12 @@ mod tests {
         );
         close(poisson(40.0).lower(3.0), 4.888_864_465_181_051e-14, 1e-12);
         close(
-            hypergeometric_ln_pmf(49.0, 55.0, 60.0, 60.0).exp(),
+            counts::hypergeometric(49.0, 55.0, 60.0, 60.0).exp(),
             3.588_173_122_751_162_6e-15,
             1e-13,
         );
         close(
-            hypergeometric_ln_pmf(5100.0, 1e4, 9.9e5, 5e5).exp(),
+            counts::hypergeometric(5100.0, 1e4, 9.9e5, 5e5).exp(),
             1.063_599_146_388_512_7e-3,
             1e-12,
         );
@@ -419,7 +296,7 @@ mod tests {
         assert_eq!((never.upper(0.0), never.lower(5.0)), (1.0, 1.0));
         assert_eq!((never.upper(6.0), never.lower(-1.0)), (0.0, 0.0));
         assert_eq!(Poisson { lambda: 0.0 }.ln_pmf(0.0), 0.0);
-        assert_eq!(hypergeometric_ln_pmf(0.0, 3.0, 4.0, 0.0), 0.0);
+        assert_eq!(counts::hypergeometric(0.0, 3.0, 4.0, 0.0), 0.0);
         assert_eq!(
             Binomial::limit(0.0, 5.0, 0.025, End::Low, Counted::Whole),
             None

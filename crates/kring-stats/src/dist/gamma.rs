@@ -3,10 +3,10 @@
 //! Tails are cdflib's, each computed as itself. A quantile is the root of ln P(eᵘ) − ln p in u, so
 //! that it keeps its digits also where it is 10⁻³⁰⁰.
 
-use super::root::{Point, increasing};
 use super::special::ln_gamma;
 use super::{check_tail, no_quantile, not_nan, positive};
 use crate::Error;
+use crate::root::{Tangent, newton};
 
 /// A gamma distribution.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,10 +63,10 @@ impl Gamma {
         } else {
             a.ln()
         };
-        let root = increasing(start, |u| {
+        let root = newton(start, |u| {
             let x = u.exp();
             let tail = incomplete(a, x).0;
-            Point {
+            Tangent {
                 value: (tail / p).ln(),
                 slope: (a * u - x - ln_gamma(a)).exp() / tail,
             }
@@ -82,10 +82,10 @@ impl Gamma {
         }
         let a = self.shape;
         let start = (a + (2.0 * a * -p.ln()).sqrt() - p.ln()).ln();
-        let root = increasing(start, |u| {
+        let root = newton(start, |u| {
             let x = u.exp();
             let tail = incomplete(a, x).1;
-            Point {
+            Tangent {
                 value: (p / tail).ln(),
                 slope: (a * u - x - ln_gamma(a)).exp() / tail,
             }

@@ -18,10 +18,10 @@
 
 use kring_core::Reference;
 
-use super::root::{Point, increasing};
 use super::special::stirling_error;
 use super::{check_tail, no_quantile, positive, upper_normal, upper_tail};
 use crate::Error;
+use crate::root::{Tangent, newton};
 
 /// The distribution of the range of so many means in units of their estimated error.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,9 +75,9 @@ impl StudentizedRange {
         };
         // ln of the tail in ln q, with the derivative by a central difference: it only steers.
         let ln_tail = |u: f64| self.tail(u.exp(), side).map_or(f64::NAN, f64::ln);
-        let root = increasing(1.0, |u| {
+        let root = newton(1.0, |u| {
             let h = 1e-4;
-            Point {
+            Tangent {
                 value: sign * (ln_tail(u) - target.ln()),
                 slope: sign * (ln_tail(u + h) - ln_tail(u - h)) / (2.0 * h),
             }

@@ -14,7 +14,8 @@
 
 use std::ops::Range;
 
-use super::discrete::{Counted, End, FARTHEST, SLACK, hypergeometric_ln_pmf};
+use super::counts::hypergeometric;
+use super::discrete::{Counted, End, FARTHEST, SLACK};
 use crate::root::root;
 
 /// ln w_s for s = low, low + 1, …
@@ -31,7 +32,7 @@ impl Tilted {
         let mut ln_weights = Vec::new();
         let mut x = low;
         while x <= high {
-            ln_weights.push(hypergeometric_ln_pmf(x, m, n, k));
+            ln_weights.push(hypergeometric(x, m, n, k));
             x += 1.0;
         }
         Self { low, ln_weights }

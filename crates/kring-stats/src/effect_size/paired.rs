@@ -127,11 +127,17 @@ impl<'a> PairedFigures<'a> {
         Ok(self)
     }
 
-    /// The variance of the differences.
+    /// The variance of the differences; zero where only rounding sets the deviations or r from one another
+    /// apart, so that a change that is the same for all is known as such.
     fn variance_of_differences(&self) -> f64 {
+        const ROUNDING: f64 = 1e-14;
         let (a, b) = (self.after.sd, self.before.sd);
+        let unless_rounding =
+            |x: f64, scale: f64| if x.abs() <= ROUNDING * scale { 0.0 } else { x };
+        let apart = unless_rounding(a - b, a.max(b));
+        let unlike = unless_rounding(1.0 - self.correlation, 1.0);
         // (a − b)² + 2ab(1 − r): nothing large is subtracted.
-        (a - b) * (a - b) + 2.0 * a * b * (1.0 - self.correlation)
+        apart * apart + 2.0 * a * b * unlike
     }
 }
 

@@ -158,10 +158,11 @@ impl MeanEffect {
     reason = "a test may stop at what it did not expect"
 )]
 mod tests {
-    use kring_core::IntervalKind;
+    use kring_core::{Alternative, IntervalKind, Reference};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dist;
 
     const X: Figures<'static> = Figures {
         name: "EKC",
@@ -214,13 +215,17 @@ mod tests {
 
     #[test]
     fn the_noncentral_interval_and_the_t_test_agree_about_zero() {
-        // The p-value is 0.05 exactly where the interval touches zero.
+        // At the level of one less the p-value the interval touches zero. The pooled variance is 20/11,
+        // so t is the difference 1.5 over √(20/11 (1/4 + 1/9)).
         let effect = MeanEffect {
             correction: Correction::None,
             ..MeanEffect::default()
         };
         let at = |mean| effect.of_figures(Figures { mean, ..X }, Y).unwrap();
-        let p = at(3.5).p_value.unwrap();
+        assert_eq!(at(3.5).p_value, None);
+        let t = 1.5 / (20.0 / 11.0 * (0.25 + 1.0 / 9.0_f64)).sqrt();
+        let of_t = Reference::StudentT { df: 11.0 };
+        let p = dist::p_value(t, of_t, Alternative::TwoSided).unwrap();
         let touching = MeanEffect {
             level: 1.0 - p,
             ..effect

@@ -3,14 +3,13 @@
 //! Each person keeps a row; the columns are dealt out anew (Fisher and Yates's shuffle). The p-value
 //! is (1 + tables not more probable than the one seen) / (1 + tables drawn).
 //!
-//! Random numbers by SplitMix64: Steele GL, Lea D, Flood CH (2014), OOPSLA, doi
-//! 10.1145/2660193.2660195; whole numbers below a bound by Lemire D (2019), ACM TOMACS 29:3,
-//! doi 10.1145/3230636.
+//! Table i draws from stream i of the seed, so that the p-value is the same for any number of threads.
 
 use super::Filled;
 use super::network::LnFactorials;
-use crate::Error;
 use crate::dist::discrete::SLACK;
+use crate::seed::Seed;
+use crate::{Error, resampling};
 
 /// A drawn p-value.
 pub(super) struct Drawn {
@@ -36,52 +35,23 @@ pub(super) fn p_value(table: &Filled, replicates: usize, seed: u64) -> Result<Dr
             .flat_map(|(i, &count)| std::iter::repeat_n(i, count as usize))
             .collect()
     };
-    let (row_of, mut column_of) = (repeated(&table.rows), repeated(&table.columns));
-    let mut cells = vec![0_u32; table.cells.len()];
-    let mut random = SplitMix64(seed);
-    let mut rare = 0_usize;
-    for _ in 0..replicates {
+    let (row_of, column_of) = (repeated(&table.rows), repeated(&table.columns));
+    let seed = Seed::new(seed).child("fisher", 0);
+    let workspace = || (column_of.clone(), vec![0_u32; table.cells.len()]);
+    let rare = resampling::replicates(replicates, workspace, |i, (dealt, cells)| {
+        dealt.copy_from_slice(&column_of);
+        seed.stream(i).shuffle(dealt);
         cells.fill(0);
-        for i in (0..column_of.len()).rev() {
-            column_of.swap(i, random.below(i + 1));
-            cells[row_of[i] * width + column_of[i]] += 1;
+        for (row, column) in row_of.iter().zip(dealt.iter()) {
+            cells[row * width + column] += 1;
         }
-        if ln.sum(&cells) >= seen {
-            rare += 1;
-        }
-    }
+        ln.sum(cells) >= seen
+    });
+    let rare = rare.into_iter().filter(|&rare| rare).count();
     let n = replicates as f64 + 1.0;
     let p = (rare as f64 + 1.0) / n;
     Ok(Drawn {
         p_value: p,
         mcse: (p * (1.0 - p) / n).sqrt(),
     })
-}
-
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A whole number from 0 to `bound` − 1, each as likely.
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "the upper half of the product is below the bound"
-    )]
-    fn below(&mut self, bound: usize) -> usize {
-        let bound = bound as u64;
-        loop {
-            let product = u128::from(self.next()) * u128::from(bound);
-            // The few products that would favour some numbers are drawn again.
-            if (product as u64) >= bound.wrapping_neg() % bound {
-                return (product >> 64) as usize;
-            }
-        }
-    }
 }

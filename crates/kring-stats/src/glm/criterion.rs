@@ -17,10 +17,9 @@
 
 use ndarray::{Array1, Array2, ArrayView1};
 
-use super::newton::Cholesky;
 use crate::dist::special::{digamma, trigamma};
 use crate::family::{Family, Link, Mean, ln_rising};
-use crate::linalg::dot;
+use crate::linalg::{Cholesky, dot};
 
 /// The data of a fit: one entry a row, and the basis of the columns.
 #[derive(Debug, Clone)]
@@ -143,8 +142,8 @@ impl Criterion<'_> {
         let mut information = self.information(&w);
         let mut value = -0.5 * deviance;
         if self.penalised {
-            let root = Cholesky::new(&information)?;
-            value += 0.5 * root.log_determinant();
+            let root = Cholesky::new(information.view())?;
+            value += 0.5 * root.ln_determinant();
             let leverage = self.leverage(&w, &root);
             for i in 0..n {
                 if w[i] > 0.0 {

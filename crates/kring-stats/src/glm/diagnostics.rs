@@ -10,8 +10,8 @@
 //! ```
 //! S is χ² with one degree of freedom where the counts are Poisson; it is large for too few zeros too.
 //!
-//! Quantile residuals draw u from SplitMix64, from the seed and the row's place alone; they stop at 2⁻⁵³,
-//! ±8.2, where statmod's become infinite.
+//! Quantile residuals are those of `quantile_residual`; far out, where statmod's become infinite, they
+//! keep their digits.
 //!
 //! Cameron AC, Trivedi PK (1990), J Econometrics 46:347–364, doi 10.1016/0304-4076(90)90014-K;
 //! van den Broek J (1995), Biometrics 51:738–743, doi 10.2307/2532959; Dunn PK,
@@ -24,9 +24,13 @@ use kring_core::{
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
-use super::{Cholesky, GlmFit, ResidualKind};
+use super::{GlmFit, ResidualKind};
+use crate::dist::counts::beta_binomial;
 use crate::dist::special::normal_tail;
 use crate::family::{Family, Link};
+use crate::linalg::Cholesky;
+use crate::predictive::{CountDistribution, Position, Predictive};
+use crate::quantile_residual::QuantileResidual;
 use crate::{Error, Fit, dist};
 
 /// What overdispersion looks like under the alternative.
@@ -237,7 +241,7 @@ impl GlmFit {
                 .iter()
                 .map(|q| crate::linalg::dot(q, &weighed))
                 .collect();
-            let root = Cholesky::new(&self.maximum.point.information);
+            let root = Cholesky::new(self.maximum.point.information.view());
             let known = root.map_or(f64::INFINITY, |root| along.dot(&root.solve(along.view())));
             let statistic = score * score / (variance - known);
             if statistic.is_finite() && statistic >= 0.0 {
@@ -280,13 +284,6 @@ impl GlmFit {
                 hint: "it has no distribution; use Pearson residuals".to_owned(),
             });
         }
-        let largest = self.model.data.y.iter().copied().fold(0.0, f64::max);
-        if self.family.is_count() && largest > LARGEST {
-            return Err(Error::Unsupported {
-                what: format!("a quantile residual of a count of {largest}"),
-                hint: "such counts are as good as numbers; use Pearson residuals".to_owned(),
-            });
-        }
         let phi = match (self.family.has_scale(), self.dispersion) {
             (false, _) => 1.0,
             (true, Some(phi)) if phi > 0.0 => phi,
@@ -299,29 +296,15 @@ impl GlmFit {
                 });
             }
         };
-        let data = &self.model.data;
-        (0..data.y.len())
-            .map(|i| {
-                if data.prior(i) == 0.0 {
-                    return Ok(0.0);
-                }
-                let tails = self.tails(i, phi)?;
-                let u = uniform(seed, i);
-                // From the nearer end, so that small probabilities keep their digits.
-                let low = tails.below + u * tails.at;
-                let (p, side) = if low < 0.5 {
-                    (low, -1.0)
-                } else {
-                    (tails.above + (1.0 - u) * tails.at, 1.0)
-                };
-                let p = p.clamp(f64::EPSILON / 2.0, 0.5);
-                Ok(side * dist::upper_quantile(p, Reference::Normal)?)
-            })
-            .collect()
+        let rows = 0..self.model.data.y.len();
+        let positions: Vec<Position> = rows
+            .map(|i| self.position(i, phi))
+            .collect::<Result<_, _>>()?;
+        Ok(QuantileResidual { seed }.of(&positions)?.values)
     }
 
-    /// P(Y < y), P(Y = y) and P(Y > y) of a row.
-    fn tails(&self, i: usize, phi: f64) -> Result<Tails, Error> {
+    /// Where the response of a row lies in its distribution; in the middle for a row of weight zero.
+    fn position(&self, i: usize, phi: f64) -> Result<Position, Error> {
         let data = &self.model.data;
         let (y, trials) = (data.y[i], data.trials[i]);
         let mean = self.link.mean(self.linear_predictor[i]);
@@ -329,46 +312,60 @@ impl GlmFit {
             Some(WeightKind::Precision) => data.weight[i],
             _ => 1.0,
         };
-        let continuous = |below, above| Tails {
+        let continuous = |below, above| Position {
             below,
             at: 0.0,
             above,
         };
-        match self.model.family {
-            Family::Gaussian => {
-                let z = (y - mean.mu) * (precise / phi).sqrt();
-                Ok(continuous(normal_tail(-z), normal_tail(z)))
-            }
+        let of_normal = |z: f64| continuous(normal_tail(-z), normal_tail(z));
+        if data.prior(i) == 0.0 {
+            return Ok(continuous(0.5, 0.5));
+        }
+        let (mu, shape) = (mean.mu, self.shape_value());
+        let of_counts = |counts, y| Predictive::counts(counts).position(y);
+        Ok(match self.model.family {
+            Family::Gaussian => of_normal((y - mu) * (precise / phi).sqrt()),
             Family::Gamma => {
                 let shape = precise / phi;
                 if shape > 1e8 {
                     // Wilson and Hilferty's cube root is exact to 1 / shape here.
-                    let root = (y / mean.mu).cbrt() - (1.0 - 1.0 / (9.0 * shape));
-                    let z = 3.0 * shape.sqrt() * root;
-                    return Ok(continuous(normal_tail(-z), normal_tail(z)));
+                    let root = (y / mu).cbrt() - (1.0 - 1.0 / (9.0 * shape));
+                    return Ok(of_normal(3.0 * shape.sqrt() * root));
                 }
-                let reference = Reference::ChiSquared { df: 2.0 * shape };
-                let above = dist::upper_tail(2.0 * shape * y / mean.mu, reference)?;
-                Ok(continuous(1.0 - above, above))
+                let gamma = dist::Gamma::new(shape, mu / shape)?;
+                continuous(gamma.lower_tail(y)?, gamma.upper_tail(y)?)
             }
-            family => {
-                let scale = if family.is_share() { trials } else { 1.0 };
-                let count = (y * scale).round();
-                let shape = self.shape_value();
-                let p = |k: f64| family.log_density(k / scale, &mean, trials, shape).exp();
-                let (mut below, mut k) = (0.0, 0.0);
-                while k < count {
-                    below += p(k);
-                    k += 1.0;
+            Family::NegativeBinomial1 | Family::NegativeBinomial2 => {
+                let size = match self.model.family {
+                    Family::NegativeBinomial1 => mu / shape,
+                    _ => shape,
+                };
+                of_counts(CountDistribution::NegativeBinomial { mean: mu, size }, y)
+            }
+            Family::BetaBinomial => {
+                // φ = 1/ρ − 1 is the sum of the two parameters of the beta distribution.
+                let sum = 1.0 / shape - 1.0;
+                let ln_p = |k: f64| beta_binomial(k, trials, mu * sum, (1.0 - mu) * sum);
+                let count = (y * trials).round();
+                let sum = |from: f64, to: f64| -> f64 {
+                    let each = std::iter::successors(Some(from), |k| Some(k + 1.0));
+                    each.take_while(|&k| k < to).map(|k| ln_p(k).exp()).sum()
+                };
+                Position {
+                    below: sum(0.0, count),
+                    at: ln_p(count).exp(),
+                    above: sum(count + 1.0, trials + 1.0),
                 }
-                let at = p(count);
-                Ok(Tails {
-                    below,
-                    at,
-                    above: (1.0 - below - at).max(0.0),
-                })
             }
-        }
+            family if family.is_share() => {
+                let binomial = CountDistribution::Binomial {
+                    trials,
+                    probability: mu,
+                };
+                of_counts(binomial, (y * trials).round())
+            }
+            _ => of_counts(CountDistribution::Poisson { mean: mu }, y),
+        })
     }
 
     fn as_joint(
@@ -400,23 +397,4 @@ impl GlmFit {
             }),
         }
     }
-}
-
-/// The largest count whose probabilities are added up one by one.
-const LARGEST: f64 = 1e6;
-
-struct Tails {
-    below: f64,
-    at: f64,
-    above: f64,
-}
-
-/// A uniform number of a seed and a place: SplitMix64 (Steele, Lea & Flood 2014,
-/// doi 10.1145/2660193.2660195) at that place of its stream.
-fn uniform(seed: u64, place: usize) -> f64 {
-    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut z = seed.wrapping_add(GOLDEN.wrapping_mul(place as u64 + 1));
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }

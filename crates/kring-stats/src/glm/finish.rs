@@ -5,11 +5,11 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::criterion::shape_of;
 use super::model::{Model, model_error};
-use super::newton::{Cholesky, Maximum, Unfinished, Why};
+use super::newton::{Maximum, Unfinished, Why};
 use super::{Convergence, Glm, GlmFit, NAME, is_joint};
 use crate::family::{Family, Mean};
 use crate::fit::{Coefficients, Provenance};
-use crate::linalg::{Qr, back_substitute};
+use crate::linalg::{Cholesky, Qr, back_substitute};
 use crate::regression::{aliases, cautions, full_leverage, has_intercept, one_clustering, sample};
 use crate::sandwich::{Clustered, Meat, Rows, meat};
 use crate::{Covariance, Error, dist};
@@ -203,7 +203,7 @@ fn joint_covariance(
     let overflow = || Error::Overflow {
         what: format!("the covariance of {NAME} of `{}`", design.response_name()),
     };
-    let inverse = Cholesky::new(&maximum.point.information)
+    let inverse = Cholesky::new(maximum.point.information.view())
         .ok_or_else(overflow)?
         .inverse();
     let block = |m: &Array2<f64>| m.slice(ndarray::s![..r, ..r]).to_owned();
@@ -233,10 +233,11 @@ fn joint_covariance(
         sums[[g, r]] += scores.tau[i] / copies.sqrt();
     }
     let meat = sums.t().dot(&sums);
-    let factor = if covariance == Covariance::Hc1 {
-        n / (n - r as f64)
-    } else {
-        1.0
+    let g = sums.nrows() as f64;
+    let factor = match covariance {
+        Covariance::Hc1 => n / (n - r as f64),
+        Covariance::Cr1 => g / (g - 1.0).max(1.0),
+        _ => 1.0,
     };
     Ok(block(&(inverse.dot(&meat).dot(&inverse) * factor)))
 }

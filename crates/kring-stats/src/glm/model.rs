@@ -6,11 +6,11 @@ use ndarray::{Array1, Array2};
 
 use super::NAME;
 use super::criterion::{Criterion, Data, Point, shape_of};
-use super::newton::{Cholesky, Constraint, Maximum, Unfinished, Why, maximise};
+use super::newton::{Constraint, Maximum, Unfinished, Why, maximise};
 use super::separation::{Separation, separates};
 use crate::Error;
 use crate::family::{Family, Link, Mean};
-use crate::linalg::{Qr, back_substitute, dot};
+use crate::linalg::{Cholesky, Qr, back_substitute, dot};
 
 /// The data with what is fitted to them.
 #[derive(Debug, Clone)]
@@ -211,7 +211,7 @@ impl Model {
                     information[[b, a]] = information[[a, b]];
                 }
             }
-            let gamma = Cholesky::new(&information)?.solve(score.view());
+            let gamma = Cholesky::new(information.view())?.solve(score.view());
             self.criterion().at(&gamma).map(|_| gamma)
         };
         // η of a constant mean, less the offset, on the columns.

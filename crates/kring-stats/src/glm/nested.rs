@@ -24,8 +24,8 @@ use super::GlmFit;
 use super::criterion::{Data, shape_of};
 use super::finish::inverse;
 use super::model::Model;
-use super::newton::{Cholesky, Constraint, Maximum};
-use crate::linalg::{Qr, symmetric_eigen};
+use super::newton::{Constraint, Maximum};
+use crate::linalg::{Cholesky, Qr, symmetric_eigen};
 use crate::{Covariance, Error, Fit, dist};
 
 /// How a term is tested.
@@ -106,7 +106,7 @@ impl GlmFit {
             }
             TermTest::Score => {
                 let u = &restricted.point.gradient;
-                let root = Cholesky::new(&restricted.point.information)
+                let root = Cholesky::new(restricted.point.information.view())
                     .ok_or_else(|| refused("the information without it is singular"))?;
                 (u.dot(&root.solve(u.view())), "score test")
             }

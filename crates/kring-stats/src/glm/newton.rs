@@ -11,6 +11,7 @@
 use ndarray::{Array1, Array2, ArrayView1};
 
 use super::criterion::{Criterion, Point};
+use crate::linalg::Cholesky;
 
 /// C ψ = b, one row a constraint.
 #[derive(Debug, Clone)]
@@ -144,7 +145,7 @@ fn definite(information: &Array2<f64>) -> Cholesky {
     let eye: Array2<f64> = Array2::eye(information.nrows());
     let mut ridge = 0.0;
     for _ in 0..20 {
-        if let Some(root) = Cholesky::new(&(information + &(&eye * ridge))) {
+        if let Some(root) = Cholesky::new((information + &(&eye * ridge)).view()) {
             return root;
         }
         ridge = if ridge == 0.0 {
@@ -154,9 +155,7 @@ fn definite(information: &Array2<f64>) -> Cholesky {
         };
     }
     // Up the gradient: nothing is known of the curvature.
-    Cholesky {
-        l: eye * size.sqrt(),
-    }
+    Cholesky::of_identity(information.nrows(), size)
 }
 
 /// I⁻¹U less what leads away from the constraint.
@@ -192,68 +191,6 @@ fn within(root: &Cholesky, c: &Array2<f64>, x: ArrayView1<'_, f64>) -> Array1<f6
     spread.dot(&definite(&c.dot(&spread)).solve(x))
 }
 
-/// S = L L' of a symmetric positive definite matrix.
-#[derive(Debug, Clone)]
-pub(super) struct Cholesky {
-    l: Array2<f64>,
-}
-
-impl Cholesky {
-    /// None where the matrix is not positive definite.
-    pub fn new(s: &Array2<f64>) -> Option<Self> {
-        let k = s.nrows();
-        let mut l = Array2::zeros((k, k));
-        for j in 0..k {
-            for i in j..k {
-                let sum: f64 = (0..j).map(|m| l[[i, m]] * l[[j, m]]).sum();
-                let left: f64 = s[[i, j]] - sum;
-                if i > j {
-                    l[[i, j]] = left / l[[j, j]];
-                } else if left > s[[j, j]].abs() * 1e-15 && left.is_finite() {
-                    l[[j, j]] = left.sqrt();
-                } else {
-                    return None;
-                }
-            }
-        }
-        Some(Self { l })
-    }
-
-    /// S⁻¹ x
-    pub fn solve(&self, x: ArrayView1<'_, f64>) -> Array1<f64> {
-        let l = &self.l;
-        let k = l.nrows();
-        let mut y = x.to_owned();
-        for i in 0..k {
-            let head: f64 = (0..i).map(|j| l[[i, j]] * y[j]).sum();
-            y[i] = (y[i] - head) / l[[i, i]];
-        }
-        for i in (0..k).rev() {
-            let tail: f64 = (i + 1..k).map(|j| l[[j, i]] * y[j]).sum();
-            y[i] = (y[i] - tail) / l[[i, i]];
-        }
-        y
-    }
-
-    /// S⁻¹
-    pub fn inverse(&self) -> Array2<f64> {
-        let k = self.l.nrows();
-        let mut inverse = Array2::zeros((k, k));
-        let mut unit = Array1::zeros(k);
-        for j in 0..k {
-            unit.fill(0.0);
-            unit[j] = 1.0;
-            inverse.column_mut(j).assign(&self.solve(unit.view()));
-        }
-        inverse
-    }
-
-    /// log |S|
-    pub fn log_determinant(&self) -> f64 {
-        2.0 * self.l.diag().iter().map(|x| x.ln()).sum::<f64>()
-    }
-}
-
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -264,20 +201,10 @@ mod tests {
 
     use super::*;
 
-    /// By hand: [[4, 2], [2, 5]] has determinant 16 and inverse [[5, −2], [−2, 4]] / 16.
-    #[test]
-    fn a_root_by_hand() {
-        let root = Cholesky::new(&array![[4.0, 2.0], [2.0, 5.0]]).unwrap();
-        assert!((root.log_determinant() - 16.0_f64.ln()).abs() < 1e-15);
-        let inverse = root.inverse() * 16.0 - array![[5.0, -2.0], [-2.0, 4.0]];
-        assert!(inverse.iter().all(|x| x.abs() < 1e-14));
-        assert!(Cholesky::new(&array![[1.0, 2.0], [2.0, 1.0]]).is_none());
-    }
-
     /// The step along x₁ + x₂ = const. of a round hill goes across it only.
     #[test]
     fn a_step_keeps_its_constraint() {
-        let root = Cholesky::new(&Array2::eye(2)).unwrap();
+        let root = Cholesky::of_identity(2, 1.0);
         let constraint = Constraint {
             c: array![[1.0, 1.0]],
             b: array![0.0],

@@ -18,6 +18,7 @@ use ndarray::{Array1, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::GlmFit;
+use crate::resampling::same_length;
 use crate::{Error, Fit, dist};
 
 /// Two settings of the same rows.
@@ -33,6 +34,25 @@ pub struct Settings<'a> {
     pub offset: Option<ArrayView1<'a, f64>>,
     /// How much each row counts in the mean, `n`.
     pub weights: Option<ArrayView1<'a, f64>>,
+}
+
+impl Settings<'_> {
+    /// Both settings have a row for each row of the design.
+    pub(super) fn check_rows(&self, rows: usize) -> Result<(), Error> {
+        for (name, x) in self.names.iter().zip([&self.a, &self.b]) {
+            if x.nrows() != rows {
+                return Err(Error::Shape {
+                    what: format!("the model matrix of the setting {name}"),
+                    expected: format!("a row for each of the {rows} rows of the design"),
+                    found: format!("{} rows", x.nrows()),
+                });
+            }
+        }
+        for (what, values) in [("the offset", self.offset), ("the weights", self.weights)] {
+            values.map_or(Ok(()), |values| same_length(what, values.len(), rows))?;
+        }
+        Ok(())
+    }
 }
 
 /// Standardised means and how they compare: the second setting against the first.

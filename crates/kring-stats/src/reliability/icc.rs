@@ -22,7 +22,7 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Items, f_quantile};
+use super::Items;
 use crate::{Error, dist};
 
 /// The options of intraclass correlations.
@@ -282,7 +282,7 @@ impl IntraclassCorrelation {
     ) -> Result<[f64; 2], Error> {
         let tail = (1.0 - self.level) / 2.0;
         let quantile = |numerator, denominator| {
-            f_quantile(
+            dist::upper_quantile(
                 tail,
                 Reference::F {
                     numerator,
@@ -316,7 +316,7 @@ impl IntraclassCorrelation {
             / ((n - 1.0) * k * k * icc * icc * f_j * f_j + own * own);
         let tail = (1.0 - self.level) / 2.0;
         let quantile = |numerator, denominator| {
-            f_quantile(
+            dist::upper_quantile(
                 tail,
                 Reference::F {
                     numerator,

@@ -27,7 +27,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::Items;
-use crate::cholesky::Cholesky;
+use crate::linalg::Cholesky;
 use crate::{Error, dist};
 
 /// The options of ω.
@@ -162,7 +162,7 @@ impl Omega {
     ) -> Result<OmegaTotal, Error> {
         let n = items.values.nrows() as f64;
         let k = sd.len();
-        let Some(root) = Cholesky::new(r.view()) else {
+        let Some(root) = Cholesky::of_data(r.view()) else {
             return Err(Error::Constant {
                 method: "ω by likelihood",
                 what: format!("a sum of items of {}", items.name),
@@ -182,7 +182,7 @@ impl Omega {
             .map(|s| 2.0 * s * sum * own / all / all)
             .chain(sd.iter().map(|s| -s * s * common / all / all))
             .collect();
-        let std_error = Cholesky::new(information.view()).map(|root| {
+        let std_error = Cholesky::of_data(information.view()).map(|root| {
             root.forward(&mut gradient);
             (2.0 / n * gradient.iter().map(|g| g * g).sum::<f64>()).sqrt()
         });
@@ -323,11 +323,11 @@ fn likelihood(
         if slope <= 1e-12 {
             return settled(items, r, factor, steps);
         }
-        let Some(root) = Cholesky::new(information.view()) else {
+        let Some(root) = Cholesky::of_data(information.view()) else {
             return Err(no_factor(items, steps, &factor.lambda, &factor.psi));
         };
         let gradient = step.clone();
-        root.solve(&mut step);
+        root.solve_in_place(&mut step);
         // How far the step is expected to lead, and halves of it until the criterion falls.
         let promise: f64 = gradient.iter().zip(&step).map(|(g, s)| g * s).sum();
         let here = discrepancy(r, &factor, 0.0);

@@ -15,7 +15,7 @@
 //! Sums over j are short and lose no digits when k is large, where the distribution becomes Poisson.
 
 use super::{CountFamily, ZeroPart};
-use crate::dist::counts::Rising;
+use crate::dist::rising::Rising;
 use crate::dist::special::ln_factorial;
 
 /// The places of the three linear predictors: η of the mean, ζ of the zeros, τ of the dispersion.

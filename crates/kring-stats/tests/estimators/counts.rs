@@ -4,8 +4,8 @@ use kring_core::{
     Boundary, Caution, Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm,
     Response, Value, WeightKind, Weights,
 };
+use kring_stats::Covariance;
 use kring_stats::hurdle::Hurdle;
-use kring_stats::likelihood::Covariance;
 use kring_stats::ordinal::Ordinal;
 use kring_stats::two_part::{CountFamily, TwoPartFit};
 use kring_stats::zero_inflated::ZeroInflated;

@@ -15,7 +15,12 @@ pub const BY_ROW: [Covariance; 5] = [
     Covariance::Hc2,
     Covariance::Hc3,
 ];
-pub const BY_CLUSTER: [Covariance; 3] = [Covariance::Cr0, Covariance::Cr2, Covariance::Cr3];
+pub const BY_CLUSTER: [Covariance; 4] = [
+    Covariance::Cr0,
+    Covariance::Cr1,
+    Covariance::Cr2,
+    Covariance::Cr3,
+];
 
 /// Every kind of errors.
 pub fn all() -> impl Iterator<Item = Covariance> {

@@ -1,7 +1,7 @@
 //! Cumulative link models: what holds whatever the data are, and what is refused.
 
 use kring_core::{Design, DesignParts, Groups, Measure, Part, Response, WeightKind, Weights};
-use kring_stats::likelihood::Covariance;
+use kring_stats::Covariance;
 use kring_stats::ordinal::{Ordinal, OrdinalFit, OrdinalLink};
 use kring_stats::{Error, Fit};
 use ndarray::{Array1, Array2, array};

@@ -294,8 +294,8 @@ fn draws_without_a_value_are_counted() {
         bootstrap(Kind::Studentized)
             .statistic(&what, 8, Scheme::default(), |rows| Some(rows.len() as f64))
             .unwrap_err(),
-        "the bootstrap needs at least 1000 replicates of `log of the mean` with a value and, if studentised, an error, \
-         but there are 0",
+        "the bootstrap needs at least 1000 replicates of `log of the mean` with a value and, if studentised, an error \
+         (1999 gave no standard error), but there are 0",
     );
 }
 

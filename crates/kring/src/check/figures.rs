@@ -1,10 +1,10 @@
 //! All checks that the figures printed about one number allow.
 
-use kring_core::{Published, TargetInterval};
+use kring_core::{Outcome, Published, TargetInterval};
 
 use super::{
     Found, IntervalScale, IntervalTest, PublishedTest, Scale, Sides, Spread, debit, grim, grimmer,
-    interval, interval_p_value, p_value, spread,
+    interval, interval_p_value, on_scale, p_value, probability, spread,
 };
 use crate::Error;
 
@@ -67,6 +67,7 @@ impl Figures {
     /// | interval | `interval`, without `test` |
     /// | p from interval | `interval`, `p_value`, without `test` |
     /// | spread | `sample`, and two at least of `sd`, `std_error` and `interval` |
+    /// | range | `scale` or `p_value`, where the figure cannot be, or where nothing else is checked |
     ///
     /// ```
     /// use kring::check::Figures;
@@ -84,7 +85,14 @@ impl Figures {
     /// # Ok::<(), kring::Error>(())
     /// ```
     pub fn check(&self) -> Result<Vec<Found>, Error> {
+        let impossible = |found: &Found| found.outcome != Outcome::Consistent;
         let mut found = Vec::new();
+        let scaled = self.scale.map(|scale| on_scale(&self.value, scale));
+        found.extend(scaled.clone().filter(impossible));
+        // What is no p-value follows from nothing.
+        let no_p = self.p_value.as_ref().map(probability).filter(impossible);
+        let p_printed = self.p_value.as_ref().filter(|_| no_p.is_none());
+        found.extend(no_p);
         if let (Some(n), Some(items)) = (self.sample, self.whole_items) {
             found.push(grim(&self.value, n, items)?);
             if let Some(sd) = &self.sd {
@@ -95,7 +103,7 @@ impl Figures {
                 });
             }
         }
-        match (self.test, &self.p_value, &self.interval) {
+        match (self.test, p_printed, &self.interval) {
             (Some(test), Some(p), _) => found.push(p_value(&self.value, test, p, self.sides)?),
             (None, p, Some(printed)) => {
                 let scale = self.interval_scale.unwrap_or(if self.value.percent {
@@ -129,6 +137,9 @@ impl Figures {
                 std_error: self.std_error.as_ref(),
                 interval: self.interval.as_ref(),
             })?);
+        }
+        if found.is_empty() {
+            found.extend(scaled);
         }
         Ok(found)
     }

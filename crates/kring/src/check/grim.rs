@@ -6,7 +6,7 @@
 //! possible            some whole S has |S − nL·m| ≤ nL·h, m as printed, h half a unit of its last place
 //! ```
 //!
-//! The whole number nearest to nL·m decides. Halves may have been rounded up, down or to even: the
+//! The whole number nearest to nL·m decides; of a percentage it is at most nL. Halves may have been rounded up, down or to even: the
 //! ends of the range count as inside.
 //!
 //! Brown NJL, Heathers JAJ (2017), Social Psychological and Personality Science 8:363–369, doi
@@ -48,7 +48,8 @@ pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
     let nearest = (value / scale * units).floor();
     let candidates: Vec<(f64, f64)> = [nearest - 1.0, nearest, nearest + 1.0, nearest + 2.0]
         .into_iter()
-        .filter(|sum| *sum >= 0.0 || value < 0.0)
+        .filter(|sum| *sum >= 0.0 || value < 0.0 && !figure.percent)
+        .filter(|sum| *sum <= units || !figure.percent)
         .map(|sum| (sum, sum / units * scale))
         .collect();
     let fits = candidates.iter().any(|&(_, mean)| figure.admits(mean));
@@ -64,21 +65,27 @@ pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
     };
     // Where every printed value has some whole number behind it, the check cannot fail.
     let idle = range.high - range.low >= scale / units;
+    let no_share = figure.percent && !(0.0..=100.0).contains(&value);
     let meaning = match (fits, idle) {
         (true, true) => format!(
             "With {of} every figure printed so coarsely can occur: the check tells nothing."
         ),
         (true, false) => format!("A whole number divided by {of} gives it."),
+        (false, _) if no_share => "No share of people is below 0% or above 100%.".to_owned(),
         (false, _) => {
             format!("No whole number divided by {of} gives it: another n, a weight, or a slip.")
         }
+    };
+    let around = if around.is_empty() {
+        String::new()
+    } else {
+        format!("{}; ", around.join(", "))
     };
     Ok(Found {
         kind: CheckKind::Grim,
         outcome: outcome(fits),
         arithmetic: format!(
-            "{}; printed {}, which admits {}",
-            around.join(", "),
+            "{around}printed {}, which admits {}",
             figure.text,
             admitted(range)
         ),
@@ -132,6 +139,10 @@ const EXACT: f64 = (1_u64 << 51) as f64;
 
 impl Grim {
     /// Whether each mean can come from its n. The three slices have one length.
+    #[allow(
+        clippy::needless_bitwise_bool,
+        reason = "without a branch the loop runs on several means at once"
+    )]
     pub fn test_many(&self, means: &[f64], n: &[u32], possible: &mut [bool]) -> Result<(), Error> {
         if n.len() != means.len() || possible.len() != means.len() {
             return Err(Error::Argument {
@@ -161,13 +172,19 @@ impl Grim {
         let half = 0.5 * 10_f64.powi(-self.decimals.cast_signed()) * (1.0 + 1e-9);
         // Adding and taking away 1.5 · 2^52 leaves the nearest whole number.
         let shift = 3.0 * EXACT;
+        // No share of people is below none of them or above all.
+        let (least, most) = match self.of {
+            GrimOf::Means => (f64::NEG_INFINITY, f64::INFINITY),
+            GrimOf::Percentages => (-0.5, f64::from(self.items)),
+        };
         let mut sound = true;
         for ((&m, &n), possible) in means.iter().zip(n).zip(possible) {
             let units = f64::from(n) * per_person;
             let sum = m * units;
             let nearest = (sum + shift) - shift;
             sound &= sum.abs() < EXACT && n > 0;
-            *possible = (nearest - sum).abs() <= (half + 4.0 * f64::EPSILON * m.abs()) * units;
+            let near = (nearest - sum).abs() <= (half + 4.0 * f64::EPSILON * m.abs()) * units;
+            *possible = near & (nearest >= least) & (nearest <= f64::from(n) * most);
         }
         if sound {
             return Ok(());

@@ -17,6 +17,7 @@
 //! | [`weighted_mean`] | does the mean of all follow from the groups? |
 //! | [`sum`], [`difference`], [`share`], [`product`] | does the arithmetic come out? |
 //! | [`possible_sums`] | which sums give this mean? |
+//! | [`on_scale`], [`probability`] | can this mean, or this p-value, be at all? |
 //!
 //! [`Figures::check`] runs all that the figures printed about one number allow; [`read_figures`] reads
 //! many of them from a text table. Where a check comes
@@ -29,6 +30,7 @@ mod grim;
 mod grimmer;
 mod interval;
 mod p_value;
+mod possible;
 mod range;
 mod shares;
 mod spread;
@@ -45,6 +47,7 @@ pub use grimmer::{Scale, grimmer};
 pub use interval::{IntervalScale, IntervalTest, interval, interval_p_value};
 use kring_core::{CheckKind, Finding, Outcome};
 pub use p_value::{PublishedTest, Sides, p_value};
+pub use possible::{on_scale, probability};
 pub use shares::{Categories, PossibleN, possible_n, shares};
 pub use spread::{Spread, spread};
 pub use table::{NamedFigures, read_figures};

@@ -221,7 +221,7 @@ impl Row<'_> {
         let chosen: Result<T, serde::de::value::Error> = T::deserialize(cell.into_deserializer());
         chosen
             .map(Some)
-            .map_err(|error| self.fault(column, &error.to_string()))
+            .map_err(|error| self.fault(column, &crate::words::in_words(&error.to_string())))
     }
 
     fn fault(&self, column: &str, why: &str) -> Error {

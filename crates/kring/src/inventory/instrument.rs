@@ -119,7 +119,9 @@ impl Instrument {
         })?;
         let instrument: Self = toml::from_str(&text).map_err(|error| Error::Protocol {
             path: file.to_owned(),
-            why: error.to_string().trim_end().to_owned(),
+            why: crate::words::in_words(&error.to_string())
+                .trim_end()
+                .to_owned(),
         })?;
         instrument.checked().map_err(|why| Error::Protocol {
             path: file.to_owned(),

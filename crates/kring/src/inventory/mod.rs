@@ -8,10 +8,12 @@
 //!
 //! The domains and levels of known instruments stand in `datasets/instruments` as [`Instrument`]s.
 
+mod agreement;
 mod instrument;
 
 use std::collections::HashMap;
 
+use kring_cohort::Cohort;
 use kring_core::{Column, ColumnData, Factor, Rate, Stratum, Table, Transition};
 use kring_report::Content;
 use serde::{Deserialize, Serialize};
@@ -261,6 +263,28 @@ impl Inventory {
             counts: describe(&self.counts(table)?, &[COUNT], &by)?,
             prevalence: self.prevalence(table)?,
             transitions,
+        })
+    }
+
+    /// The figures of the measurements of a cohort; its subject, wave and arm where none are named.
+    pub fn of_cohort(&self, cohort: &Cohort) -> Result<InventoryFigures, Error> {
+        self.within(cohort)?.figures(cohort.measurements())
+    }
+
+    /// The same of the subject, wave and arm of a cohort, where none are named.
+    pub fn within(&self, cohort: &Cohort) -> Result<Self, Error> {
+        let Some(wave) = cohort.wave_column() else {
+            return Err(Error::Argument {
+                what: "the inventory".to_owned(),
+                why: "the cohort has no waves; declare the column of the wave".to_owned(),
+            });
+        };
+        let own = |given: &str, name: &str| if given.is_empty() { name } else { given }.to_owned();
+        Ok(Self {
+            subject: own(&self.subject, cohort.subject_column()),
+            wave: own(&self.wave, wave),
+            arm: self.arm.clone().or(cohort.arm_column().map(str::to_owned)),
+            ..self.clone()
         })
     }
 

@@ -2,6 +2,7 @@
 
 use kring_core::{Caution, Estimate, JointTest};
 use kring_report::Content;
+use kring_stats::bounds::Bounded;
 use serde::{Deserialize, Serialize};
 
 /// What a method says: numbers with all that is needed to read them.
@@ -18,6 +19,19 @@ pub struct Answer {
     /// What a reader must know, in sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Numbers that belong to the rows of the table: residuals, adjusted p-values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_row: Vec<ByRow>,
+}
+
+/// A number for each row of the table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByRow {
+    /// What it is: `quantile_residual`.
+    pub name: String,
+    /// The number of each row; absent where the row was left out.
+    pub values: Vec<Option<f64>>,
 }
 
 /// A number with its name.
@@ -42,6 +56,35 @@ impl From<JointTest> for Answer {
             tests: vec![test],
             ..Self::default()
         }
+    }
+}
+
+impl From<Bounded> for Answer {
+    /// Both ends; and in words the interval of the difference itself, and what is seen among those who
+    /// are known, with the doubt that it is of complete cases.
+    fn from(found: Bounded) -> Self {
+        let (used, omitted) = (found.low.sample.rows, found.low.sample.omitted);
+        let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), written);
+        let note = format!(
+            "Both together: the difference lies between {} and {} with {}% confidence, wherever between \
+             the bounds it is (Imbens and Manski).",
+            end(found.interval.low, "−∞"),
+            end(found.interval.high, "∞"),
+            100.0 * found.interval.level,
+        );
+        let answer = Self::of([found.low, found.high]).note(note);
+        if omitted == 0 {
+            return answer;
+        }
+        let doubt = Caution::CompleteCases {
+            used,
+            of: used + omitted,
+        };
+        answer.note(format!(
+            "Among those who are known the difference is {}. {}",
+            written(found.known),
+            doubt.sentence()
+        ))
     }
 }
 
@@ -86,6 +129,7 @@ impl Answer {
         self.tests.extend(other.tests);
         self.figures.extend(other.figures);
         self.notes.extend(other.notes);
+        self.by_row.extend(other.by_row);
     }
 
     /// Counts the rows that could not be used, and says that the numbers rest on the others.

@@ -174,7 +174,7 @@ impl Twice {
 ///
 /// The event is the second level of a factor of two, or 1 where there are zeros and ones, or what is
 /// named.
-pub(super) fn happened(
+pub(crate) fn happened(
     table: &Table,
     column: &str,
     event: Option<&str>,
@@ -545,7 +545,7 @@ impl Exchangeable {
 }
 
 /// The groups of some rows, those alone that occur; numbers name groups too.
-fn grouping(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Error> {
+pub(super) fn grouping(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Error> {
     let mut levels: Vec<String> = Vec::new();
     let mut places: HashMap<String, u32> = HashMap::new();
     let column = table.column(name)?;

@@ -1,18 +1,22 @@
 //! Regression models by formula.
 
-use kring_core::{Column, ColumnData, Design, Estimate, Table};
+use kring_core::{Column, ColumnData, Design, Estimate, Grouping, Measure, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
+use kring_stats::bootstrap::Bootstrap;
 use kring_stats::family::Family;
 use kring_stats::glm::{Glm, OverdispersionForm, Settings, TermTest};
 use kring_stats::hurdle::Hurdle;
 use kring_stats::ordinal::Ordinal;
+use kring_stats::resampling::Scheme;
 use kring_stats::two_part::TwoPartFit;
 use kring_stats::zero_inflated::ZeroInflated;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use super::data::grouping;
 use crate::Error;
+use crate::analysis::{no_errors_of_rounding, unit_of};
 
 /// A model by formula.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +47,11 @@ pub struct Marginal {
     pub cluster: Option<String>,
     /// The column of weights and what they mean.
     pub weights: Option<WeightColumn>,
+    /// The column of the strata within which a bootstrap draws; all rows are one stratum unless given.
+    pub strata: Option<String>,
+    /// Errors and intervals from resampled rows, or whole clusters where there are any, in place of the
+    /// delta method; a seed is needed.
+    pub bootstrap: Option<Bootstrap>,
     /// The options of the model.
     #[serde(default)]
     pub options: Glm,
@@ -59,7 +68,7 @@ impl<O> Modelled<O> {
     }
 }
 
-fn roles(
+pub(super) fn roles(
     response: ResponseKind,
     cluster: Option<&String>,
     weights: Option<&WeightColumn>,
@@ -74,7 +83,7 @@ fn roles(
 
 /// What the response of a family is: numbers 0 and 1 are binary to a binomial model, while
 /// `cbind(successes, failures)` says by itself what it is.
-fn response(family: Family, formula: &Formula) -> ResponseKind {
+pub(super) fn response(family: Family, formula: &Formula) -> ResponseKind {
     let is_bound = formula
         .response()
         .is_some_and(|name| name.starts_with("cbind("));
@@ -90,6 +99,15 @@ pub(super) fn glm(m: &Modelled<Glm>, table: &Table) -> Result<Answer, Error> {
     let design = m.design(table, response(m.options.family, &m.formula))?;
     let fit = m.options.fit(&design)?;
     let mut answer = Answer::of(fit.estimates()?);
+    for estimate in &mut answer.estimates {
+        no_errors_of_rounding(estimate);
+        if let Measure::Coefficient { unit } = &mut estimate.measure
+            && unit.is_none()
+            && m.options.family == Family::Gaussian
+        {
+            *unit = unit_of(table, design.response_name());
+        }
+    }
     answer.estimates.extend(fit.shape.clone());
     // Models without a likelihood, or with errors of another kind, are tested by Wald's statistic.
     match fit
@@ -134,6 +152,13 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
         }
         Ok(recipe.predictors(&Table::new(columns)?)?.mean)
     };
+    let strata = m.strata.as_deref();
+    let strata = strata.map(|name| strata_of(table, name, design.source_rows()));
+    let strata = strata.transpose()?;
+    let scheme = Scheme {
+        clusters: design.groups().clusters.first(),
+        strata: strata.as_ref(),
+    };
     let Some((reference, others)) = levels.split_first() else {
         return Err(Error::Argument {
             what: format!("`{}`", m.by),
@@ -144,13 +169,19 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
     let mut answer = Answer::default();
     for (other, code) in others.iter().zip(1_u32..) {
         let second = at(code)?;
-        let found = fit.standardized(&Settings {
+        let settings = Settings {
             names: [reference, other],
             a: first.x(),
             b: second.x(),
             offset: design.mean().offset.as_ref().map(|offset| offset.view()),
             weights: design.weights().map(|weights| weights.values.view()),
-        })?;
+        };
+        let found = match &m.bootstrap {
+            None => fit.standardized(&settings)?,
+            Some(bootstrap) => bootstrap
+                .standardized(&m.options, &design, &settings, scheme)?
+                .into(),
+        };
         if answer.estimates.is_empty() {
             answer.estimates.push(found.mean_a);
         }
@@ -162,6 +193,21 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
     Ok(answer)
 }
 
+/// The strata of the rows of a design, each of which must have one.
+fn strata_of(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Error> {
+    let column = table.column(name)?;
+    match rows.iter().find(|&&row| column.is_missing(row)) {
+        None => grouping(table, name, rows),
+        Some(row) => Err(Error::Argument {
+            what: format!("column `{name}`"),
+            why: format!(
+                "row {} has no value, so that it lies in no stratum",
+                row + 1
+            ),
+        }),
+    }
+}
+
 pub(super) fn zero_inflated(m: &Modelled<ZeroInflated>, table: &Table) -> Result<Answer, Error> {
     two_part(&m.options.fit(&two_part_design(m, table)?)?)
 }
@@ -171,7 +217,7 @@ pub(super) fn hurdle(m: &Modelled<Hurdle>, table: &Table) -> Result<Answer, Erro
 }
 
 /// Without terms of their own the zeros have an intercept only.
-fn two_part_design<O: Clone>(m: &Modelled<O>, table: &Table) -> Result<Design, Error> {
+pub(super) fn two_part_design<O: Clone>(m: &Modelled<O>, table: &Table) -> Result<Design, Error> {
     let zero = m
         .zero
         .clone()

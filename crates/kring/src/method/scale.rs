@@ -1,7 +1,7 @@
 //! Scales and raters: several columns of the same rows.
 
-use kring_core::Table;
-use kring_stats::agreement::{Kappa, Krippendorff};
+use kring_core::{ColumnData, Table};
+use kring_stats::agreement::{FleissKappa, Kappa, Krippendorff};
 use kring_stats::little::{Incomplete, Little};
 use kring_stats::reliability::{IntraclassCorrelation, Items, Omega, Reliability};
 use ndarray::Array2;
@@ -95,6 +95,39 @@ pub(super) fn kappa(m: &CrossTable<Kappa>, table: &Table) -> Result<Answer, Erro
     let used = usize::try_from(counts.sum()).unwrap_or(usize::MAX);
     let found = m.options.of_table(&label, counts.view())?;
     Ok(Answer::of([found.kappa, found.agreement]).complete_cases(used, table.rows()))
+}
+
+/// The categories are those that any of the raters gave; rows that a rater left open are left out.
+pub(super) fn fleiss(m: &Columns<FleissKappa>, table: &Table) -> Result<Answer, Error> {
+    let mut categories: Vec<String> = Vec::new();
+    let mut raters: Vec<Vec<Option<usize>>> = Vec::with_capacity(m.columns.len());
+    for name in &m.columns {
+        let column = table.column(name)?;
+        let given = (0..table.rows()).map(|row| {
+            let category = match column.data() {
+                ColumnData::Factor(factor) => factor.label(row).map(str::to_owned),
+                ColumnData::Numeric(numeric) => numeric.get(row).map(|x| x.to_string()),
+            }?;
+            let place = categories.iter().position(|known| *known == category);
+            Some(place.unwrap_or_else(|| {
+                categories.push(category);
+                categories.len() - 1
+            }))
+        });
+        let given: Vec<Option<usize>> = given.collect();
+        raters.push(given);
+    }
+    let whole = complete(raters, table.rows());
+    let mut counts = Array2::<u64>::zeros((whole.used, categories.len()));
+    for (row, category) in whole
+        .columns
+        .iter()
+        .flat_map(|given| given.iter().enumerate())
+    {
+        counts[[row, *category]] += 1;
+    }
+    let found = m.options.of_counts(&m.columns.join(", "), counts.view())?;
+    Ok(Answer::from(found).complete_cases(whole.used, whole.of))
 }
 
 pub(super) fn krippendorff(m: &Columns<Krippendorff>, table: &Table) -> Result<Answer, Error> {

@@ -13,6 +13,7 @@ use crate::attrition::{bounds, outcome_at, wave_patterns};
 use crate::method::Answer;
 use crate::{Error, check, describe};
 
+#[allow(clippy::too_many_lines, reason = "a few lines a kind")]
 pub(super) fn run(
     analysis: &Analysis,
     protocol: &Protocol,
@@ -57,6 +58,21 @@ pub(super) fn run(
         AnalysisSpec::Attrition { variables, options } => {
             Ok(Output::Tables(options.of(data()?, variables)?.content()))
         }
+        AnalysisSpec::Dropout { variables, options } => {
+            let mut answer = options.regression(data()?, variables)?;
+            if chosen(protocol.design.allocation) {
+                answer.caution(&Caution::NotRandomised);
+            }
+            Ok(Output::Answer(answer))
+        }
+        AnalysisSpec::Process { options } => {
+            let table = table_of(data()?, analysis.head.on);
+            Ok(Output::Tables(options.figures(table)?.content()))
+        }
+        AnalysisSpec::Inventory { options } => {
+            let figures = options.of_cohort(data()?)?;
+            Ok(Output::Tables(figures.content()))
+        }
         AnalysisSpec::Patterns { variables } => {
             let observed: Vec<&str> = variables.iter().map(String::as_str).collect();
             let patterns = wave_patterns(data()?, &observed)?;
@@ -74,7 +90,7 @@ pub(super) fn run(
             })?;
             let everybody = outcome_at(cohort, outcome, wave)?;
             let found = bounds(&everybody, outcome, arm, options)?;
-            let mut answer = Answer::of([found.low, found.high]);
+            let mut answer = Answer::from(found);
             if chosen(protocol.design.allocation) {
                 answer.caution(&Caution::NotRandomised);
             }
@@ -82,10 +98,15 @@ pub(super) fn run(
         }
         AnalysisSpec::Method(method) => {
             let cohort = data()?;
-            let mut answer = method.run(table_of(cohort, analysis.head.on))?;
-            let by_arm = method.by().as_deref() == cohort.arm_column();
-            if by_arm && chosen(protocol.design.allocation) {
-                answer.caution(&Caution::NotRandomised);
+            let table = table_of(cohort, analysis.head.on);
+            let mut answer = method.run(table)?;
+            if let Some(arm) = cohort.arm_column()
+                && method.compares(arm, table)
+                && chosen(protocol.design.allocation)
+            {
+                let levels: Vec<String> =
+                    cohort.arms().iter().map(|arm| arm.name.clone()).collect();
+                method.doubt(&mut answer, arm, &levels, &Caution::NotRandomised);
             }
             Ok(Output::Answer(answer))
         }

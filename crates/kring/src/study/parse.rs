@@ -19,6 +19,7 @@ use super::protocol::{
 };
 
 use crate::method::Method;
+use crate::words::in_words;
 
 /// Tables that stand any number of times, `[[claim]]`.
 const MANY: [&str; 5] = ["source", "claim", "check", "analysis", "chart"];
@@ -52,7 +53,7 @@ impl FromStr for Protocol {
     fn from_str(text: &str) -> Result<Self, String> {
         let shown = |mut error: Error| {
             error.set_input(Some(text));
-            error.to_string().trim_end().to_owned()
+            in_words(error.to_string().trim_end())
         };
         let mut root = DeTable::parse(text).map_err(shown)?;
         brackets(root.get_ref(), text)?;
@@ -151,7 +152,7 @@ where
             );
             split(table, span, head).map_err(|mut error: Error| {
                 error.set_input(Some(text));
-                format!("{named}: {}", error.to_string().trim_end())
+                format!("{named}: {}", in_words(error.to_string().trim_end()))
             })
         })
         .collect()

@@ -18,7 +18,9 @@ use crate::attrition::Attrition;
 use crate::baseline::Baseline;
 pub use crate::check::PublishedTest;
 use crate::check::{Categories, IntervalScale, Scale, Sides};
+use crate::inventory::Inventory;
 use crate::method::Method;
+use crate::process::Process;
 
 /// A whole `study.toml`. It is read from text: `text.parse::<Protocol>()`.
 #[derive(Debug, Clone, PartialEq)]
@@ -620,6 +622,25 @@ pub enum AnalysisSpec {
         #[serde(default)]
         options: Attrition,
     },
+    /// Who left by how they were at the start: a logistic regression with the joint test of its
+    /// interactions with the arm.
+    Dropout {
+        /// The variables as they were at the first wave.
+        variables: Vec<String>,
+        /// Who counts as having stayed.
+        #[serde(default)]
+        options: Attrition,
+    },
+    /// The course of a programme, a row of the table a referral.
+    Process {
+        /// Which column is what.
+        options: Box<Process>,
+    },
+    /// A list of problems; subject, wave and arm are those of the data.
+    Inventory {
+        /// Which columns are problems, and what counts as one.
+        options: Box<Inventory>,
+    },
     /// Who was there at which waves, as a table and a picture.
     Patterns {
         /// The variables of which one must be observed.
@@ -641,9 +662,12 @@ pub enum AnalysisSpec {
 
 impl AnalysisSpec {
     /// The kinds that are no methods.
-    pub(super) const KINDS: [&'static str; 9] = [
+    pub(super) const KINDS: [&'static str; 12] = [
         "baseline",
         "attrition",
+        "dropout",
+        "process",
+        "inventory",
         "patterns",
         "bounds",
         "summary",

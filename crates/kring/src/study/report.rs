@@ -1,12 +1,13 @@
 //! A replication as a report.
 
-use kring_core::{Curve, CurveKind, Flow, Point, Summary};
+use kring_core::{Curve, CurveKind, Flow, Point, Rate, Sample, Stratum, Summary};
 use kring_report::{Chart, Content, Report, Section};
 
 use super::claims;
 use super::replicate::{Output, Replication, Result};
 use super::{Allocation, DataKind, Protocol, Relation, Role, Study};
 use crate::Error;
+use crate::method::Answer;
 
 impl Study {
     /// The report of a replication of this study.
@@ -186,8 +187,11 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
             content.extend(fit.factor_line().map(Content::Text));
             content.extend(fit.notes.iter().cloned().map(Content::Text));
         }
-        Output::Tables(tables) => content.extend(tables.iter().cloned()),
-        Output::Answer(answer) => content.extend(answer.content()),
+        Output::Tables(tables) => content.extend(tables.iter().map(|table| match table {
+            Content::Rates(rates) => Content::Rates(titled_rates(protocol, rates)),
+            other => other.clone(),
+        })),
+        Output::Answer(answer) => content.extend(titled_answer(protocol, answer).content()),
         Output::PossibleSums(sums) => {
             let lines: Vec<String> = sums
                 .iter()
@@ -263,18 +267,66 @@ fn chart(result: &Result, curves: &[Curve], protocol: &Protocol) -> Option<Conte
 
 /// A summary whose arms and waves are called as a reader calls them.
 fn titled(protocol: &Protocol, summary: &Summary) -> Summary {
+    let mut summary = summary.clone();
+    title_strata(protocol, &mut summary.strata);
+    summary
+}
+
+/// Rates whose arms and waves are called as a reader calls them.
+fn titled_rates(protocol: &Protocol, rates: &[Rate]) -> Vec<Rate> {
+    let mut rates = rates.to_vec();
+    for rate in &mut rates {
+        title_strata(protocol, &mut rate.strata);
+    }
+    rates
+}
+
+/// An answer in which differences and ratios of arms go by what a reader calls the arms: `CBT − EMDR` for
+/// `C − E`. Coefficients keep the names of the columns of the model.
+fn titled_answer(protocol: &Protocol, answer: &Answer) -> Answer {
+    let mut answer = answer.clone();
+    let arms = &protocol.design.arms;
+    let pairs = || {
+        arms.iter()
+            .flat_map(|one| arms.iter().map(move |other| (one, other)))
+    };
+    let of_two = |label: &str| {
+        pairs().find_map(|(one, other)| {
+            ["−", "/"].into_iter().find_map(|sign| {
+                let rest = label.strip_prefix(&format!("{} {sign} {}", one.name, other.name))?;
+                let whole = rest.is_empty() || rest.starts_with(',');
+                whole.then(|| format!("{} {sign} {}{rest}", one.title(), other.title()))
+            })
+        })
+    };
+    for estimate in &mut answer.estimates {
+        estimate.label =
+            of_two(&estimate.label).unwrap_or_else(|| arm_title(protocol, &estimate.label));
+        title_groups(protocol, &mut estimate.sample);
+    }
+    for test in &mut answer.tests {
+        title_groups(protocol, &mut test.sample);
+    }
+    answer
+}
+
+fn title_groups(protocol: &Protocol, sample: &mut Sample) {
+    for (group, _) in &mut sample.groups {
+        *group = arm_title(protocol, group);
+    }
+}
+
+fn title_strata(protocol: &Protocol, strata: &mut [Stratum]) {
     let data = protocol.data.as_ref();
     let arm = data.and_then(|data| data.arm.as_deref());
     let wave = data.and_then(|data| data.wave.as_deref()).unwrap_or("wave");
-    let mut summary = summary.clone();
-    for stratum in &mut summary.strata {
+    for stratum in strata {
         if Some(stratum.variable.as_str()) == arm {
             stratum.level = arm_title(protocol, &stratum.level);
         } else if stratum.variable == wave {
             stratum.level = wave_title(protocol, &stratum.level);
         }
     }
-    summary
 }
 
 /// A flow whose arms and waves are called as a reader calls them.

@@ -228,3 +228,84 @@ fn figures_that_are_no_number_are_refused() {
         .to_string();
     assert!(endless.contains("no bound"), "{endless}");
 }
+
+/// A figure that cannot be is found out without any other figure beside it.
+#[test]
+fn what_cannot_be_is_no_consistent_figure() {
+    use kring::check::{Figures, Grim, GrimOf, Scale};
+    use kring::core::CheckKind;
+
+    let outcomes = |figures: &Figures| -> Vec<(CheckKind, Outcome)> {
+        let found = figures.check().unwrap();
+        found
+            .iter()
+            .map(|found| (found.kind, found.outcome))
+            .collect()
+    };
+    let scaled = |mean: &str| Figures {
+        scale: Some(Scale { low: 1, high: 5 }),
+        ..Figures::of(figure(mean))
+    };
+    assert_eq!(
+        outcomes(&scaled("5.3")),
+        [(CheckKind::Range, Outcome::Inconsistent)]
+    );
+    assert_eq!(
+        outcomes(&scaled("0.4")),
+        [(CheckKind::Range, Outcome::Inconsistent)]
+    );
+    assert_eq!(
+        outcomes(&scaled("4.3")),
+        [(CheckKind::Range, Outcome::Consistent)]
+    );
+    // 5.04 was printed as 5.0, and so might 5 have been.
+    assert_eq!(
+        outcomes(&scaled("5.0")),
+        [(CheckKind::Range, Outcome::Consistent)]
+    );
+    let both = Figures {
+        sample: Some(10),
+        whole_items: Some(1),
+        ..scaled("5.3")
+    };
+    assert_eq!(
+        outcomes(&both),
+        [
+            (CheckKind::Range, Outcome::Inconsistent),
+            (CheckKind::Grim, Outcome::Consistent)
+        ]
+    );
+    let p = |p: &str| Figures {
+        p_value: Some(figure(p)),
+        test: Some(PublishedTest::T { df: 28.0 }),
+        ..Figures::of(figure("2.20"))
+    };
+    assert_eq!(
+        outcomes(&p("1.4")),
+        [(CheckKind::Range, Outcome::Inconsistent)]
+    );
+    assert_eq!(
+        outcomes(&p("-.02")),
+        [(CheckKind::Range, Outcome::Inconsistent)]
+    );
+    assert_eq!(
+        outcomes(&p(".036")),
+        [(CheckKind::PValue, Outcome::Consistent)]
+    );
+    // 150% of 20 people would be 30.
+    let share = |text: &str| check::grim(&figure(text), 20, 1).unwrap();
+    assert_eq!(share("150%").outcome, Outcome::Inconsistent);
+    assert!(share("150%").meaning.contains("above 100%"));
+    assert_eq!(share("100%").outcome, Outcome::Consistent);
+    assert_eq!(share("0%").outcome, Outcome::Consistent);
+    assert_eq!(share("-5%").outcome, Outcome::Inconsistent);
+    let many = Grim {
+        decimals: 0,
+        of: GrimOf::Percentages,
+        ..Grim::default()
+    };
+    let mut possible = [true; 4];
+    many.test_many(&[150.0, 100.0, 0.0, -5.0], &[20; 4], &mut possible)
+        .unwrap();
+    assert_eq!(possible, [false, true, true, false]);
+}

@@ -1,7 +1,7 @@
 //! Which comparison is chosen, by what, and what it says.
 
 use kring::compare::{ByChance, Compare, CompareResult, Scale, at, with_reference};
-use kring::core::{Caution, Column, Table};
+use kring::core::{Boundary, Caution, Column, Estimate, Measure, Table, Value};
 
 /// Twelve families in two arms, numbered as in many files.
 fn table() -> Table {
@@ -142,7 +142,15 @@ fn of_a_model_only_the_arms_are_shown() {
         .into_iter()
         .map(|e| e.label)
         .collect();
-    assert_eq!(labels, ["arm1"]);
+    assert_eq!(labels, ["1 − 0"]);
+    // The spread of the counts stays beside their ratio.
+    let shape = &run(&count).answer.estimates[1];
+    assert_eq!(
+        (&shape.measure, shape.label.as_str()),
+        (&Measure::Dispersion, "θ (1, 0)")
+    );
+    let adjusted = &run(&adjusted).answer.estimates[0];
+    assert_eq!(adjusted.measure, Measure::MeanDifference { unit: None });
 }
 
 #[test]
@@ -191,4 +199,236 @@ fn a_wave_and_a_reference_are_chosen_by_their_names() {
     let turned = with_reference(&table(), "arm", "1").unwrap();
     let found = compare("problems").run(&turned).unwrap();
     assert_eq!(found.answer.estimates[0].label, "0 − 1");
+}
+
+fn with(columns: &[(&str, &[f64])]) -> Table {
+    let column = |(name, values): &(&str, &[f64])| {
+        let values = values.iter().map(|x| (!x.is_nan()).then_some(*x)).collect();
+        Column::numeric(*name, values).unwrap()
+    };
+    Table::new(columns.iter().map(column).collect()).unwrap()
+}
+
+fn says(estimate: &Estimate, what: &str) -> bool {
+    let said = estimate.cautions.iter().map(Caution::sentence);
+    said.into_iter().any(|sentence| sentence.contains(what))
+}
+
+const TWO_ARMS: &[f64] = &[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0];
+
+/// Nobody of arm 0 has any, 7 in arm 1: the ratio is infinite, and the lower end of its exact interval is
+/// that of 7 of 7 with the share ½ of the time: p = (α/2)^(1/7), p / (1 − p).
+#[test]
+fn where_an_arm_has_none_the_exact_ratio_answers() {
+    let table = with(&[
+        ("problems", &[0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 1.0]),
+        ("arm", TWO_ARMS),
+    ]);
+    let count = Compare {
+        scale: Some(Scale::Count),
+        ..compare("problems")
+    };
+    let found = count.run(&table).unwrap();
+    assert_eq!(found.method, "exact ratio of two rates");
+    let ratio = &found.answer.estimates[0];
+    assert_eq!(ratio.value, Value::AtBoundary(Boundary::Infinite));
+    let share = 0.025_f64.powf(1.0 / 7.0);
+    let low = ratio.natural_interval().unwrap().low.unwrap();
+    assert!((low - share / (1.0 - share)).abs() < 1e-9, "{low}");
+    assert!(says(ratio, "Poisson"));
+    // With a first measurement there is no such ratio: the advice is one that can be followed.
+    let adjusted = Compare {
+        baseline: Some("before".to_owned()),
+        ..count.clone()
+    };
+    let before: &[f64] = &[3.0, 4.0, 5.0, 4.0, 6.0, 5.0, 4.0, 3.0];
+    let both = with(&[
+        ("problems", &[0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 1.0]),
+        ("before", before),
+        ("arm", TWO_ARMS),
+    ]);
+    let said = adjusted.run(&both).unwrap_err().to_string();
+    assert!(said.contains("compare without a baseline"), "{said}");
+    let none = with(&[("problems", &[0.0; 8]), ("arm", TWO_ARMS)]);
+    let said = count.run(&none).unwrap_err().to_string();
+    assert!(said.contains("nobody in any arm has one"), "{said}");
+}
+
+/// Twelve families in three arms of four.
+fn three_arms() -> Table {
+    let table = with(&[
+        (
+            "problems",
+            &[6.0, 8.0, 4.0, 7.0, 5.0, 9.0, 3.0, 5.0, 1.0, 4.0, 2.0, 6.0],
+        ),
+        (
+            "before",
+            &[7.0, 8.0, 6.0, 7.0, 6.0, 9.0, 6.0, 8.0, 5.0, 6.0, 4.0, 7.0],
+        ),
+        (
+            "home",
+            &[0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0],
+        ),
+        (
+            "team",
+            &[1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0, 5.0, 6.0, 6.0],
+        ),
+        (
+            "arm",
+            &[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0],
+        ),
+    ]);
+    let grades = [0, 1, 2, 1, 0, 1, 2, 2, 1, 2, 0, 2].map(Some).to_vec();
+    let levels = ["low", "middle", "high"];
+    let grade = Column::factor("grade", levels, grades.clone()).unwrap();
+    let care = Column::factor("care", levels, grades).unwrap();
+    let more = [grade.ordered(), care];
+    Table::new(table.columns().iter().cloned().chain(more).collect()).unwrap()
+}
+
+/// One rule for every outcome: a joint test, then three pairs, adjusted.
+#[test]
+fn three_arms_have_one_rule_whatever_the_outcome() {
+    let table = three_arms();
+    let count = Compare {
+        scale: Some(Scale::Count),
+        ..compare("problems")
+    };
+    let adjusted = |compare: Compare| Compare {
+        baseline: Some("before".to_owned()),
+        ..compare
+    };
+    let clustered = |compare: Compare| Compare {
+        cluster: Some("team".to_owned()),
+        ..compare
+    };
+    let cases = [
+        compare("problems"),
+        adjusted(compare("problems")),
+        clustered(compare("problems")),
+        count.clone(),
+        adjusted(count),
+        compare("home"),
+        compare("grade"),
+        compare("care"),
+    ];
+    for asked in cases {
+        let found = asked
+            .run(&table)
+            .unwrap_or_else(|error| panic!("{asked:?}: {error}"));
+        assert!(
+            found.method.contains("; of each pair of arms "),
+            "{}",
+            found.method
+        );
+        assert!(
+            found.why.contains("Holm's method for 3 pairs"),
+            "{}",
+            found.why
+        );
+        assert!(!found.answer.tests.is_empty(), "{}", found.method);
+        if found.scale == Scale::Nominal {
+            continue;
+        }
+        let labels: Vec<&str> = found
+            .answer
+            .estimates
+            .iter()
+            .map(|e| e.label.as_str())
+            .collect();
+        for [other, reference] in [["1", "0"], ["2", "0"], ["2", "1"]] {
+            let pair = |sign: &str| format!("{other} {sign} {reference}");
+            let named = [pair("−"), pair("/"), pair(">")];
+            let there = |label: &&str| named.iter().any(|name| label.contains(name.as_str()));
+            assert!(labels.iter().any(there), "{}: {labels:?}", found.method);
+        }
+        assert!(
+            found.answer.estimates.iter().any(|e| says(e, "Holm")),
+            "{}",
+            found.method
+        );
+    }
+}
+
+/// The pairs are Welch's tests of two arms each, and their p-values Holm's.
+#[test]
+fn pairs_are_what_two_arms_are_and_p_is_holms() {
+    let table = three_arms();
+    let found = compare("problems").run(&table).unwrap();
+    let of_pair = |label: &str| {
+        let mut same = found.answer.estimates.iter().filter(|e| e.label == label);
+        same.find(|e| matches!(e.measure, Measure::MeanDifference { .. }))
+            .unwrap()
+    };
+    let two = with(&[
+        ("problems", &[6.0, 8.0, 4.0, 7.0, 5.0, 9.0, 3.0, 5.0]),
+        ("arm", TWO_ARMS),
+    ]);
+    let alone = compare("problems").run(&two).unwrap();
+    let alone = &alone.answer.estimates[0];
+    assert_eq!(of_pair("1 − 0").value, alone.value);
+    assert_eq!(of_pair("1 − 0").interval, alone.interval);
+    // groups.R: pairwise.t.test(problems, arm, pool.sd = FALSE).
+    for (label, p) in [
+        ("1 − 0", 0.641_704_671_799_448),
+        ("2 − 0", 0.236_205_868_821_628),
+        ("2 − 1", 0.457_982_397_256_057),
+    ] {
+        let ours = of_pair(label).p_value.unwrap();
+        assert!((ours - p).abs() < 1e-12, "{label}: {ours}");
+    }
+}
+
+#[test]
+fn rows_of_the_same_families_and_codes_are_noticed() {
+    let family = [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0];
+    let wave = [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0];
+    let long = with(&[
+        ("family", &family),
+        ("wave", &wave),
+        ("problems", &[6.0, 5.0, 8.0, 4.0, 3.0, 2.0, 5.0, 99.0]),
+        ("arm", TWO_ARMS),
+    ]);
+    let found = compare("problems").run(&long).unwrap();
+    let first = &found.answer.estimates[0];
+    assert!(says(first, "`wave` tells those of one `family` apart"));
+    assert!(says(first, "`problems` has 99 (1 row)"));
+    let one = at(&long, "wave", "1").unwrap();
+    let found = compare("problems").run(&one).unwrap();
+    let first = &found.answer.estimates[0];
+    assert!(!says(first, "tells those of one") && !says(first, "99"));
+    let clustered = Compare {
+        cluster: Some("family".to_owned()),
+        ..compare("problems")
+    };
+    let found = clustered.run(&long).unwrap();
+    assert!(!says(&found.answer.estimates[0], "tells those of one"));
+}
+
+#[test]
+fn a_column_without_values_is_no_binary_one() {
+    let empty = with(&[("problems", &[f64::NAN; 8]), ("arm", TWO_ARMS)]);
+    let said = compare("problems").run(&empty).unwrap_err().to_string();
+    assert!(
+        said.contains("column `problems`: nobody has a value"),
+        "{said}"
+    );
+}
+
+/// The doubt about small counts is that of the event that counts: 1 of 4 and 3 of 4 have any.
+#[test]
+fn small_counts_are_those_of_the_event() {
+    let table = with(&[
+        ("problems", &[0.0, 0.0, 0.0, 2.0, 1.0, 5.0, 0.0, 3.0]),
+        ("arm", TWO_ARMS),
+    ]);
+    let none = Compare {
+        event: Some("0".to_owned()),
+        ..compare("problems")
+    };
+    let found = none.run(&table).unwrap();
+    assert!(says(
+        &found.answer.estimates[0],
+        "4 of 4 cells expect fewer than 5"
+    ));
 }

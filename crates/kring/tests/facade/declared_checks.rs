@@ -225,7 +225,7 @@ fn checks_that_cannot_run_say_why() {
         ),
         (
             with("value = \"5.18\"\nexpect_finding = { grimmr = \"consistent\" }"),
-            "unknown variant `grimmr`",
+            "found `grimmr`",
         ),
         (with("value = \"5.18\"\nscale = [1]"), "line "),
         (
@@ -248,7 +248,7 @@ fn checks_that_cannot_run_say_why() {
         ),
         (
             check("kind = \"p_value\"\nstatistic = \"2.2\"\np = \".04\"\ntest = { kind = \"u\" }"),
-            "unknown variant `u`",
+            "found `u`",
         ),
         (
             check("kind = \"debit\"\nmean = \"mean\"\nn = 9"),
@@ -270,14 +270,14 @@ fn a_fault_is_named_with_its_line() {
         (
             "formula = \"y ~ x\"\noptions = { level = \"high\" }",
             7,
-            "invalid type",
+            "expected a number, found the text \"high\"",
         ),
         (
             "formula = \"y ~ x\"\noption = { level = 0.9 }",
             7,
             "unknown field `option`",
         ),
-        ("formula = 3", 6, "invalid type"),
+        ("formula = 3", 6, "expected a text, found 3"),
         ("", 1, "missing field `formula`"),
     ] {
         let message = fault(&format!("{HEAD}{analysis}{fields}\n"));

@@ -43,3 +43,14 @@ cat("worst case", fill("BtheB", 0) - fill("TAU", 63), fill("BtheB", 63) - fill("
 a <- c(8, 15, 3, 20, 0); n <- c(10, 18, 9, 20, 4)
 R <- sum(a) / sum(n); v <- 5 / 4 * sum((a - R * n)^2) / sum(n)^2; k <- min(R * (1 - R) / v, sum(n)); z <- qnorm(0.975)
 cat("ratio", R, (R + z^2 / (2 * k) + c(-1, 1) * z * sqrt(R * (1 - R) / k + z^2 / (4 * k^2))) / (1 + z^2 / k), "\n")
+
+# Three arms of four families, pairs by Welch's test, adjusted by Holm's method (comparisons.rs).
+problems <- c(6, 8, 4, 7, 5, 9, 3, 5, 1, 4, 2, 6)
+arm <- rep(0:2, each = 4)
+print(pairwise.t.test(problems, arm, pool.sd = FALSE)$p.value, digits = 15)
+# Who left the fireworks trial: logistic regression, and with every interaction with the arm.
+d$left <- as.integer(is.na(d$yc3)); d$trt <- relevel(factor(d$trt), "E"); d$sex <- relevel(factor(d$sex), "M")
+tight <- glm.control(epsilon = 1e-14)
+m <- glm(left ~ trt + age + sex, binomial, d, control = tight); b <- glm(left ~ trt * (age + sex), binomial, d, control = tight)
+cat("who left", coef(m)[-1], "errors", sqrt(diag(vcov(m)))[-1], "\n")
+cat("interactions", coef(b)[5:6], "chisq", deviance(m) - deviance(b), "p", pchisq(deviance(m) - deviance(b), 2, lower.tail = FALSE), "\n")

@@ -1,8 +1,12 @@
 //! Groups side by side: baseline tables, attrition, patterns and bounds. Figures of R are those of
 //! groups.R in this folder.
 
+use std::fmt::Write;
+
 use kring::Error;
-use kring::attrition::{Attrition, bounds, missing_patterns, outcome_at, wave_patterns};
+use kring::attrition::{
+    Attrition, OutcomeBounds, bounds, missing_patterns, outcome_at, wave_patterns,
+};
 use kring::baseline::{Baseline, Overall, Tests};
 use kring::cohort::{
     Cohort, Level, ReadOptions, Roles, VariableKind, VariableSpec, Wave, Wide, read,
@@ -10,6 +14,7 @@ use kring::cohort::{
 use kring::core::{
     BaselineTable, Boundary, Caution, Column, Pairs, Shown, Table, TwoLevels, Value,
 };
+use kring::method::Method;
 use kring::report::{
     Content, Ink, Style, fragment, table_csv, table_latex, table_markdown, table_text,
 };
@@ -337,10 +342,7 @@ fn who_left_a_trial_and_how_they_differed_are_rs() {
     let found = Attrition::default()
         .of(&blues(), &names(&["bdi", "drug", "length"]))
         .unwrap();
-    assert_eq!(
-        found.definition,
-        "Stayed: at least one of bdi was observed at 8m."
-    );
+    assert_eq!(found.definition, "Stayed: bdi was observed at 8m.");
     let left: Vec<(usize, usize)> = found.rates.iter().map(|r| (r.events, r.total)).collect();
     assert_eq!(left, [(48, 100), (23, 48), (25, 52)]);
     let interval = found.rates[1].estimate.as_ref().unwrap().interval.unwrap();
@@ -448,4 +450,200 @@ fn the_worst_case_of_a_trial_is_rs() {
         )
         .is_err()
     );
+}
+
+/// What a reader calls the arms stands in differences and notes too.
+#[test]
+fn a_baseline_table_goes_by_the_declared_words() {
+    let table = Baseline::default()
+        .of(&fireworks(), &names(&["age", "sex"]))
+        .unwrap();
+    assert_eq!(table.variables[0].differences[0].label, "CBT − EMDR");
+    assert!(
+        table.notes[0].contains("CBT less EMDR"),
+        "{:?}",
+        table.notes
+    );
+    assert!(!table.notes[0].contains("Mahalanobis"), "{:?}", table.notes);
+    let many = Baseline::default()
+        .of(&fireworks(), &names(&["trauma"]))
+        .unwrap();
+    assert!(many.notes[0].contains("Mahalanobis"), "{:?}", many.notes);
+}
+
+/// Numbers and names of people are no characteristics of them; a difference beyond all has a sign.
+#[test]
+fn a_baseline_table_leaves_out_what_names_the_rows() {
+    let numbers = |values: [f64; 6]| values.map(Some).to_vec();
+    let people = ["a", "b", "c", "d", "e", "f"];
+    let table = Table::new(vec![
+        Column::numeric("family", numbers([11.0, 12.0, 13.0, 14.0, 15.0, 16.0])).unwrap(),
+        Column::numeric("client_id", numbers([3.0, 9.0, 4.0, 77.0, 15.0, 8.0])).unwrap(),
+        Column::factor("who", people, (0..6).map(Some).collect()).unwrap(),
+        Column::numeric("age", numbers([31.0, 45.0, 28.0, 36.0, 52.0, 39.0])).unwrap(),
+        Column::numeric("plan", numbers([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])).unwrap(),
+        Column::numeric("problems", numbers([4.0, 6.0, 3.0, 5.0, 7.0, 999.0])).unwrap(),
+        Column::factor("arm", ["WT", "EKC"], [0, 0, 0, 1, 1, 1].map(Some).to_vec()).unwrap(),
+    ])
+    .unwrap();
+    let made = Baseline::default().table(&table, "arm", &[]).unwrap();
+    let shown: Vec<&str> = made.variables.iter().map(|v| v.name.as_str()).collect();
+    assert_eq!(shown, ["age", "plan", "problems"]);
+    let said = made.notes.join(" ");
+    for name in ["family", "client_id", "who"] {
+        assert!(said.contains(&format!("{name} names the rows")), "{said}");
+    }
+    assert!(
+        made.cautions[0]
+            .sentence()
+            .contains("`problems` has 999 (1 row)")
+    );
+    // All of the one and none of the other have a plan, and fewer in the second.
+    let plan = &made.variables[1].differences[0];
+    assert_eq!(plan.value, Value::AtBoundary(Boundary::Infinite));
+    let csv = kring::report::table_csv(&Content::Baseline(made.clone()));
+    let row = csv.lines().find(|line| line.starts_with("plan")).unwrap();
+    assert!(row.contains(",-∞,"), "{row}");
+    assert!(!csv.contains('−'), "{csv}");
+    // Whoever asks for it by its name has it.
+    let named = Baseline::default()
+        .table(&table, "arm", &["client_id"])
+        .unwrap();
+    assert_eq!(named.variables.len(), 1);
+}
+
+/// Bounds come with the interval of the difference itself, and with what the known ones say and the doubt
+/// about it; a table of them has no empty columns.
+#[test]
+fn bounds_say_what_they_are_together() {
+    let table = outcome_at(&blues(), "bdi", "8m").unwrap();
+    let found = bounds(&table, "bdi", "treatment", &Bounds::worst_case(0.0, 63.0)).unwrap();
+    let (low, known) = (found.interval.low.unwrap(), found.known);
+    let answer = kring::method::Answer::from(found);
+    let seen = format!("difference is −{:.5}", known.abs());
+    assert!(answer.notes[1].contains(&seen), "{:?}", answer.notes);
+    assert!(
+        answer.notes[0].contains(&format!("{:.3}", low.abs())),
+        "{:?}",
+        answer.notes
+    );
+    assert!(
+        answer.notes[1].contains("Rests on the 52 of 100"),
+        "{:?}",
+        answer.notes
+    );
+    let text = kring::report::table_markdown(&answer.content()[0]);
+    assert!(!text.contains("Statistic"), "{text}");
+}
+
+/// Figures of groups.R.
+#[test]
+fn who_left_is_regressed_on_how_they_were_as_in_r() {
+    let variables = names(&["age", "sex"]);
+    let answer = Attrition::default()
+        .regression(&fireworks(), &variables)
+        .unwrap();
+    let labels: Vec<&str> = answer.estimates.iter().map(|e| e.label.as_str()).collect();
+    assert_eq!(labels, ["trtC", "age", "sexF", "trtC:age", "trtC:sexF"]);
+    let near = |ours: Option<f64>, truth: f64| {
+        let ours = ours.unwrap();
+        assert!(
+            (ours - truth).abs() < 1e-7 * truth.abs().max(1.0),
+            "{ours} against {truth}"
+        );
+    };
+    for (place, value, error) in [
+        (0, -1.130_392_368_770_17, 0.770_912_787_402_284),
+        (1, -0.471_750_029_469_808, 0.132_007_489_593_4),
+        (2, 0.394_966_296_448_682, 0.747_420_917_429_525),
+    ] {
+        near(answer.estimates[place].value.finite(), value);
+        near(answer.estimates[place].std_error, error);
+    }
+    near(answer.estimates[3].value.finite(), -0.063_568_962_317_7);
+    near(answer.estimates[4].value.finite(), -0.244_485_230_725_6);
+    let [test] = &answer.tests[..] else {
+        panic!("{:?}", answer.tests);
+    };
+    assert_eq!(test.label, "attrition: every interaction with the arm");
+    near(test.statistic, 0.090_562_872_889);
+    near(test.p_value, 0.955_728_467_157_73);
+    assert!(
+        answer.notes[0].contains("24 of 52 left"),
+        "{:?}",
+        answer.notes
+    );
+}
+
+/// Of four who had it all left, of four who had it not one did: by Firth's penalty a half is added to
+/// every cell, so that the odds ratio is (4.5 / 0.5) / (1.5 / 3.5) = 21.
+#[test]
+fn leaving_that_is_separated_is_fitted_by_firths_penalty() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("separated.csv");
+    let mut text = String::from("id,x,y1,y2\n");
+    for (id, x, stayed) in [
+        (1, 0, true),
+        (2, 0, true),
+        (3, 0, true),
+        (4, 0, false),
+        (5, 1, false),
+        (6, 1, false),
+        (7, 1, false),
+        (8, 1, false),
+    ] {
+        let last = if stayed { "4" } else { "" };
+        writeln!(text, "{id},{x},5,{last}").unwrap();
+    }
+    std::fs::write(&file, text).unwrap();
+    let roles = Roles {
+        subject: Some("id".into()),
+        waves: ["1", "2"].map(Wave::named).to_vec(),
+        wide: vec![Wide::pattern("y", "y{wave}")],
+        ..Roles::default()
+    };
+    let cohort = Cohort::new(read(&file, &ReadOptions::default()).unwrap(), &roles).unwrap();
+    let answer = Attrition::default()
+        .regression(&cohort, &names(&["x"]))
+        .unwrap();
+    let [x] = &answer.estimates[..] else {
+        panic!("{:?}", answer.estimates);
+    };
+    assert!((x.natural().finite().unwrap() - 21.0).abs() < 1e-6, "{x:?}");
+    assert!(answer.notes.iter().any(|note| note.contains("Firth")));
+    assert!(answer.tests.is_empty(), "there are no arms");
+}
+
+/// Five patterns and χ²(7) are those of Little's test by itself, on the columns of the file.
+#[test]
+fn everything_about_those_who_left_in_one_result() {
+    let cohort = fireworks();
+    let outcome = OutcomeBounds {
+        outcome: "yc".into(),
+        wave: None,
+        options: Bounds::worst_case(0.0, 60.0),
+    };
+    let found = Attrition::default()
+        .leavers(&cohort, &names(&["age"]), Some(&outcome))
+        .unwrap();
+    let alone = Method::named("little", &[("columns", "[\"yc_1\",\"yc_2\",\"yc_3\"]")]);
+    let alone = alone.unwrap().run(cohort.subjects());
+    let alone = alone.or_else(|_| {
+        let wide = [("columns", "[\"yc1\",\"yc2\",\"yc3\"]")];
+        Method::named("little", &wide)
+            .unwrap()
+            .run(cohort.subjects())
+    });
+    let little = found.little.as_ref().unwrap();
+    assert_eq!(little.tests[0].statistic, alone.unwrap().tests[0].statistic);
+    assert_eq!(found.patterns.rows.len(), 6);
+    let bounds = found.bounds.as_ref().unwrap();
+    let width =
+        bounds.estimates[1].value.finite().unwrap() - bounds.estimates[0].value.finite().unwrap();
+    // 14 of 26 and 10 of 26 can each be anything from 0 to 60.
+    assert!((width - 60.0 * 24.0 / 26.0).abs() < 1e-10, "{width}");
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+    // Without names nothing is regressed, and a note says so; one wave is no attrition.
+    let without = Attrition::default().leavers(&cohort, &[], None).unwrap();
+    assert!(without.regression.is_none());
+    assert!(without.notes[0].contains("name the variables"));
 }

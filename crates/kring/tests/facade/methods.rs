@@ -2,6 +2,7 @@
 
 use kring::core::{Caution, Column, Estimate, Table};
 use kring::method::{Answer, Method};
+use kring::stats::lm::Lm;
 
 /// Two arms of three and four; one family has no outcome, and one no arm.
 fn table() -> Table {
@@ -131,7 +132,7 @@ fn one_table_read_in_three_ways() {
         &table(),
         "problems ~ before + arm",
         &kring::formula::DesignOptions::default(),
-        &kring::stats::lm::Lm::default(),
+        &Lm::default(),
     )
     .unwrap();
     assert!(
@@ -160,7 +161,7 @@ fn a_gaussian_model_is_the_linear_model() {
         &table(),
         "problems ~ before + arm",
         &kring::formula::DesignOptions::default(),
-        &kring::stats::lm::Lm::default(),
+        &Lm::default(),
     )
     .unwrap();
     for (ours, theirs) in answer.estimates.iter().zip(&linear.estimates) {
@@ -179,6 +180,35 @@ fn a_gaussian_model_is_the_linear_model() {
         (value(difference) - value(&linear.estimates[2])).abs() < 1e-9,
         "{difference:?}"
     );
+}
+
+/// With a bootstrap the estimates are the same; errors and intervals come from the draws.
+#[test]
+fn marginal_effects_by_bootstrap() {
+    let fields = [
+        ("formula", "problems ~ before + arm"),
+        ("by", "arm"),
+        ("strata", "arm"),
+        (
+            "bootstrap",
+            "{ seed = 2011, replicates = 99, interval = 'percentile' }",
+        ),
+    ];
+    let (delta, drawn) = (
+        run("marginal_effect", &fields[..2]),
+        run("marginal_effect", &fields),
+    );
+    for (delta, drawn) in delta.estimates.iter().zip(&drawn.estimates) {
+        assert_eq!(delta.label, drawn.label);
+        assert!((value(delta) - value(drawn)).abs() < 1e-9);
+        assert!(
+            drawn.method.contains("99 replicates, seed 2011"),
+            "{}",
+            drawn.method
+        );
+        assert!(drawn.std_error.unwrap() > 0.0 && drawn.p_value.is_none());
+    }
+    assert_eq!(drawn.estimates, run("marginal_effect", &fields).estimates);
 }
 
 #[test]
@@ -247,4 +277,300 @@ fn the_list_has_every_method() {
     let method = Method::named("mann_whitney", &BY_ARM).unwrap();
     assert_eq!(method.kind(), "mann_whitney");
     assert_eq!(method.by().as_deref(), Some("arm"));
+}
+
+/// What serde says reaches nobody as it is.
+#[test]
+fn faults_are_told_in_the_words_of_the_field() {
+    let text = refused("mann_whitney", &[("outcome", "7"), ("by", "arm")]);
+    assert!(
+        text.contains("`outcome`: expected a text, found 7"),
+        "{text}"
+    );
+    let list = refused("friedman", &[("columns", "problems")]);
+    assert!(
+        list.contains("expected a list, found the text \"problems\""),
+        "{list}"
+    );
+    let options = [
+        ("outcome", "problems"),
+        ("by", "arm"),
+        ("options", "{level=\"high\"}"),
+    ];
+    let number = refused("mean_difference", &options);
+    assert!(
+        number.contains("`options.level`: expected a number, found the text \"high\""),
+        "{number}"
+    );
+    let options = [
+        ("formula", "problems ~ arm"),
+        ("options", "{family=\"poison\"}"),
+    ];
+    let near = refused("glm", &options);
+    assert!(
+        near.contains("found `poison`; did you mean `poisson`?"),
+        "{near}"
+    );
+    for said in [text, list, number, near] {
+        assert!(
+            !said.contains("invalid type") && !said.contains("f64"),
+            "{said}"
+        );
+    }
+}
+
+/// ω² and ε² estimate the share in the population: its interval is λ/(λ + N), MBESS's for ω².
+#[test]
+fn the_interval_of_a_share_of_the_variance_says_what_it_is_of() {
+    let by_site = [("outcome", "problems"), ("by", "site")];
+    let population = run("variance_explained", &by_site);
+    assert!(
+        population.notes[0].contains("ω² in the population"),
+        "{:?}",
+        population.notes
+    );
+    let intervals: Vec<_> = population.estimates.iter().map(|e| e.interval).collect();
+    assert_eq!(intervals[1], intervals[2]);
+    let fields = [
+        by_site[0],
+        by_site[1],
+        ("options", "{interval=\"estimate\"}"),
+    ];
+    let estimate = run("variance_explained", &fields);
+    assert!(estimate.notes.is_empty());
+}
+
+/// y = 1 + 2x without an error: what is divided by rounding is no test.
+#[test]
+fn a_perfect_fit_has_no_tests() {
+    let numbers = |values: [f64; 5]| values.map(Some).to_vec();
+    let table = Table::new(vec![
+        Column::numeric("y", numbers([1.1, 3.1, 5.1, 7.1, 9.1])).unwrap(),
+        Column::numeric("x", numbers([0.0, 1.0, 2.0, 3.0, 4.0])).unwrap(),
+    ])
+    .unwrap();
+    let options = kring::formula::DesignOptions::default();
+    let fit = kring::analysis::lm(&table, "y ~ x", &options, &Lm::default()).unwrap();
+    let slope = &fit.estimates[1];
+    assert!((value(slope) - 2.0).abs() < 1e-12);
+    assert!(slope.cautions.contains(&Caution::PerfectFit), "{slope:?}");
+    assert_eq!(
+        (slope.statistic(), slope.p_value, slope.interval),
+        (None, None, None)
+    );
+    assert!(
+        fit.overall
+            .is_none_or(|test| test.statistic.is_none() && test.p_value.is_none())
+    );
+}
+
+/// A difference of two columns in points is in points.
+#[test]
+fn arithmetic_of_one_unit_keeps_it() {
+    let column = |name: &str, unit: &str, values: [f64; 4]| {
+        let column = Column::numeric(name, values.map(Some).to_vec()).unwrap();
+        column.with_unit(unit)
+    };
+    let table = Table::new(vec![
+        column("yc1", "points", [30.0, 20.0, 25.0, 40.0]),
+        column("yc3", "points", [20.0, 15.0, 25.0, 22.0]),
+        column("age", "years", [8.0, 9.0, 12.0, 15.0]),
+    ])
+    .unwrap();
+    let unit = |formula: &str| {
+        let options = kring::formula::DesignOptions::default();
+        let fit = kring::analysis::lm(&table, formula, &options, &Lm::default()).unwrap();
+        fit.estimates[0].measure.unit().map(str::to_owned)
+    };
+    assert_eq!(unit("I(yc3 - yc1) ~ age").as_deref(), Some("points"));
+    assert_eq!(unit("yc3 ~ age").as_deref(), Some("points"));
+    assert_eq!(unit("I(yc3 - age) ~ yc1"), None);
+    assert_eq!(unit("I(yc3 * 2) ~ yc1"), None);
+}
+
+/// That chance did not decide is said of whatever speaks of the arms, and of nothing else.
+#[test]
+fn a_doubt_about_the_arms_reaches_tables_and_models() {
+    let table = table();
+    let arms = ["WT", "EKC"].map(str::to_owned);
+    let doubted = |kind: &str, fields: &[(&str, &str)]| {
+        let method = Method::named(kind, fields).unwrap();
+        assert!(method.compares("arm", &table), "{kind}");
+        let mut answer = method.run(&table).unwrap();
+        method.doubt(&mut answer, "arm", &arms, &Caution::NotRandomised);
+        answer
+    };
+    let crossed = doubted("chi_squared", &[("rows", "home"), ("columns", "arm")]);
+    assert!(crossed.tests[0].cautions.contains(&Caution::NotRandomised));
+    let model = doubted("glm", &[("formula", "problems ~ before + arm")]);
+    let marked: Vec<&str> = model
+        .estimates
+        .iter()
+        .filter(|e| e.cautions.contains(&Caution::NotRandomised))
+        .map(|e| e.label.as_str())
+        .collect();
+    assert_eq!(marked, ["armEKC"]);
+    let tests: Vec<&str> = model
+        .tests
+        .iter()
+        .filter(|t| t.cautions.contains(&Caution::NotRandomised))
+        .map(|t| t.label.as_str())
+        .collect();
+    assert_eq!(tests, ["arm"]);
+    let marginal = doubted(
+        "marginal_effect",
+        &[("formula", "problems ~ before + arm"), ("by", "arm")],
+    );
+    assert!(
+        marginal
+            .estimates
+            .iter()
+            .all(|e| e.cautions.contains(&Caution::NotRandomised))
+    );
+    let other = Method::named("glm", &[("formula", "problems ~ before")]).unwrap();
+    assert!(!other.compares("arm", &table));
+}
+
+/// One side of a two-sided interval of 95%.
+#[test]
+fn non_inferiority_shows_the_usual_interval() {
+    let options = "{margin=9, better=\"lower\"}";
+    let fields = [BY_ARM[0], BY_ARM[1], ("options", options)];
+    let found = run("non_inferiority", &fields);
+    assert!((found.estimates[0].interval.unwrap().level - 0.95).abs() < 1e-12);
+    let usual = run("mean_difference", &BY_ARM);
+    let ends = |e: &Estimate| {
+        e.interval
+            .map(|i| (i.low.unwrap(), i.high.unwrap()))
+            .unwrap()
+    };
+    let (ours, theirs) = (ends(&found.estimates[0]), ends(&usual.estimates[0]));
+    assert!((ours.0 - theirs.0).abs() < 1e-9 && (ours.1 - theirs.1).abs() < 1e-9);
+}
+
+/// Three coders give four texts one of two codes, a fourth text only two of them: p_o = 2/3 and
+/// π = 1/2, so that κ = 1/3. Codes are texts or numbers.
+#[test]
+fn many_raters_agree_in_categories() {
+    let code = |codes: [Option<u32>; 5]| {
+        let texts = Column::factor("a", ["problem", "none"], codes.to_vec()).unwrap();
+        let numbers = codes.map(|code| code.map(f64::from));
+        (texts, Column::numeric("a", numbers.to_vec()).unwrap())
+    };
+    let (no, yes) = (Some(0), Some(1));
+    let raters = [
+        code([no, no, no, yes, no]),
+        code([no, no, yes, yes, yes]),
+        code([no, yes, yes, yes, None]),
+    ];
+    let named = |place: usize, column: &Column| {
+        let mut column = column.clone();
+        column.name = ["a", "b", "c"][place].to_owned();
+        column
+    };
+    let texts = raters
+        .iter()
+        .enumerate()
+        .map(|(i, (text, _))| named(i, text));
+    let numbers = raters
+        .iter()
+        .enumerate()
+        .map(|(i, (_, number))| named(i, number));
+    let columns = [("columns", "[\"a\", \"b\", \"c\"]")];
+    let kappa = Method::named("fleiss_kappa", &columns).unwrap();
+    for table in [
+        Table::new(texts.collect()).unwrap(),
+        Table::new(numbers.collect()).unwrap(),
+    ] {
+        let answer = kappa.run(&table).unwrap();
+        assert!((value(&answer.estimates[0]) - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!(answer.estimates[0].sample.omitted, 1);
+    }
+}
+
+/// 3 · 0.01, 2 · 0.03, and 0.04 may not be smaller than the one before it; the row without a p-value
+/// is no test.
+#[test]
+fn p_values_of_a_family_are_adjusted() {
+    let p = [Some(0.01), None, Some(0.04), Some(0.03)];
+    let table = Table::new(vec![Column::numeric("p", p.to_vec()).unwrap()]).unwrap();
+    let method = Method::named("adjust_p_values", &[("p_values", "p")]).unwrap();
+    let answer = method.run(&table).unwrap();
+    assert_eq!(
+        answer.by_row[0].values,
+        [Some(0.03), None, Some(0.06), Some(0.06)]
+    );
+    assert_eq!(answer.figures[1].name, "row 3");
+    assert!(answer.notes[0].contains("family of 3, method holm. One row has no p-value"));
+    let bonferroni = [("p_values", "p"), ("options", "{method = \"bonferroni\"}")];
+    let answer = Method::named("adjust_p_values", &bonferroni)
+        .unwrap()
+        .run(&table)
+        .unwrap();
+    assert_eq!(answer.figures[1].value, 0.12);
+    let many = Table::new(vec![
+        Column::numeric("p", vec![Some(0.1), Some(5.0)]).unwrap(),
+    ])
+    .unwrap();
+    let error = method.run(&many).unwrap_err().to_string();
+    assert!(error.contains("5 at row 2 is no p-value"), "{error}");
+}
+
+/// Seizures vary far more than Poisson's; a negative binomial model allows for that. R finds the
+/// same: the ratio of deviance to degrees of freedom of the Poisson model is above 4.
+#[test]
+fn residuals_tell_a_model_that_does_not_fit_from_one_that_does() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../datasets/studies/epilepsy/data/epil.csv"
+    );
+    let options = kring::cohort::ReadOptions::default();
+    let table = kring::cohort::read(std::path::Path::new(file), &options)
+        .unwrap()
+        .table()
+        .unwrap();
+    let residuals = |model: &str| {
+        let fields = [
+            ("formula", "y ~ trt + log(base) + age"),
+            ("seed", "11"),
+            ("model", model),
+        ];
+        Method::named("quantile_residuals", &fields)
+            .unwrap()
+            .run(&table)
+            .unwrap()
+    };
+    let poisson = residuals("{glm = {family = \"poisson\"}}");
+    assert!(
+        poisson.tests[0].p_value.unwrap() < 1e-4,
+        "{:?}",
+        poisson.tests[0]
+    );
+    let negative = residuals("{glm = {family = \"nbinom2\"}}");
+    assert!(
+        negative.tests[0].p_value.unwrap() > 0.01,
+        "{:?}",
+        negative.tests[0]
+    );
+    assert_eq!(negative.by_row[0].values.len(), 236);
+    assert_eq!(
+        residuals("{glm = {family = \"nbinom2\"}}"),
+        negative,
+        "the seed decides"
+    );
+    let hurdle = residuals("{hurdle = {}}");
+    assert_eq!(
+        hurdle.estimates[0].label,
+        "variance seen / variance expected"
+    );
+    let quasi = [
+        ("formula", "y ~ trt"),
+        ("seed", "1"),
+        ("model", "{glm = {family = \"quasi_poisson\"}}"),
+    ];
+    let error = Method::named("quantile_residuals", &quasi)
+        .unwrap()
+        .run(&table)
+        .unwrap_err();
+    assert!(error.to_string().contains("no distribution"), "{error}");
 }

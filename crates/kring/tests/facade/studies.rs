@@ -317,11 +317,7 @@ fn a_protocol_that_contradicts_itself_is_refused_before_any_data_are_read() {
             "id = \"problems\"",
             "the analysis `problems` stands twice",
         ),
-        (
-            "role = \"primary\"",
-            "role = \"main\"",
-            "unknown variant `main`",
-        ),
+        ("role = \"primary\"", "role = \"main\"", "found `main`"),
         ("[data]", "[dat]", "unknown field `dat`"),
     ] {
         let error =

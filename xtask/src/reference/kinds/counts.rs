@@ -2,9 +2,9 @@
 
 use kring_core::{Alternative, Design, Estimate, JointTest};
 use kring_formula::{DesignOptions, Formula, OrderedCoding, Recipe, ResponseKind, WeightColumn};
+use kring_stats::Covariance;
 use kring_stats::criteria::Criteria;
 use kring_stats::hurdle::Hurdle;
-use kring_stats::likelihood::Covariance;
 use kring_stats::ordinal::{Ordinal, OrdinalFit, OrdinalLink};
 use kring_stats::predictive::Position;
 use kring_stats::quantile_residual::{self, QuantileResiduals};

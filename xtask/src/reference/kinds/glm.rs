@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
-use kring_core::{Column, ColumnData, Design, Estimate, JointTest, Table};
+use kring_core::{Bootstrap as Kind, Column, ColumnData, Design, Estimate, JointTest, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
+use kring_stats::bootstrap::Replicates;
 use kring_stats::family::{Family, Link};
 use kring_stats::glm::{
     BiasReduction, Glm, GlmFit, OverdispersionForm, ResidualKind, Settings, TermTest,
@@ -80,6 +81,102 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
             return of_errors(figure, &fit, &options.contrasts, &options.joint);
         }
         of_fit(field.name, &plain, &design)
+    }))
+}
+
+/// Standardised means of given draws, with the intervals that follow from them.
+pub fn bootstrap(case: &Case) -> Result<Vec<Answer>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Drawn {
+        formula: Formula,
+        family: Family,
+        settings: [BTreeMap<String, Value>; 2],
+        /// The rows of each unit, and the stratum that it lies in.
+        units: Vec<Vec<usize>>,
+        of_stratum: Vec<String>,
+        draws: Vec<Vec<usize>>,
+        level: f64,
+    }
+    let options: Drawn = case.options()?;
+    let table = case.table()?;
+    let recipe = Recipe::new(&options.formula, &table, &DesignOptions::default())?;
+    let design = recipe.design(&table)?;
+    let [a, b] = &options.settings;
+    let (a, b) = (
+        recipe.design(&with(&table, a)?)?,
+        recipe.design(&with(&table, b)?)?,
+    );
+    let settings = Settings {
+        names: ["a", "b"],
+        a: a.mean().x(),
+        b: b.mean().x(),
+        offset: None,
+        weights: None,
+    };
+    let glm = Glm {
+        family: options.family,
+        ..Glm::default()
+    };
+    let of = |rows: &[usize]| -> Result<[Option<f64>; 2], Error> {
+        let found = glm.standardized(&design, &settings, rows)?;
+        let ratio = found.ratio.and_then(|e| e.value.finite());
+        Ok([found.difference.value.finite(), ratio])
+    };
+    let all: Vec<usize> = (0..design.rows()).collect();
+    let estimate = of(&all)?;
+    let values: Vec<_> = options
+        .draws
+        .iter()
+        .map(|rows| of(rows))
+        .collect::<Result<_, _>>()?;
+    let units = &options.units;
+    let without = |left: usize| {
+        let others = (0..units.len()).filter(|&unit| unit != left);
+        of(&others
+            .flat_map(|unit| units[unit].clone())
+            .collect::<Vec<_>>())
+    };
+    let without: Vec<_> = (0..units.len()).map(without).collect::<Result<_, _>>()?;
+    let figures = |k: usize| -> Result<Value, Error> {
+        let number = |x: [Option<f64>; 2]| x[k].ok_or_else(|| Error::Case("no value".to_owned()));
+        let t: Vec<f64> = without
+            .iter()
+            .map(|&x| number(x))
+            .collect::<Result<_, _>>()?;
+        let u = |unit: usize| {
+            let alike =
+                (0..units.len()).filter(|&o| options.of_stratum[o] == options.of_stratum[unit]);
+            let alike: Vec<f64> = alike.map(|o| t[o]).collect();
+            let n = alike.len() as f64;
+            (n - 1.0) / n * (alike.iter().sum::<f64>() / n - t[unit])
+        };
+        let influence: Vec<f64> = (0..units.len()).map(u).collect();
+        let values: Vec<f64> = values
+            .iter()
+            .map(|&x| number(x))
+            .collect::<Result<_, _>>()?;
+        let found = Replicates {
+            estimate: number(estimate)?.into(),
+            values: &values,
+            std_errors: &[],
+            influence: &influence,
+        };
+        let interval = |kind| -> Result<Value, Error> {
+            let found = found.interval(kind, options.level)?;
+            let ends = found.map_or([None; 2], |interval| [interval.low, interval.high]);
+            Ok(json!(ends.map(optional)))
+        };
+        Ok(json!({
+            "estimate": number(estimate)?, "replicates": values, "influence": influence,
+            "percentile": interval(Kind::Percentile)?,
+            "bias_corrected_accelerated": interval(Kind::BiasCorrectedAccelerated)?,
+        }))
+    };
+    Ok(case.answer(|field| match field.name {
+        "difference" => figures(0).map(Some),
+        "log_ratio" => figures(1).map(Some),
+        _ => Ok(None),
     }))
 }
 

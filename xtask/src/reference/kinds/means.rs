@@ -106,25 +106,26 @@ pub fn effect_size(case: &Case) -> Result<Vec<Answer>, Error> {
 /// A standardised difference of two groups, from values or from printed figures.
 pub fn mean_effect(case: &Case) -> Result<Vec<Answer>, Error> {
     let options: TwoGroups = case.options()?;
-    let effect = MeanEffect {
+    let effect = |level| MeanEffect {
         standardizer: options.standardizer,
         correction: options.correction,
         limits: options.limits,
-        level: options.level,
+        level,
     };
-    let found = match (options.value, options.group, options.x, options.y) {
+    match (&options.value, &options.group, &options.x, &options.y) {
         (Some(value), Some(group), None, None) => {
-            let [x, y] = two_groups(case, &value, &group)?;
-            effect.two_samples(x.group(), y.group())?
+            let [x, y] = two_groups(case, value, group)?;
+            effect_answers(case, options.level, |level| {
+                Ok(effect(level).two_samples(x.group(), y.group())?)
+            })
         }
-        (None, None, Some(x), Some(y)) => effect.of_figures(x.figures("x"), y.figures("y"))?,
-        _ => {
-            return Err(Error::Case(
-                "it needs `value` and `group`, or `x` and `y`".to_owned(),
-            ));
-        }
-    };
-    Ok(effect_answers(case, &found))
+        (None, None, Some(x), Some(y)) => effect_answers(case, options.level, |level| {
+            Ok(effect(level).of_figures(x.figures("x"), y.figures("y"))?)
+        }),
+        _ => Err(Error::Case(
+            "it needs `value` and `group`, or `x` and `y`".to_owned(),
+        )),
+    }
 }
 
 /// A standardised change of the same subjects.
@@ -140,15 +141,16 @@ pub fn paired_effect(case: &Case) -> Result<Vec<Answer>, Error> {
     }
     let options: Options = case.options()?;
     let (before, after) = complete_pairs(&case.table()?, &options.before, &options.after)?;
-    let effect = PairedEffect {
-        standardizer: options.standardizer,
-        correction: options.correction,
-        limits: options.limits,
-        ..PairedEffect::default()
-    };
     let group = |name, values| Group { name, values };
-    let found = effect.paired(group("after", &after), group("before", &before))?;
-    Ok(effect_answers(case, &found))
+    effect_answers(case, PairedEffect::default().level, |level| {
+        let effect = PairedEffect {
+            standardizer: options.standardizer,
+            correction: options.correction,
+            limits: options.limits,
+            level,
+        };
+        Ok(effect.paired(group("after", &after), group("before", &before))?)
+    })
 }
 
 /// Morris's effect of pre, post and control.
@@ -184,26 +186,53 @@ pub fn change_effect(case: &Case) -> Result<Vec<Answer>, Error> {
         }
     };
     let options: Options = case.options()?;
-    let effect = ChangeEffect {
-        level: options.level,
-    };
-    let found = effect.of_figures(
-        figures(&options.treated, "treated"),
-        figures(&options.control, "control"),
-    )?;
-    Ok(effect_answers(case, &found))
+    effect_answers(case, options.level, |level| {
+        Ok(ChangeEffect { level }.of_figures(
+            figures(&options.treated, "treated"),
+            figures(&options.control, "control"),
+        )?)
+    })
 }
 
-fn effect_answers(case: &Case, found: &Estimate) -> Vec<Answer> {
-    case.answer(|field| {
+/// The figures of an effect size, given by its interval's level.
+fn effect_answers(
+    case: &Case,
+    level: f64,
+    effect: impl Fn(f64) -> Result<Estimate, Error>,
+) -> Result<Vec<Answer>, Error> {
+    let found = effect(level)?;
+    Ok(case.answer(|field| {
         Ok(Some(match field.name {
             "estimate" => optional(found.value.finite()),
             "std_error" => optional(found.std_error),
-            "p_value" => optional(found.p_value),
-            "conf_int" => ends(found),
+            "p_value" => match found.p_value {
+                Some(p) => number(p),
+                None => number(touching(&effect)?),
+            },
+            "conf_int" => ends(&found),
             _ => return Ok(None),
         }))
-    })
+    }))
+}
+
+/// The p-value of the test that an interval belongs to: one less the level at which the interval touches
+/// zero, by halving.
+fn touching(effect: &impl Fn(f64) -> Result<Estimate, Error>) -> Result<f64, Error> {
+    let (mut low, mut high) = (0.0_f64, 1.0_f64);
+    for _ in 0..60 {
+        let p = f64::midpoint(low, high);
+        let interval = effect(1.0 - p)?.interval;
+        let crosses = interval.is_some_and(|i| i.low < Some(0.0) && i.high > Some(0.0));
+        if crosses {
+            low = p;
+        } else {
+            high = p;
+        }
+        if high - low < 1e-15 {
+            break;
+        }
+    }
+    Ok(f64::midpoint(low, high))
 }
 
 pub(super) fn ends(found: &Estimate) -> Value {

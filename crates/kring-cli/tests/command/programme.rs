@@ -1,0 +1,235 @@
+//! `kring attrition`, `process`, `inventory`, `methods`, and results in other markup.
+
+use kring::attrition::Leavers;
+use kring::inventory::InventoryFigures;
+use kring::method::{Answer, Field, Method};
+use kring::process::Course;
+
+use crate::{Run, folder, kring};
+
+const FDD: [&str; 7] = [
+    "datasets/studies/deroos-2011/data/fdd.csv",
+    "--subject",
+    "id",
+    "--arm",
+    "trt",
+    "--wide",
+    "yc=yc{wave}",
+];
+
+/// The regression is that of groups.R in the tests of the facade, there with C less E.
+#[test]
+fn who_left_the_fireworks_trial() {
+    let further = ["--variable", "age", "--variable", "sex", "--json"];
+    let run = kring(&[&["attrition"][..], &FDD, &["--arms", "E,C"], &further].concat());
+    let found: Leavers = run.succeeded().json();
+    let regression = found.regression.unwrap();
+    let age = regression
+        .estimates
+        .iter()
+        .find(|e| e.label == "age")
+        .unwrap();
+    assert!((age.value.finite().unwrap() + 0.471_750_029_47).abs() < 1e-7);
+    let arm = regression
+        .estimates
+        .iter()
+        .find(|e| e.label == "trtC")
+        .unwrap();
+    assert!((arm.value.finite().unwrap() + 1.130_392_368_77).abs() < 1e-7);
+    assert!((regression.tests[0].p_value.unwrap() - 0.955_728_467).abs() < 1e-6);
+    assert_eq!(found.tables.rates[0].events, 24);
+    assert!(found.bounds.is_none());
+}
+
+#[test]
+fn a_result_is_written_in_every_form_and_as_files() {
+    let folder = folder("attrition");
+    let out = folder.to_str().unwrap();
+    for (format, word) in [
+        ("text", "Patterns of waves"),
+        ("markdown", "| ---"),
+        ("latex", "\\toprule"),
+        ("csv", "24 of 52"),
+        ("html", "<table"),
+        ("json", "\"patterns\""),
+    ] {
+        let further = ["--variable", "age", "--format", format, "--out", out];
+        let run = kring(&[&["attrition"][..], &FDD, &further].concat()).succeeded();
+        assert!(run.out.contains(word), "{format}: {}", run.out);
+    }
+    for file in ["report.html", "results.json", "patterns.svg"] {
+        assert!(folder.join(file).is_file(), "{file}");
+    }
+    let model = [
+        "fit",
+        "lm",
+        "--data",
+        FDD[0],
+        "--formula",
+        "yc3 ~ trt",
+        "--format",
+        "markdown",
+    ];
+    assert!(kring(&model).succeeded().out.contains("| ---"));
+}
+
+/// Four referrals: three started, two conferences; ten agreements and five, eight and three taken on.
+#[test]
+fn a_programme_from_a_file() {
+    let folder = folder("process");
+    let text = "started,held,region,referred,date,agreed,circle\n\
+        yes,yes,N,2024-01-01,2024-02-01,10,8\n\
+        yes,yes,N,2024-01-05,2024-03-01,,\n\
+        yes,no,Z,2024-02-01,,5,3\n\
+        no,no,Z,2025-02-01,,,\n";
+    std::fs::write(folder.join("referrals.csv"), text).unwrap();
+    let arguments = [
+        "process",
+        "referrals.csv",
+        "--started",
+        "started",
+        "--conference",
+        "held=yes",
+        "--referred-on",
+        "referred",
+        "--held-on",
+        "date",
+        "--agreements",
+        "agreed",
+        "--by-circle",
+        "circle",
+        "--by",
+        "region",
+        "--by-year-of",
+        "referred",
+        "--json",
+    ];
+    let course: Course = Run::of(&arguments, &folder, &[]).succeeded().json();
+    let of_started = course.overall.rate("conference_of_started").unwrap();
+    assert_eq!((of_started.events, of_started.total), (2, 3));
+    let circle = course.overall.rate("circle_of_agreements").unwrap();
+    assert_eq!((circle.events, circle.total), (11, 15));
+    // 31 and 56 days.
+    let days = course.overall.summary("days").unwrap().numbers().unwrap();
+    assert_eq!(days.mean, Some(43.5));
+    let names: Vec<&str> = course.by.iter().map(|by| by.variable.as_str()).collect();
+    assert_eq!(names, ["region", "year"]);
+}
+
+#[test]
+fn problems_and_raters_from_a_file() {
+    let folder = folder("inventory");
+    let text = "family,wave,worker,housing\na,1,x,2\na,1,y,2\na,2,x,4\na,2,y,4\n\
+        b,1,x,5\nb,1,y,5\nb,2,x,2\nb,2,y,5\n";
+    std::fs::write(folder.join("scores.csv"), text).unwrap();
+    let one: String = text
+        .lines()
+        .filter(|line| !line.contains(",y,"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    std::fs::write(folder.join("one.csv"), one).unwrap();
+    let list = [
+        "--subject",
+        "family",
+        "--wave",
+        "wave",
+        "--item",
+        "housing=Housing",
+        "--at-most",
+        "2",
+        "--json",
+    ];
+    let arguments = [&["inventory", "one.csv"][..], &list].concat();
+    let found: InventoryFigures = Run::of(&arguments, &folder, &[]).succeeded().json();
+    let change = &found.transitions[0];
+    assert_eq!(
+        (change.label.as_str(), change.solved, change.new),
+        ("Housing", 1, 1)
+    );
+    let arguments = [&["inventory", "scores.csv", "--rater", "worker"][..], &list].concat();
+    let found: Answer = Run::of(&arguments, &folder, &[]).succeeded().json();
+    // Three problems among eight ratings, one pair that differs.
+    let alpha = found.estimates[0].value.finite().unwrap();
+    assert!((alpha - (1.0 - 0.25 * 56.0 / 30.0)).abs() < 1e-12);
+}
+
+#[test]
+fn methods_tell_their_fields() {
+    let all = kring(&["methods"]).succeeded().out;
+    for kind in Method::KINDS {
+        assert!(all.contains(kind), "{kind}");
+        let fields: Vec<Field> = kring(&["methods", kind, "--json"]).succeeded().json();
+        assert_eq!(fields, Method::fields(kind).unwrap());
+    }
+    let said = kring(&["methods", "equivalence"]).succeeded().out;
+    assert!(
+        said.contains("options.margin.raw.low  (number, must be given)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("options.alpha  (number, 0.05 unless given)"),
+        "{said}"
+    );
+}
+
+/// A protocol asks for the same by `kind`.
+#[test]
+fn a_protocol_asks_for_dropout_programmes_and_lists() {
+    let folder = folder("protocol");
+    let protocol = r#"
+[study]
+title = "Four families"
+authors = "Nobody"
+summary = "Made up."
+
+[design]
+allocation = "self_selected"
+arms = [{ name = "WT" }, { name = "EKC" }]
+
+[data]
+files = ["families.csv"]
+relation = "same"
+kind = "microdata"
+subject = "family"
+wave = "wave"
+arm = "arm"
+
+[[analysis]]
+id = "left"
+title = "Who left"
+role = "descriptive"
+kind = "dropout"
+variables = ["age"]
+
+[[analysis]]
+id = "list"
+title = "Problems"
+role = "descriptive"
+kind = "inventory"
+options = { items = [{ column = "debts" }] }
+
+[[analysis]]
+id = "course"
+title = "Plans"
+role = "descriptive"
+kind = "process"
+options = { plan = { column = "plan" } }
+"#;
+    let families = "family,wave,arm,age,plan,debts\n1,1,EKC,34,1,1\n1,2,EKC,34,1,0\n2,1,EKC,41,1,1\n\
+        2,2,EKC,41,1,1\n3,1,WT,29,0,0\n3,2,WT,29,0,1\n4,1,WT,35,1,1\n5,1,WT,38,0,1\n5,2,WT,38,0,1\n6,1,EKC,36,0,1\n";
+    std::fs::write(folder.join("study.toml"), protocol).unwrap();
+    std::fs::write(folder.join("families.csv"), families).unwrap();
+    let run = Run::of(
+        &["replicate", "study.toml", "--format", "html"],
+        &folder,
+        &[],
+    )
+    .succeeded();
+    for words in [
+        "age",
+        "allocated",
+        "Problems from wave 1 to wave 2",
+        "plan made",
+    ] {
+        assert!(run.out.contains(words), "{words}: {}", run.out);
+    }
+}
