@@ -45,6 +45,7 @@ const PLACES: [(&str, &[&str]); 10] = [
             "crates/kring-stats/tests/",
             "crates/kring-sim/src/replicate.rs",
             "crates/kring-sim/tests/",
+            "crates/kring/src/performance/mod.rs",
         ],
     ),
     ("polars", &["crates/kring-cohort/", "crates/kring-py/"]),
