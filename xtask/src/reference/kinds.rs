@@ -8,6 +8,7 @@ mod distributions;
 mod glm;
 mod groups;
 mod lm;
+mod lmm;
 mod means;
 mod ranks;
 mod reliability;
@@ -46,6 +47,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("krippendorff", reliability::krippendorff),
     ("little", reliability::little),
     ("lm", lm::answers),
+    ("lmm", lmm::answers),
     ("mean_effect", means::mean_effect),
     ("non_inferiority", means::non_inferiority),
     ("omega", reliability::omega),
@@ -104,7 +106,6 @@ const PENDING: &[&str] = &[
     "gee",
     "glmm",
     "kaplan_meier",
-    "lmm",
     "match",
     "meta",
     "mmrm",

@@ -1,0 +1,527 @@
+//! One grouping factor: families, each with a q × q block of its own.
+//!
+//! ```text
+//! once        A_i = Z̃_i'Z̃_i (q × q),  B_i = Z̃_i'[X̃ ỹ]_i (q × c),  [X̃ ỹ]'[X̃ ỹ] (c × c),  c = r + 1
+//! criterion   H_i = I + Λ'A_iΛ,  M_i = Λ H_i⁻¹ Λ'
+//!             ln |V| = Σ ln |H_i|,  [X̃ ỹ]'V⁻¹[X̃ ỹ] = [X̃ ỹ]'[X̃ ỹ] − Σ B_i'M_iB_i
+//! derivatives U_i = I − A_iM_i,  K_i = Z'V⁻¹Z = U_iA_i,  F̂_i = Z'V⁻¹[X̃ ỹ] = U_iB_i,  Y_i = F̂_i Ω F̂_i'
+//!             slope Σ (K_i − Y_i),  curvature along E and E'  Σ tr K_i E (2 Y_i − K_i) E'
+//! ```
+//! Families with the same A_i (the same waves) share M_i, U_i and K_i. Where many do, they enter by
+//! T = Σ B_i ⊗ B_i alone: then an evaluation costs what a pattern of waves costs, not what a family does.
+//! The rest stays as B_i. Symmetric c × c matrices are packed lower triangles.
+
+use super::data::Data;
+use crate::random::{Factor, block};
+
+/// The cross-products of all families.
+#[derive(Debug, Clone)]
+pub(super) struct Families {
+    pub q: usize,
+    pub c: usize,
+    /// A of each class, q × q.
+    a: Vec<f64>,
+    /// How many families each class has.
+    count: Vec<f64>,
+    /// The class of each family.
+    class: Vec<u32>,
+    /// B of each family, q × c.
+    b: Vec<f64>,
+    /// The families of classes without T, class by class.
+    singles: Vec<u32>,
+    /// Where each class's singles start; as many as classes and one more.
+    starts: Vec<usize>,
+    /// T of the classes that have it: for each pair a ≤ b of effects a packed c × c matrix.
+    tensors: Vec<f64>,
+    /// Where each class's T starts.
+    tensor: Vec<Option<usize>>,
+    /// [X̃ ỹ]'[X̃ ỹ], packed.
+    total: Vec<f64>,
+}
+
+/// What evaluations write into; made once.
+#[derive(Debug, Clone)]
+pub(super) struct Work {
+    /// M of each class.
+    m: Vec<f64>,
+    small: Vec<f64>,
+    wide: Vec<f64>,
+    pub slope: Vec<f64>,
+    /// Σ F̂_a ⊗ F̂_b for each pair a ≤ b of effects, packed.
+    pub w: Vec<f64>,
+    /// Σ K ⊗ (2 Y − K), q² × q².
+    pub bend: Vec<f64>,
+    /// Σ K
+    pub k: Vec<f64>,
+}
+
+/// The length of a packed lower triangle.
+pub(super) fn packed(c: usize) -> usize {
+    c * (c + 1) / 2
+}
+
+/// The place of a pair of effects.
+pub(super) fn pair(a: usize, b: usize) -> usize {
+    let (low, high) = (a.min(b), a.max(b));
+    high * (high + 1) / 2 + low
+}
+
+impl Families {
+    pub fn new(factor: &Factor, data: &Data) -> Self {
+        let (q, c) = (factor.q, data.c());
+        let families = factor.levels();
+        let by_level = factor.by_level();
+        let mut total = vec![0.0; packed(c)];
+        let mut b = vec![0.0; families * q * c];
+        let mut classes = Classes::new(q, families);
+        let mut class = Vec::with_capacity(families);
+        let mut a = vec![0.0; q * q];
+        for (family, b) in b.chunks_exact_mut(q * c).enumerate() {
+            a.fill(0.0);
+            let rows = &by_level.rows[by_level.starts[family]..by_level.starts[family + 1]];
+            for &row in rows {
+                let row = row as usize;
+                let z = &factor.z[row * q..(row + 1) * q];
+                let x = &data.columns[row * c..(row + 1) * c];
+                for i in 0..q {
+                    for j in 0..q {
+                        a[i * q + j] += z[i] * z[j];
+                    }
+                    for (b, x) in b[i * c..(i + 1) * c].iter_mut().zip(x) {
+                        *b += z[i] * x;
+                    }
+                }
+                let mut place = 0;
+                for i in 0..c {
+                    for (t, y) in total[place..=place + i].iter_mut().zip(&x[..=i]) {
+                        *t += x[i] * y;
+                    }
+                    place += i + 1;
+                }
+            }
+            class.push(classes.of(&a));
+        }
+        let mut found = Self {
+            q,
+            c,
+            count: vec![0.0; classes.len()],
+            a: classes.a,
+            class,
+            b,
+            singles: Vec::new(),
+            starts: Vec::new(),
+            tensors: Vec::new(),
+            tensor: Vec::new(),
+            total,
+        };
+        found.gather();
+        found
+    }
+
+    /// Sums the families of large classes into T and lists the others.
+    fn gather(&mut self) {
+        let (q, c) = (self.q, self.c);
+        let pairs = q * (q + 1) / 2;
+        for &class in &self.class {
+            self.count[class as usize] += 1.0;
+        }
+        // A pattern costs about as much as this many families do.
+        let many = 2.0 * pairs as f64;
+        let mut next = 0;
+        for &count in &self.count {
+            let large = count > many;
+            self.tensor.push(large.then_some(next));
+            next += if large { pairs * packed(c) } else { 0 };
+        }
+        self.tensors = vec![0.0; next];
+        self.starts = vec![0; self.count.len() + 1];
+        for &class in &self.class {
+            if self.tensor[class as usize].is_none() {
+                self.starts[class as usize + 1] += 1;
+            }
+        }
+        for j in 0..self.count.len() {
+            self.starts[j + 1] += self.starts[j];
+        }
+        let mut place = self.starts.clone();
+        self.singles = vec![0; self.starts[self.count.len()]];
+        for (family, &class) in (0_u32..).zip(&self.class) {
+            let class = class as usize;
+            match self.tensor[class] {
+                None => {
+                    self.singles[place[class]] = family;
+                    place[class] += 1;
+                }
+                Some(start) => {
+                    let b = &self.b[family as usize * q * c..(family as usize + 1) * q * c];
+                    let t = &mut self.tensors[start..start + pairs * packed(c)];
+                    add_outer(q, c, b, t);
+                }
+            }
+        }
+    }
+
+    pub fn work(&self) -> Work {
+        let (q, c) = (self.q, self.c);
+        Work {
+            m: vec![0.0; self.a.len()],
+            small: vec![0.0; 8 * q * q],
+            wide: vec![0.0; 2 * q * c + q * (q + 1) / 2],
+            slope: vec![0.0; q * q],
+            w: vec![0.0; q * (q + 1) / 2 * packed(c)],
+            bend: vec![0.0; q * q * q * q],
+            k: vec![0.0; q * q],
+        }
+    }
+
+    /// ln |V| at Λ, with [X̃ ỹ]'V⁻¹[X̃ ỹ] in `out`, packed; none where Λ is not finite.
+    pub fn evaluate(&self, lambda: &[f64], work: &mut Work, out: &mut [f64]) -> Option<f64> {
+        match self.q {
+            1 => self.evaluate_of(1, lambda, work, out),
+            2 => self.evaluate_of(2, lambda, work, out),
+            3 => self.evaluate_of(3, lambda, work, out),
+            q => self.evaluate_of(q, lambda, work, out),
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "unrolled where q is known")]
+    fn evaluate_of(&self, q: usize, lambda: &[f64], work: &mut Work, out: &mut [f64]) -> Option<f64> {
+        let c = self.c;
+        let qq = q * q;
+        let mut ln = 0.0;
+        out.copy_from_slice(&self.total);
+        let (h, rest) = work.small.split_at_mut(qq);
+        let (al, rest) = rest.split_at_mut(qq);
+        let (lt, _) = rest.split_at_mut(qq);
+        // Λ', for M = (L⁻¹Λ')'(L⁻¹Λ').
+        for i in 0..q {
+            for j in 0..q {
+                lt[i * q + j] = lambda[j * q + i];
+            }
+        }
+        for (class, (a, m)) in self.a.chunks_exact(qq).zip(work.m.chunks_exact_mut(qq)).enumerate() {
+            block::multiply(q, q, q, a, lambda, al);
+            block::transposed(q, q, q, lambda, al, h);
+            for i in 0..q {
+                h[i * q + i] += 1.0;
+            }
+            ln += self.count[class] * block::cholesky(q, h)?;
+            block::invert_lower(q, h);
+            block::sandwich(q, q, h, lt, al, m);
+            if let Some(start) = self.tensor[class] {
+                let mut t = start;
+                for b in 0..q {
+                    for a in 0..=b {
+                        let x = if a == b { m[a * q + a] } else { 2.0 * m[a * q + b] };
+                        let tensor = &self.tensors[t..t + packed(c)];
+                        for (o, t) in out.iter_mut().zip(tensor) {
+                            *o -= x * t;
+                        }
+                        t += packed(c);
+                    }
+                }
+                continue;
+            }
+            for &family in &self.singles[self.starts[class]..self.starts[class + 1]] {
+                let b = &self.b[family as usize * q * c..(family as usize + 1) * q * c];
+                let mb = &mut work.wide[..q * c];
+                block::multiply(q, q, c, m, b, mb);
+                for a in 0..q {
+                    let (b, mb) = (&b[a * c..(a + 1) * c], &mb[a * c..(a + 1) * c]);
+                    let mut place = 0;
+                    for i in 0..c {
+                        let x = b[i];
+                        for (o, y) in out[place..=place + i].iter_mut().zip(&mb[..=i]) {
+                            *o -= x * y;
+                        }
+                        place += i + 1;
+                    }
+                }
+            }
+        }
+        Some(ln)
+    }
+
+    /// Σ K, the slope, W and the bend at the Λ last evaluated. `omega` is Ω, full and packed.
+    pub fn slopes(&self, omega: &Omega<'_>, work: &mut Work) {
+        match self.q {
+            1 => self.slopes_of(1, omega, work),
+            2 => self.slopes_of(2, omega, work),
+            3 => self.slopes_of(3, omega, work),
+            q => self.slopes_of(q, omega, work),
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "unrolled where q is known")]
+    fn slopes_of(&self, q: usize, omega: &Omega<'_>, work: &mut Work) {
+        let c = self.c;
+        let (qq, pc) = (q * q, packed(c));
+        let pairs = q * (q + 1) / 2;
+        work.slope.fill(0.0);
+        work.w.fill(0.0);
+        work.bend.fill(0.0);
+        work.k.fill(0.0);
+        let (u, rest) = work.small.split_at_mut(qq);
+        let (k, rest) = rest.split_at_mut(qq);
+        let (y, rest) = rest.split_at_mut(qq);
+        let (yy, _) = rest.split_at_mut(qq);
+        for (class, (a, m)) in self.a.chunks_exact(qq).zip(work.m.chunks_exact(qq)).enumerate() {
+            let count = self.count[class];
+            block::multiply(q, q, q, a, m, u);
+            for i in 0..q {
+                for j in 0..q {
+                    u[i * q + j] = f64::from(u8::from(i == j)) - u[i * q + j];
+                }
+            }
+            block::multiply(q, q, q, u, a, k);
+            y.fill(0.0);
+            if let Some(start) = self.tensor[class] {
+                let tensor = &self.tensors[start..start + pairs * pc];
+                // ⟨T, Ω⟩ between U and U'.
+                let values = &mut work.wide[2 * q * c..];
+                for (value, t) in values.iter_mut().zip(tensor.chunks_exact(pc)) {
+                    *value = block::dot(t, omega.packed);
+                }
+                for i in 0..q {
+                    for j in 0..q {
+                        yy[i * q + j] = (0..q).map(|l| u[i * q + l] * values[pair(l, j)]).sum();
+                    }
+                }
+                for i in 0..q {
+                    for j in 0..q {
+                        y[i * q + j] = (0..q).map(|l| yy[i * q + l] * u[j * q + l]).sum();
+                    }
+                }
+                for bb in 0..q {
+                    for aa in 0..=bb {
+                        let w = &mut work.w[pair(aa, bb) * pc..(pair(aa, bb) + 1) * pc];
+                        for d in 0..q {
+                            for e in 0..=d {
+                                let mut x = u[aa * q + e] * u[bb * q + d];
+                                if e != d {
+                                    x += u[aa * q + d] * u[bb * q + e];
+                                }
+                                let t = &tensor[pair(e, d) * pc..(pair(e, d) + 1) * pc];
+                                for (w, t) in w.iter_mut().zip(t) {
+                                    *w += x * t;
+                                }
+                            }
+                        }
+                    }
+                }
+            } else {
+                for &family in &self.singles[self.starts[class]..self.starts[class + 1]] {
+                    let b = &self.b[family as usize * q * c..(family as usize + 1) * q * c];
+                    let (f, rest) = work.wide.split_at_mut(q * c);
+                    let fo = &mut rest[..q * c];
+                    block::multiply(q, q, c, u, b, f);
+                    add_outer(q, c, f, &mut work.w);
+                    block::multiply(q, c, c, f, omega.full, fo);
+                    for i in 0..q {
+                        for j in 0..q {
+                            y[i * q + j] += block::dot(&fo[i * c..(i + 1) * c], &f[j * c..(j + 1) * c]);
+                        }
+                    }
+                }
+            }
+            for i in 0..qq {
+                work.k[i] += count * k[i];
+                work.slope[i] += count * k[i] - y[i];
+            }
+            for i in 0..qq {
+                let bend = &mut work.bend[i * qq..(i + 1) * qq];
+                for (j, bend) in bend.iter_mut().enumerate() {
+                    *bend += k[i] * (2.0 * y[j] - count * k[j]);
+                }
+            }
+        }
+    }
+
+    /// Σ tr K E K E' and Σ F̂'E K E' F̂ (packed, its symmetric part) for each pair of directions, as
+    /// Kenward and Roger need them, at the Λ last evaluated.
+    pub fn pairs(&self, directions: &[Vec<f64>], work: &Work) -> Vec<Pair> {
+        let (q, c) = (self.q, self.c);
+        let (qq, pc) = (q * q, packed(c));
+        let d = directions.len();
+        let mut pairs: Vec<Pair> = (0..d * (d + 1) / 2)
+            .map(|_| Pair {
+                trace: 0.0,
+                q: vec![0.0; pc],
+            })
+            .collect();
+        let (mut u, mut k) = (vec![0.0; qq], vec![0.0; qq]);
+        let mut w = vec![0.0; q * (q + 1) / 2 * pc];
+        let mut f = vec![0.0; q * c];
+        let (mut ek, mut eke) = (vec![vec![0.0; qq]; d], vec![0.0; qq]);
+        for (class, (a, m)) in self.a.chunks_exact(qq).zip(work.m.chunks_exact(qq)).enumerate() {
+            block::multiply(q, q, q, a, m, &mut u);
+            for i in 0..q {
+                for j in 0..q {
+                    u[i * q + j] = f64::from(u8::from(i == j)) - u[i * q + j];
+                }
+            }
+            block::multiply(q, q, q, &u, a, &mut k);
+            w.fill(0.0);
+            if let Some(start) = self.tensor[class] {
+                for bb in 0..q {
+                    for aa in 0..=bb {
+                        let w = &mut w[pair(aa, bb) * pc..(pair(aa, bb) + 1) * pc];
+                        for i in 0..q {
+                            for j in 0..q {
+                                let x = u[aa * q + i] * u[bb * q + j];
+                                let t = start + pair(i, j) * pc;
+                                for (w, t) in w.iter_mut().zip(&self.tensors[t..t + pc]) {
+                                    *w += x * t;
+                                }
+                            }
+                        }
+                    }
+                }
+            } else {
+                for &family in &self.singles[self.starts[class]..self.starts[class + 1]] {
+                    let b = &self.b[family as usize * q * c..(family as usize + 1) * q * c];
+                    block::multiply(q, q, c, &u, b, &mut f);
+                    add_outer(q, c, &f, &mut w);
+                }
+            }
+            for (e, ek) in directions.iter().zip(&mut ek) {
+                block::multiply(q, q, q, e, &k, ek);
+            }
+            for i in 0..d {
+                for j in 0..=i {
+                    let found = &mut pairs[pair(i, j)];
+                    for s in 0..q {
+                        for t in 0..q {
+                            found.trace += self.count[class] * ek[i][s * q + t] * ek[j][t * q + s];
+                        }
+                    }
+                    block::multiply(q, q, q, &ek[i], &directions[j], &mut eke);
+                    for s in 0..q {
+                        for t in 0..q {
+                            let w = &w[pair(s, t) * pc..(pair(s, t) + 1) * pc];
+                            for (o, w) in found.q.iter_mut().zip(w) {
+                                *o += eke[s * q + t] * w;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        pairs
+    }
+
+    /// û of a family: M_i B_i (−γ, 1), on the scale of the search, and M_i, its variance over σ².
+    pub fn modes(&self, family: usize, v: &[f64], work: &Work, mode: &mut [f64], variance: &mut [f64]) {
+        let (q, c) = (self.q, self.c);
+        let class = self.class[family] as usize;
+        let m = &work.m[class * q * q..(class + 1) * q * q];
+        variance.copy_from_slice(m);
+        let b = &self.b[family * q * c..(family + 1) * q * c];
+        for (i, mode) in mode.iter_mut().enumerate() {
+            *mode = (0..q)
+                .map(|j| m[i * q + j] * block::dot(&b[j * c..(j + 1) * c], v))
+                .sum();
+        }
+    }
+
+    /// The place of a family in [`Families::modes`]: B M of all columns, q × c.
+    pub fn projection(&self, family: usize, work: &Work, out: &mut [f64]) {
+        let (q, c) = (self.q, self.c);
+        let class = self.class[family] as usize;
+        let m = &work.m[class * q * q..(class + 1) * q * q];
+        let b = &self.b[family * q * c..(family + 1) * q * c];
+        block::multiply(q, q, c, m, b, out);
+    }
+}
+
+/// tr K E K E' and F̂'E K E' F̂.
+#[derive(Debug, Clone)]
+pub(super) struct Pair {
+    pub trace: f64,
+    pub q: Vec<f64>,
+}
+
+/// Ω, once c × c and once packed with its off-diagonal entries doubled, for inner products.
+#[derive(Debug)]
+pub(super) struct Omega<'a> {
+    pub full: &'a [f64],
+    pub packed: &'a [f64],
+}
+
+/// Adds the symmetric part of b_a ⊗ b_b to the packed matrix of each pair a ≤ b.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "unrolled where q is known")]
+fn add_outer(q: usize, c: usize, b: &[f64], out: &mut [f64]) {
+    let pc = packed(c);
+    for second in 0..q {
+        let y = &b[second * c..(second + 1) * c];
+        for first in 0..second {
+            let x = &b[first * c..(first + 1) * c];
+            let out = &mut out[pair(first, second) * pc..(pair(first, second) + 1) * pc];
+            let mut place = 0;
+            for i in 0..c {
+                let (xi, yi) = (0.5 * x[i], 0.5 * y[i]);
+                let row = out[place..=place + i].iter_mut();
+                for (o, (x, y)) in row.zip(x[..=i].iter().zip(&y[..=i])) {
+                    *o += xi * y + yi * x;
+                }
+                place += i + 1;
+            }
+        }
+        let out = &mut out[pair(second, second) * pc..(pair(second, second) + 1) * pc];
+        let mut place = 0;
+        for i in 0..c {
+            let yi = y[i];
+            for (o, y) in out[place..=place + i].iter_mut().zip(&y[..=i]) {
+                *o += yi * y;
+            }
+            place += i + 1;
+        }
+    }
+}
+
+/// Blocks A that are the same to the last bit get the same number.
+struct Classes {
+    qq: usize,
+    a: Vec<f64>,
+    slots: Vec<u32>,
+}
+
+impl Classes {
+    fn new(q: usize, families: usize) -> Self {
+        Self {
+            qq: q * q,
+            a: Vec::new(),
+            slots: vec![u32::MAX; (2 * families).next_power_of_two()],
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.a.len() / self.qq
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "a place in a table, and fewer classes than rows")]
+    fn of(&mut self, a: &[f64]) -> u32 {
+        let hash = a.iter().fold(0_u64, |hash, x| {
+            (hash.rotate_left(5) ^ x.to_bits()).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        });
+        let last = self.slots.len() - 1;
+        let mut slot = (hash >> 20) as usize & last;
+        loop {
+            let class = self.slots[slot];
+            if class == u32::MAX {
+                let new = self.len() as u32;
+                self.slots[slot] = new;
+                self.a.extend_from_slice(a);
+                return new;
+            }
+            let start = class as usize * self.qq;
+            if self.a[start..start + self.qq] == *a {
+                return class;
+            }
+            slot = (slot + 1) & last;
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! From a design to the θ with the least criterion, and the evidence for it.
+
+use serde::{Deserialize, Serialize};
+
+use super::blocked::Blocked;
+use super::criterion::{Criterion, Engine, Place};
+use super::data::{Data, METHOD};
+use super::families::Families;
+use super::{Design, Error, Estimation};
+use crate::optimise::{Limits, Minimum, Objective, minimise};
+use crate::random::Factor;
+
+/// What a search reads.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub data: Data,
+    pub engine: Engine,
+}
+
+/// Where a search ended.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub theta: Vec<f64>,
+    /// d(θ)
+    pub value: f64,
+    /// n − r or n.
+    pub nu: f64,
+    pub reml: bool,
+    pub place: Place,
+    pub certificate: Certificate,
+}
+
+/// The evidence that a search ended at a minimum of the criterion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// How many steps were taken.
+    pub iterations: usize,
+    /// How often the criterion was computed.
+    pub evaluations: usize,
+    /// The largest slope of the criterion, on a scale on which columns have mean square one.
+    pub gradient: f64,
+    /// How far the minimum may still be, in standard errors.
+    pub distance: f64,
+    /// The smallest curvature over the largest.
+    pub curvature: f64,
+    /// The smallest standard deviation of a combination of random effects over the residual one:
+    /// how far the fit is from the edge.
+    pub edge: f64,
+}
+
+impl Certificate {
+    /// The evidence in words.
+    pub fn sentence(&self) -> String {
+        let place = if self.edge < SINGULAR {
+            "at the edge of what is possible (a variance of zero or a correlation of one)".to_owned()
+        } else {
+            format!(
+                "inside, where the smallest standard deviation is {:.2e} of the residual one",
+                self.edge
+            )
+        };
+        format!(
+            "Converged in {} steps to within {:.1e} standard errors, largest slope {:.1e}, curvature {:.1e}; {place}.",
+            self.iterations, self.distance, self.gradient, self.curvature
+        )
+    }
+
+    /// What makes one doubt the fit, if anything does.
+    pub(super) fn doubt(&self) -> Option<String> {
+        (self.curvature < 1e-9 && self.edge >= SINGULAR).then(|| {
+            "The criterion is all but flat in some direction: the variances are hardly determined by the data."
+                .to_owned()
+        })
+    }
+}
+
+/// Below this a standard deviation over the residual one counts as none, as in lme4's `isSingular`.
+pub(super) const SINGULAR: f64 = 1e-4;
+
+impl Model {
+    pub fn new(design: &Design) -> Result<Self, Error> {
+        let data = Data::new(design)?;
+        let engine = match data.factors.as_slice() {
+            [one] => Engine::Families(Families::new(one, &data)),
+            _ => Engine::Blocked(Blocked {}),
+        };
+        Ok(Self { data, engine })
+    }
+
+    pub fn criterion(&self, reml: bool) -> Criterion<'_> {
+        Criterion::new(&self.engine, &self.data.factors, self.data.n, self.data.c(), reml)
+    }
+
+    /// The least criterion.
+    pub fn search(&self, estimation: Estimation) -> Result<Found, Error> {
+        let reml = estimation == Estimation::Reml;
+        let mut criterion = self.criterion(reml);
+        let start = self.start(&mut criterion);
+        self.search_from(&mut criterion, start, reml)
+    }
+
+    /// The best of some sizes of Λ, where trying them costs little.
+    fn start(&self, criterion: &mut Criterion<'_>) -> Vec<f64> {
+        let at = |size: f64| -> Vec<f64> {
+            self.data.factors.iter().flat_map(|f| f.start(size)).collect()
+        };
+        if matches!(self.engine, Engine::Blocked(_)) {
+            return at(1.0);
+        }
+        let tried = [0.3, 1.0].map(|size| {
+            let theta = at(size);
+            (criterion.value(&theta), theta)
+        });
+        let [small, large] = tried;
+        if small.0 < large.0 { small.1 } else { large.1 }
+    }
+
+    pub fn search_from(
+        &self,
+        criterion: &mut Criterion<'_>,
+        start: Vec<f64>,
+        reml: bool,
+    ) -> Result<Found, Error> {
+        let blocked = matches!(self.engine, Engine::Blocked(_));
+        let limits = Limits {
+            decrement: if blocked { 1e-11 } else { 1e-13 },
+            ..Limits::default()
+        };
+        let mut minimum = minimise(criterion, start, limits);
+        if !minimum.value.is_finite() {
+            return Err(Error::Overflow {
+                what: "the criterion of the linear mixed model".to_owned(),
+            });
+        }
+        self.to_edge(criterion, &mut minimum);
+        if !minimum.converged {
+            return Err(Error::unfinished(
+                METHOD,
+                minimum.iterations,
+                -0.5 * minimum.value,
+                Some(minimum.decrement.sqrt()).filter(|d| d.is_finite()),
+                self.named(&minimum.x),
+            ));
+        }
+        let certificate = self.certify(&minimum);
+        Ok(Found {
+            certificate,
+            value: minimum.value,
+            nu: criterion.nu,
+            reml,
+            place: criterion.at.clone(),
+            theta: minimum.x,
+        })
+    }
+
+    /// Takes standard deviations that are next to nothing to nothing, if that costs nothing, and turns
+    /// the signs of Λ. The criterion is left at the end.
+    fn to_edge(&self, criterion: &mut Criterion<'_>, minimum: &mut Minimum) {
+        const FREE: f64 = 1e-9;
+        let mut first = 0;
+        let mut moved = false;
+        for factor in &self.data.factors {
+            let m = factor.parameters();
+            for k in 0..m {
+                let before = minimum.x[first + k];
+                if !(factor.columns[k].leads && before != 0.0 && before.abs() < 1e-3) {
+                    continue;
+                }
+                minimum.x[first + k] = 0.0;
+                let value = criterion.value(&minimum.x);
+                if value <= minimum.value + FREE {
+                    minimum.value = value;
+                } else {
+                    minimum.x[first + k] = before;
+                }
+                moved = true;
+            }
+            let own = &mut minimum.x[first..first + m];
+            let before = own.to_vec();
+            factor.turn(own);
+            moved |= before != own;
+            first += m;
+        }
+        if moved {
+            criterion.value(&minimum.x);
+            criterion.derivatives(&mut minimum.gradient, &mut minimum.hessian);
+        }
+    }
+
+    fn certify(&self, minimum: &Minimum) -> Certificate {
+        let k = minimum.x.len();
+        let hessian = ndarray::Array2::from_shape_fn((k, k), |(i, j)| minimum.hessian[i * k + j]);
+        let values = crate::linalg::symmetric_eigen(&hessian).values;
+        let largest = values.iter().copied().fold(0.0, f64::max);
+        let smallest = values.iter().copied().fold(largest, f64::min).max(0.0);
+        let mut first = 0;
+        let mut edge = f64::INFINITY;
+        for factor in &self.data.factors {
+            let m = factor.parameters();
+            edge = edge.min(factor.smallest_root(&minimum.x[first..first + m]));
+            first += m;
+        }
+        Certificate {
+            iterations: minimum.iterations,
+            evaluations: minimum.evaluations,
+            gradient: minimum.gradient.iter().fold(0.0, |m: f64, g| m.max(g.abs())),
+            distance: minimum.decrement.max(0.0).sqrt(),
+            curvature: if largest > 0.0 { smallest / largest } else { 0.0 },
+            edge,
+        }
+    }
+
+    /// θ with names, for a fit that failed.
+    fn named(&self, theta: &[f64]) -> Vec<(String, f64)> {
+        let names = self.data.factors.iter().flat_map(|factor: &Factor| {
+            (1..=factor.parameters()).map(|k| format!("θ{k} of `{}`", factor.name))
+        });
+        names.zip(theta.iter().copied()).collect()
+    }
+}
+
+impl Found {
+    pub fn sigma2(&self) -> f64 {
+        self.place.r2 / self.nu
+    }
+
+    /// With all constants, on the scale of the data.
+    pub fn log_likelihood(&self, data: &Data, estimation: Estimation) -> f64 {
+        let columns = match estimation {
+            // ln |X'V⁻¹X| = ln |X̃'V⁻¹X̃| − 2 ln |B|
+            Estimation::Reml => -2.0 * data.fixed.ln_back,
+            Estimation::Ml => 0.0,
+        };
+        -0.5 * (self.value + columns - data.ln_weights)
+    }
+}

@@ -1,0 +1,160 @@
+use kring_core::{Design, RandomStructure};
+use kring_formula::{DesignOptions, Formula, Recipe, WeightColumn};
+use kring_stats::Fit;
+use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::lm::{Contrast, Joint};
+use super::{number, optional};
+use crate::reference::Error;
+use crate::reference::case::{Answer, Case};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    formula: Formula,
+    reml: bool,
+    weights: Option<WeightColumn>,
+    /// The structure of all random terms, where it is not the formula's.
+    structure: Option<RandomStructure>,
+    level: Option<f64>,
+    #[serde(default)]
+    contrasts: Vec<Contrast>,
+    #[serde(default)]
+    joint: Vec<Joint>,
+}
+
+/// A linear mixed model. `fixed_satterthwaite` and `fixed_kenward_roger` differ in their errors and degrees
+/// of freedom; `fixed` has none of the latter.
+pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
+    let options: Options = case.options()?;
+    let table = case.table()?;
+    let roles = DesignOptions {
+        weights: options.weights.clone(),
+        ..DesignOptions::default()
+    };
+    let design = Recipe::new(&options.formula, &table, &roles)?.design(&table)?;
+    let design = restructured(design, options.structure)?;
+    let fit = |dof| {
+        let estimation = if options.reml { Estimation::Reml } else { Estimation::Ml };
+        let level = options.level.unwrap_or(Lmm::default().level);
+        Lmm { estimation, dof, level }.fit(&design)
+    };
+    let plain = fit(Dof::Satterthwaite)?;
+    Ok(case.answer(|field| {
+        if let Some((figure, dof)) = with_dof(field.name) {
+            let fit = fit(dof)?;
+            return match figure {
+                "fixed" => Ok(Some(fixed(&fit)?)),
+                _ => super::lm::of_errors(figure, &fit, &options.contrasts, &options.joint),
+            };
+        }
+        Ok(of_fit(field.name, field.expected, &plain, &design))
+    }))
+}
+
+/// `joint_kenward_roger` is `joint` with Kenward and Roger's degrees of freedom.
+fn with_dof(name: &str) -> Option<(&str, Dof)> {
+    let each = [
+        ("_satterthwaite", Dof::Satterthwaite),
+        ("_kenward_roger", Dof::KenwardRoger),
+        ("_normal", Dof::Normal),
+    ];
+    each.into_iter()
+        .find_map(|(ending, dof)| Some((name.strip_suffix(ending)?, dof)))
+}
+
+/// The design with another structure of its random terms.
+fn restructured(design: Design, structure: Option<RandomStructure>) -> Result<Design, Error> {
+    let Some(structure) = structure else {
+        return Ok(design);
+    };
+    let mut parts = design.into_parts();
+    for term in &mut parts.mean.random {
+        term.structure = structure;
+    }
+    Ok(Design::new(parts)?)
+}
+
+fn fixed(fit: &LmmFit) -> Result<Value, Error> {
+    let rows = fit.estimates()?.into_iter().map(|e| {
+        json!({
+            "term": e.label,
+            "estimate": optional(e.value.finite()),
+            "std_error": optional(e.std_error),
+            "df": optional(e.reference.df()),
+            "statistic": optional(e.statistic()),
+            "p_value": optional(e.p_value),
+        })
+    });
+    Ok(rows.collect())
+}
+
+fn of_fit(name: &str, expected: &Value, fit: &LmmFit, design: &Design) -> Option<Value> {
+    let criteria = &fit.criteria;
+    Some(match name {
+        "n_obs" => json!(design.rows()),
+        "log_likelihood" => number(criteria.log_likelihood),
+        "aic" => number(criteria.aic),
+        "bic" => number(criteria.bic),
+        "sigma" => number(fit.sigma),
+        "singular" => json!(fit.random.iter().any(|term| term.singular)),
+        "varcorr" => varcorr(fit),
+        "fixed" => fixed(fit).ok()?,
+        "ranef_head" => modes(fit, expected.as_array().map_or(0, Vec::len)),
+        "icc" => number(fit.variances.icc()),
+        "r_squared_marginal" => number(fit.variances.marginal_r_squared()),
+        "r_squared_conditional" => number(fit.variances.conditional_r_squared()),
+        "fitted" => super::lm::numbers(fit.fitted.view()),
+        "residuals" => super::lm::numbers(fit.residuals.view()),
+        _ => return None,
+    })
+}
+
+/// As R's: variances first, then covariances; `||` makes a term of each effect, named `Subject`, `Subject.1`.
+fn varcorr(fit: &LmmFit) -> Value {
+    let mut rows = Vec::new();
+    let row = |group: &str, one: Option<&str>, two: Option<&str>, covariance: f64, sd: f64| {
+        json!({
+            "group": group, "term1": one, "term2": two,
+            "covariance": number(covariance), "sd_or_correlation": number(sd),
+        })
+    };
+    for term in &fit.random {
+        let v = &term.covariance;
+        let diagonal = term.structure == RandomStructure::Diagonal && term.columns.len() > 1;
+        let sd: Vec<f64> = v.diag().iter().map(|v| v.sqrt()).collect();
+        for (i, name) in term.columns.iter().enumerate() {
+            let group = if diagonal && i > 0 { format!("{}.{i}", term.group) } else { term.group.clone() };
+            rows.push(row(&group, Some(name), None, v[[i, i]], sd[i]));
+        }
+        for i in 0..sd.len() {
+            for j in (i + 1..sd.len()).filter(|_| !diagonal) {
+                let names = (Some(term.columns[i].as_str()), Some(term.columns[j].as_str()));
+                let correlation = v[[i, j]] / (sd[i] * sd[j]);
+                rows.push(row(&term.group, names.0, names.1, v[[i, j]], correlation));
+            }
+        }
+    }
+    rows.push(row("Residual", None, None, fit.sigma.powi(2), fit.sigma));
+    Value::Array(rows)
+}
+
+/// The first predicted random effects, one effect after the other, as R's data frame has them.
+fn modes(fit: &LmmFit, most: usize) -> Value {
+    let mut rows = Vec::new();
+    for modes in &fit.modes {
+        let sd = modes.std_deviations();
+        for (j, term) in modes.columns.iter().enumerate() {
+            for (i, level) in modes.levels.iter().enumerate() {
+                rows.push(json!({
+                    "group": modes.group, "level": level, "term": term,
+                    "mode": number(modes.values[[i, j]]), "sd": number(sd[[i, j]]),
+                }));
+            }
+        }
+    }
+    rows.truncate(most);
+    Value::Array(rows)
+}
