@@ -17,6 +17,10 @@ use super::families::{Families, Omega, Work, packed, pair};
 use crate::optimise::{Curvature, Objective};
 use crate::random::{Factor, block};
 
+/// A standard deviation over the residual one that is as good as none, where a search must not divide by
+/// zero.
+const FLOOR: f64 = 1e-6;
+
 /// How V is taken apart.
 #[derive(Debug, Clone)]
 pub(super) enum Engine {
@@ -64,6 +68,9 @@ pub(super) struct Criterion<'a> {
     /// ρ_k
     pub rho: Vec<f64>,
     scratch: Vec<f64>,
+    kept: Vec<f64>,
+    /// Leading numbers of θ stay this far from zero, where the engine divides by them.
+    pub floor: f64,
 }
 
 /// What the model is at a θ.
@@ -115,6 +122,11 @@ impl<'a> Criterion<'a> {
             around: vec![vec![0.0; r * r]; m],
             rho: vec![0.0; m],
             scratch: vec![0.0; 2 * c * c],
+            kept: vec![0.0; m],
+            floor: match engine {
+                Engine::Families(_) => 0.0,
+                Engine::Blocked(_) => FLOOR,
+            },
         }
     }
 
@@ -128,13 +140,6 @@ impl<'a> Criterion<'a> {
         let mut v: Vec<f64> = self.at.gamma.iter().map(|g| -g).collect();
         v.push(1.0);
         v
-    }
-
-    pub fn omega(&self) -> Omega<'_> {
-        Omega {
-            full: &self.omega,
-            packed: &self.omega_packed,
-        }
     }
 
     /// d from the parts.
@@ -152,7 +157,14 @@ impl<'a> Criterion<'a> {
         for factor in self.factors {
             let m = factor.parameters();
             let qq = factor.q * factor.q;
-            factor.root(&theta[first..first + m], &mut self.lambda[place..place + qq]);
+            let own = &mut self.kept[..m];
+            own.copy_from_slice(&theta[first..first + m]);
+            for (theta, column) in own.iter_mut().zip(&factor.columns) {
+                if column.leads && theta.abs() < self.floor {
+                    *theta = self.floor.copysign(*theta);
+                }
+            }
+            factor.root(own, &mut self.lambda[place..place + qq]);
             first += m;
             place += qq;
         }
@@ -256,7 +268,23 @@ impl<'a> Criterion<'a> {
                     full: &self.omega,
                     packed: &self.omega_packed,
                 };
-                blocked.slopes(self.factors, &self.lambda, &omega, work, gradient, &mut self.s, hessian);
+                let r = self.c - 1;
+                let v = &mut self.scratch[..self.c];
+                for (v, gamma) in v.iter_mut().zip(&self.at.gamma) {
+                    *v = -gamma;
+                }
+                v[r] = 1.0;
+                blocked.slopes(
+                    self.factors,
+                    &self.lambda,
+                    &omega,
+                    v,
+                    self.nu / self.at.r2,
+                    work,
+                    gradient,
+                    &mut self.s,
+                    hessian,
+                );
                 Curvature::Approximate
             }
             _ => Curvature::FromGradients,

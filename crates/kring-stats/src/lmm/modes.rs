@@ -13,6 +13,7 @@ use super::criterion::{Engine, EngineWork};
 use super::search::{Found, Model};
 use crate::Coefficients;
 use crate::optimise::Objective;
+use crate::random::block;
 
 /// The predicted random effects of one term: their conditional modes, given the estimates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,20 +43,39 @@ impl Modes {
 /// The modes of all terms, in the order of the formula.
 pub(super) fn all(model: &Model, found: &Found, sigma2: f64) -> Vec<Modes> {
     let mut criterion = model.criterion(found.reml);
+    criterion.floor = 0.0;
     criterion.value(&found.theta);
     let v = criterion.v();
+    if let (Engine::Blocked(blocked), EngineWork::Blocked(work)) = (&model.engine, &mut criterion.work) {
+        blocked.ready(work);
+    }
+    let mut lambda_at = 0;
     let mut terms = Vec::new();
     for (number, factor) in model.data.factors.iter().enumerate() {
         let (q, levels) = (factor.q, factor.levels());
         let mut values = Array2::zeros((levels, q));
         let mut covariances = vec![Array2::zeros((q, q)); levels];
         let (mut mode, mut variance) = (vec![0.0; q], vec![0.0; q * q]);
+        let (mut u, mut h, mut product) = (vec![0.0; q], vec![0.0; q * q], vec![0.0; q * q]);
         for level in 0..levels {
             match (&model.engine, &criterion.work) {
                 (Engine::Families(families), EngineWork::Families(work)) => {
                     families.modes(level, &v, work, &mut mode, &mut variance);
                 }
-                (Engine::Blocked(_), EngineWork::Blocked(_)) => { let _ = number; }
+                (Engine::Blocked(blocked), EngineWork::Blocked(work)) => {
+                    // b̃ = Λ û, with variance Λ (H⁻¹)_jj Λ'.
+                    blocked.mode(number, level, &v, work, &mut u);
+                    blocked.inverse_block(number, level, work, &mut h);
+                    let lambda = &criterion.lambda[lambda_at..lambda_at + q * q];
+                    block::multiply(q, q, 1, lambda, &u, &mut mode);
+                    block::multiply(q, q, q, lambda, &h, &mut product);
+                    for i in 0..q {
+                        for j in 0..q {
+                            let (a, b) = (&product[i * q..(i + 1) * q], &lambda[j * q..(j + 1) * q]);
+                            variance[i * q + j] = block::dot(a, b);
+                        }
+                    }
+                }
                 _ => {}
             }
             let own = factor.unscale.dot(&ArrayView1::from(&mode));
@@ -63,6 +83,7 @@ pub(super) fn all(model: &Model, found: &Found, sigma2: f64) -> Vec<Modes> {
             let relative = Array2::from_shape_fn((q, q), |(i, j)| variance[i * q + j]);
             covariances[level] = factor.covariance(relative.view()) * sigma2;
         }
+        lambda_at += q * q;
         for place in &factor.terms {
             let own = place.first..place.first + place.columns.len();
             let of = |matrix: &Array2<f64>| matrix.slice(ndarray::s![own.clone(), own.clone()]).to_owned();

@@ -83,7 +83,7 @@ impl Model {
         let data = Data::new(design)?;
         let engine = match data.factors.as_slice() {
             [one] => Engine::Families(Families::new(one, &data)),
-            _ => Engine::Blocked(Blocked {}),
+            all => Engine::Blocked(Blocked::new(all, &data)),
         };
         Ok(Self { data, engine })
     }
@@ -160,6 +160,7 @@ impl Model {
         const FREE: f64 = 1e-9;
         let mut first = 0;
         let mut moved = false;
+        criterion.floor = 0.0;
         for factor in &self.data.factors {
             let m = factor.parameters();
             for k in 0..m {
