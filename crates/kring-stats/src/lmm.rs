@@ -299,6 +299,30 @@ impl LmmFit {
         -2.0 * self.criteria.log_likelihood
     }
 
+    /// The log-likelihood (restricted under REML) where the random effects have these covariances, term by
+    /// term in the order of the formula, and the residuals this standard deviation; the fixed effects are
+    /// those that are best there. To compare with another program at its own estimates.
+    pub fn log_likelihood_at(&self, random: &[Array2<f64>], sigma: f64) -> Result<f64, Error> {
+        let refused = |found: String| Error::Argument {
+            what: "the covariance of the random effects".to_owned(),
+            expected: "a positive semidefinite matrix for each term and a standard deviation above zero",
+            found,
+        };
+        let data = &self.model.data;
+        let sigma2 = sigma * sigma;
+        if !(sigma > 0.0 && sigma2.is_finite()) {
+            return Err(refused(format!("a residual standard deviation of {sigma}")));
+        }
+        let lambda = search::roots(&data.factors, random, sigma2)
+            .ok_or_else(|| refused(format!("{random:?}")))?;
+        let mut criterion = self.model.criterion(self.found.reml);
+        let value = criterion
+            .at_root(&lambda, sigma2)
+            .ok_or_else(|| refused(format!("{random:?}")))?;
+        let columns = if self.found.reml { -2.0 * data.fixed.ln_back } else { 0.0 };
+        Ok(-0.5 * (value + columns - data.ln_weights))
+    }
+
     fn satterthwaite(&self) -> Option<&Satterthwaite> {
         self.satterthwaite
             .get_or_init(|| Satterthwaite::new(&self.model, &self.found))

@@ -274,12 +274,6 @@ impl Factor {
         self.basis.iter().map(half).collect()
     }
 
-    /// Whether Λ(θ) has lost a direction: a standard deviation below 1e-4 of the largest or of the
-    /// residual one, in every term by itself.
-    pub fn is_singular(&self, theta: &[f64]) -> bool {
-        self.smallest_root(theta) < 1e-4
-    }
-
     /// The smallest standard deviation of a combination of effects, beside the residual one.
     pub fn smallest_root(&self, theta: &[f64]) -> f64 {
         let g = self.relative(theta);

@@ -421,7 +421,7 @@ impl Blocked {
                 for (scale, other) in scale.iter_mut().zip(&self.others) {
                     *scale = own[0] * self.lambda(lambda, other.factor)[0];
                 }
-                let ends: Vec<usize> = self.others[1..].iter().map(|o| o.first).chain([width]).collect();
+                let ends: Vec<usize> = self.others.iter().skip(1).map(|o| o.first).chain([width]).collect();
                 for ((out, a), &column) in out.meets.iter_mut().zip(&link.meets).zip(&link.columns) {
                     let place = ends.iter().position(|&end| (column as usize) < end).unwrap_or(0);
                     *out = a * scale[place];

@@ -151,7 +151,6 @@ impl<'a> Criterion<'a> {
 
     /// V⁻¹ at θ, and γ, r² and C; false where that cannot be.
     fn solve(&mut self, theta: &[f64]) -> bool {
-        let (c, r) = (self.c, self.c - 1);
         self.theta.copy_from_slice(theta);
         let (mut first, mut place) = (0, 0);
         for factor in self.factors {
@@ -168,6 +167,22 @@ impl<'a> Criterion<'a> {
             first += m;
             place += qq;
         }
+        self.solve_root()
+    }
+
+    /// −2ℓ but for the constants of the data's scale, at any Λ of all factors and any σ².
+    pub fn at_root(&mut self, lambda: &[f64], sigma2: f64) -> Option<f64> {
+        self.lambda.copy_from_slice(lambda);
+        if !self.solve_root() {
+            return None;
+        }
+        let x = if self.reml { self.at.ln_x } else { 0.0 };
+        let tau = 2.0 * std::f64::consts::PI;
+        Some(self.at.ln_v + x + self.nu * (tau * sigma2).ln() + self.at.r2 / sigma2)
+    }
+
+    fn solve_root(&mut self) -> bool {
+        let (c, r) = (self.c, self.c - 1);
         let found = match (self.engine, &mut self.work) {
             (Engine::Families(families), EngineWork::Families(work)) => {
                 families.evaluate(&self.lambda, work, &mut self.cross)

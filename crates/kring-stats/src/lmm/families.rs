@@ -425,15 +425,6 @@ impl Families {
                 .sum();
         }
     }
-
-    /// The place of a family in [`Families::modes`]: B M of all columns, q × c.
-    pub fn projection(&self, family: usize, work: &Work, out: &mut [f64]) {
-        let (q, c) = (self.q, self.c);
-        let class = self.class[family] as usize;
-        let m = &work.m[class * q * q..(class + 1) * q * q];
-        let b = &self.b[family * q * c..(family + 1) * q * c];
-        block::multiply(q, q, c, m, b, out);
-    }
 }
 
 /// tr K E K E' and F̂'E K E' F̂.

@@ -236,3 +236,61 @@ impl Found {
         -0.5 * (self.value + columns - data.ln_weights)
     }
 }
+
+/// Λ of all factors, one after the other, from the covariances of the terms in the order of the formula.
+pub(super) fn roots(factors: &[Factor], random: &[ndarray::Array2<f64>], sigma2: f64) -> Option<Vec<f64>> {
+    let mut all = Vec::new();
+    for factor in factors {
+        let q = factor.q;
+        let mut g = ndarray::Array2::zeros((q, q));
+        for place in &factor.terms {
+            let own = random.get(place.term)?;
+            let size = place.columns.len();
+            if own.dim() != (size, size) {
+                return None;
+            }
+            for i in 0..size {
+                for j in 0..size {
+                    g[[place.first + i, place.first + j]] = own[[i, j]] / sigma2;
+                }
+            }
+        }
+        let mut t = ndarray::Array2::zeros((q, q));
+        for j in 0..q {
+            let mut unit = ndarray::Array1::zeros(q);
+            unit[j] = 1.0;
+            t.column_mut(j)
+                .assign(&crate::linalg::back_substitute(factor.unscale.view(), unit.view()));
+        }
+        let scaled = t.dot(&g).dot(&t.t());
+        all.extend(semidefinite_root(&scaled)?);
+    }
+    Some(all)
+}
+
+/// A lower triangle L with L L' = G, for a G that may be singular.
+fn semidefinite_root(g: &ndarray::Array2<f64>) -> Option<Vec<f64>> {
+    let q = g.nrows();
+    let largest = g.diag().iter().copied().fold(0.0, f64::max);
+    let mut l = vec![0.0; q * q];
+    for j in 0..q {
+        let mut d = g[[j, j]];
+        for k in 0..j {
+            d -= l[j * q + k] * l[j * q + k];
+        }
+        if d < -1e-8 * largest || !d.is_finite() {
+            return None;
+        }
+        if d <= 1e-14 * largest {
+            continue;
+        }
+        let root = d.sqrt();
+        l[j * q + j] = root;
+        for i in j + 1..q {
+            let known: f64 = (0..j).map(|k| l[i * q + k] * l[j * q + k]).sum();
+            l[i * q + j] = (g[[i, j]] - known) / root;
+        }
+    }
+    Some(l)
+}
+

@@ -12,6 +12,7 @@ mod errors;
 mod glm;
 mod invariances;
 mod longley;
+mod mixed;
 mod ordinal;
 mod ranks;
 mod resampling;

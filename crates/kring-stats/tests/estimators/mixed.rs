@@ -1,0 +1,539 @@
+//! Linear mixed models: truths by hand, the criterion written out with dense matrices, equalities, every
+//! refusal, and data nobody should fit.
+
+use kring_core::{
+    Caution, Component, Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm,
+    Reference, Response, WeightKind, Weights,
+};
+use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit};
+use kring_stats::seed::Seed;
+use kring_stats::{Error, Fit};
+use ndarray::{Array1, Array2, Axis, array};
+use proptest::prelude::*;
+
+/// A grouping of so many levels.
+fn grouping(name: &str, index: &[u32]) -> Grouping {
+    let levels = index.iter().max().map_or(0, |last| last + 1);
+    Grouping::new(
+        name,
+        (0..levels).map(|i| format!("{name}{i}")).collect(),
+        index.to_vec(),
+    )
+}
+
+/// `(columns | group)`, with an intercept first.
+fn random(group: &Grouping, columns: &[&[f64]], structure: RandomStructure) -> RandomTerm {
+    let n = group.index.len();
+    let mut names = vec!["(Intercept)".to_owned()];
+    names.extend((1..=columns.len()).map(|j| format!("z{j}")));
+    RandomTerm {
+        grouping: group.clone(),
+        z: Array2::from_shape_fn((n, columns.len() + 1), |(i, j)| match j {
+            0 => 1.0,
+            j => columns[j - 1][i],
+        }),
+        columns: names,
+        structure,
+    }
+}
+
+fn intercepts(group: &Grouping) -> RandomTerm {
+    random(group, &[], RandomStructure::Unstructured)
+}
+
+fn parts(y: &[f64], columns: &[&[f64]], random: Vec<RandomTerm>) -> DesignParts {
+    let n = y.len();
+    let x = Array2::from_shape_fn((n, columns.len() + 1), |(i, j)| match j {
+        0 => 1.0,
+        j => columns[j - 1][i],
+    });
+    let mut names = vec!["(Intercept)".to_owned()];
+    names.extend((1..=columns.len()).map(|j| format!("x{j}")));
+    let mut mean = Part::fixed(x, names);
+    mean.random = random;
+    DesignParts {
+        response: Response::Continuous(y.to_vec().into()),
+        response_name: "problems".into(),
+        mean,
+        zero: None,
+        dispersion: None,
+        groups: Groups::default(),
+        time: None,
+        weights: None,
+        source_rows: (0..n).collect(),
+        omitted: vec![],
+    }
+}
+
+fn design(y: &[f64], columns: &[&[f64]], random: Vec<RandomTerm>) -> Design {
+    Design::new(parts(y, columns, random)).unwrap()
+}
+
+fn ml() -> Lmm {
+    Lmm {
+        estimation: Estimation::Ml,
+        ..Lmm::default()
+    }
+}
+
+#[track_caller]
+fn close(ours: f64, truth: f64, tolerance: f64) {
+    assert!(
+        (ours - truth).abs() <= tolerance * truth.abs().max(1.0),
+        "{ours} is not {truth}"
+    );
+}
+
+/// What a simulated study looks like: families in teams, workers across them, four waves.
+struct Study {
+    y: Vec<f64>,
+    wave: Vec<f64>,
+    arm: Vec<f64>,
+    family: Grouping,
+    team: Grouping,
+    worker: Grouping,
+}
+
+fn study(seed: u64, families: u32, sd: [f64; 4]) -> Study {
+    let mut noise = Seed::new(seed).stream(0);
+    let mut study = Study {
+        y: vec![],
+        wave: vec![],
+        arm: vec![],
+        family: grouping("family", &[]),
+        team: grouping("team", &[]),
+        worker: grouping("worker", &[]),
+    };
+    let teams: Vec<f64> = (0..4).map(|_| sd[1] * noise.normal()).collect();
+    let workers: Vec<f64> = (0..5).map(|_| sd[2] * noise.normal()).collect();
+    let (mut family, mut team, mut worker) = (vec![], vec![], vec![]);
+    for f in 0..families {
+        let (own, slope) = (sd[0] * noise.normal(), sd[3] * noise.normal());
+        for w in 0..4_u32 {
+            if w > 1 && noise.uniform() < 0.25 {
+                continue;
+            }
+            let (t, k) = (f % 4, noise.below(5));
+            family.push(f);
+            team.push(t);
+            worker.push(k);
+            study.wave.push(f64::from(w));
+            study.arm.push(f64::from(f / 4 % 2));
+            let mean = 6.0 - 0.4 * f64::from(w) * (1.0 + f64::from(f / 4 % 2));
+            let shared = own + slope * f64::from(w) + teams[t as usize] + workers[k as usize];
+            study.y.push(mean + shared + noise.normal());
+        }
+    }
+    study.family = grouping("family", &family);
+    study.team = grouping("team", &team);
+    study.worker = grouping("worker", &worker);
+    study
+}
+
+/// The log-likelihood with V written out: an independent way.
+fn dense(design: &Design, covariances: &[Array2<f64>], sigma: f64, estimation: Estimation) -> f64 {
+    let n = design.rows();
+    let part = design.mean();
+    let mut v: Array2<f64> = Array2::zeros((n, n));
+    for i in 0..n {
+        let w = design.weights().map_or(1.0, |w| w.values[i]);
+        v[[i, i]] = sigma * sigma / w;
+        for (term, g) in part.random.iter().zip(covariances) {
+            for j in 0..n {
+                if term.grouping.index[i] == term.grouping.index[j] {
+                    v[[i, j]] += term.z.row(i).dot(&g.dot(&term.z.row(j)));
+                }
+            }
+        }
+    }
+    let y: Array1<f64> = design.response().numbers().unwrap().to_owned();
+    let (ln_v, inverse) = gauss(&v);
+    let xvx = part.x.t().dot(&inverse).dot(&part.x);
+    let (ln_x, c) = gauss(&xvx);
+    let beta = c.dot(&part.x.t().dot(&inverse).dot(&y));
+    let e = &y - &part.x.dot(&beta);
+    let rss = e.dot(&inverse.dot(&e));
+    let (nu, ln_x) = match estimation {
+        Estimation::Reml => (n as f64 - part.x.ncols() as f64, ln_x),
+        Estimation::Ml => (n as f64, 0.0),
+    };
+    -0.5 * (ln_v + ln_x + rss + nu * (2.0 * std::f64::consts::PI).ln())
+}
+
+/// ln |A| and A⁻¹ of a positive definite matrix, by elimination.
+fn gauss(a: &Array2<f64>) -> (f64, Array2<f64>) {
+    let n = a.nrows();
+    let (mut left, mut right) = (a.clone(), Array2::eye(n));
+    let mut ln = 0.0;
+    for j in 0..n {
+        let d = left[[j, j]];
+        ln += d.ln();
+        for k in 0..n {
+            left[[j, k]] /= d;
+            right[[j, k]] /= d;
+        }
+        for i in (0..n).filter(|&i| i != j) {
+            let x = left[[i, j]];
+            for k in 0..n {
+                let (l, r) = (left[[j, k]], right[[j, k]]);
+                left[[i, k]] -= x * l;
+                right[[i, k]] -= x * r;
+            }
+        }
+    }
+    (ln, right)
+}
+
+/// Every shape of random terms that the two engines know.
+fn shapes(study: &Study) -> Vec<(&'static str, Vec<RandomTerm>)> {
+    let wave: &[f64] = &study.wave;
+    let slopes = |group: &Grouping, structure| random(group, &[wave], structure);
+    use RandomStructure::{CompoundSymmetry, Diagonal, Unstructured};
+    vec![
+        ("intercepts", vec![intercepts(&study.family)]),
+        ("slopes", vec![slopes(&study.family, Unstructured)]),
+        ("diagonal", vec![slopes(&study.family, Diagonal)]),
+        ("compound", vec![slopes(&study.family, CompoundSymmetry)]),
+        ("nested", vec![intercepts(&study.team), intercepts(&study.family)]),
+        ("nested slopes", vec![slopes(&study.team, Unstructured), slopes(&study.family, Unstructured)]),
+        ("crossed", vec![intercepts(&study.family), intercepts(&study.worker)]),
+        ("crossed slopes", vec![slopes(&study.worker, Unstructured), slopes(&study.family, Diagonal)]),
+        (
+            "nested and crossed",
+            vec![intercepts(&study.team), slopes(&study.family, Unstructured), slopes(&study.worker, Diagonal)],
+        ),
+    ]
+}
+
+/// The likelihood is that of the dense matrices, at the optimum and away from it, and nowhere near the
+/// optimum higher.
+#[test]
+fn the_likelihood_written_out() {
+    for estimation in [Estimation::Reml, Estimation::Ml] {
+        let study = study(3, 16, [1.0, 0.8, 0.7, 0.5]);
+        for (name, terms) in shapes(&study) {
+            let mut with = parts(&study.y, &[&study.wave, &study.arm], terms);
+            with.weights = Some(Weights {
+                kind: WeightKind::Precision,
+                values: (0..study.y.len()).map(|i| 0.5 + (i % 3) as f64).collect(),
+            });
+            let design = Design::new(with).unwrap();
+            let fit = Lmm { estimation, ..Lmm::default() }.fit(&design).unwrap();
+            let at = |covariances: &[Array2<f64>], sigma: f64| {
+                let ours = fit.log_likelihood_at(covariances, sigma).unwrap();
+                close(ours, dense(&design, covariances, sigma, estimation), 1e-10);
+                ours
+            };
+            let best: Vec<Array2<f64>> = fit.random.iter().map(|term| term.covariance.clone()).collect();
+            let top = at(&best, fit.sigma);
+            close(top, fit.criteria.log_likelihood, 1e-11);
+            for (k, scale) in [(0, 1.02), (0, 0.98), (1, 1.01), (1, 0.99)] {
+                let mut other = best.clone();
+                if k == 0 {
+                    for g in &mut other {
+                        *g *= scale;
+                    }
+                }
+                let sigma = if k == 1 { fit.sigma * scale } else { fit.sigma };
+                assert!(at(&other, sigma) < top + 1e-9, "{name}");
+            }
+        }
+    }
+}
+
+/// Both engines say the same: a second factor that adds nothing changes nothing.
+#[test]
+fn one_factor_by_blocks_and_by_the_root() {
+    let study = study(4, 20, [1.2, 0.0, 0.0, 0.6]);
+    let slopes = random(&study.family, &[&study.wave], RandomStructure::Unstructured);
+    let columns: [&[f64]; 2] = [&study.wave, &study.arm];
+    // Two halves that alternate within families: a factor whose variance comes out as zero.
+    let half: Vec<u32> = (0..study.y.len() as u32).map(|i| i % 2).collect();
+    let design_one = design(&study.y, &columns, vec![slopes.clone()]);
+    let design_two = design(&study.y, &columns, vec![slopes, intercepts(&grouping("half", &half))]);
+    let one = Lmm::default().fit(&design_one).unwrap();
+    let two = Lmm::default().fit(&design_two).unwrap();
+    if !two.random[1].singular {
+        panic!("the halves were to have no variance: {:?}", two.random[1]);
+    }
+    close(one.criteria.log_likelihood, two.criteria.log_likelihood, 1e-10);
+    for (a, b) in one.estimates().unwrap().iter().zip(two.estimates().unwrap()) {
+        close(a.value.finite().unwrap(), b.value.finite().unwrap(), 1e-6);
+        close(a.std_error.unwrap(), b.std_error.unwrap(), 1e-6);
+        close(a.reference.df().unwrap(), b.reference.df().unwrap(), 1e-4);
+    }
+    close(one.modes[0].values[[3, 1]], two.modes[0].values[[3, 1]], 1e-5);
+    close(one.modes[0].std_deviations()[[3, 1]], two.modes[0].std_deviations()[[3, 1]], 1e-5);
+}
+
+/// In balance the F test of Kenward and Roger is the exact one: of 2 × 3 family means, 1 and 4 degrees of
+/// freedom for the arm.
+#[test]
+fn balance_by_hand() {
+    let y = [4.0, 6.0, 5.0, 9.0, 8.0, 8.0, 3.0, 1.0, 2.0, 4.0, 0.0, 4.0];
+    let family = grouping("family", &[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    let arm: Vec<f64> = (0..12).map(|i| f64::from(u8::from(i >= 6))).collect();
+    let means = [5.0, 7.0, 8.0, 2.0, 3.0, 2.0];
+    // Family means: 20/3 and 7/3 by arm; squares around them 14/3 and 2/3.
+    let between: f64 = 2.0 * (14.0 / 3.0 + 2.0 / 3.0) / 4.0;
+    let within: f64 = (2.0 + 8.0 + 0.0 + 2.0 + 2.0 + 8.0) / 6.0;
+    for dof in [Dof::Satterthwaite, Dof::KenwardRoger] {
+        let fit = Lmm { dof, ..Lmm::default() }
+            .fit(&design(&y, &[&arm], vec![intercepts(&family)]))
+            .unwrap();
+        if between > within {
+            close(fit.random[0].covariance[[0, 0]], (between - within) / 2.0, 1e-8);
+        }
+        close(fit.sigma.powi(2), if between > within { within } else { (4.0 * between + 6.0 * within) / 10.0 }, 1e-8);
+        let arm = &fit.estimates().unwrap()[1];
+        close(arm.value.finite().unwrap(), 7.0 / 3.0 - 20.0 / 3.0, 1e-12);
+        if between > within {
+            close(arm.reference.df().unwrap(), 4.0, 1e-6);
+            close(arm.std_error.unwrap(), (between / 2.0 * 2.0 / 3.0).sqrt(), 1e-8);
+        }
+    }
+    assert_eq!(means.len(), 6);
+}
+
+/// One kind of random effect that the data do not have: the least squares fit, with a caution.
+#[test]
+fn families_alike_are_a_solution() {
+    let y = [1.0, 3.0, 1.0, 3.0, 2.0, 2.0];
+    let family = grouping("family", &[0, 0, 1, 1, 2, 2]);
+    let fit = Lmm::default().fit(&design(&y, &[], vec![intercepts(&family)])).unwrap();
+    assert_eq!(fit.random[0].covariance[[0, 0]], 0.0);
+    // Σ(y − 2)²/5
+    close(fit.sigma.powi(2), 4.0 / 5.0, 1e-12);
+    assert!(fit.modes[0].values.iter().all(|&b| b == 0.0));
+    let sentence = |caution: &Caution| caution.sentence();
+    let cautions = &fit.estimates().unwrap()[0].cautions;
+    assert!(cautions.iter().map(sentence).any(|s| s.starts_with("Singular fit")));
+    let Component { value, at_boundary, .. } = fit.components[0].clone();
+    assert!(value == 0.0 && at_boundary);
+    assert!(fit.certificate.sentence().contains("at the edge"));
+}
+
+#[test]
+fn what_cannot_be_fitted_is_refused() {
+    let y = [1.0, 3.0, 2.0, 5.0, 4.0, 4.0];
+    let by = |index: &[u32]| grouping("family", index);
+    let refused = |parts: DesignParts| Lmm::default().fit(&Design::new(parts).unwrap()).unwrap_err();
+    let own = by(&[0, 1, 2, 3, 4, 5]);
+    let message = refused(parts(&y, &[], vec![intercepts(&own)])).to_string();
+    assert!(message.contains("1 random effect(s) for each of 6 levels of `family` with 6 rows"), "{message}");
+    let one = by(&[0; 6]);
+    assert_eq!(
+        refused(parts(&y, &[], vec![intercepts(&one)])).to_string(),
+        "a linear mixed model needs at least 2 levels of `family`, but there is 1"
+    );
+    let pairs = by(&[0, 0, 0, 1, 1, 1]);
+    let constant = random(&pairs, &[&[2.0; 6]], RandomStructure::Unstructured);
+    let message = refused(parts(&y, &[], vec![constant])).to_string();
+    assert!(message.contains("as with a random slope on a constant"), "{message}");
+    assert!(matches!(
+        refused(parts(&[3.0; 6], &[], vec![intercepts(&pairs)])),
+        Error::Constant { .. }
+    ));
+    assert!(matches!(refused(parts(&y, &[], vec![])), Error::Missing { .. }));
+    let mut of_sampling = parts(&y, &[], vec![intercepts(&pairs)]);
+    of_sampling.weights = Some(Weights {
+        kind: WeightKind::Sampling,
+        values: Array1::ones(6),
+    });
+    assert!(refused(of_sampling).to_string().starts_with("sampling weights"));
+    let mut ordinal = parts(&y, &[], vec![intercepts(&pairs)]);
+    ordinal.response = Response::Ordinal {
+        levels: vec!["low".into(), "high".into()],
+        codes: vec![0, 1, 0, 1, 0, 1],
+    };
+    assert!(matches!(refused(ordinal), Error::Response { .. }));
+    let mut nothing = parts(&y, &[], vec![intercepts(&pairs)]);
+    nothing.weights = Some(Weights {
+        kind: WeightKind::Precision,
+        values: Array1::zeros(6),
+    });
+    assert!(matches!(refused(nothing), Error::TooFew { .. }));
+    let huge: Vec<f64> = y.iter().map(|y| y * 1e200).collect();
+    assert!(matches!(refused(parts(&huge, &[], vec![intercepts(&pairs)])), Error::Overflow { .. }));
+    let options = Lmm {
+        dof: Dof::KenwardRoger,
+        ..ml()
+    };
+    let design = design(&y, &[], vec![intercepts(&pairs)]);
+    assert!(matches!(options.fit(&design), Err(Error::Unsupported { .. })));
+    let fit = Lmm::default().fit(&design).unwrap();
+    assert!(fit.log_likelihood_at(&[array![[-1.0]]], 1.0).is_err());
+    assert!(fit.log_likelihood_at(&[array![[1.0]]], 0.0).is_err());
+    assert!(fit.log_likelihood_at(&[], 1.0).is_err());
+}
+
+/// What everybody gets of a fit under other circumstances.
+fn figures(fit: &LmmFit) -> Vec<f64> {
+    let mut all = vec![fit.sigma, fit.criteria.log_likelihood];
+    for e in fit.estimates().unwrap() {
+        all.extend([e.value.finite().unwrap(), e.std_error.unwrap(), e.reference.df().unwrap()]);
+    }
+    all.extend(fit.components.iter().map(|c| c.value));
+    all
+}
+
+#[track_caller]
+fn alike(a: &[f64], b: &[f64], tolerance: f64) {
+    assert_eq!(a.len(), b.len());
+    for (x, y) in a.iter().zip(b) {
+        assert!((x - y).abs() <= tolerance * x.abs().max(1e-3), "{a:?} and {b:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The order of rows and the names of families do not matter.
+    #[test]
+    fn order_and_names_do_not_matter(seed in 0..1000_u64) {
+        let study = study(seed, 14, [1.0, 0.5, 0.5, 0.5]);
+        let columns: [&[f64]; 1] = [&study.wave];
+        let n = study.y.len();
+        let mut order: Vec<usize> = (0..n).collect();
+        Seed::new(seed).child("order", 0).stream(0).shuffle(&mut order);
+        let take = |x: &[f64]| order.iter().map(|&i| x[i]).collect::<Vec<f64>>();
+        let other = |g: &Grouping| {
+            let last = g.levels.len() as u32 - 1;
+            let index: Vec<u32> = order.iter().map(|&i| last - g.index[i]).collect();
+            grouping(&g.name, &index)
+        };
+        for two in [false, true] {
+            let mut terms = vec![random(&study.family, &[&study.wave], RandomStructure::Diagonal)];
+            let (y, wave) = (take(&study.y), take(&study.wave));
+            let mut shuffled = vec![random(&other(&study.family), &[&wave], RandomStructure::Diagonal)];
+            if two {
+                terms.push(intercepts(&study.worker));
+                shuffled.push(intercepts(&other(&study.worker)));
+            }
+            let a = Lmm::default().fit(&design(&study.y, &columns, terms)).unwrap();
+            let b = Lmm::default().fit(&design(&y, &[&wave], shuffled)).unwrap();
+            // Where a variance is next to nothing its root has half the digits.
+            prop_assert!((a.criteria.log_likelihood - b.criteria.log_likelihood).abs() < 1e-8);
+            if !a.random.iter().any(|t| t.singular) {
+                alike(&figures(&a), &figures(&b), 2e-5);
+            }
+        }
+    }
+
+    /// y → a + b y moves the estimates with it and leaves tests as they are.
+    #[test]
+    fn another_unit_is_the_same_study(seed in 0..1000_u64, a in -50.0..50.0f64, b in 0.001..1000.0f64) {
+        let study = study(seed, 14, [1.0, 0.5, 0.5, 0.5]);
+        let slopes = random(&study.family, &[&study.wave], RandomStructure::Unstructured);
+        let one = Lmm::default().fit(&design(&study.y, &[&study.wave], vec![slopes.clone()])).unwrap();
+        let moved: Vec<f64> = study.y.iter().map(|y| a + b * y).collect();
+        let two = Lmm::default().fit(&design(&moved, &[&study.wave], vec![slopes])).unwrap();
+        prop_assert!((two.sigma / one.sigma / b - 1.0).abs() < 1e-5);
+        let (p, q) = (one.estimates().unwrap(), two.estimates().unwrap());
+        prop_assert!((q[1].value.finite().unwrap() / b - p[1].value.finite().unwrap()).abs() < 1e-5);
+        let n = study.y.len() as f64 - 2.0;
+        let expected = one.criteria.log_likelihood - n * b.ln();
+        prop_assert!((two.criteria.log_likelihood - expected).abs() < 1e-7 * expected.abs().max(1.0));
+    }
+
+    /// A frequency weight of k is k copies, and a precision weight of zero is no row.
+    #[test]
+    fn weights_are_copies(seed in 0..1000_u64) {
+        let study = study(seed, 12, [1.0, 0.0, 0.7, 0.0]);
+        let mut noise = Seed::new(seed).child("copies", 0).stream(0);
+        let copies: Vec<u32> = study.y.iter().map(|_| noise.below(4)).collect();
+        let rows: Vec<usize> = copies.iter().enumerate().flat_map(|(i, &k)| vec![i; k as usize]).collect();
+        let take = |x: &[f64]| rows.iter().map(|&i| x[i]).collect::<Vec<f64>>();
+        let of = |g: &Grouping| Grouping::new(g.name.clone(), g.levels.clone(), rows.iter().map(|&i| g.index[i]).collect());
+        let terms = vec![intercepts(&study.family), intercepts(&study.worker)];
+        let copied = vec![intercepts(&of(&study.family)), intercepts(&of(&study.worker))];
+        for k in 1..=2 {
+            let mut weighted = parts(&study.y, &[&study.wave], terms[..k].to_vec());
+            weighted.weights = Some(Weights {
+                kind: WeightKind::Frequency,
+                values: copies.iter().map(|&k| f64::from(k)).collect(),
+            });
+            let a = Lmm::default().fit(&Design::new(weighted).unwrap()).unwrap();
+            let b = Lmm::default().fit(&design(&take(&study.y), &[&take(&study.wave)], copied[..k].to_vec())).unwrap();
+            prop_assert!((a.criteria.log_likelihood - b.criteria.log_likelihood).abs() < 1e-8);
+            prop_assert!((a.criteria.bic - b.criteria.bic).abs() < 1e-7);
+        }
+    }
+}
+
+/// Years far from zero, units of all sizes, and columns that contain one another.
+#[test]
+fn hard_columns_keep_their_digits() {
+    let study = study(9, 20, [1.0, 0.0, 0.0, 0.5]);
+    let year: Vec<f64> = study.wave.iter().map(|w| 2_000_000.0 + w).collect();
+    let plain = Lmm::default()
+        .fit(&design(&study.y, &[&study.wave], vec![random(&study.family, &[&study.wave], RandomStructure::Unstructured)]))
+        .unwrap();
+    let far = Lmm::default()
+        .fit(&design(&study.y, &[&year], vec![random(&study.family, &[&year], RandomStructure::Unstructured)]))
+        .unwrap();
+    close(plain.criteria.log_likelihood, far.criteria.log_likelihood, 1e-9);
+    let (a, b) = (plain.estimates().unwrap(), far.estimates().unwrap());
+    close(a[1].value.finite().unwrap(), b[1].value.finite().unwrap(), 1e-8);
+    close(a[1].reference.df().unwrap(), b[1].reference.df().unwrap(), 1e-5);
+    close(plain.random[0].covariance[[1, 1]], far.random[0].covariance[[1, 1]], 1e-6);
+
+    let double: Vec<f64> = study.wave.iter().map(|w| 2.0 * w).collect();
+    let with = Lmm::default()
+        .fit(&design(&study.y, &[&study.wave, &double], vec![intercepts(&study.family)]))
+        .unwrap();
+    assert_eq!(with.coefficients().aliased(), ["x2"]);
+    let tiny: Vec<f64> = study.wave.iter().map(|w| w * 1e-9).collect();
+    let small = Lmm::default()
+        .fit(&design(&study.y, &[&tiny], vec![random(&study.family, &[&tiny], RandomStructure::Diagonal)]))
+        .unwrap();
+    let ordinary = Lmm::default()
+        .fit(&design(&study.y, &[&study.wave], vec![random(&study.family, &[&study.wave], RandomStructure::Diagonal)]))
+        .unwrap();
+    close(small.estimates().unwrap()[1].value.finite().unwrap() * 1e-9, ordinary.estimates().unwrap()[1].value.finite().unwrap(), 1e-7);
+}
+
+/// Joint tests and contrasts agree with their single ones.
+#[test]
+fn a_joint_test_of_one_is_the_square() {
+    let study = study(11, 20, [1.0, 0.6, 0.4, 0.4]);
+    for (_, terms) in shapes(&study) {
+        for dof in [Dof::Satterthwaite, Dof::KenwardRoger, Dof::Normal] {
+            let fit = Lmm { dof, ..Lmm::default() }
+                .fit(&design(&study.y, &[&study.wave, &study.arm], terms.clone()))
+                .unwrap();
+            let c = array![0.0, 1.0, -0.5];
+            let one = fit.contrast("c", c.view()).unwrap();
+            let joint = fit.joint_test("c", c.view().insert_axis(Axis(0))).unwrap();
+            let t = one.statistic().unwrap();
+            close(joint.statistic.unwrap(), t * t, 1e-6);
+            close(joint.p_value.unwrap(), one.p_value.unwrap(), 1e-6);
+            if let Reference::StudentT { df } = one.reference {
+                assert!(df > 0.5 && df < 1000.0);
+            }
+            let both = array![[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+            let joint = fit.joint_test("both", both.view()).unwrap();
+            assert!(joint.p_value.unwrap() <= 1.0);
+        }
+    }
+}
+
+/// A hundred thousand families of one or two waves.
+#[test]
+fn many_small_families() {
+    let mut noise = Seed::new(21).stream(0);
+    let (mut y, mut wave, mut family) = (vec![], vec![], vec![]);
+    for f in 0..100_000_u32 {
+        let own = noise.normal();
+        for w in 0..1 + f % 2 {
+            y.push(5.0 - 0.5 * f64::from(w) + own + noise.normal());
+            wave.push(f64::from(w));
+            family.push(f);
+        }
+    }
+    let fit = Lmm::default()
+        .fit(&design(&y, &[&wave], vec![intercepts(&grouping("family", &family))]))
+        .unwrap();
+    close(fit.sigma, 1.0, 0.02);
+    close(fit.estimates().unwrap()[1].value.finite().unwrap(), -0.5, 0.05);
+}
