@@ -18,12 +18,15 @@
 //! its θ has about six digits.
 
 mod blocked;
+mod bootstrap;
+mod compare;
 mod components;
 mod criterion;
 mod data;
 mod families;
 mod inference;
 mod modes;
+mod profile;
 mod search;
 
 use kring_core::{Caution, Component, Design, Measure, Omission, Omitted, Reference, Sample};
@@ -31,8 +34,11 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
+pub use bootstrap::{BootstrapFits, BootstrapSummary, ParametricBootstrap};
+pub use compare::{ExactTest, likelihood_ratio};
 pub use components::{RandomCovariance, Variances};
 pub use modes::Modes;
+pub use profile::Profiled;
 pub use search::Certificate;
 
 use crate::criteria::Criteria;
@@ -201,7 +207,7 @@ impl Lmm {
         let random = components::covariances(&model.data.factors, &found.theta, sigma2);
         let modes = modes::all(&model, &found, sigma2);
         let predicted = modes::predict(design, &coefficients, &modes, &random);
-        let variances = components::variances(&random, &predicted, sigma2);
+        let variances = components::variances(&predicted, sigma2);
         let components = components::components(&random, sigma2);
         let cautions = cautions(design, &coefficients, &random, &found.certificate);
         let name = match self.estimation {

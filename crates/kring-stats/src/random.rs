@@ -21,10 +21,10 @@
 pub(crate) mod block;
 
 use kring_core::{Grouping, Part, RandomStructure, RandomTerm};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::Error;
-use crate::linalg::symmetric_eigen;
+use crate::linalg::{back_substitute, symmetric_eigen};
 
 /// The random effects of one grouping factor.
 #[derive(Debug, Clone)]
@@ -295,6 +295,19 @@ impl Factor {
         self.unscale.dot(&relative).dot(&self.unscale.t())
     }
 
+    /// G̃ = T G T', on the scale of the search.
+    pub fn relative_of(&self, covariance: &Array2<f64>) -> Array2<f64> {
+        let q = self.q;
+        let mut t = Array2::zeros((q, q));
+        for j in 0..q {
+            let mut unit = Array1::zeros(q);
+            unit[j] = 1.0;
+            t.column_mut(j)
+                .assign(&back_substitute(self.unscale.view(), unit.view()));
+        }
+        t.dot(covariance).dot(&t.t())
+    }
+
     /// Whether every level of this factor has rows of one level of the other only.
     pub fn is_nested_in(&self, other: &Self) -> bool {
         let mut within = vec![u32::MAX; self.levels()];
@@ -363,7 +376,7 @@ fn scale_of(term: &RandomTerm, rows: &[u32]) -> Option<Array2<f64>> {
         let same = squares.iter().sum::<f64>() / q as f64;
         let common = term.structure == RandomStructure::CompoundSymmetry;
         let size = |&s: &f64| if common { same } else { s }.sqrt().recip();
-        let sizes: ndarray::Array1<f64> = squares.iter().map(size).collect();
+        let sizes: Array1<f64> = squares.iter().map(size).collect();
         return Some(Array2::from_diag(&sizes));
     }
     // Any T near the root will do. Where the columns all but contain one another even that takes care.

@@ -101,7 +101,8 @@ pub(super) fn covariances(factors: &[Factor], theta: &[f64], sigma2: f64) -> Vec
     found.into_iter().map(|(_, term)| term).collect()
 }
 
-/// Standard deviations, then correlations, term by term; the residual standard deviation last.
+/// Standard deviations, then correlations, term by term; the residual standard deviation last. A
+/// correlation with an effect that does not vary is given as zero, at the edge.
 pub(super) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Component> {
     let mut all = Vec::new();
     let one = |group: &str, label: String, kind, value, at_boundary| Component {
@@ -125,12 +126,15 @@ pub(super) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Compon
         }
         for i in 0..sd.len() {
             for j in i + 1..sd.len() {
-                if sd[i] * sd[j] > 0.0 {
-                    let value = (term.covariance[[i, j]] / (sd[i] * sd[j])).clamp(-1.0, 1.0);
-                    let label = format!("{}, {}", term.columns[i], term.columns[j]);
-                    let at_boundary = value.abs() > 1.0 - 1e-7;
-                    all.push(one(&term.group, label, ComponentKind::Correlation, value, at_boundary));
-                }
+                let product = sd[i] * sd[j];
+                let value = if product > 0.0 {
+                    (term.covariance[[i, j]] / product).clamp(-1.0, 1.0)
+                } else {
+                    0.0
+                };
+                let label = format!("{}, {}", term.columns[i], term.columns[j]);
+                let at_boundary = value.abs() > 1.0 - 1e-7 || product == 0.0;
+                all.push(one(&term.group, label, ComponentKind::Correlation, value, at_boundary));
             }
         }
     }
@@ -139,7 +143,8 @@ pub(super) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Compon
     all
 }
 
-pub(super) fn variances(_random: &[RandomCovariance], predicted: &Predicted, sigma2: f64) -> Variances {
+/// The three parts of the variance.
+pub(super) fn variances(predicted: &Predicted, sigma2: f64) -> Variances {
     Variances {
         fixed: predicted.fixed_variance,
         random: predicted.random_variance,

@@ -361,6 +361,20 @@ impl<'a> Criterion<'a> {
         true
     }
 
+    /// The gradient of ln |V| + κ v'[X y]'V⁻¹[X y]v with v and κ held, at the θ last evaluated.
+    pub fn gradient_with(&mut self, v: &[f64], kappa: f64, gradient: &mut [f64]) {
+        let c = self.c;
+        for i in 0..c {
+            for j in 0..=i {
+                let x = kappa * v[i] * v[j];
+                self.omega[i * c + j] = x;
+                self.omega[j * c + i] = x;
+                self.omega_packed[pair(j, i)] = if i == j { x } else { 2.0 * x };
+            }
+        }
+        self.along(gradient, &mut []);
+    }
+
     /// The exact Hessian with σ held at its estimate, at the θ last evaluated.
     pub fn held_hessian(&mut self) -> Option<Vec<f64>> {
         let m = self.theta.len();

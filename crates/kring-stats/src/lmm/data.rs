@@ -26,8 +26,6 @@ pub(super) struct Data {
     pub n: f64,
     /// √w [x̃ ỹ], a row a row, r + 1 columns.
     pub columns: Vec<f64>,
-    /// √w, where there are weights.
-    pub roots: Option<Vec<f64>>,
     /// Σ ln w of precision weights, which belongs to the log-likelihood.
     pub ln_weights: f64,
     pub fixed: Fixed,
@@ -125,12 +123,23 @@ impl Data {
         Ok(Self {
             n,
             columns,
-            roots,
             ln_weights,
             fixed,
             factors,
             rows,
         })
+    }
+
+    /// All but the columns, to be given others.
+    pub fn without_columns(&self) -> Self {
+        Self {
+            rows: self.rows.clone(),
+            n: self.n,
+            columns: Vec::new(),
+            ln_weights: self.ln_weights,
+            fixed: self.fixed.clone(),
+            factors: self.factors.clone(),
+        }
     }
 
     /// r + 1

@@ -161,6 +161,27 @@ impl Families {
         }
     }
 
+    /// How many families there are.
+    pub fn levels(&self) -> usize {
+        self.class.len()
+    }
+
+    /// [X̃ ỹ]'[X̃ ỹ], packed.
+    pub fn total(&self, out: &mut [f64]) {
+        out.copy_from_slice(&self.total);
+    }
+
+    /// B of a family, q × c.
+    pub fn products(&self, family: usize) -> &[f64] {
+        let size = self.q * self.c;
+        &self.b[family * size..(family + 1) * size]
+    }
+
+    /// The first entry of a family's A, which is all of it where q is one.
+    pub fn square(&self, family: usize) -> f64 {
+        self.a[self.class[family] as usize * self.q * self.q]
+    }
+
     pub fn work(&self) -> Work {
         let (q, c) = (self.q, self.c);
         Work {

@@ -81,11 +81,18 @@ pub(super) const SINGULAR: f64 = 1e-4;
 impl Model {
     pub fn new(design: &Design) -> Result<Self, Error> {
         let data = Data::new(design)?;
-        let engine = match data.factors.as_slice() {
-            [one] => Engine::Families(Families::new(one, &data)),
-            all => Engine::Blocked(Blocked::new(all, &data)),
-        };
+        let engine = engine(&data);
         Ok(Self { data, engine })
+    }
+
+    /// The same model of other columns √w [x̃ ỹ].
+    pub fn of(columns: Vec<f64>, other: &Self) -> Self {
+        let data = Data {
+            columns,
+            ..other.data.without_columns()
+        };
+        let engine = engine(&data);
+        Self { data, engine }
     }
 
     pub fn criterion(&self, reml: bool) -> Criterion<'_> {
@@ -221,6 +228,13 @@ impl Model {
     }
 }
 
+fn engine(data: &Data) -> Engine {
+    match data.factors.as_slice() {
+        [one] => Engine::Families(Families::new(one, data)),
+        all => Engine::Blocked(Blocked::new(all, data)),
+    }
+}
+
 impl Found {
     pub fn sigma2(&self) -> f64 {
         self.place.r2 / self.nu
@@ -255,21 +269,14 @@ pub(super) fn roots(factors: &[Factor], random: &[ndarray::Array2<f64>], sigma2:
                 }
             }
         }
-        let mut t = ndarray::Array2::zeros((q, q));
-        for j in 0..q {
-            let mut unit = ndarray::Array1::zeros(q);
-            unit[j] = 1.0;
-            t.column_mut(j)
-                .assign(&crate::linalg::back_substitute(factor.unscale.view(), unit.view()));
-        }
-        let scaled = t.dot(&g).dot(&t.t());
+        let scaled = factor.relative_of(&g);
         all.extend(semidefinite_root(&scaled)?);
     }
     Some(all)
 }
 
 /// A lower triangle L with L L' = G, for a G that may be singular.
-fn semidefinite_root(g: &ndarray::Array2<f64>) -> Option<Vec<f64>> {
+pub(super) fn semidefinite_root(g: &ndarray::Array2<f64>) -> Option<Vec<f64>> {
     let q = g.nrows();
     let largest = g.diag().iter().copied().fold(0.0, f64::max);
     let mut l = vec![0.0; q * q];
