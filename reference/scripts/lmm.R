@@ -209,6 +209,46 @@ lmm_case("shares-of-variance", "problems ~ arm * wave + age + (wave | family)", 
     list(icc = performance::icc(m)$ICC_adjusted, r_squared_marginal = unname(r2$R2_marginal), r_squared_conditional = unname(r2$R2_conditional))
   }))
 
+# Profile intervals of the whole likelihood, at both levels of accuracy that lme4 offers for its roots; a lower
+# end of a standard deviation that lme4 has no point for is zero.
+profile_case <- function(id, formula, data, levels, level = 0.95, options = list(), note = NULL) {
+  used <- read_data(data, levels)
+  m <- eval(bquote(lmer(.(as.formula(formula)), data = used, REML = FALSE, control = fine)))
+  p <- suppressWarnings(profile(m, signames = FALSE, delta = 0.05, delta.cutoff = 1 / 16))
+  ci <- suppressWarnings(confint(p, level = level))
+  v <- as.data.frame(VarCorr(m))
+  sds <- v[is.na(v$var2), ]
+  rows <- grep("^sd_|^sigma$", rownames(ci))
+  stopifnot(length(rows) == nrow(sds))
+  ends <- function(row) list(low = unname(defined(ci[row, 1])), high = unname(defined(ci[row, 2])))
+  write_case(paste0("lmm/", id), c(list(kind = "lmm", formula = formula, reml = FALSE, level = level), options),
+    paste0("confint(profile(lmer(", formula, ", REML = FALSE), delta = 0.05))"),
+    list(
+      profile_fixed = lapply(names(fixef(m)), function(term) c(list(term = term, estimate = unname(fixef(m)[term])), ends(term))),
+      profile_sd = lapply(seq_along(rows), function(i) c(list(group = sds$grp[i], term = sds$var1[i], sd = sds$sdcor[i]), ends(rows[i])))
+    ), data, levels[intersect(names(levels), names(used))], relative = 2e-4, note = note)
+}
+profile_case("profile-sleepstudy", "Reaction ~ Days + (Days | Subject)", "sleepstudy", list(Subject = as.character(unique(read_data("sleepstudy")$Subject))))
+profile_case("profile-nested", "problems ~ arm + wave + (1 | team) + (1 | family)", "teams-waves", levels, level = 0.9,
+  note = "the families' numbers differ between teams, so that they are nested whatever the formula says")
+profile_case("profile-alike", "alike ~ wave + (1 | family)", "teams-waves", levels, note = "a standard deviation of zero has zero as its lower end")
+
+# A test of one more random effect: half of chi squared with k and half with k + 1 degrees of freedom.
+against_case <- function(id, small, large, reml, weights, note = NULL) {
+  used <- read_data("teams-waves", levels)
+  fit <- function(formula) eval(bquote(lmer(.(as.formula(formula)), data = used, REML = .(reml), control = fine)))
+  a <- fit(small); b <- fit(large)
+  x <- max(0, 2 * as.numeric(logLik(b) - logLik(a)))
+  p <- sum(sapply(names(weights), function(df) weights[[df]] * (if (df == "0") as.numeric(x <= 0) else pchisq(x, as.numeric(df), lower.tail = FALSE))))
+  write_case(paste0("lmm/", id), list(kind = "lmm", formula = large, reml = reml, against = small),
+    paste0("2 * (logLik(lmer(", large, ")) - logLik(lmer(", small, "))), mixture of pchisq"),
+    list(likelihood_ratio = list(statistic = x, p_value = p)), "teams-waves", levels, relative = 1e-5, note = note)
+}
+against_case("against-no-slope", "problems ~ wave + (1 | family)", "problems ~ wave + (wave | family)", TRUE, list("1" = 0.5, "2" = 0.5))
+against_case("against-no-team", "problems ~ wave + (1 | family)", "problems ~ wave + (1 | family) + (1 | team)", TRUE, list("0" = 0.5, "1" = 0.5))
+against_case("against-no-correlation", "problems ~ wave + (wave || family)", "problems ~ wave + (wave | family)", FALSE, list("1" = 1))
+against_case("against-no-arm", "problems ~ wave + (1 | family)", "problems ~ wave * arm + (1 | family)", FALSE, list("2" = 1))
+
 # What reference/explained.toml says of the two cases in which lmer's own search stops in the sixth digit.
 # In balance the estimates have a closed form: with b_i the regression of family i by itself,
 # sigma^2 = pooled residual mean square and G + sigma^2 (Z'Z)^-1 = mean product of the b_i around their means

@@ -43,6 +43,7 @@ pub use search::Certificate;
 
 use crate::criteria::Criteria;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
+use crate::random::Factor;
 use crate::regression::distinct;
 use crate::{Error, dist};
 use inference::{KenwardRoger, Satterthwaite};
@@ -366,7 +367,7 @@ fn sample(design: &Design, model: &Model) -> Sample {
         rows: used,
         omitted: design.omitted().len() + (design.rows() - used),
         subjects: design.groups().subject.as_ref().map(distinct),
-        clusters: model.data.factors.iter().map(|f| f.levels()).min(),
+        clusters: model.data.factors.iter().map(Factor::levels).min(),
         groups: Vec::new(),
     }
 }

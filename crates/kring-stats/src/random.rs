@@ -367,7 +367,9 @@ fn scale_of(term: &RandomTerm, rows: &[u32]) -> Option<Array2<f64>> {
             .for_each(|&row| add(&term.z.row(row as usize).to_vec())),
     }
     let n = rows.len() as f64;
-    gram.iter_mut().for_each(|g| *g /= n);
+    for g in &mut gram {
+        *g /= n;
+    }
     let squares: Vec<f64> = (0..q).map(|j| gram[j * q + j]).collect();
     if squares.iter().any(|&s| !(s > 0.0 && s.is_finite())) {
         return None;

@@ -18,6 +18,8 @@
 //! Conference Proceedings; Gilmour AR, Thompson R, Cullis BR (1995), Biometrics 51:1440–1450,
 //! doi 10.2307/2533274.
 
+use std::cmp::Ordering;
+
 use super::data::Data;
 use super::families::{Omega, packed, pair};
 use crate::linalg;
@@ -650,16 +652,7 @@ impl Blocked {
             for (g, t) in g.chunks_exact_mut(q).zip(own.meets[rows.start * q..].chunks_exact(q)) {
                 times_lower(q, t, inverse_l, g);
             }
-            let mut g_up: Vec<Vec<f64>> = Vec::with_capacity(link.up.len());
-            for (up, t) in link.up.iter().zip(&own.up) {
-                let of = &self.chain[up.link];
-                let t = &t[level * of.q * q..(level + 1) * of.q * q];
-                let mut out = vec![0.0; of.q * q];
-                for (g, t) in out.chunks_exact_mut(q).zip(t.chunks_exact(q)) {
-                    times_lower(q, t, inverse_l, g);
-                }
-                g_up.push(out);
-            }
+            let g_up = self.tails_up(link, level, own, inverse_l);
             // (H⁻¹)_tj = −(H⁻¹)_tt G
             let target = &mut own.inverse_meets[rows.start * q..rows.end * q];
             if q == 1 && link.up.is_empty() {
@@ -705,14 +698,12 @@ impl Blocked {
                     for (i, out) in out.chunks_exact_mut(q).enumerate() {
                         for (j, g) in g.chunks_exact(q).enumerate() {
                             let x = match second.cmp(&k) {
-                                std::cmp::Ordering::Equal => {
-                                    theirs.inverse[(above * of.q + i) * of.q + j]
-                                }
-                                std::cmp::Ordering::Greater => {
+                                Ordering::Equal => theirs.inverse[(above * of.q + i) * of.q + j],
+                                Ordering::Greater => {
                                     let start = above * further.q * of.q;
                                     theirs.inverse_up[second - k - 1][start + j * of.q + i]
                                 }
-                                std::cmp::Ordering::Less => {
+                                Ordering::Less => {
                                     let low = &later[other.link - place - 1];
                                     let start = other.parent[level] as usize * of.q * further.q;
                                     low.inverse_up[k - second - 1][start + i * further.q + j]
@@ -737,6 +728,21 @@ impl Blocked {
             }
             own.inverse[level * q * q..(level + 1) * q * q].copy_from_slice(known);
         }
+    }
+
+    /// T L⁻¹ of the rows of T for the later factors of the chain.
+    fn tails_up(&self, link: &Link, level: usize, own: &LinkWork, inverse_l: &[f64]) -> Vec<Vec<f64>> {
+        let q = link.q;
+        let of = |(up, t): (&Up, &Vec<f64>)| {
+            let size = self.chain[up.link].q * q;
+            let mut out = vec![0.0; size];
+            let rows = t[level * size..(level + 1) * size].chunks_exact(q);
+            for (g, t) in out.chunks_exact_mut(q).zip(rows) {
+                times_lower(q, t, inverse_l, g);
+            }
+            out
+        };
+        link.up.iter().zip(&own.up).map(of).collect()
     }
 
     /// Makes Û and H⁻¹ ready at the Λ last evaluated.

@@ -130,6 +130,10 @@ impl<'a> Criterion<'a> {
         }
     }
 
+    pub fn is_reml(&self) -> bool {
+        self.reml
+    }
+
     /// σ² at the θ last evaluated.
     pub fn sigma2(&self) -> f64 {
         self.at.r2 / self.nu

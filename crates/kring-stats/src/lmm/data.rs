@@ -71,7 +71,9 @@ impl Data {
             for factor in &mut factors {
                 let q = factor.q;
                 for (z, root) in factor.z.chunks_exact_mut(q).zip(roots) {
-                    z.iter_mut().for_each(|z| *z *= root);
+                    for z in z {
+                        *z *= root;
+                    }
                 }
             }
         }
@@ -121,12 +123,12 @@ impl Data {
             });
         }
         Ok(Self {
+            rows,
             n,
             columns,
             ln_weights,
             fixed,
             factors,
-            rows,
         })
     }
 
@@ -211,7 +213,9 @@ impl Outcome<'_> {
                 }
                 mean[p] += w * self.y[place];
             }
-            mean.iter_mut().for_each(|mean| *mean /= total);
+            for mean in &mut mean {
+                *mean /= total;
+            }
             mean[0] = 0.0;
         }
         let mut columns = vec![0.0; m * c];

@@ -68,8 +68,13 @@ pub(super) fn pair(a: usize, b: usize) -> usize {
 
 impl Families {
     pub fn new(factor: &Factor, data: &Data) -> Self {
+        Self::every(1, factor, data)
+    }
+
+    /// Every so many-th family alone, from which a search may start.
+    pub fn every(step: usize, factor: &Factor, data: &Data) -> Self {
         let (q, c) = (factor.q, data.c());
-        let families = factor.levels();
+        let families = factor.levels().div_ceil(step);
         let by_level = factor.by_level();
         let mut total = vec![0.0; packed(c)];
         let mut b = vec![0.0; families * q * c];
@@ -78,7 +83,8 @@ impl Families {
         let mut a = vec![0.0; q * q];
         for (family, b) in b.chunks_exact_mut(q * c).enumerate() {
             a.fill(0.0);
-            let rows = &by_level.rows[by_level.starts[family]..by_level.starts[family + 1]];
+            let level = family * step;
+            let rows = &by_level.rows[by_level.starts[level]..by_level.starts[level + 1]];
             for &row in rows {
                 let row = row as usize;
                 let z = &factor.z[row * q..(row + 1) * q];
@@ -164,6 +170,11 @@ impl Families {
     /// How many families there are.
     pub fn levels(&self) -> usize {
         self.class.len()
+    }
+
+    /// How many families an evaluation goes through one by one.
+    pub fn one_by_one(&self) -> usize {
+        self.singles.len()
     }
 
     /// [X̃ ỹ]'[X̃ ỹ], packed.

@@ -309,13 +309,17 @@ fn scale_deviation(factor: &Factor, effect: usize, times: f64, theta: &mut [f64]
     };
     let own: Vec<usize> = (0..theta.len()).filter(|&k| of_term(k)).collect();
     if term.columns.len() == 1 || term.structure == RandomStructure::CompoundSymmetry {
-        own.iter().for_each(|&k| theta[k] *= times);
+        for k in own {
+            theta[k] *= times;
+        }
         return;
     }
     if term.structure == RandomStructure::Diagonal {
-        own.iter()
-            .filter(|&&k| factor.basis[k][effect * q + effect] != 0.0)
-            .for_each(|&k| theta[k] *= times);
+        for k in own {
+            if factor.basis[k][effect * q + effect] != 0.0 {
+                theta[k] *= times;
+            }
+        }
         return;
     }
     // G = T⁻¹ΛΛ'T⁻ᵀ with the row and column scaled, and its root on the scale of the search again.
@@ -447,10 +451,10 @@ impl Objective for Constrained<'_> {
                 let slope = n / sigma2 - self.criterion.at.r2 / (sigma2 * sigma2);
                 let first: usize = self.factors[..*factor].iter().map(Factor::parameters).sum();
                 let q = u.len();
-                for k in first..first + self.factors[*factor].parameters() {
-                    let direction = &self.criterion.directions[k];
+                let own = first..first + self.factors[*factor].parameters();
+                for (gradient, direction) in gradient[own.clone()].iter_mut().zip(&self.criterion.directions[own]) {
                     let dg: f64 = (0..q * q).map(|ij| u[ij / q] * direction[ij] * u[ij % q]).sum();
-                    gradient[k] -= slope * sigma2 / g * dg;
+                    *gradient -= slope * sigma2 / g * dg;
                 }
             }
         }

@@ -107,16 +107,40 @@ impl Model {
         self.search_from(&mut criterion, start, reml)
     }
 
-    /// The best of some sizes of Λ, where trying them costs little.
+    /// The best of some sizes of Λ, where trying them costs little; with many families that have nothing in
+    /// common, what a part of them says.
     fn start(&self, criterion: &mut Criterion<'_>) -> Vec<f64> {
-        let at = |size: f64| -> Vec<f64> {
-            self.data.factors.iter().flat_map(|f| f.start(size)).collect()
+        const MANY: usize = 800;
+        const PART: usize = 7;
+        let Engine::Families(families) = &self.engine else {
+            return self.sizes(1.0);
         };
-        if matches!(self.engine, Engine::Blocked(_)) {
-            return at(1.0);
+        if families.one_by_one() >= MANY {
+            let factors = &self.data.factors;
+            let part = Engine::Families(Families::every(PART, &factors[0], &self.data));
+            let n = self.data.n / PART as f64;
+            let mut rough = Criterion::new(&part, factors, n, self.data.c(), criterion.is_reml());
+            let start = self.best_size(&mut rough);
+            let limits = Limits {
+                iterations: 20,
+                decrement: 1e-2,
+                ..Limits::default()
+            };
+            let found = minimise(&mut rough, start, limits);
+            if found.converged && criterion.value(&found.x).is_finite() {
+                return found.x;
+            }
         }
+        self.best_size(criterion)
+    }
+
+    fn sizes(&self, size: f64) -> Vec<f64> {
+        self.data.factors.iter().flat_map(|f| f.start(size)).collect()
+    }
+
+    fn best_size(&self, criterion: &mut Criterion<'_>) -> Vec<f64> {
         let tried = [0.3, 1.0].map(|size| {
-            let theta = at(size);
+            let theta = self.sizes(size);
             (criterion.value(&theta), theta)
         });
         let [small, large] = tried;

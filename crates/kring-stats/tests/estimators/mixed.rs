@@ -5,7 +5,9 @@ use kring_core::{
     Caution, Component, Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm,
     Reference, Response, WeightKind, Weights,
 };
-use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit};
+use kring_stats::lmm::{
+    Dof, Estimation, ExactTest, Lmm, LmmFit, ParametricBootstrap, likelihood_ratio,
+};
 use kring_stats::seed::Seed;
 use kring_stats::{Error, Fit};
 use ndarray::{Array1, Array2, Axis, array};
@@ -536,4 +538,131 @@ fn many_small_families() {
         .unwrap();
     close(fit.sigma, 1.0, 0.02);
     close(fit.estimates().unwrap()[1].value.finite().unwrap(), -0.5, 0.05);
+}
+
+/// One way in balance, four families of three: the test of the families is the F test of means.
+fn one_way() -> (Design, f64) {
+    let y = [3.0, 5.0, 4.0, 6.0, 7.0, 8.0, 2.0, 4.0, 6.0, 9.0, 5.0, 7.0];
+    let family = grouping("family", &[0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]);
+    // Means 4, 7, 4, 7 around 5.5: 3 · 9 / 3 between, (2 + 2 + 8 + 8) / 8 within.
+    (design(&y, &[], vec![intercepts(&family)]), 9.0 / 2.5)
+}
+
+#[test]
+fn the_exact_test_in_balance_is_the_f_test() {
+    let (design, f) = one_way();
+    let fit = Lmm::default().fit(&design).unwrap();
+    let options = ExactTest {
+        replicates: 40_000,
+        seed: Some(2011),
+    };
+    let found = options.test(&fit).unwrap();
+    let reference = Reference::F {
+        numerator: 3.0,
+        denominator: 8.0,
+    };
+    let exact = kring_stats::dist::upper_tail(f, reference).unwrap();
+    let Reference::Resampled { mcse, .. } = found.reference else {
+        panic!("{found:?}")
+    };
+    assert!((found.p_value.unwrap() - exact).abs() < 4.0 * mcse, "{found:?} against {exact}");
+    assert_eq!(found, options.test(&fit).unwrap());
+    // Restricted likelihoods with F: n − r = 11; λ = (F − 1)/3, D = 20 + 27/(1 + 3λ).
+    let lambda = (f - 1.0) / 3.0;
+    let ratio = 11.0 * ((20.0 + 27.0) / (20.0 + 27.0 / (1.0 + 3.0 * lambda))).ln() - 3.0 * (1.0 + 3.0 * lambda).ln();
+    close(found.statistic.unwrap(), ratio, 1e-8);
+    assert!(ExactTest::default().test(&fit).is_err());
+    let by_ml = ml().fit(&design).unwrap();
+    assert!(options.test(&by_ml).is_err());
+}
+
+#[test]
+fn likelihood_ratios_allow_for_the_edge() {
+    let study = study(31, 24, [1.0, 0.0, 0.0, 0.4]);
+    let slopes = random(&study.family, &[&study.wave], RandomStructure::Unstructured);
+    let columns: [&[f64]; 1] = [&study.wave];
+    let of = |terms, options: Lmm| options.fit(&design(&study.y, &columns, terms)).unwrap();
+    let small = of(vec![intercepts(&study.family)], Lmm::default());
+    let large = of(vec![slopes.clone()], Lmm::default());
+    let found = likelihood_ratio(&small, &large).unwrap();
+    let statistic = 2.0 * (large.criteria.log_likelihood - small.criteria.log_likelihood);
+    close(found.statistic.unwrap(), statistic, 1e-10);
+    let tail = |df: f64| kring_stats::dist::upper_tail(statistic, Reference::ChiSquared { df }).unwrap();
+    close(found.p_value.unwrap(), 0.5 * (tail(1.0) + tail(2.0)), 1e-10);
+    assert!(found.method.contains("½ χ²(1) + ½ χ²(2)"));
+    let apart = random(&study.family, &[&study.wave], RandomStructure::Diagonal);
+    let diagonal = of(vec![apart], Lmm::default());
+    close(likelihood_ratio(&diagonal, &large).unwrap().reference.df().unwrap(), 1.0, 0.0);
+    assert!(likelihood_ratio(&large, &small).is_err());
+    assert!(likelihood_ratio(&small, &of(vec![slopes.clone()], ml())).is_err());
+    let more = Lmm::default()
+        .fit(&design(&study.y, &[&study.wave, &study.arm], vec![slopes.clone()]))
+        .unwrap();
+    assert!(likelihood_ratio(&large, &more).unwrap_err().to_string().contains("by maximum likelihood"));
+    let (a, b) = (
+        of(vec![slopes.clone()], ml()),
+        ml().fit(&design(&study.y, &[&study.wave, &study.arm], vec![slopes])).unwrap(),
+    );
+    close(likelihood_ratio(&a, &b).unwrap().reference.df().unwrap(), 1.0, 0.0);
+}
+
+/// The ends of a profile are where −2ℓ has risen by χ², whatever the shape of the random effects.
+#[test]
+fn profiles_end_where_the_likelihood_has_fallen() {
+    let study = study(17, 20, [1.0, 0.7, 0.7, 0.5]);
+    for (name, terms) in shapes(&study) {
+        let design = design(&study.y, &[&study.wave, &study.arm], terms);
+        let fit = Lmm::default().fit(&design).unwrap();
+        let profiled = fit.profile().unwrap();
+        let by_ml = ml().fit(&design).unwrap();
+        for (a, b) in profiled.fixed.iter().zip(by_ml.estimates().unwrap()) {
+            let interval = a.interval.unwrap();
+            let (low, high) = (interval.low.unwrap(), interval.high.unwrap());
+            let value = b.value.finite().unwrap();
+            assert!(low < value && value < high, "{name}: {a:?}");
+            // Near to Wald's, but wider.
+            let wald = 1.96 * b.std_error.unwrap();
+            assert!((high - low) / (2.0 * wald) > 0.97 && (high - low) / (2.0 * wald) < 2.0, "{name}: {a:?}");
+        }
+        for one in &profiled.components {
+            let interval = one.interval.unwrap();
+            assert!(interval.low.unwrap() <= one.value + 1e-9, "{name}: {one:?}");
+            assert!(interval.high.unwrap() > one.value, "{name}: {one:?}");
+        }
+        assert_eq!(profiled.components.last().unwrap().group, "residual");
+    }
+}
+
+/// Any range of replicates anywhere, put together, is the whole; threads do not matter.
+#[test]
+fn bootstrap_ranges_are_the_whole() {
+    let study = study(5, 16, [1.0, 0.0, 0.6, 0.3]);
+    let terms = vec![
+        random(&study.family, &[&study.wave], RandomStructure::Unstructured),
+        intercepts(&study.worker),
+    ];
+    for k in 1..=2 {
+        let fit = Lmm::default().fit(&design(&study.y, &[&study.wave], terms[..k].to_vec())).unwrap();
+        let of = |replicates| {
+            ParametricBootstrap {
+                replicates,
+                seed: Some(7),
+            }
+            .fits(&fit)
+            .unwrap()
+        };
+        let whole = of(0..60);
+        let parts = of(40..60).merge(of(0..40)).unwrap();
+        assert_eq!(whole, parts);
+        assert!(of(0..40).merge(of(30..50)).is_err());
+        let summaries = whole.summaries(0.9).unwrap();
+        let slope = &summaries[1];
+        assert_eq!(slope.name, "x1");
+        let wald = fit.estimates().unwrap()[1].std_error.unwrap();
+        assert!((slope.std_error / wald - 1.0).abs() < 0.4, "{slope:?} against {wald}");
+        assert!(slope.interval.low.unwrap() < slope.estimate && slope.estimate < slope.interval.high.unwrap());
+        let residual = summaries.last().unwrap();
+        assert!((residual.estimate / fit.sigma - 1.0).abs() < 1e-12 && residual.bias.abs() < 0.2);
+        assert!(ParametricBootstrap::default().fits(&fit).is_err());
+    }
 }

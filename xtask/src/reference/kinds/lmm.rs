@@ -1,7 +1,7 @@
-use kring_core::{Design, RandomStructure};
+use kring_core::{Component, Design, RandomStructure};
 use kring_formula::{DesignOptions, Formula, Recipe, WeightColumn};
 use kring_stats::Fit;
-use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit};
+use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit, likelihood_ratio};
 use ndarray::Array2;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ struct Options {
     /// The structure of all random terms, where it is not the formula's.
     structure: Option<RandomStructure>,
     level: Option<f64>,
+    /// A smaller model to test against.
+    against: Option<Formula>,
     #[serde(default)]
     contrasts: Vec<Contrast>,
     #[serde(default)]
@@ -35,17 +37,30 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
         weights: options.weights.clone(),
         ..DesignOptions::default()
     };
-    let design = Recipe::new(&options.formula, &table, &roles)?.design(&table)?;
-    let design = restructured(design, options.structure)?;
-    let fit = |dof| {
-        let estimation = if options.reml { Estimation::Reml } else { Estimation::Ml };
-        let level = options.level.unwrap_or(Lmm::default().level);
-        Lmm { estimation, dof, level }.fit(&design)
+    let design_of = |formula: &Formula| -> Result<Design, Error> {
+        let design = Recipe::new(formula, &table, &roles)?.design(&table)?;
+        restructured(design, options.structure)
     };
+    let design = design_of(&options.formula)?;
+    let options_of = |dof| Lmm {
+        estimation: if options.reml { Estimation::Reml } else { Estimation::Ml },
+        dof,
+        level: options.level.unwrap_or(Lmm::default().level),
+    };
+    let fit = |dof| options_of(dof).fit(&design);
     let plain = fit(Dof::Satterthwaite)?;
     Ok(case.answer(|field| {
         if field.name == "log_likelihood" {
             return at_their_estimates(case, &plain, field.expected).map(Some);
+        }
+        if let ("likelihood_ratio", Some(smaller)) = (field.name, &options.against) {
+            let smaller = options_of(Dof::Satterthwaite).fit(&design_of(smaller)?)?;
+            return Ok(Some(super::lm::joint_figures(&likelihood_ratio(&smaller, &plain)?)));
+        }
+        match field.name {
+            "profile_fixed" => return Ok(Some(profile_fixed(&plain)?)),
+            "profile_sd" => return Ok(Some(profile_sd(&plain)?)),
+            _ => {}
         }
         if let Some((figure, dof)) = with_dof(field.name) {
             let fit = fit(dof)?;
@@ -113,6 +128,38 @@ fn restructured(design: Design, structure: Option<RandomStructure>) -> Result<De
         term.structure = structure;
     }
     Ok(Design::new(parts)?)
+}
+
+fn profile_fixed(fit: &LmmFit) -> Result<Value, Error> {
+    let rows = fit.profile()?.fixed.into_iter().map(|e| {
+        json!({
+            "term": e.label, "estimate": optional(e.value.finite()),
+            "low": optional(e.interval.and_then(|i| i.low)), "high": optional(e.interval.and_then(|i| i.high)),
+        })
+    });
+    Ok(rows.collect())
+}
+
+/// In lme4's order: the factors with the most levels first.
+fn profile_sd(fit: &LmmFit) -> Result<Value, Error> {
+    let found = fit.profile()?.components;
+    let mut rows = Vec::new();
+    let mut row = |group: &str, one: &Component, term: Value| {
+        rows.push(json!({
+            "group": group, "term": term, "sd": number(one.value),
+            "low": optional(one.interval.and_then(|i| i.low)), "high": optional(one.interval.and_then(|i| i.high)),
+        }));
+    };
+    for at in by_levels(fit) {
+        let before: usize = fit.random[..at].iter().map(|term| term.columns.len()).sum();
+        for one in &found[before..before + fit.random[at].columns.len()] {
+            row(&one.group, one, json!(one.label));
+        }
+    }
+    if let Some(last) = found.last() {
+        row("Residual", last, Value::Null);
+    }
+    Ok(Value::Array(rows))
 }
 
 fn fixed(fit: &LmmFit) -> Result<Value, Error> {
