@@ -197,8 +197,14 @@ impl Lmm {
             aliases: fixed.aliases.clone(),
         };
         let log_likelihood = found.log_likelihood(&model.data, self.estimation);
-        let numbers = coefficients.values.iter().chain(coefficients.covariance.iter().flatten());
-        if !numbers.chain(&[log_likelihood, sigma2]).all(|x| x.is_finite()) {
+        let numbers = coefficients
+            .values
+            .iter()
+            .chain(coefficients.covariance.iter().flatten());
+        if !numbers
+            .chain(&[log_likelihood, sigma2])
+            .all(|x| x.is_finite())
+        {
             return Err(Error::Overflow {
                 what: format!("the linear mixed model of `{}`", design.response_name()),
             });
@@ -326,7 +332,11 @@ impl LmmFit {
         let value = criterion
             .at_root(&lambda, sigma2)
             .ok_or_else(|| refused(format!("{random:?}")))?;
-        let columns = if self.found.reml { -2.0 * data.fixed.ln_back } else { 0.0 };
+        let columns = if self.found.reml {
+            -2.0 * data.fixed.ln_back
+        } else {
+            0.0
+        };
         Ok(-0.5 * (value + columns - data.ln_weights))
     }
 

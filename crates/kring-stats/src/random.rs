@@ -138,7 +138,8 @@ impl Factor {
                         factor.labels.len(),
                         factor.name
                     ),
-                    hint: "give each level more rows than it has effects, or take effects out".to_owned(),
+                    hint: "give each level more rows than it has effects, or take effects out"
+                        .to_owned(),
                 });
             }
             factor.place(place, term, first, rows)?;
@@ -242,13 +243,6 @@ impl Factor {
         }
     }
 
-    /// θ of the identity times a number, from which a search starts.
-    pub fn start(&self, size: f64) -> impl Iterator<Item = f64> + '_ {
-        self.columns
-            .iter()
-            .map(move |column| if column.leads { size } else { 0.0 })
-    }
-
     /// Turns the signs of the columns of Λ so that none is led by a negative number.
     pub fn turn(&self, theta: &mut [f64]) {
         for (k, column) in self.columns.iter().enumerate() {
@@ -278,7 +272,12 @@ impl Factor {
     pub fn smallest_root(&self, theta: &[f64]) -> f64 {
         let g = self.relative(theta);
         let values = symmetric_eigen(&g).values;
-        values.iter().copied().fold(f64::INFINITY, f64::min).max(0.0).sqrt()
+        values
+            .iter()
+            .copied()
+            .fold(f64::INFINITY, f64::min)
+            .max(0.0)
+            .sqrt()
     }
 
     /// G̃ = Λ Λ', on the scale of the search.

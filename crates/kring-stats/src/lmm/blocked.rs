@@ -142,7 +142,9 @@ impl Blocked {
             .collect();
         let mut members = vec![0];
         for next in 1..factors.len() {
-            let fits = members.iter().all(|&f: &usize| factors[f].is_nested_in(&factors[next]));
+            let fits = members
+                .iter()
+                .all(|&f: &usize| factors[f].is_nested_in(&factors[next]));
             if fits {
                 members.push(next);
             }
@@ -211,7 +213,8 @@ impl Blocked {
                     for (j, zj) in z.iter().enumerate() {
                         for i in 0..other.q {
                             if below + i >= first + j {
-                                self.root[(first + j) * width + below + i] += of.z[row * other.q + i] * zj;
+                                self.root[(first + j) * width + below + i] +=
+                                    of.z[row * other.q + i] * zj;
                             }
                         }
                     }
@@ -220,8 +223,18 @@ impl Blocked {
         }
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "columns are no more than rows, which are u32")]
-    fn link(&self, place: usize, factor: usize, members: &[usize], factors: &[Factor], data: &Data) -> Link {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "columns are no more than rows, which are u32"
+    )]
+    fn link(
+        &self,
+        place: usize,
+        factor: usize,
+        members: &[usize],
+        factors: &[Factor],
+        data: &Data,
+    ) -> Link {
         let c = self.c;
         let own = &factors[factor];
         let (q, levels) = (own.q, own.levels());
@@ -265,7 +278,12 @@ impl Blocked {
             let start = link.columns.len();
             for &first in &met {
                 let first = first as usize;
-                let q_of = self.others.iter().rev().find(|other| other.first <= first).map_or(1, |o| o.q);
+                let q_of = self
+                    .others
+                    .iter()
+                    .rev()
+                    .find(|other| other.first <= first)
+                    .map_or(1, |o| o.q);
                 for j in 0..q_of {
                     slot[first + j] = link.columns.len() as u32;
                     link.columns.push((first + j) as u32);
@@ -302,7 +320,10 @@ impl Blocked {
     }
 
     /// Where each root column that a level meets stands among those of its parent.
-    #[allow(clippy::cast_possible_truncation, reason = "columns are no more than rows, which are u32")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "columns are no more than rows, which are u32"
+    )]
     fn places_within(&self, link: &Link, up: &Up) -> Vec<u32> {
         let parent = &self.chain[up.link];
         let mut found = Vec::with_capacity(link.columns.len());
@@ -384,7 +405,10 @@ impl Blocked {
         }
         for i in 0..c {
             for j in 0..=i {
-                let (a, b) = (&work.root_b[i * width..(i + 1) * width], &work.root_b[j * width..(j + 1) * width]);
+                let (a, b) = (
+                    &work.root_b[i * width..(i + 1) * width],
+                    &work.root_b[j * width..(j + 1) * width],
+                );
                 out[pair(j, i)] -= linalg::dot(a, b);
             }
         }
@@ -398,14 +422,22 @@ impl Blocked {
             let q = link.q;
             let own = self.lambda(lambda, link.factor);
             let scratch = &mut work.small[..q * q];
-            for (a, l) in link.a.chunks_exact(q * q).zip(out.l.chunks_exact_mut(q * q)) {
+            for (a, l) in link
+                .a
+                .chunks_exact(q * q)
+                .zip(out.l.chunks_exact_mut(q * q))
+            {
                 block::multiply(q, q, q, a, own, scratch);
                 block::transposed(q, q, q, own, scratch, l);
                 for i in 0..q {
                     l[i * q + i] += 1.0;
                 }
             }
-            for (b, out) in link.b.chunks_exact(c * q).zip(out.b.chunks_exact_mut(c * q)) {
+            for (b, out) in link
+                .b
+                .chunks_exact(c * q)
+                .zip(out.b.chunks_exact_mut(c * q))
+            {
                 block::multiply(c, q, q, b, own, out);
             }
             for (up, out) in link.up.iter().zip(&mut out.up) {
@@ -423,9 +455,19 @@ impl Blocked {
                 for (scale, other) in scale.iter_mut().zip(&self.others) {
                     *scale = own[0] * self.lambda(lambda, other.factor)[0];
                 }
-                let ends: Vec<usize> = self.others.iter().skip(1).map(|o| o.first).chain([width]).collect();
-                for ((out, a), &column) in out.meets.iter_mut().zip(&link.meets).zip(&link.columns) {
-                    let place = ends.iter().position(|&end| (column as usize) < end).unwrap_or(0);
+                let ends: Vec<usize> = self
+                    .others
+                    .iter()
+                    .skip(1)
+                    .map(|o| o.first)
+                    .chain([width])
+                    .collect();
+                for ((out, a), &column) in out.meets.iter_mut().zip(&link.meets).zip(&link.columns)
+                {
+                    let place = ends
+                        .iter()
+                        .position(|&end| (column as usize) < end)
+                        .unwrap_or(0);
                     *out = a * scale[place];
                 }
             } else {
@@ -436,9 +478,23 @@ impl Blocked {
                     let Some(other) = other else { break };
                     let size = other.q * q;
                     let scratch = &mut work.small[..size];
-                    block::multiply(other.q, q, q, &link.meets[at * q..at * q + size], own, scratch);
+                    block::multiply(
+                        other.q,
+                        q,
+                        q,
+                        &link.meets[at * q..at * q + size],
+                        own,
+                        scratch,
+                    );
                     let of = self.lambda(lambda, other.factor);
-                    block::transposed(other.q, other.q, q, of, scratch, &mut out.meets[at * q..at * q + size]);
+                    block::transposed(
+                        other.q,
+                        other.q,
+                        q,
+                        of,
+                        scratch,
+                        &mut out.meets[at * q..at * q + size],
+                    );
                     at += other.q;
                 }
             }
@@ -506,9 +562,11 @@ impl Blocked {
             ln += block::cholesky(q, l)?;
             let rows = link.starts[level]..link.starts[level + 1];
             let tail = &mut own.meets[rows.start * q..rows.end * q];
-            tail.chunks_exact_mut(q).for_each(|row| block::forward(q, l, row));
+            tail.chunks_exact_mut(q)
+                .for_each(|row| block::forward(q, l, row));
             let b = &mut own.b[level * c * q..(level + 1) * c * q];
-            b.chunks_exact_mut(q).for_each(|row| block::forward(q, l, row));
+            b.chunks_exact_mut(q)
+                .for_each(|row| block::forward(q, l, row));
             for (up, t) in link.up.iter().zip(&mut own.up) {
                 let size = self.chain[up.link].q * q;
                 t[level * size..(level + 1) * size]
@@ -528,7 +586,8 @@ impl Blocked {
             } else {
                 for (at, &column) in columns.iter().enumerate() {
                     let x = &tail[at * q..(at + 1) * q];
-                    let out = &mut work.root[column as usize * width..(column as usize + 1) * width];
+                    let out =
+                        &mut work.root[column as usize * width..(column as usize + 1) * width];
                     for (&row, t) in columns[at..].iter().zip(tail[at * q..].chunks_exact(q)) {
                         out[row as usize] -= block::dot(x, t);
                     }
@@ -562,7 +621,8 @@ impl Blocked {
                     let last = &self.chain[further.link];
                     let t_last = &own.up[second][level * last.q * q..(level + 1) * last.q * q];
                     let of_size = last.q * of.q;
-                    let between = &mut target.up[second - k - 1][above * of_size..(above + 1) * of_size];
+                    let between =
+                        &mut target.up[second - k - 1][above * of_size..(above + 1) * of_size];
                     subtract_product(last.q, of.q, q, t_last, t, between);
                 }
             }
@@ -594,17 +654,23 @@ impl Blocked {
                 for i in 0..c {
                     x.copy_from_slice(&own.b[(level * c + i) * q..(level * c + i + 1) * q]);
                     let u = &work.root_u[i * width..(i + 1) * width];
-                    for (&column, t) in link.columns[rows.clone()].iter().zip(own.meets[rows.start * q..].chunks_exact(q)) {
+                    for (&column, t) in link.columns[rows.clone()]
+                        .iter()
+                        .zip(own.meets[rows.start * q..].chunks_exact(q))
+                    {
                         let known = u[column as usize];
                         x.iter_mut().zip(t).for_each(|(x, t)| *x -= known * t);
                     }
                     for (up, t) in link.up.iter().zip(&own.up) {
                         let of = &self.chain[up.link];
                         let above = up.parent[level] as usize;
-                        let known = &later[up.link - place - 1].u[above * of.q * c..(above + 1) * of.q * c];
+                        let known =
+                            &later[up.link - place - 1].u[above * of.q * c..(above + 1) * of.q * c];
                         let t = &t[level * of.q * q..(level + 1) * of.q * q];
                         for (row, t) in t.chunks_exact(q).enumerate() {
-                            x.iter_mut().zip(t).for_each(|(x, t)| *x -= known[row * c + i] * t);
+                            x.iter_mut()
+                                .zip(t)
+                                .for_each(|(x, t)| *x -= known[row * c + i] * t);
                         }
                     }
                     block::backward(q, l, x);
@@ -649,7 +715,10 @@ impl Blocked {
             let columns = &link.columns[rows.clone()];
             // G = T L⁻¹
             let g = &mut g[..columns.len() * q];
-            for (g, t) in g.chunks_exact_mut(q).zip(own.meets[rows.start * q..].chunks_exact(q)) {
+            for (g, t) in g
+                .chunks_exact_mut(q)
+                .zip(own.meets[rows.start * q..].chunks_exact(q))
+            {
                 times_lower(q, t, inverse_l, g);
             }
             let g_up = self.tails_up(link, level, own, inverse_l);
@@ -657,15 +726,21 @@ impl Blocked {
             let target = &mut own.inverse_meets[rows.start * q..rows.end * q];
             if q == 1 && link.up.is_empty() {
                 for (out, &row) in target.iter_mut().zip(columns) {
-                    let known = &work.root_inverse[row as usize * width..(row as usize + 1) * width];
-                    let sum: f64 = columns.iter().zip(g.iter()).map(|(&column, g)| known[column as usize] * g).sum();
+                    let known =
+                        &work.root_inverse[row as usize * width..(row as usize + 1) * width];
+                    let sum: f64 = columns
+                        .iter()
+                        .zip(g.iter())
+                        .map(|(&column, g)| known[column as usize] * g)
+                        .sum();
                     *out = -sum;
                 }
             } else {
                 for (at, &row) in columns.iter().enumerate() {
                     let out = &mut target[at * q..(at + 1) * q];
                     out.fill(0.0);
-                    let known = &work.root_inverse[row as usize * width..(row as usize + 1) * width];
+                    let known =
+                        &work.root_inverse[row as usize * width..(row as usize + 1) * width];
                     for (&column, g) in columns.iter().zip(g.chunks_exact(q)) {
                         let x = known[column as usize];
                         out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
@@ -673,7 +748,8 @@ impl Blocked {
                     for ((k, up), g) in link.up.iter().enumerate().zip(&g_up) {
                         let of = &self.chain[up.link];
                         let above = link.within[k][rows.start + at] as usize;
-                        let known = &later[up.link - place - 1].inverse_meets[above * of.q..(above + 1) * of.q];
+                        let known = &later[up.link - place - 1].inverse_meets
+                            [above * of.q..(above + 1) * of.q];
                         for (x, g) in known.iter().zip(g.chunks_exact(q)) {
                             out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
                         }
@@ -731,7 +807,13 @@ impl Blocked {
     }
 
     /// T L⁻¹ of the rows of T for the later factors of the chain.
-    fn tails_up(&self, link: &Link, level: usize, own: &LinkWork, inverse_l: &[f64]) -> Vec<Vec<f64>> {
+    fn tails_up(
+        &self,
+        link: &Link,
+        level: usize,
+        own: &LinkWork,
+        inverse_l: &[f64],
+    ) -> Vec<Vec<f64>> {
         let q = link.q;
         let of = |(up, t): (&Up, &Vec<f64>)| {
             let size = self.chain[up.link].q * q;
@@ -755,7 +837,10 @@ impl Blocked {
     }
 
     /// The gradient, S_k, and the average information with the curvature of G.
-    #[allow(clippy::too_many_arguments, reason = "it fills what the criterion keeps")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "it fills what the criterion keeps"
+    )]
     pub fn slopes(
         &self,
         factors: &[Factor],
@@ -824,7 +909,11 @@ impl Blocked {
         for k in 0..m {
             for l in 0..=k {
                 let same = owner[k] == owner[l];
-                let all = if same { linalg::dot(&whole[k], &whole[l]) } else { 0.0 };
+                let all = if same {
+                    linalg::dot(&whole[k], &whole[l])
+                } else {
+                    0.0
+                };
                 let h = kappa * (all - linalg::dot(&solved[k], &solved[l]));
                 hessian[k * m + l] += h;
                 if k != l {
@@ -842,7 +931,8 @@ impl Blocked {
         block::multiply(q, q, q, &inverse, e, &mut left);
         for i in 0..q {
             for j in 0..q {
-                both[i * q + j] = block::dot(&left[i * q..(i + 1) * q], &inverse[j * q..(j + 1) * q]);
+                both[i * q + j] =
+                    block::dot(&left[i * q..(i + 1) * q], &inverse[j * q..(j + 1) * q]);
             }
         }
         both
@@ -872,7 +962,8 @@ impl Blocked {
                     for j in 0..q {
                         let own = f64::from(u8::from(i == j)) - h[i * q + j];
                         traces[i * q + j] += own;
-                        n[i * q + j] += own - block::dot(&uo[i * c..(i + 1) * c], &u[j * c..(j + 1) * c]);
+                        n[i * q + j] +=
+                            own - block::dot(&uo[i * c..(i + 1) * c], &u[j * c..(j + 1) * c]);
                     }
                 }
             }
@@ -933,7 +1024,9 @@ impl Blocked {
         } else if let Some(other) = self.others.iter().find(|other| other.factor == factor) {
             let first = other.first + level * q;
             for (k, u) in u.iter_mut().enumerate() {
-                *u = (0..c).map(|i| work.root_u[i * width + first + k] * v[i]).sum();
+                *u = (0..c)
+                    .map(|i| work.root_u[i * width + first + k] * v[i])
+                    .sum();
             }
         }
     }
@@ -996,14 +1089,18 @@ impl Blocked {
                 }
                 block::forward(q, &own.l[level * q * q..(level + 1) * q * q], x);
                 let rows = link.starts[level]..link.starts[level + 1];
-                for (&column, t) in link.columns[rows.clone()].iter().zip(own.meets[rows.start * q..].chunks_exact(q)) {
+                for (&column, t) in link.columns[rows.clone()]
+                    .iter()
+                    .zip(own.meets[rows.start * q..].chunks_exact(q))
+                {
                     root[column as usize] -= block::dot(t, x);
                 }
                 for (up, t) in link.up.iter().zip(&own.up) {
                     let of = &self.chain[up.link];
                     let above = up.parent[level] as usize;
                     let t = &t[level * of.q * q..(level + 1) * of.q * q];
-                    let target = &mut later[up.link - place - 1].x[above * of.q..(above + 1) * of.q];
+                    let target =
+                        &mut later[up.link - place - 1].x[above * of.q..(above + 1) * of.q];
                     for (target, t) in target.iter_mut().zip(t.chunks_exact(q)) {
                         *target -= block::dot(t, x);
                     }
@@ -1020,7 +1117,11 @@ impl Blocked {
                 }
             }
         }
-        let mut all: Vec<f64> = work.links.iter().flat_map(|own| own.x.iter().copied()).collect();
+        let mut all: Vec<f64> = work
+            .links
+            .iter()
+            .flat_map(|own| own.x.iter().copied())
+            .collect();
         all.extend(root);
         all
     }
@@ -1028,7 +1129,9 @@ impl Blocked {
 
 /// A + A'
 fn symmetrised(q: usize, a: &[f64]) -> Vec<f64> {
-    (0..q * q).map(|ij| a[ij] + a[ij % q * q + ij / q]).collect()
+    (0..q * q)
+        .map(|ij| a[ij] + a[ij % q * q + ij / q])
+        .collect()
 }
 
 /// The inverse of a small matrix by elimination with pivoting; a pivot next to nothing is made 1e-6, so
@@ -1043,7 +1146,11 @@ pub(super) fn inverse(q: usize, a: &[f64]) -> Vec<f64> {
             .max_by(|&a, &b| left[a * q + j].abs().total_cmp(&left[b * q + j].abs()))
             .unwrap_or(j);
         // A triangle keeps its diagonal, unless there is nothing on it.
-        let pivot = if left[j * q + j].abs() >= FLOOR { j } else { pivot };
+        let pivot = if left[j * q + j].abs() >= FLOOR {
+            j
+        } else {
+            pivot
+        };
         if pivot != j && left[pivot * q + j].abs() >= FLOOR && !is_lower(q, a) {
             for k in 0..q {
                 left.swap(j * q + k, pivot * q + k);

@@ -82,10 +82,12 @@ impl ParametricBootstrap {
         let seed = Seed::new(explicit(self.seed)?).child("parametric bootstrap", 0);
         let model = &*fit.model;
         let first = self.replicates.start;
-        let count = usize::try_from(self.replicates.end.saturating_sub(first)).map_err(|_| Error::Argument {
-            what: "the range of replicates".to_owned(),
-            expected: "one that fits into memory",
-            found: format!("{:?}", self.replicates),
+        let count = usize::try_from(self.replicates.end.saturating_sub(first)).map_err(|_| {
+            Error::Argument {
+                what: "the range of replicates".to_owned(),
+                expected: "one that fits into memory",
+                found: format!("{:?}", self.replicates),
+            }
         })?;
         let estimation = fit.options.estimation;
         let values = replicates(
@@ -102,8 +104,17 @@ impl ParametricBootstrap {
         );
         let mut names: Vec<String> = Vec::new();
         let coefficients = fit.coefficients();
-        names.extend(coefficients.estimated.iter().map(|&j| coefficients.columns[j].clone()));
-        names.extend(fit.components.iter().map(|one| format!("{}: {}", one.group, one.label)));
+        names.extend(
+            coefficients
+                .estimated
+                .iter()
+                .map(|&j| coefficients.columns[j].clone()),
+        );
+        names.extend(
+            fit.components
+                .iter()
+                .map(|one| format!("{}: {}", one.group, one.label)),
+        );
         Ok(BootstrapFits {
             names,
             estimates: coefficients
@@ -128,7 +139,8 @@ impl BootstrapFits {
                 found: "others".to_owned(),
             });
         }
-        let mut all: Vec<(u64, Option<Vec<f64>>)> = self.numbers.into_iter().zip(self.values).collect();
+        let mut all: Vec<(u64, Option<Vec<f64>>)> =
+            self.numbers.into_iter().zip(self.values).collect();
         all.extend(other.numbers.into_iter().zip(other.values));
         all.sort_by_key(|(number, _)| *number);
         if let Some(twice) = all.windows(2).find(|two| two[0].0 == two[1].0) {
@@ -180,7 +192,13 @@ impl BootstrapFits {
                 failures: self.values.len() - found.len(),
             }
         };
-        Ok(self.names.iter().zip(&self.estimates).enumerate().map(of).collect())
+        Ok(self
+            .names
+            .iter()
+            .zip(&self.estimates)
+            .enumerate()
+            .map(of)
+            .collect())
     }
 }
 
@@ -222,7 +240,12 @@ fn simulate(model: &Model, found: &Found, stream: &mut Stream, data: &mut Data) 
                     .collect::<Vec<f64>>()
             })
             .collect();
-        for ((row, z), &level) in data.columns.chunks_exact_mut(c).zip(factor.z.chunks_exact(q)).zip(&factor.level) {
+        for ((row, z), &level) in data
+            .columns
+            .chunks_exact_mut(c)
+            .zip(factor.z.chunks_exact(q))
+            .zip(&factor.level)
+        {
             let b = &effects[level as usize * q..(level as usize + 1) * q];
             row[c - 1] += z.iter().zip(b).map(|(z, b)| z * b).sum::<f64>();
         }
@@ -237,5 +260,8 @@ fn quantities(model: &Model, found: &Found) -> Vec<f64> {
     let sigma2 = found.sigma2();
     let random = components::covariances(&model.data.factors, &found.theta, sigma2);
     let all = components::components(&random, sigma2);
-    beta.iter().copied().chain(all.into_iter().map(|one| one.value)).collect()
+    beta.iter()
+        .copied()
+        .chain(all.into_iter().map(|one| one.value))
+        .collect()
 }

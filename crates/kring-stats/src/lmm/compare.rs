@@ -41,7 +41,9 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
     };
     let of = |fit: &LmmFit| fit.options.estimation;
     if of(smaller) != of(larger) {
-        return Err(refused("one model was fitted by REML and the other by maximum likelihood"));
+        return Err(refused(
+            "one model was fitted by REML and the other by maximum likelihood",
+        ));
     }
     if smaller.model.data.rows != larger.model.data.rows || !same_response(smaller, larger) {
         return Err(refused("the models rest on other rows or another response"));
@@ -52,7 +54,9 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
     };
     let (few, many) = (names(smaller), names(larger));
     if few.iter().any(|name| !many.contains(name)) {
-        return Err(refused("the larger model lacks a column of the smaller one"));
+        return Err(refused(
+            "the larger model lacks a column of the smaller one",
+        ));
     }
     let fixed = many.len() - few.len();
     if fixed > 0 && of(larger) == Estimation::Reml {
@@ -62,17 +66,27 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
     }
     let (Some(variances), Some(parameters)) = (
         variances(larger).checked_sub(variances(smaller)),
-        larger.found.theta.len().checked_sub(smaller.found.theta.len()),
+        larger
+            .found
+            .theta
+            .len()
+            .checked_sub(smaller.found.theta.len()),
     ) else {
         return Err(refused("the larger model has fewer random effects"));
     };
     let contained = smaller.random.iter().all(|term| {
         larger.random.iter().any(|other| {
-            other.group == term.group && term.columns.iter().all(|column| other.columns.contains(column))
+            other.group == term.group
+                && term
+                    .columns
+                    .iter()
+                    .all(|column| other.columns.contains(column))
         })
     });
     if !contained {
-        return Err(refused("the larger model lacks a random effect of the smaller one"));
+        return Err(refused(
+            "the larger model lacks a random effect of the smaller one",
+        ));
     }
     let df = fixed + parameters;
     if df == 0 {
@@ -86,17 +100,30 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
         df => dist::upper_tail(statistic, Reference::ChiSquared { df: df as f64 }),
     };
     let (p_value, method) = match variances {
-        0 => (upper(df)?, format!("likelihood ratio test, χ² with {df} degrees of freedom")),
+        0 => (
+            upper(df)?,
+            format!("likelihood ratio test, χ² with {df} degrees of freedom"),
+        ),
         1 => (
             // At zero nothing speaks against the smaller model.
-            if statistic > 0.0 || df > 1 { 0.5 * (upper(df - 1)? + upper(df)?) } else { 1.0 },
-            format!("likelihood ratio test, mixture ½ χ²({}) + ½ χ²({df})", df - 1),
+            if statistic > 0.0 || df > 1 {
+                0.5 * (upper(df - 1)? + upper(df)?)
+            } else {
+                1.0
+            },
+            format!(
+                "likelihood ratio test, mixture ½ χ²({}) + ½ χ²({df})",
+                df - 1
+            ),
         ),
         more => {
             cautions.push(Caution::Note(format!(
                 "{more} variances are tested at once: χ² with {df} degrees of freedom gives too large a p-value."
             )));
-            (upper(df)?, format!("likelihood ratio test, χ² with {df} degrees of freedom"))
+            (
+                upper(df)?,
+                format!("likelihood ratio test, χ² with {df} degrees of freedom"),
+            )
         }
     };
     Ok(JointTest {
@@ -116,12 +143,17 @@ fn variances(fit: &LmmFit) -> usize {
         RandomStructure::CompoundSymmetry => 1,
         _ => columns,
     };
-    fit.random.iter().map(|term| of(term.structure, term.columns.len())).sum()
+    fit.random
+        .iter()
+        .map(|term| of(term.structure, term.columns.len()))
+        .sum()
 }
 
 fn same_response(a: &LmmFit, b: &LmmFit) -> bool {
     let y = |fit: &LmmFit, i: usize| fit.fitted[i] + fit.residuals[i];
-    let scale = (0..a.fitted.len()).map(|i| y(a, i).abs()).fold(0.0, f64::max);
+    let scale = (0..a.fitted.len())
+        .map(|i| y(a, i).abs())
+        .fold(0.0, f64::max);
     (0..a.fitted.len()).all(|i| (y(a, i) - y(b, i)).abs() <= 1e-9 * scale)
 }
 
@@ -152,14 +184,18 @@ impl ExactTest {
             hint: hint.to_owned(),
         };
         let seed = Seed::new(explicit(self.seed)?);
-        let (Engine::Families(families), [_]) = (&fit.model.engine, fit.found.theta.as_slice()) else {
+        let (Engine::Families(families), [_]) = (&fit.model.engine, fit.found.theta.as_slice())
+        else {
             return Err(unsupported(
                 "the exact restricted likelihood ratio test of more than one variance",
                 "compare two fits by their likelihood ratio",
             ));
         };
         if fit.options.estimation == Estimation::Ml {
-            return Err(unsupported("the exact restricted test of a fit by maximum likelihood", "use REML"));
+            return Err(unsupported(
+                "the exact restricted test of a fit by maximum likelihood",
+                "use REML",
+            ));
         }
         if self.replicates == 0 {
             return Err(Error::Argument {
@@ -177,7 +213,10 @@ impl ExactTest {
         let statistic = observed(&fit.model, fit.found.value)?;
         let spectrum = Spectrum::new(&fit.model, fit.found.nu);
         let drawn = replicates(self.replicates, Vec::new, |i, squares| {
-            spectrum.draw(&mut seed.child("restricted likelihood ratio", 0).stream(i), squares)
+            spectrum.draw(
+                &mut seed.child("restricted likelihood ratio", 0).stream(i),
+                squares,
+            )
         });
         let beyond = drawn.iter().filter(|&&x| x >= statistic - 1e-9).count() as f64;
         let n = self.replicates as f64;
@@ -192,7 +231,13 @@ impl ExactTest {
             p_value: Some(p.min(1.0)),
             sample: fit.provenance.sample.clone(),
             method: "exact restricted likelihood ratio test by simulation".to_owned(),
-            cautions: fit.provenance.cautions.iter().filter(|c| !matches!(c, Caution::Note(_))).cloned().collect(),
+            cautions: fit
+                .provenance
+                .cautions
+                .iter()
+                .filter(|c| !matches!(c, Caution::Note(_)))
+                .cloned()
+                .collect(),
         })
     }
 }
@@ -228,7 +273,11 @@ struct Shared {
 impl Spectrum {
     fn new(model: &Model, nu: f64) -> Self {
         let Engine::Families(families) = &model.engine else {
-            return Self { values: Vec::new(), rest: nu, nu };
+            return Self {
+                values: Vec::new(),
+                rest: nu,
+                nu,
+            };
         };
         let (k, c) = (families.levels(), model.data.c());
         let r = c - 1;
@@ -290,7 +339,13 @@ impl Spectrum {
             }
             self.nu * (n / d).ln_1p() - ln
         };
-        let scale = self.values.iter().map(|s| s.mu).fold(0.0, f64::max).max(f64::MIN_POSITIVE).ln();
+        let scale = self
+            .values
+            .iter()
+            .map(|s| s.mu)
+            .fold(0.0, f64::max)
+            .max(f64::MIN_POSITIVE)
+            .ln();
         let (low, high, steps) = (-14.0 - scale, 12.0 - scale, 52);
         let width = (high - low) / f64::from(steps);
         let mut best = (0, f64::NEG_INFINITY);
@@ -306,7 +361,11 @@ impl Spectrum {
         let middle = low + f64::from(best.0) * width;
         // The logarithm of λ away from zero, so that the search for the peak has a scale.
         let shift = 100.0;
-        peak(middle - width + shift, middle + width + shift, |x| at(x - shift)).value.max(0.0)
+        peak(middle - width + shift, middle + width + shift, |x| {
+            at(x - shift)
+        })
+        .value
+        .max(0.0)
     }
 }
 

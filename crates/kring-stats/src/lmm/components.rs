@@ -81,7 +81,11 @@ pub(super) fn covariances(factors: &[Factor], theta: &[f64], sigma2: f64) -> Vec
         let all = factor.covariance(relative.view()) * sigma2;
         for place in &factor.terms {
             let own = place.first..place.first + place.columns.len();
-            let part = |matrix: &Array2<f64>| matrix.slice(ndarray::s![own.clone(), own.clone()]).to_owned();
+            let part = |matrix: &Array2<f64>| {
+                matrix
+                    .slice(ndarray::s![own.clone(), own.clone()])
+                    .to_owned()
+            };
             let values = crate::linalg::symmetric_eigen(&part(&relative)).values;
             let smallest = values.into_iter().fold(f64::INFINITY, f64::min);
             found.push((
@@ -115,11 +119,22 @@ pub(super) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Compon
         cautions: Vec::new(),
     };
     for term in random {
-        let sd: Vec<f64> = term.covariance.diag().iter().map(|v| v.max(0.0).sqrt()).collect();
+        let sd: Vec<f64> = term
+            .covariance
+            .diag()
+            .iter()
+            .map(|v| v.max(0.0).sqrt())
+            .collect();
         let zero = |sd: f64| sd * sd <= SINGULAR * SINGULAR * sigma2 * 1e-4;
         for (name, &sd) in term.columns.iter().zip(&sd) {
             let kind = ComponentKind::StandardDeviation;
-            all.push(one(&term.group, name.clone(), kind, sd, sd == 0.0 || term.singular && zero(sd)));
+            all.push(one(
+                &term.group,
+                name.clone(),
+                kind,
+                sd,
+                sd == 0.0 || term.singular && zero(sd),
+            ));
         }
         if term.structure == RandomStructure::Diagonal {
             continue;
@@ -134,12 +149,24 @@ pub(super) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Compon
                 };
                 let label = format!("{}, {}", term.columns[i], term.columns[j]);
                 let at_boundary = value.abs() > 1.0 - 1e-7 || product == 0.0;
-                all.push(one(&term.group, label, ComponentKind::Correlation, value, at_boundary));
+                all.push(one(
+                    &term.group,
+                    label,
+                    ComponentKind::Correlation,
+                    value,
+                    at_boundary,
+                ));
             }
         }
     }
     let kind = ComponentKind::StandardDeviation;
-    all.push(one("residual", "residual".to_owned(), kind, sigma2.sqrt(), false));
+    all.push(one(
+        "residual",
+        "residual".to_owned(),
+        kind,
+        sigma2.sqrt(),
+        false,
+    ));
     all
 }
 

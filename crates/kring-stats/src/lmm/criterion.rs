@@ -13,7 +13,7 @@
 //! the fourth belongs to REML alone. With σ held at its estimate the last term is absent.
 
 use super::blocked::{Blocked, BlockedWork};
-use super::families::{Families, Omega, Work, packed, pair};
+use super::families::{Families, Omega, Sums, Work, packed, pair};
 use crate::optimise::{Curvature, Objective};
 use crate::random::{Factor, block};
 
@@ -90,7 +90,9 @@ impl<'a> Criterion<'a> {
     pub fn new(engine: &'a Engine, factors: &'a [Factor], n: f64, c: usize, reml: bool) -> Self {
         let m: usize = factors.iter().map(Factor::parameters).sum();
         let r = c - 1;
-        let sizes = factors.iter().flat_map(|f| std::iter::repeat_n(f.q * f.q, f.parameters()));
+        let sizes = factors
+            .iter()
+            .flat_map(|f| std::iter::repeat_n(f.q * f.q, f.parameters()));
         let work = match engine {
             Engine::Families(families) => EngineWork::Families(families.work()),
             Engine::Blocked(blocked) => EngineWork::Blocked(blocked.work()),
@@ -241,7 +243,11 @@ impl<'a> Criterion<'a> {
                     if i < r { -at.gamma[i] } else { 1.0 },
                     if j < r { -at.gamma[j] } else { 1.0 },
                 );
-                let own = if i < r { with_c * at.inverse[i * r + j] } else { 0.0 };
+                let own = if i < r {
+                    with_c * at.inverse[i * r + j]
+                } else {
+                    0.0
+                };
                 let x = own + kappa * a * b;
                 self.omega[i * c + j] = x;
                 self.omega[j * c + i] = x;
@@ -258,7 +264,11 @@ impl<'a> Criterion<'a> {
         for factor in self.factors {
             let (q, parameters) = (factor.q, factor.parameters());
             let lambda = &self.lambda[place..place + q * q];
-            for (basis, direction) in factor.basis.iter().zip(&mut self.directions[first..first + parameters]) {
+            for (basis, direction) in factor
+                .basis
+                .iter()
+                .zip(&mut self.directions[first..first + parameters])
+            {
                 symmetric_product(q, basis, lambda, direction);
             }
             first += parameters;
@@ -273,12 +283,12 @@ impl<'a> Criterion<'a> {
                 families.slopes(&omega, work);
                 let q = families.q;
                 for (k, e) in self.directions.iter().enumerate() {
-                    gradient[k] = block::inner(&work.slope, e);
-                    weighted(q, c, e, &work.w, &mut self.s[k]);
+                    gradient[k] = block::inner(&work.sums.slope, e);
+                    weighted(q, c, e, &work.sums.w, &mut self.s[k]);
                 }
                 if !hessian.is_empty() {
                     let factor = &self.factors[0];
-                    bend(factor, &self.directions, work, hessian);
+                    bend(factor, &self.directions, &work.sums, hessian);
                 }
                 Curvature::Exact
             }
@@ -328,7 +338,13 @@ impl<'a> Criterion<'a> {
         let kappa = self.nu / self.at.r2;
         if self.reml && kind == Curvature::Exact {
             for k in 0..m {
-                around(r, &self.root_inverse, &self.s[k], &mut self.scratch, &mut self.around[k]);
+                around(
+                    r,
+                    &self.root_inverse,
+                    &self.s[k],
+                    &mut self.scratch,
+                    &mut self.around[k],
+                );
             }
         }
         for k in 0..m {
@@ -417,7 +433,8 @@ impl<'a> Criterion<'a> {
                 hessian[l * m + k] = mean;
             }
         }
-        self.gradient_at(&centre, kappa, &mut gradient).then_some(hessian)
+        self.gradient_at(&centre, kappa, &mut gradient)
+            .then_some(hessian)
     }
 }
 
@@ -459,9 +476,16 @@ pub(super) fn weighted(q: usize, c: usize, e: &[f64], w: &[f64], out: &mut [f64]
     out.fill(0.0);
     for b in 0..q {
         for a in 0..=b {
-            let x = if a == b { e[a * q + a] } else { 2.0 * e[a * q + b] };
+            let x = if a == b {
+                e[a * q + a]
+            } else {
+                2.0 * e[a * q + b]
+            };
             if x != 0.0 {
-                for (o, w) in out.iter_mut().zip(&w[pair(a, b) * pc..(pair(a, b) + 1) * pc]) {
+                for (o, w) in out
+                    .iter_mut()
+                    .zip(&w[pair(a, b) * pc..(pair(a, b) + 1) * pc])
+                {
                     *o += x * w;
                 }
             }
@@ -470,7 +494,7 @@ pub(super) fn weighted(q: usize, c: usize, e: &[f64], w: &[f64], out: &mut [f64]
 }
 
 /// tr(K dG_k (2Y − K) dG_l) + ⟨slope, d²G_kl⟩ for one factor.
-fn bend(factor: &Factor, directions: &[Vec<f64>], work: &Work, hessian: &mut [f64]) {
+fn bend(factor: &Factor, directions: &[Vec<f64>], sums: &Sums, hessian: &mut [f64]) {
     let (q, m) = (factor.q, factor.parameters());
     let qq = q * q;
     for k in 0..m {
@@ -479,7 +503,7 @@ fn bend(factor: &Factor, directions: &[Vec<f64>], work: &Work, hessian: &mut [f6
             let mut h = 0.0;
             for a in 0..q {
                 for b in 0..q {
-                    let row = &work.bend[(a * q + b) * qq..(a * q + b + 1) * qq];
+                    let row = &sums.bend[(a * q + b) * qq..(a * q + b + 1) * qq];
                     for s in 0..q {
                         let x = e[b * q + s];
                         if x != 0.0 {
@@ -495,7 +519,7 @@ fn bend(factor: &Factor, directions: &[Vec<f64>], work: &Work, hessian: &mut [f6
             for i in 0..q {
                 for j in 0..q {
                     let x: f64 = (0..q).map(|s| a[i * q + s] * b[j * q + s]).sum();
-                    h += 2.0 * x * work.slope[i * q + j];
+                    h += 2.0 * x * sums.slope[i * q + j];
                 }
             }
             hessian[k * m + l] = h;
@@ -513,7 +537,9 @@ fn around(r: usize, inverse: &[f64], s: &[f64], scratch: &mut [f64], out: &mut [
     }
     for i in 0..r {
         for j in 0..r {
-            out[i * r + j] = (0..=j).map(|k| scratch[i * r + k] * inverse[j * r + k]).sum();
+            out[i * r + j] = (0..=j)
+                .map(|k| scratch[i * r + k] * inverse[j * r + k])
+                .sum();
         }
     }
 }

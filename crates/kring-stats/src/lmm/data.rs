@@ -10,10 +10,10 @@
 use kring_core::{Design, WeightKind};
 use ndarray::{Array1, Array2, ArrayView2};
 
+use crate::Error;
 use crate::linalg::Qr;
 use crate::random::{Factor, block};
 use crate::regression::{aliases, has_intercept};
-use crate::Error;
 
 pub(super) const METHOD: &str = "a linear mixed model";
 
@@ -163,10 +163,13 @@ fn weighed(design: &Design) -> Result<(Vec<u32>, Option<Vec<f64>>), Error> {
     if weights.kind == WeightKind::Sampling {
         return Err(Error::Unsupported {
             what: "sampling weights in a linear mixed model".to_owned(),
-            hint: "use precision or frequency weights, or a model with cluster-robust errors".to_owned(),
+            hint: "use precision or frequency weights, or a model with cluster-robust errors"
+                .to_owned(),
         });
     }
-    let rows: Vec<u32> = (0..n).filter(|&row| weights.values[row as usize] > 0.0).collect();
+    let rows: Vec<u32> = (0..n)
+        .filter(|&row| weights.values[row as usize] > 0.0)
+        .collect();
     if rows.is_empty() {
         return Err(Error::TooFew {
             method: METHOD,
@@ -175,7 +178,10 @@ fn weighed(design: &Design) -> Result<(Vec<u32>, Option<Vec<f64>>), Error> {
             found: 0,
         });
     }
-    let values = rows.iter().map(|&row| weights.values[row as usize]).collect();
+    let values = rows
+        .iter()
+        .map(|&row| weights.values[row as usize])
+        .collect();
     Ok((rows, Some(values)))
 }
 
@@ -309,7 +315,9 @@ impl Outcome<'_> {
             aliases: aliases(&qr, p),
             back: qr.r_inverse() * size,
             shift: qr.solve((&effects + &again).view()),
-            ln_back: -(0..r).map(|j| (qr.r[[j, j]].abs() / size).ln()).sum::<f64>(),
+            ln_back: -(0..r)
+                .map(|j| (qr.r[[j, j]].abs() / size).ln())
+                .sum::<f64>(),
         };
         (fixed, columns)
     }

@@ -115,7 +115,9 @@ fn twice_inverse(hessian: &Array2<f64>) -> Array2<f64> {
     let size: Array1<f64> = hessian
         .diag()
         .mapv(|h| if h > 0.0 { h.sqrt() } else { 1.0 });
-    let scaled = Array2::from_shape_fn(hessian.dim(), |(i, j)| hessian[[i, j]] / (size[i] * size[j]));
+    let scaled = Array2::from_shape_fn(hessian.dim(), |(i, j)| {
+        hessian[[i, j]] / (size[i] * size[j])
+    });
     let eigen = symmetric_eigen(&scaled);
     let inverse: Array1<f64> = eigen
         .values
@@ -159,7 +161,11 @@ impl KenwardRoger {
         let directions = Directions::new(model, &mut criterion)?;
         let m = directions.singles.len();
         // The directions of the random effects, and V itself last.
-        let mut p: Vec<Array2<f64>> = directions.singles.iter().map(|s| -square(&s.s, r)).collect();
+        let mut p: Vec<Array2<f64>> = directions
+            .singles
+            .iter()
+            .map(|s| -square(&s.s, r))
+            .collect();
         p.push(-&information);
         let q = |k: usize, l: usize| match (k.min(l), k.max(l)) {
             (a, b) if b < m => square(&directions.pairs[pair(a, b)].q, r),
@@ -227,13 +233,18 @@ impl KenwardRoger {
         let rho = variance / (2.0 * mean * mean);
         let df = 4.0 + (q + 2.0) / (q * rho - 1.0);
         let scale = df / (mean * (df - 2.0));
-        (df.is_finite() && scale.is_finite() && df > 0.0 && scale > 0.0).then_some(Joint { scale, df })
+        (df.is_finite() && scale.is_finite() && df > 0.0 && scale > 0.0)
+            .then_some(Joint { scale, df })
     }
 }
 
 /// tr A B
 fn trace_of_product(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
-    a.rows().into_iter().zip(b.columns()).map(|(a, b)| a.dot(&b)).sum()
+    a.rows()
+        .into_iter()
+        .zip(b.columns())
+        .map(|(a, b)| a.dot(&b))
+        .sum()
 }
 
 fn symmetric_inverse(a: &Array2<f64>) -> Array2<f64> {
@@ -266,9 +277,9 @@ impl Directions {
                 let linear = factor.linear();
                 let single = |e: &Vec<f64>| {
                     let mut s = vec![0.0; packed(c)];
-                    weighted(factor.q, c, e, &work.w, &mut s);
+                    weighted(factor.q, c, e, &work.sums.w, &mut s);
                     Single {
-                        trace: work.k.iter().zip(e).map(|(k, e)| k * e).sum(),
+                        trace: work.sums.k.iter().zip(e).map(|(k, e)| k * e).sum(),
                         s,
                     }
                 };
@@ -286,7 +297,11 @@ impl Directions {
 
     /// With several factors: products by half solves, and tr V⁻¹V_kV⁻¹V_l = −∂ tr V⁻¹V_k / ∂ψ_l by
     /// differences of the exact trace. A variance of zero is taken as 1e-4 of the residual one here.
-    fn of_blocked(model: &Model, blocked: &Blocked, criterion: &mut Criterion<'_>) -> Result<Self, Error> {
+    fn of_blocked(
+        model: &Model,
+        blocked: &Blocked,
+        criterion: &mut Criterion<'_>,
+    ) -> Result<Self, Error> {
         const EDGE: f64 = 1e-2;
         let c = model.data.c();
         let factors = &model.data.factors;
@@ -322,7 +337,8 @@ impl Directions {
             }
         }
         let trace = traces(model, blocked, criterion, &centre, &linear)?;
-        let of_pairs = by_covariance(factors, criterion, &linear, &by_theta).ok_or_else(undefined)?;
+        let of_pairs =
+            by_covariance(factors, criterion, &linear, &by_theta).ok_or_else(undefined)?;
         let EngineWork::Blocked(work) = &mut criterion.work else {
             return Err(undefined());
         };
@@ -352,7 +368,11 @@ impl Directions {
             for l in 0..=k {
                 let same = linear[k].factor == linear[l].factor;
                 let product = |i: usize, j: usize| {
-                    let all = if same { dot(&whole[k][i], &whole[l][j]) } else { 0.0 };
+                    let all = if same {
+                        dot(&whole[k][i], &whole[l][j])
+                    } else {
+                        0.0
+                    };
                     all - dot(&half[k][i], &half[l][j])
                 };
                 let mut q = vec![0.0; packed(c)];

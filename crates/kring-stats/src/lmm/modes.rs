@@ -46,14 +46,20 @@ pub(super) fn all(model: &Model, found: &Found, sigma2: f64) -> Vec<Modes> {
     criterion.floor = 0.0;
     criterion.value(&found.theta);
     let v = criterion.v();
-    if let (Engine::Blocked(blocked), EngineWork::Blocked(work)) = (&model.engine, &mut criterion.work) {
+    if let (Engine::Blocked(blocked), EngineWork::Blocked(work)) =
+        (&model.engine, &mut criterion.work)
+    {
         blocked.ready(work);
     }
     let mut lambda_at = 0;
     let mut terms = Vec::new();
     for (number, factor) in model.data.factors.iter().enumerate() {
         let q = factor.q;
-        let mut terms_of: Vec<Modes> = factor.terms.iter().map(|place| empty(factor, place)).collect();
+        let mut terms_of: Vec<Modes> = factor
+            .terms
+            .iter()
+            .map(|place| empty(factor, place))
+            .collect();
         let unscale: Vec<f64> = factor.unscale.iter().copied().collect();
         let (mut mode, mut variance) = (vec![0.0; q], vec![0.0; q * q]);
         let (mut u, mut h, mut product) = (vec![0.0; q], vec![0.0; q * q], vec![0.0; q * q]);
@@ -71,7 +77,8 @@ pub(super) fn all(model: &Model, found: &Found, sigma2: f64) -> Vec<Modes> {
                     block::multiply(q, q, q, lambda, &h, &mut product);
                     for i in 0..q {
                         for j in 0..q {
-                            let (a, b) = (&product[i * q..(i + 1) * q], &lambda[j * q..(j + 1) * q]);
+                            let (a, b) =
+                                (&product[i * q..(i + 1) * q], &lambda[j * q..(j + 1) * q]);
                             variance[i * q + j] = block::dot(a, b);
                         }
                     }
@@ -87,7 +94,10 @@ pub(super) fn all(model: &Model, found: &Found, sigma2: f64) -> Vec<Modes> {
                     modes.values[[level, i]] = u[row];
                     for j in 0..place.columns.len() {
                         let column = place.first + j;
-                        let (a, b) = (&product[row * q..(row + 1) * q], &unscale[column * q..(column + 1) * q]);
+                        let (a, b) = (
+                            &product[row * q..(row + 1) * q],
+                            &unscale[column * q..(column + 1) * q],
+                        );
                         modes.covariances[[level, i, j]] = sigma2 * block::dot(a, b);
                     }
                 }

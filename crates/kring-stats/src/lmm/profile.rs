@@ -13,7 +13,9 @@
 //! As lme4's `profile`, the likelihood is the whole one, also for a fit by REML.
 //! Venzon DJ, Moolgavkar SH (1988), Applied Statistics 37:87–94, doi 10.2307/2347496.
 
-use kring_core::{Component, ComponentKind, Estimate, Interval, IntervalKind, RandomStructure, Reference, Value};
+use kring_core::{
+    Component, ComponentKind, Estimate, Interval, IntervalKind, RandomStructure, Reference, Value,
+};
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +44,11 @@ impl LmmFit {
         let found = model.search(Estimation::Ml)?;
         let level = self.options.level;
         let z = dist::critical(level, Reference::Normal)?;
-        let profiler = Profiler { model, found: &found, z };
+        let profiler = Profiler {
+            model,
+            found: &found,
+            z,
+        };
         let data = &model.data;
         let r = data.fixed.estimated.len();
         let gamma = Array1::from(found.place.gamma.clone());
@@ -53,7 +59,10 @@ impl LmmFit {
         for (place, &column) in data.fixed.estimated.iter().enumerate() {
             let c = data.fixed.back.row(place).to_owned();
             let std_error = (sigma2 * c.dot(&inverse.dot(&c))).sqrt();
-            let held = |t: f64| Held::Contrast { c: c.to_vec(), value: t - data.fixed.shift[place] };
+            let held = |t: f64| Held::Contrast {
+                c: c.to_vec(),
+                value: t - data.fixed.shift[place],
+            };
             let ends = profiler.ends(beta[place], std_error, &held)?;
             let null = profiler.at(&held(0.0), &found.theta)?;
             let ratio = (null.value - found.value).max(0.0);
@@ -79,7 +88,10 @@ impl LmmFit {
         let effects = effects(&data.factors);
         for (one, effect) in components.iter_mut().zip(effects) {
             let size = one.value.max(1e-3 * sigma2.sqrt());
-            one.interval = Some(interval(profiler.deviation(&effect, one.value, size)?, level));
+            one.interval = Some(interval(
+                profiler.deviation(&effect, one.value, size)?,
+                level,
+            ));
         }
         if let Some(residual) = components.last_mut() {
             let size = residual.value / (2.0 * found.nu).sqrt();
@@ -114,7 +126,9 @@ fn effects(factors: &[Factor]) -> Vec<Effect> {
         }
     }
     all.sort_by_key(|&(term, _, place)| (term, place));
-    all.into_iter().map(|(_, factor, place)| Effect { factor, place }).collect()
+    all.into_iter()
+        .map(|(_, factor, place)| Effect { factor, place })
+        .collect()
 }
 
 /// What is held while the rest is free.
@@ -122,7 +136,11 @@ enum Held {
     /// c'γ
     Contrast { c: Vec<f64>, value: f64 },
     /// The standard deviation of an effect.
-    Deviation { factor: usize, place: usize, sd: f64 },
+    Deviation {
+        factor: usize,
+        place: usize,
+        sd: f64,
+    },
     /// σ
     Residual { sd: f64 },
 }
@@ -193,13 +211,25 @@ impl Profiler<'_> {
     /// Both ends of a standard deviation; zero where nothing speaks against it.
     fn deviation(&self, effect: &Effect, estimate: f64, size: f64) -> Result<Ends, Error> {
         let factor = &self.model.data.factors[effect.factor];
-        let first: usize = self.model.data.factors[..effect.factor].iter().map(Factor::parameters).sum();
+        let first: usize = self.model.data.factors[..effect.factor]
+            .iter()
+            .map(Factor::parameters)
+            .sum();
         let own = first..first + factor.parameters();
-        let begin = if estimate > size * 1e-3 { estimate } else { 1e-2 * size };
+        let begin = if estimate > size * 1e-3 {
+            estimate
+        } else {
+            1e-2 * size
+        };
         let mut theta = self.found.theta.clone();
         if begin > estimate {
             // At the edge: a first place inside.
-            set_deviation(factor, effect.place, begin / self.found.sigma2().sqrt(), &mut theta[own.clone()]);
+            set_deviation(
+                factor,
+                effect.place,
+                begin / self.found.sigma2().sqrt(),
+                &mut theta[own.clone()],
+            );
         }
         let mut last = begin;
         let mut known = theta.clone();
@@ -217,7 +247,9 @@ impl Profiler<'_> {
         };
         let high = {
             let (theta, last) = (&mut theta, &mut last);
-            self.cross(estimate, 0.5 * size * self.z, &mut |t| value(t, theta, last))?
+            self.cross(estimate, 0.5 * size * self.z, &mut |t| {
+                value(t, theta, last)
+            })?
         };
         if estimate <= size * 1e-3 {
             return Ok(Ends { low: 0.0, high });
@@ -238,7 +270,9 @@ impl Profiler<'_> {
             return Ok(Ends { low: 0.0, high });
         }
         let (theta, last) = (&mut theta, &mut last);
-        let low = between(outside, inside, self.z, &mut |t| Ok(self.zeta(value(t, theta, last)?)))?;
+        let low = between(outside, inside, self.z, &mut |t| {
+            Ok(self.zeta(value(t, theta, last)?))
+        })?;
         Ok(Ends { low, high })
     }
 
@@ -247,7 +281,12 @@ impl Profiler<'_> {
     }
 
     /// Where ζ is z on the side that `step` points to.
-    fn cross(&self, estimate: f64, step: f64, d: &mut dyn FnMut(f64) -> Result<f64, Error>) -> Result<f64, Error> {
+    fn cross(
+        &self,
+        estimate: f64,
+        step: f64,
+        d: &mut dyn FnMut(f64) -> Result<f64, Error>,
+    ) -> Result<f64, Error> {
         let mut inside = estimate;
         let mut outside = estimate + step;
         for _ in 0..40 {
@@ -296,16 +335,23 @@ fn between(
 
 /// The term of an effect.
 fn term_of(factor: &Factor, effect: usize) -> Option<&Place> {
-    factor.terms.iter().find(|term| (term.first..term.first + term.columns.len()).contains(&effect))
+    factor
+        .terms
+        .iter()
+        .find(|term| (term.first..term.first + term.columns.len()).contains(&effect))
 }
 
 /// Makes the standard deviation of an effect so many times as large, and leaves correlations as they are.
 fn scale_deviation(factor: &Factor, effect: usize, times: f64, theta: &mut [f64]) {
-    let Some(term) = term_of(factor, effect) else { return };
+    let Some(term) = term_of(factor, effect) else {
+        return;
+    };
     let q = factor.q;
     let of_term = |k: usize| {
         let basis = &factor.basis[k];
-        (0..q * q).any(|ij| basis[ij] != 0.0 && (term.first..term.first + term.columns.len()).contains(&(ij / q)))
+        (0..q * q).any(|ij| {
+            basis[ij] != 0.0 && (term.first..term.first + term.columns.len()).contains(&(ij / q))
+        })
     };
     let own: Vec<usize> = (0..theta.len()).filter(|&k| of_term(k)).collect();
     if term.columns.len() == 1 || term.structure == RandomStructure::CompoundSymmetry {
@@ -346,7 +392,9 @@ fn set_deviation(factor: &Factor, effect: usize, sd: f64, theta: &mut [f64]) {
 /// θ of the parameters listed, from a covariance on the scale of the data.
 fn set_covariance(factor: &Factor, g: &Array2<f64>, which: &[usize], theta: &mut [f64]) {
     let scaled = factor.relative_of(g);
-    let Some(lambda) = semidefinite_root(&scaled) else { return };
+    let Some(lambda) = semidefinite_root(&scaled) else {
+        return;
+    };
     for &k in which {
         let basis = &factor.basis[k];
         let size: f64 = basis.iter().map(|b| b * b).sum();
@@ -389,7 +437,12 @@ impl Constrained<'_> {
         let lambda = &self.criterion.lambda[start..start + q * q];
         let u: Vec<f64> = (0..q).map(|i| of.unscale[[place, i]]).collect();
         let ul: f64 = (0..q)
-            .map(|j| (0..q).map(|i| u[i] * lambda[i * q + j]).sum::<f64>().powi(2))
+            .map(|j| {
+                (0..q)
+                    .map(|i| u[i] * lambda[i * q + j])
+                    .sum::<f64>()
+                    .powi(2)
+            })
             .sum();
         Row { u, g: ul }
     }
@@ -425,7 +478,11 @@ impl Objective for Constrained<'_> {
             }
             Held::Deviation { factor, place, sd } => {
                 let g = self.row(*factor, *place).g;
-                if g > 0.0 { with(sd * sd / g) } else { f64::INFINITY }
+                if g > 0.0 {
+                    with(sd * sd / g)
+                } else {
+                    f64::INFINITY
+                }
             }
             Held::Residual { sd } => with(sd * sd),
         }
@@ -452,8 +509,13 @@ impl Objective for Constrained<'_> {
                 let first: usize = self.factors[..*factor].iter().map(Factor::parameters).sum();
                 let q = u.len();
                 let own = first..first + self.factors[*factor].parameters();
-                for (gradient, direction) in gradient[own.clone()].iter_mut().zip(&self.criterion.directions[own]) {
-                    let dg: f64 = (0..q * q).map(|ij| u[ij / q] * direction[ij] * u[ij % q]).sum();
+                for (gradient, direction) in gradient[own.clone()]
+                    .iter_mut()
+                    .zip(&self.criterion.directions[own])
+                {
+                    let dg: f64 = (0..q * q)
+                        .map(|ij| u[ij / q] * direction[ij] * u[ij % q])
+                        .sum();
                     *gradient -= slope * sigma2 / g * dg;
                 }
             }

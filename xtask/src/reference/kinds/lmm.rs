@@ -43,7 +43,11 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
     };
     let design = design_of(&options.formula)?;
     let options_of = |dof| Lmm {
-        estimation: if options.reml { Estimation::Reml } else { Estimation::Ml },
+        estimation: if options.reml {
+            Estimation::Reml
+        } else {
+            Estimation::Ml
+        },
         dof,
         level: options.level.unwrap_or(Lmm::default().level),
     };
@@ -55,7 +59,9 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
         }
         if let ("likelihood_ratio", Some(smaller)) = (field.name, &options.against) {
             let smaller = options_of(Dof::Satterthwaite).fit(&design_of(smaller)?)?;
-            return Ok(Some(super::lm::joint_figures(&likelihood_ratio(&smaller, &plain)?)));
+            return Ok(Some(super::lm::joint_figures(&likelihood_ratio(
+                &smaller, &plain,
+            )?)));
         }
         match field.name {
             "profile_fixed" => return Ok(Some(profile_fixed(&plain)?)),
@@ -78,7 +84,9 @@ fn at_their_estimates(case: &Case, fit: &LmmFit, expected: &Value) -> Result<Val
     let ours = fit.criteria.log_likelihood;
     let theirs = expected.as_f64().unwrap_or(f64::NEG_INFINITY);
     if ours < theirs - 1e-6 {
-        return Err(Error::Case(format!("our optimum, {ours}, is lower than R's, {theirs}")));
+        return Err(Error::Case(format!(
+            "our optimum, {ours}, is lower than R's, {theirs}"
+        )));
     }
     let figures = |key: &str| case.expected.get(key);
     let (Some(rows), Some(sigma)) = (
@@ -211,12 +219,19 @@ fn varcorr(fit: &LmmFit) -> Value {
         let diagonal = term.structure == RandomStructure::Diagonal && term.columns.len() > 1;
         let sd: Vec<f64> = v.diag().iter().map(|v| v.sqrt()).collect();
         for (i, name) in term.columns.iter().enumerate() {
-            let group = if diagonal && i > 0 { format!("{}.{i}", term.group) } else { term.group.clone() };
+            let group = if diagonal && i > 0 {
+                format!("{}.{i}", term.group)
+            } else {
+                term.group.clone()
+            };
             rows.push(row(&group, Some(name), None, v[[i, i]], sd[i]));
         }
         for i in 0..sd.len() {
             for j in (i + 1..sd.len()).filter(|_| !diagonal) {
-                let names = (Some(term.columns[i].as_str()), Some(term.columns[j].as_str()));
+                let names = (
+                    Some(term.columns[i].as_str()),
+                    Some(term.columns[j].as_str()),
+                );
                 let correlation = v[[i, j]] / (sd[i] * sd[j]);
                 rows.push(row(&term.group, names.0, names.1, v[[i, j]], correlation));
             }
