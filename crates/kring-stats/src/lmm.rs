@@ -216,7 +216,10 @@ impl Lmm {
         let predicted = modes::predict(design, &coefficients, &modes, &random);
         let variances = components::variances(&predicted, sigma2);
         let components = components::components(&random, sigma2);
-        let cautions = cautions(design, &coefficients, &random, &found.certificate);
+        let mut cautions = cautions(design, &coefficients, &random, &found.certificate);
+        if sigma2 * model.data.n <= 1e-10 * model.data.sum_of_squares() {
+            cautions.push(Caution::PerfectFit);
+        }
         let name = match self.estimation {
             Estimation::Reml => "REML",
             Estimation::Ml => "maximum likelihood",

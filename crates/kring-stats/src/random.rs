@@ -129,6 +129,12 @@ impl Factor {
         let mut first = 0;
         for &(place, term) in terms {
             let own = term.z.ncols();
+            if own == 0 {
+                return Err(Error::Unsupported {
+                    what: format!("a random term of `{}` without effects", factor.name),
+                    hint: "write `(1 | g)` for levels that differ, or leave it out".to_owned(),
+                });
+            }
             if factor.labels.len() * own >= n {
                 return Err(Error::Unsupported {
                     what: format!(

@@ -22,8 +22,12 @@ use std::cmp::Ordering;
 
 use super::data::Data;
 use super::families::{Omega, packed, pair};
+use crate::Error;
 use crate::linalg;
 use crate::random::{Factor, block};
+
+/// The root is dense: this many columns take half a gigabyte.
+const WIDEST: usize = 8000;
 
 /// The cross-products of several factors.
 #[derive(Debug, Clone)]
@@ -125,7 +129,7 @@ struct LinkWork {
 }
 
 impl Blocked {
-    pub fn new(factors: &[Factor], data: &Data) -> Self {
+    pub fn new(factors: &[Factor], data: &Data) -> Result<Self, Error> {
         let c = data.c();
         let mut lambda = 0;
         let places = factors
@@ -161,6 +165,15 @@ impl Blocked {
                 width += of.q * of.levels();
             }
         }
+        if width > WIDEST {
+            return Err(Error::Unsupported {
+                what: format!(
+                    "a linear mixed model with {width} random effects of crossed factors besides the largest (more \
+                     than {WIDEST})"
+                ),
+                hint: "make the factors nested, or leave one of them out".to_owned(),
+            });
+        }
         let mut blocked = Self {
             c,
             chain: Vec::new(),
@@ -184,7 +197,7 @@ impl Blocked {
                 .collect();
             blocked.chain[link].within = within;
         }
-        blocked
+        Ok(blocked)
     }
 
     /// The cross-products of the root's factors and of [X̃ ỹ].

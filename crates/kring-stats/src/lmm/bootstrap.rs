@@ -78,9 +78,42 @@ pub struct BootstrapSummary {
 
 impl ParametricBootstrap {
     /// Draws from the fit and fits again.
+    ///
+    /// ```
+    /// use kring_stats::lmm::{Lmm, ParametricBootstrap};
+    /// # use kring_core::{Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response};
+    /// # use ndarray::{Array2, array};
+    /// # let families = ["a", "b", "c"].map(str::to_owned).to_vec();
+    /// # let mut mean = Part::fixed(Array2::ones((6, 1)), vec!["(Intercept)".into()]);
+    /// # mean.random = vec![RandomTerm {
+    /// #     grouping: Grouping::new("family", families, vec![0, 0, 1, 1, 2, 2]),
+    /// #     z: Array2::ones((6, 1)),
+    /// #     columns: vec!["(Intercept)".into()],
+    /// #     structure: RandomStructure::Unstructured,
+    /// # }];
+    /// # let design = Design::new(DesignParts {
+    /// #     response: Response::Continuous(array![1.0, 3.0, 6.0, 8.0, 8.0, 10.0]),
+    /// #     response_name: "problems".into(),
+    /// #     mean, zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    /// #     source_rows: (0..6).collect(), omitted: vec![],
+    /// # })?;
+    /// // Three families of two waves: 1, 3; 6, 8; 8, 10.
+    /// let fit = Lmm::default().fit(&design)?;
+    /// let options = ParametricBootstrap { replicates: 0..200, seed: Some(2011) };
+    /// let mean = &options.fits(&fit)?.summaries(0.95)?[0];
+    /// // √(26 / 6), but for two digits of chance.
+    /// assert!((mean.std_error / (26.0_f64 / 6.0).sqrt() - 1.0).abs() < 0.2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fits(&self, fit: &LmmFit) -> Result<BootstrapFits, Error> {
         let seed = Seed::new(explicit(self.seed)?).child("parametric bootstrap", 0);
         let model = &*fit.model;
+        if model.data.n > model.data.rows.len() as f64 {
+            return Err(Error::Unsupported {
+                what: "a parametric bootstrap of rows that stand for several".to_owned(),
+                hint: "give each observation a row of its own".to_owned(),
+            });
+        }
         let first = self.replicates.start;
         let count = usize::try_from(self.replicates.end.saturating_sub(first)).map_err(|_| {
             Error::Argument {
@@ -95,7 +128,7 @@ impl ParametricBootstrap {
             || model.data.clone(),
             |i, data| {
                 simulate(model, &fit.found, &mut seed.stream(first + i), data);
-                let again = Model::of(std::mem::take(&mut data.columns), model);
+                let again = Model::of(std::mem::take(&mut data.columns), model).ok()?;
                 let found = again.search(estimation).ok();
                 let values = found.map(|found| quantities(&again, &found));
                 data.columns = again.data.columns;

@@ -34,6 +34,43 @@ use crate::{Error, dist};
 ///
 /// The p-value allows for a variance that the smaller model holds at its edge, zero: a mixture of χ². The
 /// reference is the one with more degrees of freedom; the method names both.
+///
+/// ```
+/// use kring_core::RandomStructure::Diagonal;
+/// use kring_stats::lmm::{Lmm, likelihood_ratio};
+/// # use kring_core::{Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response};
+/// # use ndarray::{Array2, array};
+/// # let families = ["a", "b", "c"].map(str::to_owned).to_vec();
+/// # let mut mean = Part::fixed(Array2::ones((6, 1)), vec!["(Intercept)".into()]);
+/// # mean.random = vec![RandomTerm {
+/// #     grouping: Grouping::new("family", families, vec![0, 0, 1, 1, 2, 2]),
+/// #     z: Array2::ones((6, 1)),
+/// #     columns: vec!["(Intercept)".into()],
+/// #     structure: RandomStructure::Unstructured,
+/// # }];
+/// # let design = Design::new(DesignParts {
+/// #     response: Response::Continuous(array![1.0, 3.0, 6.0, 8.0, 8.0, 10.0]),
+/// #     response_name: "problems".into(),
+/// #     mean, zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+/// #     source_rows: (0..6).collect(), omitted: vec![],
+/// # })?;
+/// // Three families of two waves: 1, 3; 6, 8; 8, 10.
+/// // A second factor: who reported it.
+/// let mut parts = design.clone().into_parts();
+/// let reporters = ["mother", "father"].map(str::to_owned).to_vec();
+/// parts.mean.random.push(RandomTerm {
+///     grouping: Grouping::new("reporter", reporters, vec![0, 0, 1, 0, 1, 1]),
+///     z: Array2::ones((6, 1)),
+///     columns: vec!["(Intercept)".into()],
+///     structure: Diagonal,
+/// });
+/// let smaller = Lmm::default().fit(&design)?;
+/// let larger = Lmm::default().fit(&Design::new(parts)?)?;
+/// let test = likelihood_ratio(&smaller, &larger)?;
+/// let gained = larger.criteria.log_likelihood - smaller.criteria.log_likelihood;
+/// assert!((test.statistic.unwrap() - 2.0 * gained).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, Error> {
     let refused = |why: &str| Error::Contrast {
         label: "the likelihood ratio".to_owned(),
@@ -178,6 +215,33 @@ impl Default for ExactTest {
 
 impl ExactTest {
     /// Tests that the one variance of the random effects is zero. The fit must be by REML.
+    ///
+    /// ```
+    /// use kring_stats::lmm::{ExactTest, Lmm};
+    /// # use kring_core::{Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response};
+    /// # use ndarray::{Array2, array};
+    /// # let families = ["a", "b", "c"].map(str::to_owned).to_vec();
+    /// # let mut mean = Part::fixed(Array2::ones((6, 1)), vec!["(Intercept)".into()]);
+    /// # mean.random = vec![RandomTerm {
+    /// #     grouping: Grouping::new("family", families, vec![0, 0, 1, 1, 2, 2]),
+    /// #     z: Array2::ones((6, 1)),
+    /// #     columns: vec!["(Intercept)".into()],
+    /// #     structure: RandomStructure::Unstructured,
+    /// # }];
+    /// # let design = Design::new(DesignParts {
+    /// #     response: Response::Continuous(array![1.0, 3.0, 6.0, 8.0, 8.0, 10.0]),
+    /// #     response_name: "problems".into(),
+    /// #     mean, zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    /// #     source_rows: (0..6).collect(), omitted: vec![],
+    /// # })?;
+    /// // Three families of two waves: 1, 3; 6, 8; 8, 10.
+    /// let fit = Lmm::default().fit(&design)?;
+    /// let options = ExactTest { seed: Some(2011), ..ExactTest::default() };
+    /// // In balance this is the F test of the means: F = 13 with 2 and 3 degrees of freedom.
+    /// let p = options.test(&fit)?.p_value.unwrap();
+    /// assert!((p - (1.0_f64 + 26.0 / 3.0).powf(-1.5)).abs() < 0.01);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn test(&self, fit: &LmmFit) -> Result<JointTest, Error> {
         let unsupported = |what: &str, hint: &str| Error::Unsupported {
             what: what.to_owned(),

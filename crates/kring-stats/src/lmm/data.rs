@@ -144,6 +144,17 @@ impl Data {
         }
     }
 
+    /// Σ ỹ²: what the fixed effects leave, in least squares.
+    pub fn sum_of_squares(&self) -> f64 {
+        let c = self.c();
+        self.columns
+            .iter()
+            .skip(c - 1)
+            .step_by(c)
+            .map(|y| y * y)
+            .sum()
+    }
+
     /// r + 1
     pub fn c(&self) -> usize {
         self.fixed.estimated.len() + 1

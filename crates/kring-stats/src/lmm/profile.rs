@@ -39,6 +39,32 @@ pub struct Profiled {
 
 impl LmmFit {
     /// Profile-likelihood intervals at the fit's level, by maximum likelihood.
+    ///
+    /// ```
+    /// use kring_stats::lmm::Lmm;
+    /// # use kring_core::{Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response};
+    /// # use ndarray::{Array2, array};
+    /// # let families = ["a", "b", "c"].map(str::to_owned).to_vec();
+    /// # let mut mean = Part::fixed(Array2::ones((6, 1)), vec!["(Intercept)".into()]);
+    /// # mean.random = vec![RandomTerm {
+    /// #     grouping: Grouping::new("family", families, vec![0, 0, 1, 1, 2, 2]),
+    /// #     z: Array2::ones((6, 1)),
+    /// #     columns: vec!["(Intercept)".into()],
+    /// #     structure: RandomStructure::Unstructured,
+    /// # }];
+    /// # let design = Design::new(DesignParts {
+    /// #     response: Response::Continuous(array![1.0, 3.0, 6.0, 8.0, 8.0, 10.0]),
+    /// #     response_name: "problems".into(),
+    /// #     mean, zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    /// #     source_rows: (0..6).collect(), omitted: vec![],
+    /// # })?;
+    /// // Three families of two waves: 1, 3; 6, 8; 8, 10.
+    /// let profiled = Lmm::default().fit(&design)?.profile()?;
+    /// // In balance the interval of the mean, 6, has its middle there.
+    /// let interval = profiled.fixed[0].interval.unwrap();
+    /// assert!((interval.low.unwrap() + interval.high.unwrap() - 12.0).abs() < 1e-6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn profile(&self) -> Result<Profiled, Error> {
         let model = &*self.model;
         let found = model.search(Estimation::Ml)?;

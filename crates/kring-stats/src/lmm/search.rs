@@ -82,18 +82,18 @@ pub(super) const SINGULAR: f64 = 1e-4;
 impl Model {
     pub fn new(design: &Design) -> Result<Self, Error> {
         let data = Data::new(design)?;
-        let engine = engine(&data);
+        let engine = engine(&data)?;
         Ok(Self { data, engine })
     }
 
     /// The same model of other columns √w [x̃ ỹ].
-    pub fn of(columns: Vec<f64>, other: &Self) -> Self {
+    pub fn of(columns: Vec<f64>, other: &Self) -> Result<Self, Error> {
         let data = Data {
             columns,
             ..other.data.without_columns()
         };
-        let engine = engine(&data);
-        Self { data, engine }
+        let engine = engine(&data)?;
+        Ok(Self { data, engine })
     }
 
     pub fn criterion(&self, reml: bool) -> Criterion<'_> {
@@ -305,11 +305,11 @@ impl Model {
     }
 }
 
-fn engine(data: &Data) -> Engine {
-    match data.factors.as_slice() {
+fn engine(data: &Data) -> Result<Engine, Error> {
+    Ok(match data.factors.as_slice() {
         [one] => Engine::Families(Families::new(one, data)),
-        all => Engine::Blocked(Blocked::new(all, data)),
-    }
+        all => Engine::Blocked(Blocked::new(all, data)?),
+    })
 }
 
 impl Found {

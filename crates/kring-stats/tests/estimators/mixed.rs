@@ -662,6 +662,56 @@ fn hard_columns_keep_their_digits() {
     );
 }
 
+/// Nothing fixed at all, and a random term of nothing.
+#[test]
+fn without_fixed_or_random_columns() {
+    let study = study(13, 12, [1.5, 0.0, 0.8, 0.0]);
+    let terms = [intercepts(&study.family), intercepts(&study.worker)];
+    for k in 1..=2 {
+        let mut nothing = parts(&study.y, &[], terms[..k].to_vec());
+        let n = study.y.len();
+        let random = std::mem::take(&mut nothing.mean.random);
+        nothing.mean = Part::fixed(Array2::zeros((n, 0)), vec![]);
+        nothing.mean.random = random;
+        let design = Design::new(nothing).unwrap();
+        let fit = Lmm::default().fit(&design).unwrap();
+        let covariances: Vec<Array2<f64>> =
+            fit.random.iter().map(|t| t.covariance.clone()).collect();
+        let ours = fit.log_likelihood_at(&covariances, fit.sigma).unwrap();
+        close(ours, fit.criteria.log_likelihood, 1e-10);
+        close(
+            ours,
+            dense(&design, &covariances, fit.sigma, Estimation::Ml),
+            1e-10,
+        );
+        assert!(fit.estimates().unwrap().is_empty());
+    }
+    let mut empty = intercepts(&study.family);
+    empty.z = Array2::zeros((study.y.len(), 0));
+    empty.columns = vec![];
+    let refused = Lmm::default()
+        .fit(&design(&study.y, &[], vec![empty]))
+        .unwrap_err();
+    assert!(refused.to_string().contains("without effects"), "{refused}");
+}
+
+/// Exactly linear within families: no residual variance is left, and the search says so.
+#[test]
+fn a_fit_without_residuals_is_no_panic() {
+    let study = study(14, 10, [1.0, 0.0, 0.0, 0.0]);
+    let y: Vec<f64> = study
+        .family
+        .index
+        .iter()
+        .zip(&study.wave)
+        .map(|(&f, wave)| f64::from(f % 3) + wave)
+        .collect();
+    let design = design(&y, &[&study.wave], vec![intercepts(&study.family)]);
+    if let Ok(fit) = Lmm::default().fit(&design) {
+        assert!(fit.sigma < 1e-3, "{}", fit.sigma);
+    }
+}
+
 /// Joint tests and contrasts agree with their single ones.
 #[test]
 fn a_joint_test_of_one_is_the_square() {
