@@ -23,7 +23,7 @@ use super::criterion::Criterion;
 use super::search::{Found, Model, semidefinite_root};
 use super::{Estimation, LmmFit, components};
 use crate::optimise::{Curvature, Limits, Objective, minimise};
-use crate::random::{Factor, Place};
+use crate::random::{Column, Factor, Place};
 use crate::{Error, dist};
 
 /// What profiles say of a fit.
@@ -157,6 +157,10 @@ fn effects(factors: &[Factor]) -> Vec<Effect> {
         .collect()
 }
 
+/// Below this a leading number of θ is at its edge; this far inside a second search starts.
+const EDGE: f64 = 1e-3;
+const INSIDE: f64 = 0.1;
+
 /// What is held while the rest is free.
 enum Held {
     /// c'γ
@@ -201,7 +205,20 @@ impl Profiler<'_> {
             radius: 0.3,
             iterations: 300,
         };
-        let minimum = minimise(&mut constrained, start.to_vec(), limits);
+        let mut minimum = minimise(&mut constrained, start.to_vec(), limits);
+        // Where a variance is zero the slope is nothing, whatever is held: a second search from inside.
+        let columns = || self.model.data.factors.iter().flat_map(|f| &f.columns);
+        let at_edge = |(theta, column): (&f64, &Column)| column.leads && theta.abs() < EDGE;
+        if start.iter().zip(columns()).any(at_edge) {
+            let inside = start
+                .iter()
+                .zip(columns())
+                .map(|both| if at_edge(both) { INSIDE } else { *both.0 });
+            let other = minimise(&mut constrained, inside.collect(), limits);
+            if other.value < minimum.value || !minimum.value.is_finite() {
+                minimum = other;
+            }
+        }
         if !minimum.value.is_finite() {
             return Err(Error::unfinished(
                 super::data::METHOD,
