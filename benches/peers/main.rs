@@ -23,12 +23,13 @@ use kring::stats::family::Family;
 use kring::stats::fisher::Fisher;
 use kring::stats::glm::Glm;
 use kring::stats::lm::{Covariance, Lm};
+use kring::stats::lmm::Lmm;
 use kring::stats::mann_whitney::MannWhitney;
 use kring::stats::rank::RankDistribution;
 use kring::stats::t_test::Group;
 use kring::{analysis, check};
 use kring_benches::{
-    COUNTS, DESIGN, FAMILIES, REGRESSION, arms, counts, csv, families, regression,
+    COUNTS, DESIGN, FAMILIES, REGRESSION, SLOPES, arms, counts, csv, families, growth, regression,
 };
 use ndarray::array;
 
@@ -54,6 +55,8 @@ fn write_data(folder: &Path) -> Result<()> {
         ("families.csv", families(2000, 6)?),
         ("design.csv", families(27_028, 4)?),
         ("counts.csv", counts(100_000)?),
+        ("growth.csv", growth(2000, 6, false)?),
+        ("growth-by-day.csv", growth(2000, 6, true)?),
     ] {
         std::fs::write(folder.join(name), csv(&table))?;
     }
@@ -109,6 +112,21 @@ fn time_all(folder: &Path) -> Result<()> {
     time("lm with CR2 and Satterthwaite, 2,000 families × 6", || {
         lm(&clustered, FAMILIES, &by_family, Covariance::Cr2)
     })?;
+
+    let slopes: Formula = SLOPES.parse()?;
+    for (task, file) in [
+        ("lmm with slopes, 2,000 families × up to 6", "growth.csv"),
+        (
+            "lmm with slopes, 2,000 families × up to 6, by day",
+            "growth-by-day.csv",
+        ),
+    ] {
+        let panel = table(file)?;
+        let design = Recipe::new(&slopes, &panel, &none)?.design(&panel)?;
+        time(task, || {
+            Ok(Lmm::default().fit(&design)?.criteria.log_likelihood)
+        })?;
+    }
 
     let [x, y] = arms(&families(2000, 6)?, "problems")?;
     fn group<'a>(name: &'a str, values: &'a [f64]) -> Group<'a> {

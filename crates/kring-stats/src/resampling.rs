@@ -240,6 +240,23 @@ pub(crate) fn replicates<T: Send, W>(
     chunks.into_iter().flatten().collect()
 }
 
+/// Runs over pieces of so many items in all threads and gives the results in order. Where the pieces end
+/// does not depend on the threads, so that sums of the results are the same to the last bit.
+pub(crate) fn over_pieces<A: Send, T: Send>(
+    items: &mut [A],
+    size: usize,
+    run: impl Fn(usize, &mut [A]) -> T + Sync,
+) -> Vec<T> {
+    if items.len() <= size {
+        return vec![run(0, items)];
+    }
+    items
+        .par_chunks_mut(size)
+        .enumerate()
+        .map(|(piece, items)| run(piece, items))
+        .collect()
+}
+
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,

@@ -8,6 +8,7 @@ mod distributions;
 mod glm;
 mod groups;
 mod lm;
+mod lmm;
 mod means;
 mod performance;
 mod power;
@@ -48,6 +49,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("krippendorff", reliability::krippendorff),
     ("little", reliability::little),
     ("lm", lm::answers),
+    ("lmm", lmm::answers),
     ("marginal_bootstrap", glm::bootstrap),
     ("mean_effect", means::mean_effect),
     ("non_inferiority", means::non_inferiority),
@@ -109,7 +111,6 @@ const PENDING: &[&str] = &[
     "gee",
     "glmm",
     "kaplan_meier",
-    "lmm",
     "match",
     "meta",
     "mmrm",

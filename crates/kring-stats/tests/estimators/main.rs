@@ -13,6 +13,7 @@ mod glm;
 mod invariances;
 mod longley;
 mod marginal;
+mod mixed;
 mod ordinal;
 mod power;
 mod properties;
