@@ -16,6 +16,7 @@ mod marginal;
 mod ordinal;
 mod power;
 mod properties;
+mod ranges;
 mod ranks;
 mod refusals;
 mod resampling;
