@@ -3,14 +3,15 @@ The part of kring that is compiled.
 """
 
 from _typeshed import SupportsGetItem
-from kring._typing import Data, Declared, FrameLike, Listed, Numbers
+from concurrent.futures import Executor
+from kring._typing import Data, Declared, FrameLike, Listed, Numbers, Progress
 from os import PathLike
 from pandas import DataFrame
 from polars import DataFrame as DataFrame2
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "Performance", "Power", "Published", "Replication", "Simulated", "Tables", "Tabular", "Violation", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "methods", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
+__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "Tables", "Tabular", "Violation", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "methods", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
 
 __version__: Final[str]
 """
@@ -449,6 +450,44 @@ class LmFit(Tables):
         Returns
         -------
         str
+        """
+
+@final
+class MethodJob:
+    """
+    A method with its table, whose replicates are drawn in ranges.
+
+    ``kring.test(…, executor=…)`` makes one. It is bytes to a worker: the same everywhere, and read by
+    the same version of kring alone.
+    """
+    def finish(self, /, parts: SupportsGetItem[int, SupportsGetItem[int, SupportsIndex]]) -> Answer:
+        """
+        Makes the answer from the parts of all ranges, in any order.
+        """
+    @staticmethod
+    def from_bytes(written: bytes) -> MethodJob:
+        """
+        Reads a job from bytes.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        str: The kind of job, by which a worker knows how to read it.
+        """
+    @property
+    def replicates(self, /) -> int:
+        """
+        int: How many replicates there are.
+        """
+    def run_range(self, /, low: SupportsIndex, high: SupportsIndex) -> bytes:
+        """
+        Draws the replicates from ``low`` up to, not including, ``high``, in one thread.
+
+        A task takes one place of an executor, and so one core.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        Writes the job as bytes.
         """
 
 @final
@@ -2086,7 +2125,7 @@ def studies(data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]
     [2011]
     """
 
-def test(method: str, data: Data, *, on: str | None = None, **fields: "object") -> Answer:
+def test(method: str, data: Data, *, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Answer:
     """
     Runs a method by its name.
 
@@ -2098,6 +2137,13 @@ def test(method: str, data: Data, *, on: str | None = None, **fields: "object") 
         Rows that lack something are left out and counted.
     on : {"subjects", "measurements"}, optional
         Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+    executor : concurrent.futures.Executor, optional
+        Who draws the replicates of a permutation test, a bootstrap or a drawn exact test: threads,
+        processes, or a cluster (``client.get_executor(pure=False)`` of Dask). The answer has the same
+        bits with any of them. Every other method runs here.
+    progress : bool or callable, optional
+        ``True`` shows on standard error how many replicates are done; a function is called with the
+        number that is done and the number of all.
     **fields
         What the method takes: the columns (``outcome``, ``by``, …) and its ``options``, a dict. The
         same names as in a study's ``[[analysis]]``.
@@ -2117,4 +2163,12 @@ def test(method: str, data: Data, *, on: str | None = None, **fields: "object") 
     >>> answer = kring.test("mean_difference", data, outcome="problems", by="arm")
     >>> answer.to_polars()["label"].to_list()
     ['WT − EKC']
+
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with ThreadPoolExecutor(2) as pool:
+    ...     drawn = kring.test("bootstrap", data, outcome="problems", by="arm",
+    ...                        options={"seed": 2011}, executor=pool)
+    >>> here = kring.test("bootstrap", data, outcome="problems", by="arm", options={"seed": 2011})
+    >>> drawn.to_dict() == here.to_dict()
+    True
     """

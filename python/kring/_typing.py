@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -41,3 +41,6 @@ Numbers: TypeAlias = "Sequence[float] | ArrowStream | Iterable[Any]"
 
 Listed: TypeAlias = list[Any]
 """Names of methods, or records of what one of them takes."""
+
+Progress: TypeAlias = bool | Callable[[int, int], object]
+"""Whether progress is shown, or a function of the number that is done and the number of all."""

@@ -103,7 +103,21 @@ fn python_steps(root: &Path) -> Vec<Step> {
             &python,
             &format!("{pip} --group test --group notebook --group check ."),
         ),
-        step("tests of the Python package", &python, "-m pytest -q"),
+        step(
+            "tests of the Python package",
+            &python,
+            "-m pytest -q --ignore=python/tests/test_cluster.py",
+        ),
+        step(
+            "Dask, for the test of a cluster",
+            &python,
+            &format!("{pip} --group cluster"),
+        ),
+        step(
+            "the same bits from a cluster of two processes",
+            &python,
+            "-m pytest -q python/tests/test_cluster.py",
+        ),
         step("types of the Python package", &python, "-m mypy"),
         step("notebooks", &python, "notebooks/execute.py --check"),
         step(

@@ -64,3 +64,11 @@ hinted!(
     /// Numbers in a list, an array or a series.
     Numbers = "kring._typing", "Numbers"
 );
+hinted!(
+    /// Who runs tasks: an executor as of PEP 3148.
+    Executor = "concurrent.futures", "Executor"
+);
+hinted!(
+    /// Whether or to whom progress is told.
+    Progress = "kring._typing", "Progress"
+);

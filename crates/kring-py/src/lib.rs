@@ -15,6 +15,7 @@ mod frame;
 mod hints;
 mod html;
 mod input;
+mod job;
 mod lm;
 mod method;
 mod programme;
@@ -45,6 +46,8 @@ mod _kring {
     use super::dataset::{Dataset, read};
     #[pymodule_export]
     use super::frame::{Frame, Tabular};
+    #[pymodule_export]
+    use super::job::MethodJob;
     #[pymodule_export]
     use super::lm::{LmFit, lm};
     #[pymodule_export]

@@ -2,7 +2,7 @@
 
 use kring::compare::{ByChance, Compare, CompareResult};
 use kring::core::Table;
-use kring::method::{Answer as Said, Field, Method};
+use kring::method::{Answer as Said, Field, Job, Method};
 use kring::report::Content;
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::cohort::Cohort;
 use crate::errors::{argument, detached, refused};
-use crate::hints::{Data, Listed};
+use crate::hints::{Data, Executor, Listed, Progress};
+use crate::job::MethodJob;
 use crate::result::{Tables, with_tables};
 use crate::values::{Record, from_python, plain};
 use crate::{input, tables};
@@ -98,6 +99,13 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
 ///     Rows that lack something are left out and counted.
 /// on : {"subjects", "measurements"}, optional
 ///     Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+/// executor : concurrent.futures.Executor, optional
+///     Who draws the replicates of a permutation test, a bootstrap or a drawn exact test: threads,
+///     processes, or a cluster (``client.get_executor(pure=False)`` of Dask). The answer has the same
+///     bits with any of them. Every other method runs here.
+/// progress : bool or callable, optional
+///     ``True`` shows on standard error how many replicates are done; a function is called with the
+///     number that is done and the number of all.
 /// **fields
 ///     What the method takes: the columns (``outcome``, ``by``, …) and its ``options``, a dict. The
 ///     same names as in a study's ``[[analysis]]``.
@@ -117,13 +125,23 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
 /// >>> answer = kring.test("mean_difference", data, outcome="problems", by="arm")
 /// >>> answer.to_polars()["label"].to_list()
 /// ['WT − EKC']
+///
+/// >>> from concurrent.futures import ThreadPoolExecutor
+/// >>> with ThreadPoolExecutor(2) as pool:
+/// ...     drawn = kring.test("bootstrap", data, outcome="problems", by="arm",
+/// ...                        options={"seed": 2011}, executor=pool)
+/// >>> here = kring.test("bootstrap", data, outcome="problems", by="arm", options={"seed": 2011})
+/// >>> drawn.to_dict() == here.to_dict()
+/// True
 #[pyfunction]
-#[pyo3(signature = (method, data, *, on=None, **fields: "object"))]
+#[pyo3(signature = (method, data, *, on=None, executor=None, progress=None, **fields: "object"))]
 pub fn test<'py>(
     py: Python<'py>,
     method: &str,
     data: Data<'py>,
     on: Option<&str>,
+    executor: Option<Executor<'py>>,
+    progress: Option<Progress<'py>>,
     fields: Option<Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, Answer>> {
     let mut given = Map::new();
@@ -135,7 +153,21 @@ pub fn test<'py>(
     let name = method;
     let method = detached(py, || Method::of_kind(name, &given))?;
     let table = table(py, &data, on)?;
-    let inner = detached(py, move || method.run(&table))?;
+    if executor.is_some() || progress.is_some() {
+        let job = Job { method, table };
+        if let Some(job) = MethodJob::of(py, name, &job)? {
+            let run = py.import("kring._ranges")?.getattr("run")?;
+            let executor = executor.map(|executor| executor.0);
+            let found = run.call1((job, executor, progress.map(|progress| progress.0)))?;
+            return Ok(found.cast_into()?);
+        }
+        return said(py, name, detached(py, move || job.method.run(&job.table))?);
+    }
+    said(py, name, detached(py, move || method.run(&table))?)
+}
+
+/// The answer of a method for Python.
+pub fn said<'py>(py: Python<'py>, name: &str, inner: Said) -> PyResult<Bound<'py, Answer>> {
     let record = json!(inner);
     let content = inner.content();
     answer(py, &name.replace('_', " "), inner, content, &record)

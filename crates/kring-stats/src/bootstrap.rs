@@ -27,7 +27,8 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::dist::{check_level, upper_normal, upper_quantile};
 use crate::resampling::{
-    Quantity, Scheme, TwoGroups, Units, arms, explicit, finite, replicates, same_length,
+    Drawn as OfAll, Plan, Quantity, Scheme, Share, Stage, TwoGroups, Units, arms, each, explicit,
+    finite, same_length,
 };
 use crate::seed::{Seed, Stream};
 use crate::t_test::Group;
@@ -158,6 +159,39 @@ impl Bootstrap {
         data: &TwoGroups<'_>,
         unit: Option<&str>,
     ) -> Result<Bootstrapped, Error> {
+        self.two_groups_share(data, unit, &Share::All)?.result()
+    }
+
+    /// A share of [`two_groups`](Self::two_groups): some replicates, or the result from all of them.
+    ///
+    /// ```
+    /// use kring_core::Grouping;
+    /// use kring_stats::bootstrap::Bootstrap;
+    /// use kring_stats::resampling::{Scheme, Share, Stage, TwoGroups};
+    /// let arm = Grouping {
+    ///     name: "arm".into(),
+    ///     levels: vec!["EKC".into(), "WT".into()],
+    ///     index: vec![0, 0, 0, 1, 1, 1],
+    /// };
+    /// let data = TwoGroups { values: &[6.0, 8.0, 7.0, 4.0, 5.0, 3.0], arm: &arm, scheme: Scheme::default() };
+    /// let options = Bootstrap { replicates: 1000, seed: Some(2011), ..Bootstrap::default() };
+    /// // Anywhere, and in any order:
+    /// let run = |range| match options.two_groups_share(&data, None, &Share::Range(range))? {
+    ///     Stage::Draws(draws) => Ok(draws),
+    ///     other => panic!("{other:?}"),
+    /// };
+    /// let (b, a) = (run(300..1000)?, run(0..300)?);
+    /// let found = options.two_groups_share(&data, None, &Share::Finish(vec![&b, &a]))?.result()?;
+    /// assert_eq!(found.estimate.value.finite(), Some(3.0));
+    /// assert_eq!(found, options.two_groups(&data, None)?);
+    /// # Ok::<(), kring_stats::Error>(())
+    /// ```
+    pub fn two_groups_share(
+        &self,
+        data: &TwoGroups<'_>,
+        unit: Option<&str>,
+        share: &Share<'_>,
+    ) -> Result<Stage<Bootstrapped>, Error> {
         let [first, second] = data.levels("the bootstrap")?;
         let label = format!("{first} − {second}");
         finite(&label, data.values)?;
@@ -194,7 +228,7 @@ impl Bootstrap {
         let [x, y] = means;
         let x = x.centred();
         let y = y.centred();
-        self.of_means(&what, &[(1.0, x), (-1.0, y)], sample, &of)
+        self.of_means(&what, &[(1.0, x), (-1.0, y)], sample, &of, share)
     }
 
     /// The mean of one group.
@@ -310,6 +344,21 @@ impl Bootstrap {
         scheme: Scheme<'_>,
         f: impl Fn(&[usize]) -> Result<[Option<Replicate>; K], Error> + Sync,
     ) -> Result<[Option<Bootstrapped>; K], Error> {
+        self.statistics_share(what, rows, scheme, f, &Share::All)?
+            .result()
+    }
+
+    /// A share of [`statistics`](Self::statistics): some replicates, or the result from all of them.
+    ///
+    /// What BCa needs without each unit is computed where the result is.
+    pub fn statistics_share<const K: usize>(
+        &self,
+        what: [&Quantity<'_>; K],
+        rows: usize,
+        scheme: Scheme<'_>,
+        f: impl Fn(&[usize]) -> Result<[Option<Replicate>; K], Error> + Sync,
+        share: &Share<'_>,
+    ) -> Result<Stage<[Option<Bootstrapped>; K]>, Error> {
         let units = Units::new(rows, scheme)?;
         let f = |rows: &[usize]| Ok(f(rows)?.map(|one| one.filter(|r| usable(*r))));
         let all: Vec<usize> = (0..rows).collect();
@@ -322,49 +371,50 @@ impl Bootstrap {
                     rows.extend_from_slice(units.members(stratum.start + place as usize));
                 }
             }
-            f(rows)
+            f(rows).map_err(|error| fate(&error).into())
         };
-        let drawn = self.draws(rows, draw)?;
-        let jackknifed = self.interval == Kind::BiasCorrectedAccelerated;
-        let left_out = if jackknifed { units.len() } else { 0 };
-        let without = replicates(left_out, Vec::new, |unit, rows: &mut Vec<usize>| {
-            rows.clear();
-            for other in (0..units.len()).filter(|&other| other as u64 != unit) {
-                rows.extend_from_slice(units.members(other));
-            }
-            f(rows).ok()
-        });
-        let sizes: Vec<usize> = units.strata.iter().map(ExactSizeIterator::len).collect();
-        let mut found = [const { None }; K];
-        for (k, (place, what)) in found.iter_mut().zip(what).enumerate() {
-            let Some(observed) = observed[k] else {
-                continue;
-            };
-            let influence = || {
-                let of = |unit: usize| without[unit].and_then(|all| Some(all[k]?.value));
-                let strata = units.strata.iter();
-                let u =
-                    strata.map(|units| influence_of(&units.clone().map(of).collect::<Vec<_>>()));
-                u.collect::<Option<Vec<_>>>().map(|u| u.concat())
-            };
-            let sample = Sample {
-                clusters: scheme.clusters.map(|_| units.len()),
-                ..Sample::of(rows)
-            };
-            let task = Task {
-                what,
-                observed,
-                sizes: &sizes,
-                sample,
-                of: &described(what.label, scheme, None),
-            };
-            let drawn = drawn.iter().map(|draw| match draw {
-                Ok(all) => all[k].ok_or(NO_VALUE),
-                Err(error) => Err(fate(error)),
+        self.draws(rows, share, draw)?.and_then(|drawn| {
+            let jackknifed = self.interval == Kind::BiasCorrectedAccelerated;
+            let left_out = if jackknifed { units.len() } else { 0 };
+            let without = each(left_out, Vec::new, |unit, rows: &mut Vec<usize>| {
+                rows.clear();
+                for other in (0..units.len()).filter(|&other| other as u64 != unit) {
+                    rows.extend_from_slice(units.members(other));
+                }
+                f(rows).ok()
             });
-            *place = Some(self.of_draws(task, drawn, influence)?);
-        }
-        Ok(found)
+            let sizes: Vec<usize> = units.strata.iter().map(ExactSizeIterator::len).collect();
+            let mut found = [const { None }; K];
+            for (k, (place, what)) in found.iter_mut().zip(what).enumerate() {
+                let Some(observed) = observed[k] else {
+                    continue;
+                };
+                let influence = || {
+                    let of = |unit: usize| without[unit].and_then(|all| Some(all[k]?.value));
+                    let strata = units.strata.iter();
+                    let u = strata
+                        .map(|units| influence_of(&units.clone().map(of).collect::<Vec<_>>()));
+                    u.collect::<Option<Vec<_>>>().map(|u| u.concat())
+                };
+                let sample = Sample {
+                    clusters: scheme.clusters.map(|_| units.len()),
+                    ..Sample::of(rows)
+                };
+                let task = Task {
+                    what,
+                    observed,
+                    sizes: &sizes,
+                    sample,
+                    of: &described(what.label, scheme, None),
+                };
+                let drawn = drawn.iter().map(|draw| match draw {
+                    Ok(all) => all[k].ok_or(NO_VALUE),
+                    Err(why) => Err(why.as_ref()),
+                });
+                *place = Some(self.of_draws(task, drawn, influence)?);
+            }
+            Ok(found)
+        })
     }
 
     fn one_mean(
@@ -391,7 +441,8 @@ impl Bootstrap {
             null: 0.0,
         };
         let of = described(of, scheme, None);
-        self.of_means(&what, &[(1.0, mean.centred())], sample, &of)
+        self.of_means(&what, &[(1.0, mean.centred())], sample, &of, &Share::All)?
+            .result()
     }
 
     /// A sum of means, each with its sign.
@@ -401,7 +452,8 @@ impl Bootstrap {
         means: &[(f64, Mean)],
         sample: Sample,
         of: &str,
-    ) -> Result<Bootstrapped, Error> {
+        share: &Share<'_>,
+    ) -> Result<Stage<Bootstrapped>, Error> {
         let combined = |parts: &mut dyn Iterator<Item = (f64, Drawn)>| {
             parts.fold((0.0, 0.0), |(value, variance), (sign, drawn)| {
                 (value + sign * drawn.mean, variance + drawn.variance)
@@ -422,7 +474,7 @@ impl Bootstrap {
                 value += sign * drawn.mean;
                 variance += drawn.variance;
             }
-            Some(replicate((value, variance))).filter(|r| usable(*r))
+            Ok([Some(replicate((value, variance))).filter(|r| usable(*r))])
         };
         let influence = || {
             let of = |(sign, mean): &(f64, Mean)| {
@@ -446,17 +498,23 @@ impl Bootstrap {
             sample,
             of,
         };
-        let drawn = self.draws(task.sample.rows, draw)?;
-        let drawn = drawn.into_iter().map(|draw| draw.ok_or(NO_VALUE));
-        self.of_draws(task, drawn, influence)
+        self.draws(task.sample.rows, share, draw)?
+            .and_then(|drawn| {
+                let drawn = drawn.iter().map(|draw| match draw {
+                    Ok([one]) => one.ok_or(NO_VALUE),
+                    Err(why) => Err(why.as_ref()),
+                });
+                self.of_draws(task, drawn, influence)
+            })
     }
 
-    /// What every draw gives, in the order of their streams.
-    fn draws<T: Send, W: Default>(
+    /// What the draws of a share give, in the order of their streams.
+    fn draws<const K: usize, W: Default>(
         &self,
         rows: usize,
-        draw: impl Fn(&mut Stream, &mut W) -> T + Sync,
-    ) -> Result<Vec<T>, Error> {
+        share: &Share<'_>,
+        draw: impl Fn(&mut Stream, &mut W) -> OfAll<K> + Sync,
+    ) -> Result<Stage<Vec<OfAll<K>>>, Error> {
         check_level(self.level)?;
         if rows == 0 {
             return Err(too_few("rows".to_owned(), 1, 0));
@@ -464,17 +522,20 @@ impl Bootstrap {
         if self.replicates < 2 {
             return Err(too_few("replicates".to_owned(), 2, self.replicates));
         }
-        let seed = Seed::new(explicit(self.seed)?).child("bootstrap", 0);
-        Ok(replicates(self.replicates, W::default, |i, work| {
-            draw(&mut seed.stream(i), work)
-        }))
+        let number = explicit(self.seed)?;
+        let seed = Seed::new(number).child("bootstrap", 0);
+        let plan = Plan {
+            of: self.replicates as u64,
+            seed: number,
+        };
+        plan.share(share, W::default, |i, work| draw(&mut seed.stream(i), work))
     }
 
     /// The estimate from its draws, each a replicate or the reason why there is none.
-    fn of_draws(
+    fn of_draws<'d>(
         &self,
         task: Task<'_>,
-        drawn: impl Iterator<Item = Result<Replicate, &'static str>>,
+        drawn: impl Iterator<Item = Result<Replicate, &'d str>>,
         influence: impl FnOnce() -> Option<Vec<f64>>,
     ) -> Result<Bootstrapped, Error> {
         let studentized = self.interval == Kind::Studentized;

@@ -32,6 +32,7 @@ use crate::dist::discrete::{Counted, End};
 use crate::dist::tilted::{Estimated, Tilted};
 use crate::events::{Events, Found, Two, ln_null};
 use crate::interval::interval;
+use crate::resampling::{Share, Stage, not_of_an_exact_test};
 
 /// The options of the test of independence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,23 +106,18 @@ impl Fisher {
     /// # Ok::<(), kring_stats::Error>(())
     /// ```
     pub fn test(&self, label: &str, counts: ArrayView2<'_, u64>) -> Result<JointTest, Error> {
+        self.test_share(label, counts, &Share::All)?.result()
+    }
+
+    /// A share of [`test`](Self::test) where it draws tables; an exact test has but its result.
+    pub fn test_share(
+        &self,
+        label: &str,
+        counts: ArrayView2<'_, u64>,
+        share: &Share<'_>,
+    ) -> Result<Stage<JointTest>, Error> {
         let table = Filled::new(label, counts)?;
-        let (p_value, reference, method) = match self.method {
-            FisherMethod::Exact => (table.exact(label)?, Reference::Exact, "Fisher's exact test"),
-            FisherMethod::MonteCarlo { replicates, seed } => {
-                let drawn = monte_carlo::p_value(&table, replicates, seed)?;
-                let reference = Reference::Resampled {
-                    n: replicates,
-                    mcse: drawn.mcse,
-                };
-                (
-                    drawn.p_value,
-                    reference,
-                    "Fisher's exact test by Monte Carlo",
-                )
-            }
-        };
-        Ok(JointTest {
+        let test = |p_value, reference, method: &str| JointTest {
             label: label.to_owned(),
             statistic: None,
             reference,
@@ -129,7 +125,29 @@ impl Fisher {
             sample: Sample::of(table.n as usize),
             method: method.to_owned(),
             cautions: Vec::new(),
-        })
+        };
+        match self.method {
+            FisherMethod::Exact => {
+                not_of_an_exact_test(share)?;
+                let p_value = table.exact(label)?;
+                Ok(Stage::Result(test(
+                    p_value,
+                    Reference::Exact,
+                    "Fisher's exact test",
+                )))
+            }
+            FisherMethod::MonteCarlo { replicates, seed } => {
+                let drawn = monte_carlo::p_value(&table, replicates, seed, share)?;
+                Ok(drawn.map(|drawn| {
+                    let reference = Reference::Resampled {
+                        n: replicates,
+                        mcse: drawn.mcse,
+                    };
+                    let method = "Fisher's exact test by Monte Carlo";
+                    test(drawn.p_value, reference, method)
+                }))
+            }
+        }
     }
 }
 

@@ -31,7 +31,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::resampling::{
-    Quantity, Scheme, TwoGroups, Units, arms, explicit, finite, named, replicates, same_length,
+    Plan, Quantity, Scheme, Share, Stage, TwoGroups, Units, arms, explicit, finite, named,
+    not_of_an_exact_test, same_length,
 };
 use crate::seed::Seed;
 use crate::t_test::Group;
@@ -125,6 +126,17 @@ impl Permutation {
 
     /// Compares two groups whose rows may belong to clusters and strata.
     pub fn two_groups(&self, data: &TwoGroups<'_>, unit: Option<&str>) -> Result<Estimate, Error> {
+        self.two_groups_share(data, unit, &Share::All)?.result()
+    }
+
+    /// A share of [`two_groups`](Self::two_groups) where assignments are drawn: some of them, or the
+    /// result from all. Where all are counted there is but the result.
+    pub fn two_groups_share(
+        &self,
+        data: &TwoGroups<'_>,
+        unit: Option<&str>,
+        share: &Share<'_>,
+    ) -> Result<Stage<Estimate>, Error> {
         let name = self.statistic.name();
         finite(
             &format!("the data of a permutation test of {name}"),
@@ -142,38 +154,40 @@ impl Permutation {
         let linear = self.statistic != Statistic::Welch && sums.one_size_a_stratum(&design);
         let observed = self.statistic.at(sums.of_first(&design), sums.all);
         let found = if linear {
-            self.linear(&sums, &design)?
+            self.linear(&sums, &design, share)?
         } else {
             let evaluate = |chosen: &[u32], _: &mut Vec<bool>| {
                 Some(self.statistic.at(sums.of(chosen), sums.all).order)
             };
             let null = self.statistic.null();
-            self.any(&design, null, observed.order, evaluate)?
+            self.any(&design, null, observed.order, evaluate, share)?
         };
-        let standard = match self.statistic {
-            Statistic::Welch => observed.std_error.map(|se| (0.0, se)),
-            _ => found.null.zip(found.sd),
-        };
-        let (null, std_error) = standard.unzip();
-        let estimate = Estimate {
-            label: design.label(),
-            measure: self.statistic.measure(unit),
-            value: Value::Value(observed.value),
-            std_error,
-            null: null.unwrap_or_else(|| self.statistic.null()),
-            alternative: self.alternative,
-            reference: found.reference,
-            interval: None,
-            p_value: Some(found.p_value),
-            sample: design.sample(data.scheme),
-            method: method(
-                &format!("permutation test of {name}"),
-                &found.how,
-                data.scheme,
-            ),
-            cautions: found.cautions,
-        };
-        Ok(estimate.checked()?)
+        found.and_then(|found| {
+            let standard = match self.statistic {
+                Statistic::Welch => observed.std_error.map(|se| (0.0, se)),
+                _ => found.null.zip(found.sd),
+            };
+            let (null, std_error) = standard.unzip();
+            let estimate = Estimate {
+                label: design.label(),
+                measure: self.statistic.measure(unit),
+                value: Value::Value(observed.value),
+                std_error,
+                null: null.unwrap_or_else(|| self.statistic.null()),
+                alternative: self.alternative,
+                reference: found.reference,
+                interval: None,
+                p_value: Some(found.p_value),
+                sample: design.sample(data.scheme),
+                method: method(
+                    &format!("permutation test of {name}"),
+                    &found.how,
+                    data.scheme,
+                ),
+                cautions: found.cautions,
+            };
+            Ok(estimate.checked()?)
+        })
     }
 
     /// Tests a statistic of the caller's own, a function of the values and of who is in the first arm.
@@ -208,6 +222,17 @@ impl Permutation {
         data: &TwoGroups<'_>,
         f: impl Fn(&[f64], &[bool]) -> Option<f64> + Sync,
     ) -> Result<Estimate, Error> {
+        self.statistic_share(what, data, f, &Share::All)?.result()
+    }
+
+    /// A share of [`statistic`](Self::statistic), as [`two_groups_share`](Self::two_groups_share) is.
+    pub fn statistic_share(
+        &self,
+        what: &Quantity<'_>,
+        data: &TwoGroups<'_>,
+        f: impl Fn(&[f64], &[bool]) -> Option<f64> + Sync,
+        share: &Share<'_>,
+    ) -> Result<Stage<Estimate>, Error> {
         finite(what.label, data.values)?;
         let design = Assignment::new(data)?;
         let evaluate = |chosen: &[u32], mask: &mut Vec<bool>| {
@@ -229,22 +254,24 @@ impl Permutation {
                 hint: "look at the data or at the function".to_owned(),
             });
         };
-        let found = self.any(&design, what.null, observed, evaluate)?;
-        let estimate = Estimate {
-            label: what.label.to_owned(),
-            measure: what.measure.clone(),
-            value: Value::Value(observed),
-            std_error: found.sd,
-            null: found.null.unwrap_or(what.null),
-            alternative: self.alternative,
-            reference: found.reference,
-            interval: None,
-            p_value: Some(found.p_value),
-            sample: design.sample(data.scheme),
-            method: method("permutation test", &found.how, data.scheme),
-            cautions: found.cautions,
-        };
-        Ok(estimate.checked()?)
+        let found = self.any(&design, what.null, observed, evaluate, share)?;
+        found.and_then(|found| {
+            let estimate = Estimate {
+                label: what.label.to_owned(),
+                measure: what.measure.clone(),
+                value: Value::Value(observed),
+                std_error: found.sd,
+                null: found.null.unwrap_or(what.null),
+                alternative: self.alternative,
+                reference: found.reference,
+                interval: None,
+                p_value: Some(found.p_value),
+                sample: design.sample(data.scheme),
+                method: method("permutation test", &found.how, data.scheme),
+                cautions: found.cautions,
+            };
+            Ok(estimate.checked()?)
+        })
     }
 
     /// Compares pairs: under the null hypothesis a difference `after` − `before` had either sign.
@@ -270,6 +297,19 @@ impl Permutation {
         scheme: Scheme<'_>,
         unit: Option<&str>,
     ) -> Result<Estimate, Error> {
+        self.paired_share(after, before, scheme, unit, &Share::All)?
+            .result()
+    }
+
+    /// A share of [`paired`](Self::paired), as [`two_groups_share`](Self::two_groups_share) is.
+    pub fn paired_share(
+        &self,
+        after: Group<'_>,
+        before: Group<'_>,
+        scheme: Scheme<'_>,
+        unit: Option<&str>,
+        share: &Share<'_>,
+    ) -> Result<Stage<Estimate>, Error> {
         let label = format!("{} − {}", after.name, before.name);
         same_length(&label, after.values.len(), before.values.len())?;
         finite(after.name, after.values)?;
@@ -309,34 +349,41 @@ impl Permutation {
                     .sum()
             })
             .collect();
-        let found = self.signs(&d)?;
-        let estimate = Estimate {
-            label,
-            measure: self.statistic.measure(unit),
-            value: Value::Value(d.iter().sum::<f64>() / n as f64),
-            std_error: Some(d.iter().map(|d| d * d).sum::<f64>().sqrt() / n as f64),
-            null: 0.0,
-            alternative: self.alternative,
-            reference: found.reference,
-            interval: None,
-            p_value: Some(found.p_value),
-            sample: Sample {
-                clusters: scheme.clusters.map(|_| units.len()),
-                ..Sample::of(n)
-            },
-            method: format!(
-                "permutation test of {} of pairs{}, {}",
-                self.statistic.name(),
-                whole(scheme),
-                found.how
-            ),
-            cautions: found.cautions,
-        };
-        Ok(estimate.checked()?)
+        let found = self.signs(&d, share)?;
+        found.and_then(|found| {
+            let estimate = Estimate {
+                label,
+                measure: self.statistic.measure(unit),
+                value: Value::Value(d.iter().sum::<f64>() / n as f64),
+                std_error: Some(d.iter().map(|d| d * d).sum::<f64>().sqrt() / n as f64),
+                null: 0.0,
+                alternative: self.alternative,
+                reference: found.reference,
+                interval: None,
+                p_value: Some(found.p_value),
+                sample: Sample {
+                    clusters: scheme.clusters.map(|_| units.len()),
+                    ..Sample::of(n)
+                },
+                method: format!(
+                    "permutation test of {} of pairs{}, {}",
+                    self.statistic.name(),
+                    whole(scheme),
+                    found.how
+                ),
+                cautions: found.cautions,
+            };
+            Ok(estimate.checked()?)
+        })
     }
 
     /// T linear in the units' sums.
-    fn linear(&self, sums: &Sums, design: &Assignment) -> Result<Found, Error> {
+    fn linear(
+        &self,
+        sums: &Sums,
+        design: &Assignment,
+        share: &Share<'_>,
+    ) -> Result<Stage<Found>, Error> {
         let strata: Vec<Stratum> = design
             .strata
             .iter()
@@ -363,6 +410,7 @@ impl Permutation {
                     let observed: f64 = strata.iter().map(Stratum::observed).sum();
                     Some(Tails::of(&values, observed, mean, exact::spread(&strata)))
                 })
+                .map(Counted::of)
         };
         let simulate = |stream: u64, seed: &Seed, work: &mut Vec<f64>| {
             let mut stream = seed.stream(stream);
@@ -372,12 +420,11 @@ impl Permutation {
                 .sum::<f64>()
         };
         let observed: f64 = strata.iter().map(Stratum::observed).sum();
-        let mut found = self.decide(n, Sides::Distance, exact, |seed| {
-            let values = replicates(self.replicates, Vec::new, |i, work| simulate(i, seed, work));
-            (
-                Tails::counts(&values, observed, mean, exact::spread(&strata)),
-                0,
-            )
+        let draw = |i: u64, seed: &Seed, work: &mut Vec<f64>| Some(simulate(i, seed, work));
+        let found = self.decide(n, Sides::Distance, exact, share, draw, |values| {
+            let values: Vec<f64> = values.iter().copied().flatten().collect();
+            let tails = Tails::counts(&values, observed, mean, exact::spread(&strata));
+            Counted::of(tails)
         })?;
         // T's mean and variance as those of what is reported.
         let first = sums.of_first(design);
@@ -387,13 +434,17 @@ impl Permutation {
         };
         let null = at(mean);
         // Without strata the mean is the null but for rounding.
-        found.null = Some(if strata.len() > 1 {
+        let centre = if strata.len() > 1 {
             null
         } else {
             self.statistic.null()
-        });
-        found.sd = Some((at(mean + 1.0) - null).abs() * variance.sqrt());
-        Ok(found)
+        };
+        let sd = (at(mean + 1.0) - null).abs() * variance.sqrt();
+        Ok(found.map(|found| Found {
+            null: Some(centre),
+            sd: Some(sd),
+            ..found
+        }))
     }
 
     /// Any T.
@@ -403,7 +454,8 @@ impl Permutation {
         null: f64,
         observed: f64,
         evaluate: impl Fn(&[u32], &mut Vec<bool>) -> Option<f64> + Sync,
-    ) -> Result<Found, Error> {
+        share: &Share<'_>,
+    ) -> Result<Stage<Found>, Error> {
         let stratified = design.strata.len() > 1;
         // The observed assignment is one of all, and belongs to those that are drawn.
         let summarise = |values: &[f64], beside: Option<f64>| {
@@ -416,8 +468,6 @@ impl Permutation {
                 .sum::<f64>();
             (if stratified { mean } else { null }, variance.sqrt())
         };
-        let mut moments = (null, 0.0);
-        let mut failed = 0;
         let exact = || {
             let mut mask = Vec::new();
             let mut chosen = Vec::new();
@@ -427,97 +477,95 @@ impl Permutation {
                 evaluate(&chosen, &mut mask)
             })?;
             let present: Vec<f64> = values.iter().copied().flatten().collect();
-            failed = values.len() - present.len();
-            moments = summarise(&present, None);
+            let failed = values.len() - present.len();
+            let moments = summarise(&present, None);
             let scale = exact::largest_distance(&present, moments.0);
-            Some(
-                Tails::of(&present, observed, moments.0, scale).with_failures(failed, values.len()),
-            )
-        };
-        let drawn = |seed: &Seed| {
-            let workspace = || (design.order.clone(), Vec::new(), Vec::new());
-            replicates(self.replicates, workspace, |i, (order, chosen, mask)| {
-                order.copy_from_slice(&design.order);
-                let mut stream = seed.stream(i);
-                chosen.clear();
-                for (range, first) in &design.strata {
-                    let stratum = &mut order[range.clone()];
-                    stream.choose(*first, stratum);
-                    chosen.extend_from_slice(&stratum[..*first]);
-                }
-                evaluate(chosen, mask)
+            let tails = Tails::of(&present, observed, moments.0, scale);
+            Some(Counted {
+                tails: tails.with_failures(failed, values.len()),
+                failed,
+                moments: Some(moments),
             })
         };
-        let mut simulated = None;
+        let draw = |i: u64, seed: &Seed, work: &mut (Vec<u32>, Vec<u32>, Vec<bool>)| {
+            let (order, chosen, mask) = work;
+            order.clone_from(&design.order);
+            let mut stream = seed.stream(i);
+            chosen.clear();
+            for (range, first) in &design.strata {
+                let stratum = &mut order[range.clone()];
+                stream.choose(*first, stratum);
+                chosen.extend_from_slice(&stratum[..*first]);
+            }
+            evaluate(chosen, mask)
+        };
         let sides = if stratified {
             Sides::Doubled
         } else {
             Sides::Distance
         };
-        let mut found = self.decide(design.units.len(), sides, exact, |seed| {
-            let values = drawn(seed);
+        let units = design.units.len();
+        self.decide(units, sides, exact, share, draw, |values| {
             let present: Vec<f64> = values.iter().copied().flatten().collect();
             let failed = values.len() - present.len();
-            let of_all = summarise(&present, Some(observed));
-            simulated = Some((of_all, failed));
+            let moments = summarise(&present, Some(observed));
             let scale =
-                exact::largest_distance(&present, of_all.0).max((observed - of_all.0).abs());
-            (Tails::counts(&present, observed, of_all.0, scale), failed)
-        })?;
-        if let Some((of_all, missing)) = simulated {
-            (moments, failed) = (of_all, missing);
-        }
-        if failed > 0 {
-            found.cautions.push(Caution::Note(format!(
-                "The statistic had no value for {failed} assignments, which count as extreme as any."
-            )));
-        }
-        found.null = Some(moments.0);
-        found.sd = Some(moments.1);
-        Ok(found)
-    }
-
-    /// Signs of differences.
-    fn signs(&self, d: &[f64]) -> Result<Found, Error> {
-        let observed: f64 = d.iter().sum();
-        let spread: f64 = d.iter().map(|d| d.abs()).sum();
-        let exact = || exact::signs_on_a_lattice(d).or_else(|| exact::signs_by_halves(d));
-        self.decide(d.len(), Sides::Distance, exact, |seed| {
-            let values = replicates(
-                self.replicates,
-                || (),
-                |i, ()| {
-                    let mut stream = seed.stream(i);
-                    let draw = |some: &[f64]| {
-                        let bits = stream.word();
-                        let sign = |(k, d): (usize, &f64)| if bits >> k & 1 == 0 { *d } else { -d };
-                        some.iter().enumerate().map(sign).sum::<f64>()
-                    };
-                    d.chunks(32).map(draw).sum::<f64>()
-                },
-            );
-            (Tails::counts(&values, observed, 0.0, spread), 0)
+                exact::largest_distance(&present, moments.0).max((observed - moments.0).abs());
+            Counted {
+                tails: Tails::counts(&present, observed, moments.0, scale),
+                failed,
+                moments: Some(moments),
+            }
         })
     }
 
-    /// Exact where asked for or feasible, else simulated.
-    fn decide(
+    /// Signs of differences.
+    fn signs(&self, d: &[f64], share: &Share<'_>) -> Result<Stage<Found>, Error> {
+        let observed: f64 = d.iter().sum();
+        let spread: f64 = d.iter().map(|d| d.abs()).sum();
+        let exact = || {
+            let tails = exact::signs_on_a_lattice(d).or_else(|| exact::signs_by_halves(d))?;
+            Some(Counted::of(tails))
+        };
+        let draw = |i: u64, seed: &Seed, (): &mut ()| {
+            let mut stream = seed.stream(i);
+            let draw = |some: &[f64]| {
+                let bits = stream.word();
+                let sign = |(k, d): (usize, &f64)| if bits >> k & 1 == 0 { *d } else { -d };
+                some.iter().enumerate().map(sign).sum::<f64>()
+            };
+            Some(d.chunks(32).map(draw).sum::<f64>())
+        };
+        self.decide(d.len(), Sides::Distance, exact, share, draw, |values| {
+            let values: Vec<f64> = values.iter().copied().flatten().collect();
+            Counted::of(Tails::counts(&values, observed, 0.0, spread))
+        })
+    }
+
+    /// Exact where asked for or feasible, else simulated: the statistic of each replicate is drawn, and
+    /// those of all are counted.
+    fn decide<W: Default>(
         &self,
         units: usize,
         sides: Sides,
-        exact: impl FnOnce() -> Option<Tails>,
-        simulate: impl FnOnce(&Seed) -> (Tails, usize),
-    ) -> Result<Found, Error> {
-        if self.method != Method::MonteCarlo {
-            if let Some(tails) = exact() {
-                return Ok(Found {
-                    p_value: sides.p_value(self.alternative, |side| tails.of_side(side)),
-                    reference: Reference::Exact,
-                    how: "exact".to_owned(),
-                    null: None,
-                    sd: None,
-                    cautions: Vec::new(),
-                });
+        exact: impl FnOnce() -> Option<Counted>,
+        share: &Share<'_>,
+        draw: impl Fn(u64, &Seed, &mut W) -> Option<f64> + Sync,
+        count: impl FnOnce(&[Option<f64>]) -> Counted,
+    ) -> Result<Stage<Found>, Error> {
+        // Whoever draws a range has been told that there are replicates.
+        let is_drawing = matches!(share, Share::Range(_));
+        if self.method == Method::Exact {
+            not_of_an_exact_test(share)?;
+        }
+        if self.method == Method::Exact || (self.method == Method::Auto && !is_drawing) {
+            if let Some(counted) = exact() {
+                not_of_an_exact_test(share)?;
+                let tails = &counted.tails;
+                let p_value = sides.p_value(self.alternative, |side| tails.of_side(side));
+                let how = "exact".to_owned();
+                let found = counted.found(p_value, Reference::Exact, how);
+                return Ok(Stage::Result(found));
             }
             if self.method == Method::Exact {
                 return Err(Error::Unsupported {
@@ -537,22 +585,63 @@ impl Permutation {
         }
         let number = explicit(self.seed)?;
         let seed = Seed::new(number).child("permutation", 0);
-        let (counts, failed) = simulate(&seed);
-        let m = self.replicates as f64;
-        let p = sides.p_value(self.alternative, |side| {
-            (counts.of_side(side) + failed as f64 + 1.0) / (m + 1.0)
-        });
-        Ok(Found {
-            p_value: p,
-            reference: Reference::Resampled {
+        let plan = Plan {
+            of: self.replicates as u64,
+            seed: number,
+        };
+        let drawn = plan.share(share, W::default, |i, work| draw(i, &seed, work))?;
+        Ok(drawn.map(|values| {
+            let counted = count(&values);
+            let m = self.replicates as f64;
+            let p = sides.p_value(self.alternative, |side| {
+                (counted.tails.of_side(side) + counted.failed as f64 + 1.0) / (m + 1.0)
+            });
+            let reference = Reference::Resampled {
                 n: self.replicates,
                 mcse: (p * (1.0 - p) / m).sqrt(),
-            },
-            how: format!("{} random permutations, seed {number}", self.replicates),
-            null: None,
-            sd: None,
-            cautions: Vec::new(),
-        })
+            };
+            let how = format!("{} random permutations, seed {number}", self.replicates);
+            counted.found(p, reference, how)
+        }))
+    }
+}
+
+/// The assignments of a test, counted by how extreme they are.
+struct Counted {
+    tails: Tails,
+    /// For how many the statistic had no value.
+    failed: usize,
+    /// The mean and standard deviation of the statistic over them, where they say more than theory.
+    moments: Option<(f64, f64)>,
+}
+
+impl Counted {
+    fn of(tails: Tails) -> Self {
+        Self {
+            tails,
+            failed: 0,
+            moments: None,
+        }
+    }
+
+    fn found(self, p_value: f64, reference: Reference, how: String) -> Found {
+        let Self {
+            failed, moments, ..
+        } = self;
+        let (null, sd) = moments.unzip();
+        let doubt = || {
+            Caution::Note(format!(
+                "The statistic had no value for {failed} assignments, which count as extreme as any."
+            ))
+        };
+        Found {
+            p_value,
+            reference,
+            how,
+            null,
+            sd,
+            cautions: (failed > 0).then(doubt).into_iter().collect(),
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 //! ```text
 //! unit       a row, or all rows of a cluster (a family): drawn or exchanged as a whole
 //! stratum    units among which is drawn or exchanged (an arm, a team); never across two of them
-//! replicate  i draws from stream i of the seed, whichever thread runs it; results keep their order
+//! replicate  i draws from stream i of the seed, whoever runs it; results keep their order (`ranges`)
 //! ```
+
+mod ranges;
 
 use std::ops::Range;
 
@@ -13,6 +15,8 @@ use rayon::prelude::*;
 
 use crate::Error;
 use crate::t_test::Group;
+pub(crate) use ranges::{Drawn, Plan, not_of_an_exact_test};
+pub use ranges::{Draws, Refused, Share, Stage};
 
 /// What is drawn together and what apart; by default every row by itself, from all rows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,7 +58,7 @@ pub(crate) struct Units {
     pub strata: Vec<Range<usize>>,
 }
 
-/// The replicates that a thread takes at once.
+/// What a thread takes at once.
 const CHUNK: usize = 64;
 
 impl Units {
@@ -220,10 +224,10 @@ pub(crate) fn explicit(seed: Option<u64>) -> Result<u64, Error> {
     })
 }
 
-/// Runs the replicates 0, 1, …, n − 1 in all threads and gives their results in order.
+/// Runs 0, 1, …, n − 1 in all threads and gives their results in order.
 ///
-/// Each run of some replicates has a workspace of its own.
-pub(crate) fn replicates<T: Send, W>(
+/// Each run of some of them has a workspace of its own.
+pub(crate) fn each<T: Send, W>(
     n: usize,
     workspace: impl Fn() -> W + Sync,
     run: impl Fn(u64, &mut W) -> T + Sync,
@@ -313,8 +317,8 @@ mod tests {
     }
 
     #[test]
-    fn replicates_keep_their_order() {
-        let found = replicates(1000, || 0, |i, _| i);
+    fn results_keep_their_order() {
+        let found = each(1000, || 0, |i, _| i);
         assert_eq!(found, (0..1000).collect::<Vec<_>>());
     }
 }

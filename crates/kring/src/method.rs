@@ -11,6 +11,7 @@ mod data;
 mod fields;
 mod lord;
 mod model;
+mod ranges;
 mod residual;
 mod scale;
 
@@ -46,7 +47,7 @@ use kring_stats::proportion::Proportion;
 use kring_stats::rank_biserial::RankBiserial;
 use kring_stats::rates::{Rate, RateDifference, RateRatio};
 use kring_stats::reliability::{IntraclassCorrelation, Omega, Reliability};
-use kring_stats::resampling::TwoGroups;
+use kring_stats::resampling::{Stage, TwoGroups};
 use kring_stats::signed_rank::SignedRank;
 use kring_stats::superiority::Superiority;
 use kring_stats::t_test::{Group, TTest};
@@ -66,6 +67,8 @@ use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, num
 pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
 pub use model::{Marginal, Modelled};
+use ranges::Asked;
+pub use ranges::{Job, Part};
 pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
@@ -442,11 +445,16 @@ impl Method {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run(&self, table: &Table) -> Result<Answer, Error> {
+        self.run_on(&self.grouped(table)?)
+    }
+
+    /// The table with its groups as factors.
+    fn grouped(&self, table: &Table) -> Result<Table, Error> {
         let groups: Vec<String> = ["by", "strata", "rows", "columns"]
             .into_iter()
             .filter_map(|field| self.written(field))
             .collect();
-        self.run_on(&with_factors(table, &groups)?)
+        with_factors(table, &groups)
     }
 
     /// The method of a name, its fields as texts: `outcome=problems`. A value is read as TOML, or else
@@ -669,9 +677,6 @@ impl Method {
             Self::GTest(m) => m.run(table, |o, label, counts| {
                 Ok(o.test(label, counts.view())?.into())
             }),
-            Self::FisherExact(m) => m.run(table, |o, label, counts| {
-                Ok(o.test(label, counts.view())?.into())
-            }),
             Self::CramersV(m) => m.run(table, |o, label, counts| {
                 Ok(o.estimate(label, counts.view())?.into())
             }),
@@ -694,14 +699,13 @@ impl Method {
                         .complete_cases(data.used, data.of),
                 )
             }
-            Self::Permutation(m) => m.two(table, |o, groups, unit| {
-                Ok(o.two_groups(groups, unit)?.into())
-            }),
-            Self::Bootstrap(m) => m.two(table, |o, groups, unit| {
-                let found = o.two_groups(groups, unit)?;
-                let answer = Answer::of([found.estimate]).figure("bias", found.bias);
-                Ok(answer.figure("failures", found.failures as f64))
-            }),
+            Self::Permutation(_)
+            | Self::Bootstrap(_)
+            | Self::FisherExact(_)
+            | Self::MarginalEffect(_) => self
+                .replicated(table, &Asked::All)?
+                .ok_or_else(|| self.draws_nothing())?
+                .answer(),
             Self::Alpha(m) => scale::alpha(m, table),
             Self::Omega(m) => scale::omega(m, table),
             Self::Icc(m) => scale::icc(m, table),
@@ -710,7 +714,6 @@ impl Method {
             Self::Krippendorff(m) => scale::krippendorff(m, table),
             Self::Little(m) => scale::little(m, table),
             Self::Glm(m) => model::glm(m, table),
-            Self::MarginalEffect(m) => model::marginal(m, table),
             Self::ZeroInflated(m) => model::zero_inflated(m, table),
             Self::Hurdle(m) => model::hurdle(m, table),
             Self::Ordinal(m) => model::ordinal(m, table),
@@ -893,8 +896,8 @@ impl<O> Resampled<O> {
     fn two(
         &self,
         table: &Table,
-        estimate: fn(&O, &TwoGroups<'_>, Option<&str>) -> Result<Answer, Error>,
-    ) -> Result<Answer, Error> {
+        estimate: impl Fn(&O, &TwoGroups<'_>, Option<&str>) -> Result<Stage<Answer>, Error>,
+    ) -> Result<Stage<Answer>, Error> {
         let data = Exchangeable::new(
             table,
             &self.outcome,
@@ -902,8 +905,8 @@ impl<O> Resampled<O> {
             self.clusters.as_deref(),
             self.strata.as_deref(),
         )?;
-        let answer = estimate(&self.options, &data.groups(), data.unit.as_deref())?;
-        Ok(answer.complete_cases(data.used, data.of))
+        let found = estimate(&self.options, &data.groups(), data.unit.as_deref())?;
+        Ok(found.map(|answer| answer.complete_cases(data.used, data.of)))
     }
 }
 
@@ -961,10 +964,22 @@ impl<O> CrossTable<O> {
         table: &Table,
         test: impl Fn(&O, &str, &Array2<u64>) -> Result<Answer, Error>,
     ) -> Result<Answer, Error> {
+        let found = self.run_share(table, |o, label, counts| {
+            Ok(Stage::Result(test(o, label, counts)?))
+        });
+        Ok(found?.result()?)
+    }
+
+    fn run_share(
+        &self,
+        table: &Table,
+        test: impl Fn(&O, &str, &Array2<u64>) -> Result<Stage<Answer>, Error>,
+    ) -> Result<Stage<Answer>, Error> {
         let counts = cross_tabulate(table, &self.rows, &self.columns)?;
         let label = format!("{} × {}", self.rows, self.columns);
         let used = usize::try_from(counts.sum()).unwrap_or(usize::MAX);
-        Ok(test(&self.options, &label, &counts)?.complete_cases(used, table.rows()))
+        let found = test(&self.options, &label, &counts)?;
+        Ok(found.map(|answer| answer.complete_cases(used, table.rows())))
     }
 }
 

@@ -7,9 +7,10 @@
 
 use super::Filled;
 use super::network::LnFactorials;
+use crate::Error;
 use crate::dist::discrete::SLACK;
+use crate::resampling::{Plan, Share, Stage};
 use crate::seed::Seed;
-use crate::{Error, resampling};
 
 /// A drawn p-value.
 pub(super) struct Drawn {
@@ -18,7 +19,12 @@ pub(super) struct Drawn {
     pub mcse: f64,
 }
 
-pub(super) fn p_value(table: &Filled, replicates: usize, seed: u64) -> Result<Drawn, Error> {
+pub(super) fn p_value(
+    table: &Filled,
+    replicates: usize,
+    seed: u64,
+    share: &Share<'_>,
+) -> Result<Stage<Drawn>, Error> {
     if replicates == 0 {
         return Err(Error::Argument {
             what: "the number of replicates".to_owned(),
@@ -36,9 +42,13 @@ pub(super) fn p_value(table: &Filled, replicates: usize, seed: u64) -> Result<Dr
             .collect()
     };
     let (row_of, column_of) = (repeated(&table.rows), repeated(&table.columns));
+    let plan = Plan {
+        of: replicates as u64,
+        seed,
+    };
     let seed = Seed::new(seed).child("fisher", 0);
     let workspace = || (column_of.clone(), vec![0_u32; table.cells.len()]);
-    let rare = resampling::replicates(replicates, workspace, |i, (dealt, cells)| {
+    let rare = plan.share(share, workspace, |i, (dealt, cells)| {
         dealt.copy_from_slice(&column_of);
         seed.stream(i).shuffle(dealt);
         cells.fill(0);
@@ -46,12 +56,14 @@ pub(super) fn p_value(table: &Filled, replicates: usize, seed: u64) -> Result<Dr
             cells[row * width + column] += 1;
         }
         ln.sum(cells) >= seen
-    });
-    let rare = rare.into_iter().filter(|&rare| rare).count();
-    let n = replicates as f64 + 1.0;
-    let p = (rare as f64 + 1.0) / n;
-    Ok(Drawn {
-        p_value: p,
-        mcse: (p * (1.0 - p) / n).sqrt(),
-    })
+    })?;
+    Ok(rare.map(|rare| {
+        let rare = rare.into_iter().filter(|&rare| rare).count();
+        let n = replicates as f64 + 1.0;
+        let p = (rare as f64 + 1.0) / n;
+        Drawn {
+            p_value: p,
+            mcse: (p * (1.0 - p) / n).sqrt(),
+        }
+    }))
 }

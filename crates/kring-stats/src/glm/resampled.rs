@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Glm, Settings, Standardized};
 use crate::bootstrap::{Bootstrap, Bootstrapped, Replicate};
-use crate::resampling::{Quantity, Scheme, same_length};
+use crate::resampling::{Quantity, Scheme, Share, Stage, same_length};
 use crate::{Covariance, Error, Fit};
 
 /// Standardised means with their replicates.
@@ -139,6 +139,19 @@ impl Bootstrap {
         settings: &Settings<'_>,
         scheme: Scheme<'_>,
     ) -> Result<StandardizedDraws, Error> {
+        self.standardized_share(glm, design, settings, scheme, &Share::All)?
+            .result()
+    }
+
+    /// A share of [`standardized`](Self::standardized): the fits to some draws, or the result from all.
+    pub fn standardized_share(
+        &self,
+        glm: &Glm,
+        design: &Design,
+        settings: &Settings<'_>,
+        scheme: Scheme<'_>,
+        share: &Share<'_>,
+    ) -> Result<Stage<StandardizedDraws>, Error> {
         settings.check_rows(design.rows())?;
         let studentized = self.interval == Kind::Studentized;
         if studentized && glm.covariance.is_clustered() {
@@ -170,36 +183,39 @@ impl Bootstrap {
         };
         let named = seen.all().map(|e| quantity(e.unwrap_or(&seen.difference)));
         let rows = copies.rows.len();
-        let found = self.statistics(named.each_ref(), rows, scheme, draw)?;
-        let from = fit.provenance();
-        let [mean_a, mean_b, difference, ratio, odds_ratio] = found.map(|found| {
-            let mut found = found?;
-            let e = &mut found.estimate;
-            let clusters = e.sample.clusters.or(from.sample.clusters);
-            e.sample = Sample {
-                clusters,
-                ..from.sample.clone()
-            };
-            e.method = format!(
-                "standardised over the rows, {}; {}",
-                glm.estimator(fit.link),
-                e.method
-            );
-            let doubts = std::mem::take(&mut e.cautions);
-            e.cautions = from.cautions.iter().cloned().chain(doubts).collect();
-            Some(found)
-        });
-        let (Some(mean_a), Some(mean_b), Some(difference)) = (mean_a, mean_b, difference) else {
-            return Err(Error::Overflow {
-                what: "a standardised mean".to_owned(),
+        let found = self.statistics_share(named.each_ref(), rows, scheme, draw, share)?;
+        found.and_then(|found| {
+            let from = fit.provenance();
+            let [mean_a, mean_b, difference, ratio, odds_ratio] = found.map(|found| {
+                let mut found = found?;
+                let e = &mut found.estimate;
+                let clusters = e.sample.clusters.or(from.sample.clusters);
+                e.sample = Sample {
+                    clusters,
+                    ..from.sample.clone()
+                };
+                e.method = format!(
+                    "standardised over the rows, {}; {}",
+                    glm.estimator(fit.link),
+                    e.method
+                );
+                let doubts = std::mem::take(&mut e.cautions);
+                e.cautions = from.cautions.iter().cloned().chain(doubts).collect();
+                Some(found)
             });
-        };
-        Ok(StandardizedDraws {
-            mean_a,
-            mean_b,
-            difference,
-            ratio,
-            odds_ratio,
+            let (Some(mean_a), Some(mean_b), Some(difference)) = (mean_a, mean_b, difference)
+            else {
+                return Err(Error::Overflow {
+                    what: "a standardised mean".to_owned(),
+                });
+            };
+            Ok(StandardizedDraws {
+                mean_a,
+                mean_b,
+                difference,
+                ratio,
+                odds_ratio,
+            })
         })
     }
 }

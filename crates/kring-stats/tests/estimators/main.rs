@@ -17,6 +17,7 @@ mod mixed;
 mod ordinal;
 mod power;
 mod properties;
+mod ranges;
 mod ranks;
 mod refusals;
 mod resampling;

@@ -8,13 +8,14 @@ use kring_stats::family::Family;
 use kring_stats::glm::{Glm, OverdispersionForm, Settings, TermTest};
 use kring_stats::hurdle::Hurdle;
 use kring_stats::ordinal::Ordinal;
-use kring_stats::resampling::Scheme;
+use kring_stats::resampling::{Scheme, Stage};
 use kring_stats::two_part::TwoPartFit;
 use kring_stats::zero_inflated::ZeroInflated;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use super::data::grouping;
+use super::ranges::{Asked, Given, Part};
 use crate::Error;
 use crate::analysis::{no_errors_of_rounding, unit_of};
 
@@ -135,7 +136,7 @@ pub(super) fn glm(m: &Modelled<Glm>, table: &Table) -> Result<Answer, Error> {
 }
 
 /// The mean outcome if every row were in each of the groups, and their differences and ratios.
-pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
+pub(super) fn marginal(m: &Marginal, table: &Table, asked: &Asked<'_>) -> Result<Given, Error> {
     let kind = response(m.options.family, &m.formula);
     let options = roles(kind, m.cluster.as_ref(), m.weights.as_ref());
     let recipe = Recipe::new(&m.formula, table, &options)?;
@@ -167,7 +168,8 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
     };
     let first = at(0)?;
     let mut answer = Answer::default();
-    for (other, code) in others.iter().zip(1_u32..) {
+    let mut draws = Vec::new();
+    for (place, (other, code)) in others.iter().zip(1_u32..).enumerate() {
         let second = at(code)?;
         let settings = Settings {
             names: [reference, other],
@@ -178,9 +180,19 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
         };
         let found = match &m.bootstrap {
             None => fit.standardized(&settings)?,
-            Some(bootstrap) => bootstrap
-                .standardized(&m.options, &design, &settings, scheme)?
-                .into(),
+            Some(bootstrap) => {
+                let share = asked.share(place);
+                let found =
+                    bootstrap.standardized_share(&m.options, &design, &settings, scheme, &share)?;
+                match found {
+                    Stage::Count(n) => return Ok(Given::Count(n)),
+                    Stage::Draws(found) => {
+                        draws.push(found);
+                        continue;
+                    }
+                    Stage::Result(found) => found.into(),
+                }
+            }
         };
         if answer.estimates.is_empty() {
             answer.estimates.push(found.mean_a);
@@ -190,7 +202,11 @@ pub(super) fn marginal(m: &Marginal, table: &Table) -> Result<Answer, Error> {
             .estimates
             .extend(found.ratio.into_iter().chain(found.odds_ratio));
     }
-    Ok(answer)
+    Ok(if draws.is_empty() {
+        Given::Answer(answer)
+    } else {
+        Given::Part(Part { draws })
+    })
 }
 
 /// The strata of the rows of a design, each of which must have one.

@@ -1,7 +1,7 @@
 //! Methods by their names: the data they take of a table, by hand, and what they refuse.
 
 use kring::core::{Caution, Column, Estimate, Table};
-use kring::method::{Answer, Method};
+use kring::method::{Answer, Job, Method, Part};
 use kring::stats::lm::Lm;
 
 /// Two arms of three and four; one family has no outcome, and one no arm.
@@ -573,4 +573,93 @@ fn residuals_tell_a_model_that_does_not_fit_from_one_that_does() {
         .run(&table)
         .unwrap_err();
     assert!(error.to_string().contains("no distribution"), "{error}");
+}
+
+/// Every method that draws replicates, by ranges in any order, sent as text: the same bits.
+#[test]
+fn replicates_by_ranges() {
+    let number = |i: u32| Some(f64::from(i * 7 % 13 + i % 2));
+    let codes = |of: fn(u32) -> u32| (0..60).map(|i| Some(of(i))).collect();
+    let table = Table::new(vec![
+        Column::numeric("problems", (0..60).map(number).collect())
+            .unwrap()
+            .with_unit("problems"),
+        Column::factor("home", ["no", "yes"], codes(|i| u32::from(i * 5 % 7 < 3))).unwrap(),
+        Column::factor("arm", ["WT", "EKC", "other"], codes(|i| i % 3)).unwrap(),
+        Column::factor("two", ["WT", "EKC"], codes(|i| i % 2))
+            .unwrap()
+            .ordered(),
+    ])
+    .unwrap();
+    let by_two = [("outcome", "problems"), ("by", "two")];
+    let with = |options| [by_two[0], by_two[1], ("options", options)];
+    let bootstrap = with("{ replicates = 200, seed = 1 }");
+    let permutation = with("{ method = 'monte_carlo', replicates = 200, seed = 1 }");
+    let marginal = [
+        ("formula", "problems ~ arm"),
+        ("by", "arm"),
+        ("options", "{ family = 'poisson' }"),
+        ("bootstrap", "{ replicates = 200, seed = 1 }"),
+    ];
+    let fisher = [
+        ("rows", "home"),
+        ("columns", "arm"),
+        (
+            "options",
+            "{ method = { monte_carlo = { replicates = 200, seed = 1 } } }",
+        ),
+    ];
+    let methods: [(&str, Fields<'_>); 4] = [
+        ("bootstrap", &bootstrap),
+        ("permutation", &permutation),
+        ("marginal_effect", &marginal),
+        ("fisher_exact", &fisher),
+    ];
+    for (kind, fields) in methods {
+        let method = Method::named(kind, fields).unwrap();
+        let job = Job {
+            method,
+            table: table.clone(),
+        };
+        let sent: Job = serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap();
+        assert_eq!(sent, job);
+        assert_eq!(sent.replicates().unwrap(), Some(200), "{kind}");
+        let parts = [150..200, 0..1, 1..150].map(|range| {
+            let part = sent.run_range(range).unwrap();
+            serde_json::from_str(&serde_json::to_string(&part).unwrap()).unwrap()
+        });
+        assert_eq!(
+            sent.finish(&parts).unwrap(),
+            job.method.run(&table).unwrap()
+        );
+        let refused = |parts: &[Part]| sent.finish(parts).unwrap_err().to_string();
+        assert!(
+            refused(&parts[..2])
+                .contains("the replicates 1..150: expected each once, found in no draws")
+        );
+        let twice = [&parts[..], &parts[2..]].concat();
+        assert!(refused(&twice).contains("1..150: expected each once, found in the draws of two"));
+        assert!(
+            sent.run_range(199..201)
+                .unwrap_err()
+                .to_string()
+                .contains("199..201 of 0..200")
+        );
+    }
+    // Methods that draw nothing, or need not.
+    for (kind, fields) in [
+        ("mean_difference", &by_two[..]),
+        ("marginal_effect", &marginal[..3]),
+        ("permutation", &by_two[..]),
+        ("fisher_exact", &fisher[..2]),
+    ] {
+        let method = Method::named(kind, fields).unwrap();
+        assert_eq!(method.replicates(&table).unwrap(), None, "{kind}");
+        assert!(method.run_with(&table, &[]).is_err(), "{kind}");
+    }
+    let method = Method::named("mean_difference", &by_two).unwrap();
+    assert_eq!(
+        method.run_range(&table, 0..1).unwrap_err().to_string(),
+        "method `mean_difference`: it draws no replicates with these options; run it whole"
+    );
 }
