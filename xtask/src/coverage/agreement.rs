@@ -157,6 +157,14 @@ fn krippendorff_interval(n: usize) -> Scenario {
 const RATERS: [&str; 3] = ["a", "b", "c"];
 
 fn icc(claim: Claim, form: IccForm, n: usize) -> Scenario {
+    let name = match form {
+        IccForm::Icc1 => "ICC1",
+        IccForm::Icc2 => "ICC2",
+        IccForm::Icc3 => "ICC3",
+        IccForm::Icc1k => "ICC1k",
+        IccForm::Icc2k => "ICC2k",
+        IccForm::Icc3k => "ICC3k",
+    };
     // Form 1 has other raters for each subject, so that raters are a part of the rest.
     let (between_raters, rest) = match form {
         IccForm::Icc1 | IccForm::Icc1k => (0.0, 0.4),
@@ -179,8 +187,8 @@ fn icc(claim: Claim, form: IccForm, n: usize) -> Scenario {
         IccForm::Icc1k | IccForm::Icc2k | IccForm::Icc3k => 3.0,
     };
     Scenario::new(
-        format!("{}/{n}", form.name()),
-        format!("intraclass correlation, {}", form.name()),
+        format!("{name}/{n}"),
+        format!("intraclass correlation, {name}"),
         format!("{n} families, 3 raters, normal scores"),
         claim,
         0.6 / (0.6 + error / raters),

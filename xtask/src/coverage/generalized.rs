@@ -15,7 +15,7 @@ use ndarray::{Array1, Array2};
 use super::cohort::{Cohort, drawn};
 use super::scenario::{
     Claim::{Approximate, Nominal},
-    Scenario, absent, bernoulli, logit, named, over_normal, share,
+    Scenario, absent, bernoulli, logit, named, over_normal, share, short,
 };
 
 /// θ of NB2 counts.
@@ -168,8 +168,8 @@ fn robust(covariance: Covariance, cohort: Cohort, data: &str, key: &str) -> Scen
     let beta = beta(Family::Poisson);
     let clustered = covariance.is_clustered();
     let scenario = Scenario::new(
-        format!("glm-poisson {}/{key}", covariance.name()),
-        format!("Poisson regression, {}", covariance.name()),
+        format!("glm-poisson {}/{key}", short(covariance)),
+        format!("Poisson regression, {}", short(covariance)),
         data,
         Approximate,
         beta[1],
@@ -283,7 +283,7 @@ fn standardized_bootstrap(m: usize, n: usize, interval: Kind, key: &str) -> Scen
     let at = |arm: f64| over_normal(|z| share(beta[0] + beta[1] * arm + beta[2] * z));
     Scenario::new(
         format!("standardized-bootstrap {key}/{m} {n}"),
-        format!("standardised risk difference, bootstrap ({key}, 399)"),
+        format!("standardised risk difference, bootstrap ({key}, 199)"),
         format!("{m} and {n} families, a covariate, binomial regression"),
         Approximate,
         at(1.0) - at(0.0),
@@ -298,7 +298,7 @@ fn standardized_bootstrap(m: usize, n: usize, interval: Kind, key: &str) -> Scen
             let y = response(Family::Binomial, &cohort.eta(&beta), stream);
             let options_of = Bootstrap {
                 interval,
-                replicates: 399,
+                replicates: 199,
                 seed: Some(stream.long()),
                 ..Bootstrap::default()
             };
@@ -399,7 +399,6 @@ pub fn scenarios() -> Vec<Scenario> {
         standardized_delta(55, 60),
         standardized_delta(12, 15),
         standardized_bootstrap(55, 60, Kind::Percentile, "percentile"),
-        standardized_bootstrap(55, 60, Kind::BiasCorrectedAccelerated, "BCa"),
     ]);
     all
 }

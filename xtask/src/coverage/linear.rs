@@ -7,7 +7,7 @@ use kring_stats::{Covariance, Fit};
 use super::cohort::Cohort;
 use super::scenario::{
     Claim::{self, Approximate, Nominal},
-    Scenario, named,
+    Scenario, named, short,
 };
 
 /// The intercept, the arm and the severity.
@@ -37,8 +37,8 @@ fn independent(
     };
     let key = if equal { "equal" } else { "unequal" };
     Scenario::new(
-        format!("lm-{}/{m} {n} {key}", covariance.name()),
-        format!("linear model, {}", covariance.name()),
+        format!("lm-{}/{m} {n} {key}", short(covariance)),
+        format!("linear model, {}", short(covariance)),
         format!("{m} and {n} families, {words}"),
         claim,
         BETA[1],
@@ -63,8 +63,8 @@ fn by_team(covariance: Covariance, rows: usize, all: usize, with: usize) -> Scen
     let cohort = Cohort::of_teams(rows, all, with);
     let clustered = covariance.is_clustered();
     Scenario::new(
-        format!("lm-{}/{all} teams, {with} EKC", covariance.name()),
-        format!("linear model, {}", covariance.name()),
+        format!("lm-{}/{all} teams, {with} EKC", short(covariance)),
+        format!("linear model, {}", short(covariance)),
         format!("{rows} families in {all} teams, {with} of them EKC, intraclass correlation .2"),
         Approximate,
         BETA[1],

@@ -251,7 +251,7 @@ pub fn scenarios() -> Vec<Scenario> {
     let mut all = vec![
         shift(Exact, ByCounting, [10, 12], false),
         shift(Exact, ByCounting, [10, 12], true),
-        shift(Exact, ByCounting, field, true),
+        shift(Exact, ByCounting, field, true).slow(),
         shift(Approximate, ByCounting, [3, 4], false),
         shift(Approximate, Auto, field, false),
         shift(Approximate, Normal, field, false),

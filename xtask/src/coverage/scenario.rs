@@ -6,7 +6,7 @@ use kring_core::{Estimate, Grouping, Reference};
 use kring_sim::sampler;
 use kring_stats::events::Events;
 use kring_stats::t_test::Group;
-use kring_stats::{Error, dist};
+use kring_stats::{Covariance, Error, dist};
 
 /// One row of the table.
 pub struct Scenario {
@@ -204,6 +204,12 @@ pub fn over_normal(f: impl Fn(f64) -> f64) -> f64 {
         all += weight(z);
     }
     sum / all
+}
+
+/// The short name of an error: `CR2`.
+pub fn short(covariance: Covariance) -> &'static str {
+    let name = covariance.name();
+    name.split_once(' ').map_or(name, |(first, _)| first)
 }
 
 /// So many rows in so many teams of sizes as equal as can be, row by row.
