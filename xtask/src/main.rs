@@ -2,6 +2,7 @@
 
 mod architecture;
 mod ci;
+mod coverage;
 mod reference;
 
 use std::io::Write;
@@ -26,6 +27,8 @@ enum Task {
     Architecture,
     /// Compute every figure of the corpus and compare it with R's
     Reference(reference::ReferenceArgs),
+    /// Measure how often the intervals hold the truth
+    Coverage(coverage::CoverageArgs),
 }
 
 /// Exit code 0 where all is as it should be, 1 where something is not, 2 where it could not be found out.
@@ -49,6 +52,12 @@ fn main() -> ExitCode {
             Ok(outcome) => (outcome.to_string(), u8::from(!outcome.passed())),
             Err(error) => (format!("error: {error}\n"), 2),
         },
+        Task::Coverage(arguments) => {
+            match coverage::run(&arguments, &mut |text| show(text, false)) {
+                Ok(outcome) => (outcome.summary(), u8::from(!outcome.passed())),
+                Err(error) => (format!("error: {error}\n"), 2),
+            }
+        }
     };
     show(&text, code == 2);
     ExitCode::from(code)

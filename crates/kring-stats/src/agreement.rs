@@ -173,7 +173,7 @@ impl Kappa {
             cautions: if std_error == 0.0 {
                 vec![Caution::PerfectFit]
             } else {
-                Vec::new()
+                few(subjects).into_iter().collect()
             },
         };
         let agreed: u64 = counts.diag().sum();
@@ -266,6 +266,20 @@ fn share(label: &str, k: u64, n: u64, level: f64) -> Result<Estimate, Error> {
         cautions: Vec::new(),
     };
     Ok(estimate.checked()?)
+}
+
+/// Below this many subjects the intervals of agreement are too narrow: coverage.md in the
+/// documentation has by how much.
+const FEW_SUBJECTS: usize = 20;
+
+/// The doubt about an interval of agreement of so many subjects.
+fn few(subjects: usize) -> Option<Caution> {
+    (subjects < FEW_SUBJECTS).then(|| {
+        Caution::Note(format!(
+            "Only {subjects} subjects: the interval of agreement rests on large samples and tends to \
+            be too narrow."
+        ))
+    })
 }
 
 #[cfg(test)]

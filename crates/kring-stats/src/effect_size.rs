@@ -127,6 +127,22 @@ struct Standardized {
     cautions: Vec<Caution>,
 }
 
+/// Below this many degrees of freedom approximate limits tend to be too narrow.
+const FEW_DF: f64 = 20.0;
+
+/// The doubt about limits in small samples. Noncentral limits are exact where √h is known, that is
+/// for the pooled standardiser and d_z.
+fn rough(standardizer_is_exact: bool, limits: Limits, df: f64) -> Vec<Caution> {
+    let exact = standardizer_is_exact && limits == Limits::NoncentralT;
+    if exact || df >= FEW_DF {
+        return Vec::new();
+    }
+    vec![Caution::Note(format!(
+        "Only {df:.0} degrees of freedom: the limits are approximate here and tend to lie too near \
+        to the estimate."
+    ))]
+}
+
 impl Standardized {
     fn estimate(
         self,

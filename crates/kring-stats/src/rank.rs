@@ -158,6 +158,15 @@ pub(crate) fn sorted(values: &[f64]) -> Vec<f64> {
     sorted
 }
 
+/// What must be known of Fisher's z for a rank-biserial correlation.
+pub(crate) fn no_effect() -> Caution {
+    Caution::Note(
+        "Fisher's z takes the error that there would be without an effect: the interval of a large \
+        effect is too narrow."
+            .to_owned(),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

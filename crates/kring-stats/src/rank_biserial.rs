@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::groups::{at_least, check_pairs};
 use crate::interval::tail;
-use crate::rank::sorted;
+use crate::rank::{no_effect, sorted};
 use crate::summary::{mean, sum_of_squares};
 use crate::t_test::Group;
 use crate::{Error, dist};
@@ -108,6 +108,9 @@ impl RankBiserial {
                 "{zeros} of {} differences are zero and are left out.",
                 after.values.len()
             )));
+        }
+        if self.interval == RankBiserialInterval::FisherZ {
+            cautions.push(no_effect());
         }
         let signs = Signs::of(&d);
         let ends = signs.ends(self, &mut cautions)?;

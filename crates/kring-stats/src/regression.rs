@@ -109,6 +109,9 @@ pub(crate) fn full_leverage(leverage: &Array1<f64>) -> usize {
 /// Below this many clusters CR0 is known to be too small (Cameron & Miller 2015, J Human Resources 50:317–372).
 const FEW_CLUSTERS: usize = 40;
 
+/// Below this many rows HC0 and HC1 are too small (Long & Ervin 2000, American Statistician 54:217–224).
+const FEW_ROWS: usize = 30;
+
 /// The doubts that every number of a fit carries.
 pub(crate) fn cautions(
     design: &Design,
@@ -146,6 +149,13 @@ pub(crate) fn cautions(
         cautions.push(Caution::FullLeverage {
             rows: full_leverage,
         });
+    }
+    let small = matches!(covariance, Covariance::Hc0 | Covariance::Hc1);
+    if small && design.rows() < FEW_ROWS {
+        cautions.push(Caution::Note(format!(
+            "Only {} rows: these robust errors tend to be too small. Take hc2 or hc3.",
+            design.rows()
+        )));
     }
     if by_cluster {
         let clusters = design.groups().clusters.first().map_or(0, distinct);

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::groups::{check, sample};
 use crate::interval::tail;
-use crate::rank::Ranks;
+use crate::rank::{Ranks, no_effect};
 use crate::summary::sum_of_squares;
 use crate::t_test::Group;
 use crate::{Error, dist, root};
@@ -132,6 +132,9 @@ impl Superiority {
             cautions.push(Caution::Note(format!(
                 "Only {fewest} values in a group: below ten the t distribution is rough and rejects too often."
             )));
+        }
+        if interval == SuperiorityInterval::FisherZ {
+            cautions.push(no_effect());
         }
         let t = Reference::StudentT { df: placed.df() };
         let plain = matches!(

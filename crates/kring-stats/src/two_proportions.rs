@@ -219,7 +219,7 @@ impl RiskDifference {
                 )
             }
         };
-        difference(
+        let mut found = difference(
             two.difference_label(),
             value,
             interval,
@@ -228,7 +228,11 @@ impl RiskDifference {
             method,
             self.alternative,
             two.sample(),
-        )
+        )?;
+        if self.method == RiskDifferenceMethod::Wald {
+            found.cautions.extend(few(&two));
+        }
+        Ok(found)
     }
 
     /// The share of events among the first of the pairs less that among the second.
@@ -370,6 +374,21 @@ fn difference(
         },
     }
     .estimate()
+}
+
+/// Below this many Wald's intervals are rough.
+const FEW: f64 = 5.0;
+
+/// The doubt about a large-sample interval where a cell is small.
+fn few(two: &Two<'_>) -> Option<Caution> {
+    let cells = [two.x, two.y].map(|group| group.with().min(group.without()));
+    let smallest = cells[0].min(cells[1]);
+    (smallest < FEW).then(|| {
+        Caution::Note(format!(
+            "A cell of the table holds only {smallest}: with fewer than five this large-sample \
+            interval is rough. Take a score or an exact interval."
+        ))
+    })
 }
 
 /// N/(N − 1), Miettinen and Nurminen's widening of the variance.
@@ -515,7 +534,8 @@ impl Ratio {
             sample: two.sample(),
             method: self.method,
             cautions: if statistic.is_some() {
-                Vec::new()
+                let wald = score.is_none();
+                few(two).filter(|_| wald).into_iter().collect()
             } else {
                 vec![Caution::Note(
                     "With this empty cell there is no standard error: take a score or an exact \
@@ -650,7 +670,7 @@ impl CohensH {
             )?),
             sample: two.sample(),
             method: "Cohen's h",
-            cautions: Vec::new(),
+            cautions: few(&two).into_iter().collect(),
         }
         .estimate()
     }

@@ -170,6 +170,11 @@ impl VarianceExplained {
             kind: IntervalKind::Noncentral,
         });
         let cautions = match interval {
+            Some(_) if self.interval == ShareInterval::Estimate => vec![Caution::Note(
+                "The interval is that of another number than the share in the population: take it to \
+                compare with other programs only."
+                    .to_owned(),
+            )],
             Some(_) => Vec::new(),
             None => vec![Caution::Note(
                 "Nothing is left within the groups or blocks by which an interval could be made."

@@ -142,7 +142,7 @@ impl FleissKappa {
             cautions: if std_error == 0.0 {
                 vec![Caution::PerfectFit]
             } else {
-                Vec::new()
+                super::few(subjects).into_iter().collect()
             },
         };
         Ok(estimate.checked()?)

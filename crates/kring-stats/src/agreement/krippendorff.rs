@@ -138,6 +138,8 @@ impl Krippendorff {
         }
         if std_error == Some(0.0) {
             cautions.push(Caution::PerfectFit);
+        } else if std_error.is_some() {
+            cautions.extend(super::few(units.len()));
         }
         let name = match self.measurement {
             Measurement::Nominal => "nominal",

@@ -19,7 +19,7 @@
 use kring_core::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 
-use super::{Correction, Figures, Limits, Standardized, constant};
+use super::{Correction, Figures, Limits, Standardized, constant, rough};
 use crate::Error;
 use crate::t_test::Group;
 
@@ -217,7 +217,11 @@ impl PairedEffect {
             v,
             w,
             sample: Sample::of(a.n),
-            cautions: Vec::new(),
+            cautions: rough(
+                self.standardizer == PairedStandardizer::Differences,
+                self.limits,
+                df,
+            ),
         }
         .estimate(self.correction, self.limits, self.level)
     }

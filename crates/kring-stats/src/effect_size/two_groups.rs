@@ -17,7 +17,7 @@
 use kring_core::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 
-use super::{Correction, Figures, Limits, Standardized, constant};
+use super::{Correction, Figures, Limits, Standardized, constant, rough};
 use crate::Error;
 use crate::t_test::Group;
 
@@ -146,7 +146,7 @@ impl MeanEffect {
                 groups: [x, y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
                 ..Sample::default()
             },
-            cautions: Vec::new(),
+            cautions: rough(self.standardizer == Standardizer::Pooled, self.limits, df),
         }
         .estimate(self.correction, self.limits, self.level)
     }

@@ -7,6 +7,7 @@
 mod counts;
 mod data;
 mod degenerate;
+mod doubts;
 mod equalities;
 mod errors;
 mod glm;
