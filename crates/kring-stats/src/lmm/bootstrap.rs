@@ -21,7 +21,7 @@ use super::data::Data;
 use super::search::{Found, Model};
 use super::{LmmFit, components};
 use crate::fit::Fit;
-use crate::resampling::{explicit, replicates};
+use crate::resampling::{each, explicit};
 use crate::seed::{Seed, Stream};
 use crate::{Error, dist};
 
@@ -123,7 +123,7 @@ impl ParametricBootstrap {
             }
         })?;
         let estimation = fit.options.estimation;
-        let values = replicates(
+        let values = each(
             count,
             || model.data.clone(),
             |i, data| {

@@ -25,7 +25,7 @@ use super::{Estimation, LmmFit};
 use crate::fit::Fit;
 use crate::linalg::symmetric_eigen;
 use crate::optimise::Objective;
-use crate::resampling::{explicit, replicates};
+use crate::resampling::{each, explicit};
 use crate::root::peak;
 use crate::seed::{Seed, Stream};
 use crate::{Error, dist};
@@ -276,7 +276,7 @@ impl ExactTest {
         }
         let statistic = observed(&fit.model, fit.found.value)?;
         let spectrum = Spectrum::new(&fit.model, fit.found.nu);
-        let drawn = replicates(self.replicates, Vec::new, |i, squares| {
+        let drawn = each(self.replicates, Vec::new, |i, squares| {
             spectrum.draw(
                 &mut seed.child("restricted likelihood ratio", 0).stream(i),
                 squares,
