@@ -64,9 +64,32 @@ fn write_data(folder: &Path) -> Result<()> {
 }
 
 fn time_all(folder: &Path) -> Result<()> {
-    let table = |name: &str| -> Result<Table> {
-        Ok(read(&folder.join(name), &ReadOptions::default())?.table()?)
-    };
+    linear(folder)?;
+    mixed(folder)?;
+    two_groups()?;
+    models(folder)?;
+    grim()?;
+    time(
+        "power curve, two-wave ratio of rates, 4 sizes × 10,000 replicates",
+        power_curve,
+    )?;
+    time("read a CSV, 100,000 × 10", || {
+        let table = table_of(folder, "regression.csv")?;
+        Ok(table.numeric("y")?.iter().flatten().sum())
+    })
+}
+
+/// A table of the data.
+fn table_of(folder: &Path, name: &str) -> Result<Table> {
+    Ok(read(&folder.join(name), &ReadOptions::default())?.table()?)
+}
+
+fn group<'a>(name: &'a str, values: &'a [f64]) -> Group<'a> {
+    Group { name, values }
+}
+
+fn linear(folder: &Path) -> Result<()> {
+    let table = |name: &str| table_of(folder, name);
     let none = DesignOptions::default();
     let lm = |table: &Table, formula: &str, options: &DesignOptions, covariance| -> Result<f64> {
         let model = Lm {
@@ -112,7 +135,10 @@ fn time_all(folder: &Path) -> Result<()> {
     time("lm with CR2 and Satterthwaite, 2,000 families × 6", || {
         lm(&clustered, FAMILIES, &by_family, Covariance::Cr2)
     })?;
+    Ok(())
+}
 
+fn mixed(folder: &Path) -> Result<()> {
     let slopes: Formula = SLOPES.parse()?;
     for (task, file) in [
         ("lmm with slopes, 2,000 families × up to 6", "growth.csv"),
@@ -121,19 +147,19 @@ fn time_all(folder: &Path) -> Result<()> {
             "growth-by-day.csv",
         ),
     ] {
-        let panel = table(file)?;
-        let design = Recipe::new(&slopes, &panel, &none)?.design(&panel)?;
+        let panel = table_of(folder, file)?;
+        let design = Recipe::new(&slopes, &panel, &DesignOptions::default())?.design(&panel)?;
         // To one decimal: lmer stops up to 0.001 below the maximum.
         time(task, || {
             let fit = Lmm::default().fit(&design)?;
             Ok((fit.criteria.log_likelihood * 10.0).round() / 10.0)
         })?;
     }
+    Ok(())
+}
 
+fn two_groups() -> Result<()> {
     let [x, y] = arms(&families(2000, 6)?, "problems")?;
-    fn group<'a>(name: &'a str, values: &'a [f64]) -> Group<'a> {
-        Group { name, values }
-    }
     for (task, interval) in [
         (
             "bootstrap, percentile, 2,000 families, 10,000 replicates",
@@ -174,7 +200,7 @@ fn time_all(folder: &Path) -> Result<()> {
         "Mann–Whitney, exact with ties, 55 and 60 families",
         || mann_whitney(&few_x, &few_y),
     )?;
-    let table_of = array![
+    let cells = array![
         [1_u64, 2, 2, 1, 1, 0, 1],
         [2, 0, 0, 2, 3, 0, 0],
         [0, 1, 1, 1, 2, 7, 3],
@@ -182,11 +208,15 @@ fn time_all(folder: &Path) -> Result<()> {
         [0, 1, 1, 1, 1, 0, 0]
     ];
     time("Fisher's exact test, 5 × 7, n = 50", || {
-        let found = Fisher::default().test("t", table_of.view())?;
+        let found = Fisher::default().test("t", cells.view())?;
         Ok((1e6 * found.p_value.unwrap_or_default()).round())
     })?;
+    Ok(())
+}
 
-    let counted = table("counts.csv")?;
+fn models(folder: &Path) -> Result<()> {
+    let none = DesignOptions::default();
+    let counted = table_of(folder, "counts.csv")?;
     time(
         "negative binomial (NB2), 100,000 × 4, from columns",
         || {
@@ -202,13 +232,16 @@ fn time_all(folder: &Path) -> Result<()> {
         },
     )?;
 
-    let long = table("design.csv")?;
+    let long = table_of(folder, "design.csv")?;
     let formula: Formula = DESIGN.parse()?;
     time("model matrix, 100,000 rows", || {
         let design = Recipe::new(&formula, &long, &none)?.design(&long)?;
         Ok(design.mean().x().iter().map(|x| x.abs()).sum())
     })?;
+    Ok(())
+}
 
+fn grim() -> Result<()> {
     time("GRIM, 1,000 means × 1,000 n: yes or no", || {
         possible(|mean, n| Ok(check::possible_sums(mean, n)?.low.is_some()))
     })?;
@@ -225,15 +258,7 @@ fn time_all(folder: &Path) -> Result<()> {
         "GRIM, 1,000 means × 1,000 n: with the arithmetic in words",
         || possible(|mean, n| Ok(check::grim(mean, n, 1)?.outcome == Outcome::Consistent)),
     )?;
-
-    time(
-        "power curve, two-wave ratio of rates, 4 sizes × 10,000 replicates",
-        power_curve,
-    )?;
-    time("read a CSV, 100,000 × 10", || {
-        let table = table("regression.csv")?;
-        Ok(table.numeric("y")?.iter().flatten().sum())
-    })
+    Ok(())
 }
 
 /// How many of a thousand means are possible with each of a thousand numbers of people.

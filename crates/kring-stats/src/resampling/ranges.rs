@@ -351,7 +351,7 @@ mod tests {
     const PLAN: Plan = Plan { of: 1000, seed: 7 };
 
     fn draws(range: Range<u64>) -> Draws {
-        let run = |i: u64, (): &mut ()| (i % 7 > 0).then_some(i as f64);
+        let run = |i: u64, (): &mut ()| (!i.is_multiple_of(7)).then_some(i as f64);
         PLAN.draw(&range, || (), run).unwrap()
     }
 
