@@ -18,12 +18,12 @@
 //! its θ has about six digits.
 
 mod blocked;
-mod components;
+pub(crate) mod components;
 mod criterion;
 mod data;
 mod families;
 mod inference;
-mod modes;
+pub(crate) mod modes;
 mod search;
 
 use kring_core::{Caution, Component, Design, Measure, Omission, Omitted, Reference, Sample};

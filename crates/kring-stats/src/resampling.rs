@@ -240,6 +240,16 @@ pub(crate) fn replicates<T: Send, W>(
     chunks.into_iter().flatten().collect()
 }
 
+/// Works on the pieces of one whole, each with what is its own, in all threads or in this one: whoever
+/// adds up what the pieces hold does so in their order, so that the bits never depend on the threads.
+pub(crate) fn pieces<T: Send>(pieces: &mut [T], in_threads: bool, work: impl Fn(&mut T) + Sync) {
+    if in_threads && pieces.len() > 1 {
+        pieces.par_iter_mut().for_each(|piece| work(piece));
+    } else {
+        pieces.iter_mut().for_each(work);
+    }
+}
+
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
