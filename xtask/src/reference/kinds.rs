@@ -6,6 +6,7 @@
 mod counts;
 mod distributions;
 mod glm;
+mod glmm;
 mod groups;
 mod lm;
 mod lmm;
@@ -41,6 +42,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("friedman", ranks::friedman),
     ("funnel", groups::funnel),
     ("glm", glm::answers),
+    ("glmm", glmm::answers),
     ("hurdle", counts::hurdle),
     ("icc", reliability::icc),
     ("kappa", reliability::kappa),
@@ -104,7 +106,6 @@ const PENDING: &[&str] = &[
     "cumulative_incidence",
     "effect_sizes",
     "gee",
-    "glmm",
     "kaplan_meier",
     "match",
     "meta",

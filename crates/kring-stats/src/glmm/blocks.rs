@@ -861,3 +861,150 @@ fn solve(reach: &[u32], l: &[f64], b: &mut [f64]) {
     forward(reach, l, b);
     backward(reach.len(), l, b);
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
+mod tests {
+    use kring_core::{
+        Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response,
+    };
+    use ndarray::{Array1, Array2};
+
+    use super::super::density::{Density, Zeros};
+    use super::super::quadrature::nodes;
+    use super::super::Glmm;
+    use super::*;
+    use crate::family::{Family, Link};
+
+    /// Twelve rows of four families in two teams, with made-up numbers.
+    fn design(share: bool, slope: bool, team: bool, parts: bool) -> Design {
+        let n = 12;
+        let wave = |i: usize| (i % 3) as f64 - 0.8;
+        let x = Array2::from_shape_fn((n, 2), |(i, j)| if j == 0 { 1.0 } else { wave(i) });
+        let names = |n: usize| -> Vec<String> { (0..n).map(|i| i.to_string()).collect() };
+        let two = || vec!["(Intercept)".to_owned(), "wave".to_owned()];
+        let mut mean = Part::fixed(x.clone(), two());
+        let term = |name: &str, levels: usize, of: &dyn Fn(usize) -> usize, z: Array2<f64>| {
+            let index = (0..n).map(|i| u32::try_from(of(i)).unwrap()).collect();
+            RandomTerm {
+                grouping: Grouping::new(name, names(levels), index),
+                columns: two()[..z.ncols()].to_vec(),
+                z,
+                structure: RandomStructure::Unstructured,
+            }
+        };
+        let z = if slope { x.clone() } else { Array2::ones((n, 1)) };
+        mean.random = vec![term("family", 4, &|i| i / 3, z)];
+        if team {
+            mean.random.push(term("team", 2, &|i| i / 6, Array2::ones((n, 1))));
+        }
+        let y = Array1::from(vec![1., 2., 0., 4., 3., 5., 0., 0., 1., 2., 6., 3.]);
+        let part = || Part::fixed(x.clone(), two());
+        Design::new(DesignParts {
+            response: if share {
+                Response::Proportion {
+                    trials: Array1::from_elem(n, 7.0),
+                    successes: y,
+                }
+            } else {
+                Response::Count(y)
+            },
+            response_name: "y".into(),
+            mean,
+            zero: parts.then(part),
+            dispersion: None,
+            groups: Groups::default(),
+            time: None,
+            weights: None,
+            source_rows: (0..n).collect(),
+            omitted: vec![],
+        })
+        .unwrap()
+    }
+
+    /// The exact gradient is the slope of the likelihood, whatever the model and however it is integrated.
+    #[test]
+    fn the_gradient_is_the_slope() {
+        let each = [
+            (Family::Poisson, Link::Log, Zeros::AsCounted),
+            (Family::Poisson, Link::Log, Zeros::Inflated),
+            (Family::NegativeBinomial2, Link::Log, Zeros::AsCounted),
+            (Family::NegativeBinomial2, Link::Log, Zeros::Inflated),
+            (Family::NegativeBinomial1, Link::Log, Zeros::Hurdle),
+            (Family::Binomial, Link::Logit, Zeros::AsCounted),
+            (Family::Binomial, Link::Probit, Zeros::AsCounted),
+            (Family::BetaBinomial, Link::Cloglog, Zeros::AsCounted),
+        ];
+        for (family, link, zeros) in each {
+            let density = Density {
+                family,
+                link,
+                zeros,
+            };
+            let ways = [(false, false, 1, 0), (false, false, 5, 1), (true, false, 1, 0), (true, false, 4, 2), (true, true, 1, 0)];
+            for (slope, team, points, dimensions) in ways {
+                let options = Glmm {
+                    family,
+                    ..Glmm::default()
+                };
+                let design = design(family.is_share(), slope, team, density.has_zero_part());
+                let data = Data::new(&options, &design, density).unwrap();
+                let rule = nodes(points, dimensions);
+                let mut engine = Engine::new(&data, &rule);
+                let k: usize = data.sizes().iter().sum();
+                let phi: Vec<f64> =
+                    (0..k).map(|i| 0.4 - 0.3 * (i as f64 * 1.7).sin()).collect();
+                let value = engine.evaluate(&phi, Want::Gradient);
+                assert!(value.is_finite());
+                let gradient = engine.gradient.clone();
+                for i in 0..k {
+                    let h = 1e-5;
+                    let mut moved = phi.clone();
+                    moved[i] += h;
+                    let up = engine.evaluate(&moved, Want::Gradient);
+                    moved[i] -= 2.0 * h;
+                    let down = engine.evaluate(&moved, Want::Gradient);
+                    let slope = (up - down) / (2.0 * h);
+                    assert!(
+                        (slope - gradient[i]).abs() < 2e-7 * (1.0 + slope.abs()),
+                        "{family:?} {zeros:?} {points} {team}: parameter {i}: {slope} {}",
+                        gradient[i]
+                    );
+                }
+            }
+        }
+    }
+
+    /// More nodes come closer to the integral; two factors in one block are the product of two blocks where
+    /// one of them has no variance.
+    #[test]
+    fn quadrature_converges_and_blocks_nest() {
+        let density = Density {
+            family: Family::Poisson,
+            link: Link::Log,
+            zeros: Zeros::AsCounted,
+        };
+        let options = Glmm::default();
+        let single = design(false, true, false, false);
+        let data = Data::new(&options, &single, density).unwrap();
+        let at = |points: usize, phi: &[f64]| {
+            let rule = nodes(points, if points > 1 { 2 } else { 0 });
+            Engine::new(&data, &rule).evaluate(phi, Want::Gradient)
+        };
+        let phi = [0.5, 0.2, 0.7, 0.1, 0.4];
+        let far = at(25, &phi);
+        assert!((at(11, &phi) - far).abs() < 1e-7);
+        assert!((at(1, &phi) - far).abs() < 0.1);
+        let nested = design(false, true, true, false);
+        let both = Data::new(&options, &nested, density).unwrap();
+        assert_eq!(both.blocks.len(), 2);
+        let laplace = nodes(1, 0);
+        let mut with_team = phi.to_vec();
+        with_team.push(0.0);
+        let nested = Engine::new(&both, &laplace).evaluate(&with_team, Want::Gradient);
+        assert!((nested - at(1, &phi)).abs() < 1e-10);
+    }
+}

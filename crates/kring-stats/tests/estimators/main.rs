@@ -10,6 +10,7 @@ mod degenerate;
 mod equalities;
 mod errors;
 mod glm;
+mod glmm;
 mod invariances;
 mod longley;
 mod ordinal;
