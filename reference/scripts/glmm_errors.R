@@ -39,7 +39,8 @@ marginal <- function(par, X, s, n, g, r) {
   u <- rep(0, max(g))
   for (i in 1:50) {
     p <- plogis(eta + sd * u[g])
-    u <- u + (rowsum(sd * (s - n * p), g) - u) / (1 + rowsum(sd^2 * n * p * (1 - p), g))
+    step <- (rowsum(sd * (s - n * p), g) - u) / (1 + rowsum(sd^2 * n * p * (1 - p), g))
+    u <- u + pmin(pmax(step, -0.5), 0.5)
   }
   p <- plogis(eta + sd * u[g])
   h <- drop(1 + rowsum(sd^2 * n * p * (1 - p), g))

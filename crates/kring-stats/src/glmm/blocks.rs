@@ -444,9 +444,12 @@ impl Work {
     /// Brings u to the mode and gives h there, with the rows' derivatives and the root of H.
     fn mode(&mut self, at: &At<'_>, block: &Block, u: &mut [f64]) -> Option<f64> {
         const STEPS: usize = 100;
-        /// g'H⁻¹g at which the mode is found, and at which rounding may stop the search.
+        /// g'H⁻¹g at which the mode is found, at which rounding may stop the search, and below which
+        /// Newton's step is taken as it is, because with large counts h is all rounding there.
         const FOUND: f64 = 1e-20;
         const ROUNDED: f64 = 1e-12;
+        const NEAR: f64 = 1e-6;
+        let mut last = f64::INFINITY;
         let q = block.q;
         self.prepare(at, block);
         let mut h = self.at_mode(at, block, u);
@@ -470,10 +473,11 @@ impl Work {
             if !decrement.is_finite() {
                 return None;
             }
-            if decrement <= FOUND {
+            if decrement <= FOUND || (decrement <= ROUNDED && decrement >= 0.25 * last) {
                 // A place that is flat or worse in some direction is no mode.
                 return concave.then_some(h);
             }
+            last = decrement;
             let bent = self.bend(at, block);
             let mut size = 1.0;
             let before = h;
@@ -486,7 +490,7 @@ impl Work {
                 let there = self.at_mode(at, block, &trial[..q]);
                 self.trial = trial;
                 let noise = 1e-13 * (1.0 + before.abs());
-                if there.is_finite() && (there >= before - noise) {
+                if there.is_finite() && (there >= before - noise || (concave && decrement < NEAR)) {
                     u.copy_from_slice(&self.trial[..q]);
                     h = there;
                     break;
