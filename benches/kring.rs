@@ -20,12 +20,15 @@ use kring::stats::bootstrap::Bootstrap;
 use kring::stats::chi_squared::ChiSquared;
 use kring::stats::dist::StudentizedRange;
 use kring::stats::lm::{Covariance, Lm};
+use kring::stats::lmm::{Dof, Lmm};
 use kring::stats::permutation::{Method, Permutation};
 use kring::stats::t_test::Group;
-use kring_benches::{DESIGN, FAMILIES, REGRESSION, arms, csv, families, regression};
+use kring_benches::{
+    DESIGN, FAMILIES, LEVELS, REGRESSION, SLOPES, arms, csv, families, growth, regression,
+};
 use ndarray::array;
 
-criterion_group!(benches, models, tests, formulas, data, figures);
+criterion_group!(benches, models, mixed, tests, formulas, data, figures);
 criterion_main!(benches);
 
 fn design(table: &Table, formula: &str, options: &DesignOptions) -> Design {
@@ -62,6 +65,53 @@ fn models(criterion: &mut Criterion) {
     bench("lm/hc3/100000x10", &large, Covariance::Hc3);
     let clustered = design(&families(2000, 6).unwrap(), FAMILIES, &by_family());
     bench("lm/cr2/2000x6", &clustered, Covariance::Cr2);
+}
+
+fn mixed(criterion: &mut Criterion) {
+    let none = DesignOptions::default();
+    let mut bench = |id: &str, families: u32, waves: u32, days: bool, formula: &str, dof: Dof| {
+        let design = design(&growth(families, waves, days).unwrap(), formula, &none);
+        let model = Lmm {
+            dof,
+            ..Lmm::default()
+        };
+        criterion.bench_function(id, |b| {
+            b.iter(|| model.fit(black_box(&design)).unwrap().estimates().unwrap());
+        });
+    };
+    bench("lmm/levels/20x5", 20, 5, false, LEVELS, Dof::Satterthwaite);
+    bench(
+        "lmm/slopes/2000x6",
+        2000,
+        6,
+        false,
+        SLOPES,
+        Dof::Satterthwaite,
+    );
+    bench(
+        "lmm/slopes-by-day/2000x6",
+        2000,
+        6,
+        true,
+        SLOPES,
+        Dof::Satterthwaite,
+    );
+    bench(
+        "lmm/kenward-roger/2000x6",
+        2000,
+        6,
+        false,
+        SLOPES,
+        Dof::KenwardRoger,
+    );
+    bench(
+        "lmm/slopes/20000x6",
+        20_000,
+        6,
+        false,
+        SLOPES,
+        Dof::Satterthwaite,
+    );
 }
 
 fn tests(criterion: &mut Criterion) {

@@ -16,9 +16,12 @@ use kring::formula::{DesignOptions, Formula, Recipe};
 use kring::stats::Fit;
 use kring::stats::bootstrap::Bootstrap;
 use kring::stats::lm::{Covariance, Lm};
+use kring::stats::lmm::Lmm;
 use kring::stats::t_test::Group;
 use kring::{analysis, check};
-use kring_benches::{DESIGN, FAMILIES, REGRESSION, arms, csv, families, regression};
+use kring_benches::{
+    DESIGN, FAMILIES, REGRESSION, SLOPES, arms, csv, families, growth, regression,
+};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -41,6 +44,8 @@ fn write_data(folder: &Path) -> Result<()> {
         ("regression.csv", regression(100_000)?),
         ("families.csv", families(2000, 6)?),
         ("design.csv", families(27_028, 4)?),
+        ("growth.csv", growth(2000, 6, false)?),
+        ("growth-by-day.csv", growth(2000, 6, true)?),
     ] {
         std::fs::write(folder.join(name), csv(&table))?;
     }
@@ -96,6 +101,21 @@ fn time_all(folder: &Path) -> Result<()> {
     time("lm with CR2 and Satterthwaite, 2,000 families × 6", || {
         lm(&clustered, FAMILIES, &by_family, Covariance::Cr2)
     })?;
+
+    let slopes: Formula = SLOPES.parse()?;
+    for (task, file) in [
+        ("lmm with slopes, 2,000 families × up to 6", "growth.csv"),
+        (
+            "lmm with slopes, 2,000 families × up to 6, by day",
+            "growth-by-day.csv",
+        ),
+    ] {
+        let panel = table(file)?;
+        let design = Recipe::new(&slopes, &panel, &none)?.design(&panel)?;
+        time(task, || {
+            Ok(Lmm::default().fit(&design)?.criteria.log_likelihood)
+        })?;
+    }
 
     let [x, y] = arms(&families(2000, 6)?, "problems")?;
     let group = |name, values| Group { name, values };

@@ -1,5 +1,5 @@
 # R's side of the comparison: Rscript peers.R FOLDER, with the data that `peers data FOLDER` wrote.
-# Needs the packages sandwich and clubSandwich; data.table is timed where it is installed.
+# Needs the packages sandwich, clubSandwich and lme4; data.table is timed where it is installed.
 
 folder <- commandArgs(trailingOnly = TRUE)[1]
 suppressMessages({ library(sandwich); library(clubSandwich) })
@@ -44,6 +44,16 @@ time("lm with CR2 and Satterthwaite, 2,000 families × 6", function() {
   v <- vcovCR(fit, cluster = families$family, type = "CR2")
   sum(coef_test(fit, vcov = v, test = "Satterthwaite")$SE)
 }, repetitions = 21)
+
+# Without the check of derivatives, which is no part of the fit; the check is the log-likelihood.
+for (panel in list(c("growth.csv", ""), c("growth-by-day.csv", ", by day"))) {
+  growth <- read.csv(path(panel[1]))
+  growth$arm <- factor(growth$arm, levels = c("WT", "EKC"))
+  time(paste0("lmm with slopes, 2,000 families × up to 6", panel[2]), function() {
+    as.numeric(logLik(lme4::lmer(problems ~ arm * month + severity + (month | family), data = growth,
+                                 control = lme4::lmerControl(calc.derivs = FALSE))))
+  }, repetitions = 11)
+}
 
 # The replicates differ from side to side, so the check is the estimate.
 first <- families[families$wave == 1, ]

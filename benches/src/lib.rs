@@ -62,6 +62,44 @@ pub fn families(families: u32, waves: u32) -> Result<Table, Error> {
     ])
 }
 
+/// Families over waves whose level and slope over the waves differ: `family`, `arm`, `month`, `severity`
+/// and `problems`. With `days` the times differ between families, as visits do.
+pub fn growth(families: u32, waves: u32, days: bool) -> Result<Table, Error> {
+    let mut noise = Noise::new(3);
+    let (mut family, mut arm) = (Vec::new(), Vec::new());
+    let (mut month, mut severity, mut problems) = (vec![], vec![], vec![]);
+    for f in 0..families {
+        let [level, slope, own] = [noise.normal(), 0.1 * noise.normal(), noise.normal()];
+        for w in 0..waves {
+            if w > 0 && noise.uniform() < 0.15 {
+                continue;
+            }
+            let late = if days { noise.uniform() } else { 0.0 };
+            let months = 3.0 * f64::from(w) + late;
+            let treated = f64::from(f % 2);
+            family.push(Some(f));
+            arm.push(Some(f % 2));
+            month.push(Some(months));
+            severity.push(Some(own));
+            let mean = 6.0 - 0.1 * months * (1.0 + treated) + own;
+            problems.push(Some(mean + level + slope * months + noise.normal()));
+        }
+    }
+    Table::new(vec![
+        Column::factor("family", (1..=families).map(|i| i.to_string()), family)?,
+        Column::factor("arm", ["WT", "EKC"], arm)?,
+        Column::numeric("month", month)?,
+        Column::numeric("severity", severity)?,
+        Column::numeric("problems", problems)?,
+    ])
+}
+
+/// A linear mixed model of [`growth`] with slopes.
+pub const SLOPES: &str = "problems ~ arm * month + severity + (month | family)";
+
+/// The same with levels only.
+pub const LEVELS: &str = "problems ~ arm * month + severity + (1 | family)";
+
 /// The values of a column of [`families`] at the first wave: those of EKC and those of WT.
 pub fn arms(table: &Table, column: &str) -> Result<[Vec<f64>; 2], Error> {
     let (values, arm, wave) = (

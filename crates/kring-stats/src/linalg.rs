@@ -5,7 +5,9 @@
 
 use std::cmp::Ordering;
 
-use faer::{Mat, Side};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt::{factor, inverse};
+use faer::{Mat, MatMut, MatRef, Par, Side, Spec};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder};
 
 /// X P = Q R by Householder reflections with R's limited pivoting (LINPACK `dqrdc2`).
@@ -209,6 +211,57 @@ impl Cholesky {
         }
         inverse
     }
+}
+
+/// Overwrites the lower triangle of a symmetric n × n matrix, column by column, with its Cholesky root
+/// and gives the logarithm of its determinant; none where the matrix is not positive definite.
+pub(crate) fn cholesky_in_place(n: usize, a: &mut [f64]) -> Option<f64> {
+    const SMALL: usize = 24;
+    if n <= SMALL {
+        for j in 0..n {
+            let (before, rest) = a.split_at_mut(j * n);
+            let column = &mut rest[j..n];
+            for k in 0..j {
+                let other = &before[k * n + j..(k + 1) * n];
+                let x = other[0];
+                column.iter_mut().zip(other).for_each(|(a, l)| *a -= x * l);
+            }
+            let d = column[0];
+            if !(d > 0.0 && d < f64::MAX) {
+                return None;
+            }
+            let root = d.sqrt();
+            column[0] = root;
+            column[1..].iter_mut().for_each(|a| *a /= root);
+        }
+    } else {
+        let mut memory = MemBuffer::new(factor::cholesky_in_place_scratch::<f64>(
+            n,
+            Par::Seq,
+            Spec::default(),
+        ));
+        factor::cholesky_in_place(
+            MatMut::from_column_major_slice_mut(a, n, n),
+            factor::LltRegularization::default(),
+            Par::Seq,
+            MemStack::new(&mut memory),
+            Spec::default(),
+        )
+        .ok()?;
+    }
+    let ln: f64 = (0..n).map(|j| 2.0 * a[j * n + j].ln()).sum();
+    ln.is_finite().then_some(ln)
+}
+
+/// The lower triangle of (L L')⁻¹, column by column; what stands above the diagonals is not looked at.
+pub(crate) fn inverse_of_root(n: usize, l: &[f64], out: &mut [f64]) {
+    let mut memory = MemBuffer::new(inverse::inverse_scratch::<f64>(n, Par::Seq));
+    inverse::inverse(
+        MatMut::from_column_major_slice_mut(out, n, n),
+        MatRef::from_column_major_slice(l, n, n),
+        Par::Seq,
+        MemStack::new(&mut memory),
+    );
 }
 
 /// S = V Λ V': the eigenvalues and, as columns, the eigenvectors of a symmetric matrix.

@@ -18,12 +18,15 @@
 //! its θ has about six digits.
 
 mod blocked;
+mod bootstrap;
+mod compare;
 pub(crate) mod components;
 mod criterion;
 mod data;
 mod families;
 mod inference;
 pub(crate) mod modes;
+mod profile;
 mod search;
 
 use kring_core::{Caution, Component, Design, Measure, Omission, Omitted, Reference, Sample};
@@ -31,12 +34,16 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
+pub use bootstrap::{BootstrapFits, BootstrapSummary, ParametricBootstrap};
+pub use compare::{ExactTest, likelihood_ratio};
 pub use components::{RandomCovariance, Variances};
 pub use modes::Modes;
+pub use profile::Profiled;
 pub use search::Certificate;
 
 use crate::criteria::Criteria;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
+use crate::random::Factor;
 use crate::regression::distinct;
 use crate::{Error, dist};
 use inference::{KenwardRoger, Satterthwaite};
@@ -190,8 +197,14 @@ impl Lmm {
             aliases: fixed.aliases.clone(),
         };
         let log_likelihood = found.log_likelihood(&model.data, self.estimation);
-        let numbers = coefficients.values.iter().chain(coefficients.covariance.iter().flatten());
-        if !numbers.chain(&[log_likelihood, sigma2]).all(|x| x.is_finite()) {
+        let numbers = coefficients
+            .values
+            .iter()
+            .chain(coefficients.covariance.iter().flatten());
+        if !numbers
+            .chain(&[log_likelihood, sigma2])
+            .all(|x| x.is_finite())
+        {
             return Err(Error::Overflow {
                 what: format!("the linear mixed model of `{}`", design.response_name()),
             });
@@ -201,9 +214,12 @@ impl Lmm {
         let random = components::covariances(&model.data.factors, &found.theta, sigma2);
         let modes = modes::all(&model, &found, sigma2);
         let predicted = modes::predict(design, &coefficients, &modes, &random);
-        let variances = components::variances(&random, &predicted, sigma2);
+        let variances = components::variances(&predicted, sigma2);
         let components = components::components(&random, sigma2);
-        let cautions = cautions(design, &coefficients, &random, &found.certificate);
+        let mut cautions = cautions(design, &coefficients, &random, &found.certificate);
+        if sigma2 * model.data.n <= 1e-10 * model.data.sum_of_squares() {
+            cautions.push(Caution::PerfectFit);
+        }
         let name = match self.estimation {
             Estimation::Reml => "REML",
             Estimation::Ml => "maximum likelihood",
@@ -299,6 +315,34 @@ impl LmmFit {
         -2.0 * self.criteria.log_likelihood
     }
 
+    /// The log-likelihood (restricted under REML) where the random effects have these covariances, term by
+    /// term in the order of the formula, and the residuals this standard deviation; the fixed effects are
+    /// those that are best there. To compare with another program at its own estimates.
+    pub fn log_likelihood_at(&self, random: &[Array2<f64>], sigma: f64) -> Result<f64, Error> {
+        let refused = |found: String| Error::Argument {
+            what: "the covariance of the random effects".to_owned(),
+            expected: "a positive semidefinite matrix for each term and a standard deviation above zero",
+            found,
+        };
+        let data = &self.model.data;
+        let sigma2 = sigma * sigma;
+        if !(sigma > 0.0 && sigma2.is_finite()) {
+            return Err(refused(format!("a residual standard deviation of {sigma}")));
+        }
+        let lambda = search::roots(&data.factors, random, sigma2)
+            .ok_or_else(|| refused(format!("{random:?}")))?;
+        let mut criterion = self.model.criterion(self.found.reml);
+        let value = criterion
+            .at_root(&lambda, sigma2)
+            .ok_or_else(|| refused(format!("{random:?}")))?;
+        let columns = if self.found.reml {
+            -2.0 * data.fixed.ln_back
+        } else {
+            0.0
+        };
+        Ok(-0.5 * (value + columns - data.ln_weights))
+    }
+
     fn satterthwaite(&self) -> Option<&Satterthwaite> {
         self.satterthwaite
             .get_or_init(|| Satterthwaite::new(&self.model, &self.found))
@@ -336,7 +380,7 @@ fn sample(design: &Design, model: &Model) -> Sample {
         rows: used,
         omitted: design.omitted().len() + (design.rows() - used),
         subjects: design.groups().subject.as_ref().map(distinct),
-        clusters: model.data.factors.iter().map(|f| f.levels()).min(),
+        clusters: model.data.factors.iter().map(Factor::levels).min(),
         groups: Vec::new(),
     }
 }

@@ -272,7 +272,11 @@ impl Model {
             let each = self.slopes.iter().zip(values);
             each.map(|(g, v)| {
                 let v = v + shift;
-                if g.abs() == 0.0 { 0.0 } else { -g / v.max(floor) }
+                if g.abs() == 0.0 {
+                    0.0
+                } else {
+                    -g / v.max(floor)
+                }
             })
             .collect()
         };
@@ -289,7 +293,11 @@ impl Model {
                 s = at_low;
                 let place = values.iter().position(|&v| v == lowest).unwrap_or(0);
                 let rest = (radius * radius - length(&s).powi(2)).max(0.0).sqrt();
-                s[place] += if self.slopes[place] > 0.0 { -rest } else { rest };
+                s[place] += if self.slopes[place] > 0.0 {
+                    -rest
+                } else {
+                    rest
+                };
             } else {
                 for _ in 0..60 {
                     let middle = 0.5 * (low + high);

@@ -21,10 +21,10 @@
 pub(crate) mod block;
 
 use kring_core::{Grouping, Part, RandomStructure, RandomTerm};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::Error;
-use crate::linalg::symmetric_eigen;
+use crate::linalg::{back_substitute, symmetric_eigen};
 
 /// The random effects of one grouping factor.
 #[derive(Debug, Clone)]
@@ -150,6 +150,12 @@ impl Factor {
         let mut first = 0;
         for &(place, term) in terms {
             let own = term.z.ncols();
+            if own == 0 {
+                return Err(Error::Unsupported {
+                    what: format!("a random term of `{}` without effects", factor.name),
+                    hint: "write `(1 | g)` for levels that differ, or leave it out".to_owned(),
+                });
+            }
             if residual == Residual::Estimated && factor.labels.len() * own >= n {
                 return Err(Error::Unsupported {
                     what: format!(
@@ -159,7 +165,8 @@ impl Factor {
                         factor.labels.len(),
                         factor.name
                     ),
-                    hint: "give each level more rows than it has effects, or take effects out".to_owned(),
+                    hint: "give each level more rows than it has effects, or take effects out"
+                        .to_owned(),
                 });
             }
             factor.place(place, term, first, rows)?;
@@ -263,13 +270,6 @@ impl Factor {
         }
     }
 
-    /// θ of the identity times a number, from which a search starts.
-    pub fn start(&self, size: f64) -> impl Iterator<Item = f64> + '_ {
-        self.columns
-            .iter()
-            .map(move |column| if column.leads { size } else { 0.0 })
-    }
-
     /// Turns the signs of the columns of Λ so that none is led by a negative number.
     pub fn turn(&self, theta: &mut [f64]) {
         for (k, column) in self.columns.iter().enumerate() {
@@ -295,17 +295,16 @@ impl Factor {
         self.basis.iter().map(half).collect()
     }
 
-    /// Whether Λ(θ) has lost a direction: a standard deviation below 1e-4 of the largest or of the
-    /// residual one, in every term by itself.
-    pub fn is_singular(&self, theta: &[f64]) -> bool {
-        self.smallest_root(theta) < 1e-4
-    }
-
     /// The smallest standard deviation of a combination of effects, beside the residual one.
     pub fn smallest_root(&self, theta: &[f64]) -> f64 {
         let g = self.relative(theta);
         let values = symmetric_eigen(&g).values;
-        values.iter().copied().fold(f64::INFINITY, f64::min).max(0.0).sqrt()
+        values
+            .iter()
+            .copied()
+            .fold(f64::INFINITY, f64::min)
+            .max(0.0)
+            .sqrt()
     }
 
     /// G̃ = Λ Λ', on the scale of the search.
@@ -320,6 +319,19 @@ impl Factor {
     /// G = T⁻¹ G̃ T⁻ᵀ, on the scale of the data.
     pub fn covariance(&self, relative: ArrayView2<'_, f64>) -> Array2<f64> {
         self.unscale.dot(&relative).dot(&self.unscale.t())
+    }
+
+    /// G̃ = T G T', on the scale of the search.
+    pub fn relative_of(&self, covariance: &Array2<f64>) -> Array2<f64> {
+        let q = self.q;
+        let mut t = Array2::zeros((q, q));
+        for j in 0..q {
+            let mut unit = Array1::zeros(q);
+            unit[j] = 1.0;
+            t.column_mut(j)
+                .assign(&back_substitute(self.unscale.view(), unit.view()));
+        }
+        t.dot(covariance).dot(&t.t())
     }
 
     /// Whether every level of this factor has rows of one level of the other only.
@@ -381,7 +393,9 @@ fn scale_of(term: &RandomTerm, rows: &[u32]) -> Option<Array2<f64>> {
             .for_each(|&row| add(&term.z.row(row as usize).to_vec())),
     }
     let n = rows.len() as f64;
-    gram.iter_mut().for_each(|g| *g /= n);
+    for g in &mut gram {
+        *g /= n;
+    }
     let squares: Vec<f64> = (0..q).map(|j| gram[j * q + j]).collect();
     if squares.iter().any(|&s| !(s > 0.0 && s.is_finite())) {
         return None;
@@ -390,7 +404,7 @@ fn scale_of(term: &RandomTerm, rows: &[u32]) -> Option<Array2<f64>> {
         let same = squares.iter().sum::<f64>() / q as f64;
         let common = term.structure == RandomStructure::CompoundSymmetry;
         let size = |&s: &f64| if common { same } else { s }.sqrt().recip();
-        let sizes: ndarray::Array1<f64> = squares.iter().map(size).collect();
+        let sizes: Array1<f64> = squares.iter().map(size).collect();
         return Some(Array2::from_diag(&sizes));
     }
     // Any T near the root will do. Where the columns all but contain one another even that takes care.

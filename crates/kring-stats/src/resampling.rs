@@ -240,14 +240,21 @@ pub(crate) fn replicates<T: Send, W>(
     chunks.into_iter().flatten().collect()
 }
 
-/// Works on the pieces of one whole, each with what is its own, in all threads or in this one: whoever
-/// adds up what the pieces hold does so in their order, so that the bits never depend on the threads.
-pub(crate) fn pieces<T: Send>(pieces: &mut [T], in_threads: bool, work: impl Fn(&mut T) + Sync) {
-    if in_threads && pieces.len() > 1 {
-        pieces.par_iter_mut().for_each(|piece| work(piece));
-    } else {
-        pieces.iter_mut().for_each(work);
+/// Runs over pieces of so many items in all threads and gives the results in order. Where the pieces end
+/// does not depend on the threads, so that sums of the results are the same to the last bit.
+pub(crate) fn over_pieces<A: Send, T: Send>(
+    items: &mut [A],
+    size: usize,
+    run: impl Fn(usize, &mut [A]) -> T + Sync,
+) -> Vec<T> {
+    if items.len() <= size {
+        return vec![run(0, items)];
     }
+    items
+        .par_chunks_mut(size)
+        .enumerate()
+        .map(|(piece, items)| run(piece, items))
+        .collect()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use super::data::{Block, Data};
 use super::density::{Apart, Row};
 use super::quadrature::Node;
 use crate::random::block::dot;
-use crate::resampling::pieces;
+use crate::resampling::over_pieces;
 
 /// What an evaluation is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,7 +175,10 @@ impl<'a> Engine<'a> {
             want,
         };
         let in_threads = data.seen.len() * self.nodes.len() >= IN_THREADS;
-        pieces(&mut self.pieces, in_threads, |piece| piece.evaluate(&at));
+        let at_once = if in_threads { 1 } else { self.pieces.len() };
+        over_pieces(&mut self.pieces, at_once, |_, some| {
+            some.iter_mut().for_each(|piece| piece.evaluate(&at));
+        });
         let mut value = 0.0;
         self.gradient.fill(0.0);
         self.information.fill(0.0);

@@ -6,7 +6,7 @@ use kring_core::{
     Alternative, Boundary, Caution, Design, Estimate, Interval, IntervalKind, Measure, Omission,
     RandomStructure, Reference, Sample, Value,
 };
-use ndarray::{Array1, Array2, ArrayView1, s};
+use ndarray::{Array1, Array2, Array3, ArrayView1, s};
 use serde::{Deserialize, Serialize};
 
 use super::blocks::{Engine, Want};
@@ -19,7 +19,6 @@ use crate::criteria::Criteria;
 use crate::family::{Family, Link};
 use crate::glm::model::observed;
 use crate::likelihood::{PartFit, Source};
-use crate::linalg::back_substitute;
 use crate::lmm::components::{components, covariances};
 use crate::lmm::modes::places;
 use crate::lmm::{Modes, RandomCovariance};
@@ -138,14 +137,9 @@ impl GlmmFit {
 fn theta_of(factor: &Factor, place: &Place, covariance: &Array2<f64>) -> Vec<f64> {
     let q = place.columns.len();
     let own = place.first..place.first + q;
-    let unscale = factor.unscale.slice(s![own.clone(), own]);
-    let mut t = Array2::zeros((q, q));
-    for j in 0..q {
-        let mut unit = Array1::zeros(q);
-        unit[j] = 1.0;
-        t.column_mut(j).assign(&back_substitute(unscale, unit.view()));
-    }
-    let g = t.dot(covariance).dot(&t.t());
+    let mut all = Array2::zeros((factor.q, factor.q));
+    all.slice_mut(s![own.clone(), own.clone()]).assign(covariance);
+    let g = factor.relative_of(&all).slice(s![own.clone(), own]).to_owned();
     let structure = if q == 1 {
         RandomStructure::Diagonal
     } else {
@@ -576,7 +570,7 @@ fn modes(data: &Data, found: &Found) -> Vec<Modes> {
         // b = T⁻¹ Λ u
         let back = factor.unscale.dot(&lambda);
         let mut values = Array2::zeros((factor.levels(), q));
-        let mut covariances = Vec::with_capacity(factor.levels());
+        let mut covariances = Array3::zeros((factor.levels(), q, q));
         for (level, &effect) in effects.iter().enumerate() {
             let u = ArrayView1::from(&found.modes[effect..effect + q]);
             values.row_mut(level).assign(&back.dot(&u));
@@ -586,11 +580,11 @@ fn modes(data: &Data, found: &Found) -> Vec<Modes> {
             let inverse = Array2::from_shape_fn((q, q), |(i, j)| {
                 inverses[number][(own + i) * block.q + own + j]
             });
-            covariances.push(back.dot(&inverse).dot(&back.t()));
+            let spread = back.dot(&inverse).dot(&back.t());
+            covariances.slice_mut(s![level, .., ..]).assign(&spread);
         }
         for place in &factor.terms {
             let own = place.first..place.first + place.columns.len();
-            let of = |matrix: &Array2<f64>| matrix.slice(s![own.clone(), own.clone()]).to_owned();
             terms.push((
                 place.term,
                 Modes {
@@ -598,7 +592,7 @@ fn modes(data: &Data, found: &Found) -> Vec<Modes> {
                     columns: place.columns.clone(),
                     levels: factor.labels.clone(),
                     values: values.slice(s![.., own.clone()]).to_owned(),
-                    covariances: covariances.iter().map(of).collect(),
+                    covariances: covariances.slice(s![.., own.clone(), own.clone()]).to_owned(),
                 },
             ));
         }

@@ -578,7 +578,9 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
     let mut best: Option<(f64, Vec<f64>)> = None;
     for zeta in of_zeros {
         for size in [0.3, 1.0] {
-            let theta = data.factors.iter().flat_map(|factor| factor.start(size));
+            // Λ that many times the identity.
+            let columns = data.factors.iter().flat_map(|factor| &factor.columns);
+            let theta = columns.map(|column| if column.leads { size } else { 0.0 });
             let phi: Vec<f64> =
                 b.iter().chain(&zeta).chain(&tau).copied().chain(theta).collect();
             let value = engine.evaluate(&phi, Want::Gradient);

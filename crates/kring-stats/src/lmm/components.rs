@@ -81,7 +81,11 @@ pub(crate) fn covariances(factors: &[Factor], theta: &[f64], sigma2: f64) -> Vec
         let all = factor.covariance(relative.view()) * sigma2;
         for place in &factor.terms {
             let own = place.first..place.first + place.columns.len();
-            let part = |matrix: &Array2<f64>| matrix.slice(ndarray::s![own.clone(), own.clone()]).to_owned();
+            let part = |matrix: &Array2<f64>| {
+                matrix
+                    .slice(ndarray::s![own.clone(), own.clone()])
+                    .to_owned()
+            };
             let values = crate::linalg::symmetric_eigen(&part(&relative)).values;
             let smallest = values.into_iter().fold(f64::INFINITY, f64::min);
             found.push((
@@ -101,7 +105,8 @@ pub(crate) fn covariances(factors: &[Factor], theta: &[f64], sigma2: f64) -> Vec
     found.into_iter().map(|(_, term)| term).collect()
 }
 
-/// Standard deviations, then correlations, term by term; the residual standard deviation last.
+/// Standard deviations, then correlations, term by term; the residual standard deviation last. A
+/// correlation with an effect that does not vary is given as zero, at the edge.
 pub(crate) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Component> {
     let mut all = Vec::new();
     let one = |group: &str, label: String, kind, value, at_boundary| Component {
@@ -114,32 +119,59 @@ pub(crate) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Compon
         cautions: Vec::new(),
     };
     for term in random {
-        let sd: Vec<f64> = term.covariance.diag().iter().map(|v| v.max(0.0).sqrt()).collect();
+        let sd: Vec<f64> = term
+            .covariance
+            .diag()
+            .iter()
+            .map(|v| v.max(0.0).sqrt())
+            .collect();
         let zero = |sd: f64| sd * sd <= SINGULAR * SINGULAR * sigma2 * 1e-4;
         for (name, &sd) in term.columns.iter().zip(&sd) {
             let kind = ComponentKind::StandardDeviation;
-            all.push(one(&term.group, name.clone(), kind, sd, sd == 0.0 || term.singular && zero(sd)));
+            all.push(one(
+                &term.group,
+                name.clone(),
+                kind,
+                sd,
+                sd == 0.0 || term.singular && zero(sd),
+            ));
         }
         if term.structure == RandomStructure::Diagonal {
             continue;
         }
         for i in 0..sd.len() {
             for j in i + 1..sd.len() {
-                if sd[i] * sd[j] > 0.0 {
-                    let value = (term.covariance[[i, j]] / (sd[i] * sd[j])).clamp(-1.0, 1.0);
-                    let label = format!("{}, {}", term.columns[i], term.columns[j]);
-                    let at_boundary = value.abs() > 1.0 - 1e-7;
-                    all.push(one(&term.group, label, ComponentKind::Correlation, value, at_boundary));
-                }
+                let product = sd[i] * sd[j];
+                let value = if product > 0.0 {
+                    (term.covariance[[i, j]] / product).clamp(-1.0, 1.0)
+                } else {
+                    0.0
+                };
+                let label = format!("{}, {}", term.columns[i], term.columns[j]);
+                let at_boundary = value.abs() > 1.0 - 1e-7 || product == 0.0;
+                all.push(one(
+                    &term.group,
+                    label,
+                    ComponentKind::Correlation,
+                    value,
+                    at_boundary,
+                ));
             }
         }
     }
     let kind = ComponentKind::StandardDeviation;
-    all.push(one("residual", "residual".to_owned(), kind, sigma2.sqrt(), false));
+    all.push(one(
+        "residual",
+        "residual".to_owned(),
+        kind,
+        sigma2.sqrt(),
+        false,
+    ));
     all
 }
 
-pub(super) fn variances(_random: &[RandomCovariance], predicted: &Predicted, sigma2: f64) -> Variances {
+/// The three parts of the variance.
+pub(super) fn variances(predicted: &Predicted, sigma2: f64) -> Variances {
     Variances {
         fixed: predicted.fixed_variance,
         random: predicted.random_variance,

@@ -13,9 +13,13 @@
 //! the fourth belongs to REML alone. With σ held at its estimate the last term is absent.
 
 use super::blocked::{Blocked, BlockedWork};
-use super::families::{Families, Omega, Work, packed, pair};
+use super::families::{Families, Omega, Sums, Work, packed, pair};
 use crate::optimise::{Curvature, Objective};
 use crate::random::{Factor, block};
+
+/// A standard deviation over the residual one that is as good as none, where a search must not divide by
+/// zero.
+const FLOOR: f64 = 1e-6;
 
 /// How V is taken apart.
 #[derive(Debug, Clone)]
@@ -64,6 +68,9 @@ pub(super) struct Criterion<'a> {
     /// ρ_k
     pub rho: Vec<f64>,
     scratch: Vec<f64>,
+    kept: Vec<f64>,
+    /// Leading numbers of θ stay this far from zero, where the engine divides by them.
+    pub floor: f64,
 }
 
 /// What the model is at a θ.
@@ -83,7 +90,9 @@ impl<'a> Criterion<'a> {
     pub fn new(engine: &'a Engine, factors: &'a [Factor], n: f64, c: usize, reml: bool) -> Self {
         let m: usize = factors.iter().map(Factor::parameters).sum();
         let r = c - 1;
-        let sizes = factors.iter().flat_map(|f| std::iter::repeat_n(f.q * f.q, f.parameters()));
+        let sizes = factors
+            .iter()
+            .flat_map(|f| std::iter::repeat_n(f.q * f.q, f.parameters()));
         let work = match engine {
             Engine::Families(families) => EngineWork::Families(families.work()),
             Engine::Blocked(blocked) => EngineWork::Blocked(blocked.work()),
@@ -115,7 +124,16 @@ impl<'a> Criterion<'a> {
             around: vec![vec![0.0; r * r]; m],
             rho: vec![0.0; m],
             scratch: vec![0.0; 2 * c * c],
+            kept: vec![0.0; m],
+            floor: match engine {
+                Engine::Families(_) => 0.0,
+                Engine::Blocked(_) => FLOOR,
+            },
         }
+    }
+
+    pub fn is_reml(&self) -> bool {
+        self.reml
     }
 
     /// σ² at the θ last evaluated.
@@ -130,13 +148,6 @@ impl<'a> Criterion<'a> {
         v
     }
 
-    pub fn omega(&self) -> Omega<'_> {
-        Omega {
-            full: &self.omega,
-            packed: &self.omega_packed,
-        }
-    }
-
     /// d from the parts.
     fn criterion(&self) -> f64 {
         let x = if self.reml { self.at.ln_x } else { 0.0 };
@@ -146,16 +157,38 @@ impl<'a> Criterion<'a> {
 
     /// V⁻¹ at θ, and γ, r² and C; false where that cannot be.
     fn solve(&mut self, theta: &[f64]) -> bool {
-        let (c, r) = (self.c, self.c - 1);
         self.theta.copy_from_slice(theta);
         let (mut first, mut place) = (0, 0);
         for factor in self.factors {
             let m = factor.parameters();
             let qq = factor.q * factor.q;
-            factor.root(&theta[first..first + m], &mut self.lambda[place..place + qq]);
+            let own = &mut self.kept[..m];
+            own.copy_from_slice(&theta[first..first + m]);
+            for (theta, column) in own.iter_mut().zip(&factor.columns) {
+                if column.leads && theta.abs() < self.floor {
+                    *theta = self.floor.copysign(*theta);
+                }
+            }
+            factor.root(own, &mut self.lambda[place..place + qq]);
             first += m;
             place += qq;
         }
+        self.solve_root()
+    }
+
+    /// −2ℓ but for the constants of the data's scale, at any Λ of all factors and any σ².
+    pub fn at_root(&mut self, lambda: &[f64], sigma2: f64) -> Option<f64> {
+        self.lambda.copy_from_slice(lambda);
+        if !self.solve_root() {
+            return None;
+        }
+        let x = if self.reml { self.at.ln_x } else { 0.0 };
+        let tau = 2.0 * std::f64::consts::PI;
+        Some(self.at.ln_v + x + self.nu * (tau * sigma2).ln() + self.at.r2 / sigma2)
+    }
+
+    fn solve_root(&mut self) -> bool {
+        let (c, r) = (self.c, self.c - 1);
         let found = match (self.engine, &mut self.work) {
             (Engine::Families(families), EngineWork::Families(work)) => {
                 families.evaluate(&self.lambda, work, &mut self.cross)
@@ -210,7 +243,11 @@ impl<'a> Criterion<'a> {
                     if i < r { -at.gamma[i] } else { 1.0 },
                     if j < r { -at.gamma[j] } else { 1.0 },
                 );
-                let own = if i < r { with_c * at.inverse[i * r + j] } else { 0.0 };
+                let own = if i < r {
+                    with_c * at.inverse[i * r + j]
+                } else {
+                    0.0
+                };
                 let x = own + kappa * a * b;
                 self.omega[i * c + j] = x;
                 self.omega[j * c + i] = x;
@@ -227,7 +264,11 @@ impl<'a> Criterion<'a> {
         for factor in self.factors {
             let (q, parameters) = (factor.q, factor.parameters());
             let lambda = &self.lambda[place..place + q * q];
-            for (basis, direction) in factor.basis.iter().zip(&mut self.directions[first..first + parameters]) {
+            for (basis, direction) in factor
+                .basis
+                .iter()
+                .zip(&mut self.directions[first..first + parameters])
+            {
                 symmetric_product(q, basis, lambda, direction);
             }
             first += parameters;
@@ -242,12 +283,12 @@ impl<'a> Criterion<'a> {
                 families.slopes(&omega, work);
                 let q = families.q;
                 for (k, e) in self.directions.iter().enumerate() {
-                    gradient[k] = block::inner(&work.slope, e);
-                    weighted(q, c, e, &work.w, &mut self.s[k]);
+                    gradient[k] = block::inner(&work.sums.slope, e);
+                    weighted(q, c, e, &work.sums.w, &mut self.s[k]);
                 }
                 if !hessian.is_empty() {
                     let factor = &self.factors[0];
-                    bend(factor, &self.directions, work, hessian);
+                    bend(factor, &self.directions, &work.sums, hessian);
                 }
                 Curvature::Exact
             }
@@ -256,7 +297,23 @@ impl<'a> Criterion<'a> {
                     full: &self.omega,
                     packed: &self.omega_packed,
                 };
-                blocked.slopes(self.factors, &self.lambda, &omega, work, gradient, &mut self.s, hessian);
+                let r = self.c - 1;
+                let v = &mut self.scratch[..self.c];
+                for (v, gamma) in v.iter_mut().zip(&self.at.gamma) {
+                    *v = -gamma;
+                }
+                v[r] = 1.0;
+                blocked.slopes(
+                    self.factors,
+                    &self.lambda,
+                    &omega,
+                    v,
+                    self.nu / self.at.r2,
+                    work,
+                    gradient,
+                    &mut self.s,
+                    hessian,
+                );
                 Curvature::Approximate
             }
             _ => Curvature::FromGradients,
@@ -281,7 +338,13 @@ impl<'a> Criterion<'a> {
         let kappa = self.nu / self.at.r2;
         if self.reml && kind == Curvature::Exact {
             for k in 0..m {
-                around(r, &self.root_inverse, &self.s[k], &mut self.scratch, &mut self.around[k]);
+                around(
+                    r,
+                    &self.root_inverse,
+                    &self.s[k],
+                    &mut self.scratch,
+                    &mut self.around[k],
+                );
             }
         }
         for k in 0..m {
@@ -316,6 +379,20 @@ impl<'a> Criterion<'a> {
         self.set_omega(kappa);
         self.along(gradient, &mut []);
         true
+    }
+
+    /// The gradient of ln |V| + κ v'[X y]'V⁻¹[X y]v with v and κ held, at the θ last evaluated.
+    pub fn gradient_with(&mut self, v: &[f64], kappa: f64, gradient: &mut [f64]) {
+        let c = self.c;
+        for i in 0..c {
+            for j in 0..=i {
+                let x = kappa * v[i] * v[j];
+                self.omega[i * c + j] = x;
+                self.omega[j * c + i] = x;
+                self.omega_packed[pair(j, i)] = if i == j { x } else { 2.0 * x };
+            }
+        }
+        self.along(gradient, &mut []);
     }
 
     /// The exact Hessian with σ held at its estimate, at the θ last evaluated.
@@ -356,7 +433,8 @@ impl<'a> Criterion<'a> {
                 hessian[l * m + k] = mean;
             }
         }
-        self.gradient_at(&centre, kappa, &mut gradient).then_some(hessian)
+        self.gradient_at(&centre, kappa, &mut gradient)
+            .then_some(hessian)
     }
 }
 
@@ -398,9 +476,16 @@ pub(super) fn weighted(q: usize, c: usize, e: &[f64], w: &[f64], out: &mut [f64]
     out.fill(0.0);
     for b in 0..q {
         for a in 0..=b {
-            let x = if a == b { e[a * q + a] } else { 2.0 * e[a * q + b] };
+            let x = if a == b {
+                e[a * q + a]
+            } else {
+                2.0 * e[a * q + b]
+            };
             if x != 0.0 {
-                for (o, w) in out.iter_mut().zip(&w[pair(a, b) * pc..(pair(a, b) + 1) * pc]) {
+                for (o, w) in out
+                    .iter_mut()
+                    .zip(&w[pair(a, b) * pc..(pair(a, b) + 1) * pc])
+                {
                     *o += x * w;
                 }
             }
@@ -409,7 +494,7 @@ pub(super) fn weighted(q: usize, c: usize, e: &[f64], w: &[f64], out: &mut [f64]
 }
 
 /// tr(K dG_k (2Y − K) dG_l) + ⟨slope, d²G_kl⟩ for one factor.
-fn bend(factor: &Factor, directions: &[Vec<f64>], work: &Work, hessian: &mut [f64]) {
+fn bend(factor: &Factor, directions: &[Vec<f64>], sums: &Sums, hessian: &mut [f64]) {
     let (q, m) = (factor.q, factor.parameters());
     let qq = q * q;
     for k in 0..m {
@@ -418,7 +503,7 @@ fn bend(factor: &Factor, directions: &[Vec<f64>], work: &Work, hessian: &mut [f6
             let mut h = 0.0;
             for a in 0..q {
                 for b in 0..q {
-                    let row = &work.bend[(a * q + b) * qq..(a * q + b + 1) * qq];
+                    let row = &sums.bend[(a * q + b) * qq..(a * q + b + 1) * qq];
                     for s in 0..q {
                         let x = e[b * q + s];
                         if x != 0.0 {
@@ -434,7 +519,7 @@ fn bend(factor: &Factor, directions: &[Vec<f64>], work: &Work, hessian: &mut [f6
             for i in 0..q {
                 for j in 0..q {
                     let x: f64 = (0..q).map(|s| a[i * q + s] * b[j * q + s]).sum();
-                    h += 2.0 * x * work.slope[i * q + j];
+                    h += 2.0 * x * sums.slope[i * q + j];
                 }
             }
             hessian[k * m + l] = h;
@@ -452,7 +537,9 @@ fn around(r: usize, inverse: &[f64], s: &[f64], scratch: &mut [f64], out: &mut [
     }
     for i in 0..r {
         for j in 0..r {
-            out[i * r + j] = (0..=j).map(|k| scratch[i * r + k] * inverse[j * r + k]).sum();
+            out[i * r + j] = (0..=j)
+                .map(|k| scratch[i * r + k] * inverse[j * r + k])
+                .sum();
         }
     }
 }

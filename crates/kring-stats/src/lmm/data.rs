@@ -10,10 +10,10 @@
 use kring_core::{Design, WeightKind};
 use ndarray::{Array1, Array2, ArrayView2};
 
+use crate::Error;
 use crate::linalg::Qr;
 use crate::random::{Factor, block};
 use crate::regression::{aliases, has_intercept};
-use crate::Error;
 
 pub(super) const METHOD: &str = "a linear mixed model";
 
@@ -26,8 +26,6 @@ pub(super) struct Data {
     pub n: f64,
     /// √w [x̃ ỹ], a row a row, r + 1 columns.
     pub columns: Vec<f64>,
-    /// √w, where there are weights.
-    pub roots: Option<Vec<f64>>,
     /// Σ ln w of precision weights, which belongs to the log-likelihood.
     pub ln_weights: f64,
     pub fixed: Fixed,
@@ -73,7 +71,9 @@ impl Data {
             for factor in &mut factors {
                 let q = factor.q;
                 for (z, root) in factor.z.chunks_exact_mut(q).zip(roots) {
-                    z.iter_mut().for_each(|z| *z *= root);
+                    for z in z {
+                        *z *= root;
+                    }
                 }
             }
         }
@@ -123,14 +123,36 @@ impl Data {
             });
         }
         Ok(Self {
+            rows,
             n,
             columns,
-            roots,
             ln_weights,
             fixed,
             factors,
-            rows,
         })
+    }
+
+    /// All but the columns, to be given others.
+    pub fn without_columns(&self) -> Self {
+        Self {
+            rows: self.rows.clone(),
+            n: self.n,
+            columns: Vec::new(),
+            ln_weights: self.ln_weights,
+            fixed: self.fixed.clone(),
+            factors: self.factors.clone(),
+        }
+    }
+
+    /// Σ ỹ²: what the fixed effects leave, in least squares.
+    pub fn sum_of_squares(&self) -> f64 {
+        let c = self.c();
+        self.columns
+            .iter()
+            .skip(c - 1)
+            .step_by(c)
+            .map(|y| y * y)
+            .sum()
     }
 
     /// r + 1
@@ -152,10 +174,13 @@ fn weighed(design: &Design) -> Result<(Vec<u32>, Option<Vec<f64>>), Error> {
     if weights.kind == WeightKind::Sampling {
         return Err(Error::Unsupported {
             what: "sampling weights in a linear mixed model".to_owned(),
-            hint: "use precision or frequency weights, or a model with cluster-robust errors".to_owned(),
+            hint: "use precision or frequency weights, or a model with cluster-robust errors"
+                .to_owned(),
         });
     }
-    let rows: Vec<u32> = (0..n).filter(|&row| weights.values[row as usize] > 0.0).collect();
+    let rows: Vec<u32> = (0..n)
+        .filter(|&row| weights.values[row as usize] > 0.0)
+        .collect();
     if rows.is_empty() {
         return Err(Error::TooFew {
             method: METHOD,
@@ -164,7 +189,10 @@ fn weighed(design: &Design) -> Result<(Vec<u32>, Option<Vec<f64>>), Error> {
             found: 0,
         });
     }
-    let values = rows.iter().map(|&row| weights.values[row as usize]).collect();
+    let values = rows
+        .iter()
+        .map(|&row| weights.values[row as usize])
+        .collect();
     Ok((rows, Some(values)))
 }
 
@@ -202,7 +230,9 @@ impl Outcome<'_> {
                 }
                 mean[p] += w * self.y[place];
             }
-            mean.iter_mut().for_each(|mean| *mean /= total);
+            for mean in &mut mean {
+                *mean /= total;
+            }
             mean[0] = 0.0;
         }
         let mut columns = vec![0.0; m * c];
@@ -296,7 +326,9 @@ impl Outcome<'_> {
             aliases: aliases(&qr, p),
             back: qr.r_inverse() * size,
             shift: qr.solve((&effects + &again).view()),
-            ln_back: -(0..r).map(|j| (qr.r[[j, j]].abs() / size).ln()).sum::<f64>(),
+            ln_back: -(0..r)
+                .map(|j| (qr.r[[j, j]].abs() / size).ln())
+                .sum::<f64>(),
         };
         (fixed, columns)
     }

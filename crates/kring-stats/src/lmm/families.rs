@@ -13,6 +13,7 @@
 
 use super::data::Data;
 use crate::random::{Factor, block};
+use crate::resampling::over_pieces;
 
 /// The cross-products of all families.
 #[derive(Debug, Clone)]
@@ -44,8 +45,20 @@ pub(super) struct Families {
 pub(super) struct Work {
     /// M of each class.
     m: Vec<f64>,
+    scratch: Scratch,
+    pub sums: Sums,
+}
+
+#[derive(Debug, Clone)]
+struct Scratch {
     small: Vec<f64>,
     wide: Vec<f64>,
+}
+
+/// Sums over families for the derivatives.
+#[derive(Debug, Clone)]
+pub(super) struct Sums {
+    /// Σ (K − Y)
     pub slope: Vec<f64>,
     /// Σ F̂_a ⊗ F̂_b for each pair a ≤ b of effects, packed.
     pub w: Vec<f64>,
@@ -53,6 +66,42 @@ pub(super) struct Work {
     pub bend: Vec<f64>,
     /// Σ K
     pub k: Vec<f64>,
+}
+
+impl Sums {
+    fn clear(&mut self) {
+        for sums in [&mut self.slope, &mut self.w, &mut self.bend, &mut self.k] {
+            sums.fill(0.0);
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        add(&other.slope, &mut self.slope);
+        add(&other.w, &mut self.w);
+        add(&other.bend, &mut self.bend);
+        add(&other.k, &mut self.k);
+    }
+}
+
+/// What some of the classes take off.
+struct Part {
+    ln: f64,
+    out: Vec<f64>,
+}
+
+/// A of some families, and [X̃ ỹ]'[X̃ ỹ] of their rows.
+struct Products {
+    squares: Vec<f64>,
+    total: Vec<f64>,
+}
+
+/// So many classes, or families, are a piece of work for one thread.
+const PIECE: usize = 2048;
+
+fn add(a: &[f64], out: &mut [f64]) {
+    for (o, a) in out.iter_mut().zip(a) {
+        *o += a;
+    }
 }
 
 /// The length of a packed lower triangle.
@@ -68,38 +117,40 @@ pub(super) fn pair(a: usize, b: usize) -> usize {
 
 impl Families {
     pub fn new(factor: &Factor, data: &Data) -> Self {
+        Self::every(1, factor, data)
+    }
+
+    /// Every so many-th family alone, from which a search may start.
+    pub fn every(step: usize, factor: &Factor, data: &Data) -> Self {
         let (q, c) = (factor.q, data.c());
-        let families = factor.levels();
+        let families = factor.levels().div_ceil(step);
         let by_level = factor.by_level();
-        let mut total = vec![0.0; packed(c)];
         let mut b = vec![0.0; families * q * c];
-        let mut classes = Classes::new(q, families);
-        let mut class = Vec::with_capacity(families);
-        let mut a = vec![0.0; q * q];
-        for (family, b) in b.chunks_exact_mut(q * c).enumerate() {
-            a.fill(0.0);
-            let rows = &by_level.rows[by_level.starts[family]..by_level.starts[family + 1]];
-            for &row in rows {
-                let row = row as usize;
-                let z = &factor.z[row * q..(row + 1) * q];
-                let x = &data.columns[row * c..(row + 1) * c];
-                for i in 0..q {
-                    for j in 0..q {
-                        a[i * q + j] += z[i] * z[j];
-                    }
-                    for (b, x) in b[i * c..(i + 1) * c].iter_mut().zip(x) {
-                        *b += z[i] * x;
-                    }
-                }
-                let mut place = 0;
-                for i in 0..c {
-                    for (t, y) in total[place..=place + i].iter_mut().zip(&x[..=i]) {
-                        *t += x[i] * y;
-                    }
-                    place += i + 1;
+        // A and the sum of squares piece by piece, then the classes in the order of the families.
+        let parts = over_pieces(&mut b, PIECE * q * c, |piece, b| {
+            let mut squares = vec![0.0; b.len() / c * q];
+            let mut total = vec![0.0; packed(c)];
+            for (place, (b, a)) in b
+                .chunks_exact_mut(q * c)
+                .zip(squares.chunks_exact_mut(q * q))
+                .enumerate()
+            {
+                let level = (piece * PIECE + place) * step;
+                for &row in &by_level.rows[by_level.starts[level]..by_level.starts[level + 1]] {
+                    let row = row as usize;
+                    let z = &factor.z[row * q..(row + 1) * q];
+                    let x = &data.columns[row * c..(row + 1) * c];
+                    add_row(z, x, a, b, &mut total);
                 }
             }
-            class.push(classes.of(&a));
+            Products { squares, total }
+        });
+        let mut total = vec![0.0; packed(c)];
+        let mut classes = Classes::new(q, families);
+        let mut class = Vec::with_capacity(families);
+        for part in parts {
+            add(&part.total, &mut total);
+            class.extend(part.squares.chunks_exact(q * q).map(|a| classes.of(a)));
         }
         let mut found = Self {
             q,
@@ -161,12 +212,51 @@ impl Families {
         }
     }
 
+    /// How many families there are.
+    pub fn levels(&self) -> usize {
+        self.class.len()
+    }
+
+    /// How many families an evaluation goes through one by one.
+    pub fn one_by_one(&self) -> usize {
+        self.singles.len()
+    }
+
+    /// [X̃ ỹ]'[X̃ ỹ], packed.
+    pub fn total(&self, out: &mut [f64]) {
+        out.copy_from_slice(&self.total);
+    }
+
+    /// B of a family, q × c.
+    pub fn products(&self, family: usize) -> &[f64] {
+        let size = self.q * self.c;
+        &self.b[family * size..(family + 1) * size]
+    }
+
+    /// The first entry of a family's A, which is all of it where q is one.
+    pub fn square(&self, family: usize) -> f64 {
+        self.a[self.class[family] as usize * self.q * self.q]
+    }
+
     pub fn work(&self) -> Work {
-        let (q, c) = (self.q, self.c);
         Work {
             m: vec![0.0; self.a.len()],
-            small: vec![0.0; 8 * q * q],
+            scratch: self.scratch(),
+            sums: self.sums(),
+        }
+    }
+
+    fn scratch(&self) -> Scratch {
+        let (q, c) = (self.q, self.c);
+        Scratch {
+            small: vec![0.0; 4 * q * q],
             wide: vec![0.0; 2 * q * c + q * (q + 1) / 2],
+        }
+    }
+
+    fn sums(&self) -> Sums {
+        let (q, c) = (self.q, self.c);
+        Sums {
             slope: vec![0.0; q * q],
             w: vec![0.0; q * (q + 1) / 2 * packed(c)],
             bend: vec![0.0; q * q * q * q],
@@ -176,22 +266,57 @@ impl Families {
 
     /// ln |V| at Λ, with [X̃ ỹ]'V⁻¹[X̃ ỹ] in `out`, packed; none where Λ is not finite.
     pub fn evaluate(&self, lambda: &[f64], work: &mut Work, out: &mut [f64]) -> Option<f64> {
+        let qq = self.q * self.q;
+        out.copy_from_slice(&self.total);
+        if self.count.len() <= PIECE {
+            return self.reduce(0, lambda, &mut work.m, &mut work.scratch, out);
+        }
+        let parts = over_pieces(&mut work.m, PIECE * qq, |piece, m| {
+            let (mut scratch, mut out) = (self.scratch(), vec![0.0; packed(self.c)]);
+            self.reduce(piece * PIECE, lambda, m, &mut scratch, &mut out)
+                .map(|ln| Part { ln, out })
+        });
+        let mut ln = 0.0;
+        for part in parts {
+            let part = part?;
+            ln += part.ln;
+            add(&part.out, out);
+        }
+        Some(ln)
+    }
+
+    /// The classes from `first` on, of which `m` takes M.
+    fn reduce(
+        &self,
+        first: usize,
+        lambda: &[f64],
+        m: &mut [f64],
+        scratch: &mut Scratch,
+        out: &mut [f64],
+    ) -> Option<f64> {
         match self.q {
-            1 => self.evaluate_of(1, lambda, work, out),
-            2 => self.evaluate_of(2, lambda, work, out),
-            3 => self.evaluate_of(3, lambda, work, out),
-            q => self.evaluate_of(q, lambda, work, out),
+            1 => self.reduce_of(1, first, lambda, m, scratch, out),
+            2 => self.reduce_of(2, first, lambda, m, scratch, out),
+            3 => self.reduce_of(3, first, lambda, m, scratch, out),
+            q => self.reduce_of(q, first, lambda, m, scratch, out),
         }
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "unrolled where q is known")]
-    fn evaluate_of(&self, q: usize, lambda: &[f64], work: &mut Work, out: &mut [f64]) -> Option<f64> {
+    fn reduce_of(
+        &self,
+        q: usize,
+        first: usize,
+        lambda: &[f64],
+        all: &mut [f64],
+        scratch: &mut Scratch,
+        out: &mut [f64],
+    ) -> Option<f64> {
         let c = self.c;
         let qq = q * q;
         let mut ln = 0.0;
-        out.copy_from_slice(&self.total);
-        let (h, rest) = work.small.split_at_mut(qq);
+        let (h, rest) = scratch.small.split_at_mut(qq);
         let (al, rest) = rest.split_at_mut(qq);
         let (lt, _) = rest.split_at_mut(qq);
         // Λ', for M = (L⁻¹Λ')'(L⁻¹Λ').
@@ -200,7 +325,11 @@ impl Families {
                 lt[i * q + j] = lambda[j * q + i];
             }
         }
-        for (class, (a, m)) in self.a.chunks_exact(qq).zip(work.m.chunks_exact_mut(qq)).enumerate() {
+        for (class, (a, m)) in (first..).zip(
+            self.a[first * qq..]
+                .chunks_exact(qq)
+                .zip(all.chunks_exact_mut(qq)),
+        ) {
             block::multiply(q, q, q, a, lambda, al);
             block::transposed(q, q, q, lambda, al, h);
             for i in 0..q {
@@ -213,7 +342,11 @@ impl Families {
                 let mut t = start;
                 for b in 0..q {
                     for a in 0..=b {
-                        let x = if a == b { m[a * q + a] } else { 2.0 * m[a * q + b] };
+                        let x = if a == b {
+                            m[a * q + a]
+                        } else {
+                            2.0 * m[a * q + b]
+                        };
                         let tensor = &self.tensors[t..t + packed(c)];
                         for (o, t) in out.iter_mut().zip(tensor) {
                             *o -= x * t;
@@ -225,7 +358,7 @@ impl Families {
             }
             for &family in &self.singles[self.starts[class]..self.starts[class + 1]] {
                 let b = &self.b[family as usize * q * c..(family as usize + 1) * q * c];
-                let mb = &mut work.wide[..q * c];
+                let mb = &mut scratch.wide[..q * c];
                 block::multiply(q, q, c, m, b, mb);
                 for a in 0..q {
                     let (b, mb) = (&b[a * c..(a + 1) * c], &mb[a * c..(a + 1) * c]);
@@ -245,29 +378,62 @@ impl Families {
 
     /// Σ K, the slope, W and the bend at the Λ last evaluated. `omega` is Ω, full and packed.
     pub fn slopes(&self, omega: &Omega<'_>, work: &mut Work) {
+        let qq = self.q * self.q;
+        if self.count.len() <= PIECE {
+            return self.derive(0, omega, &work.m, &mut work.scratch, &mut work.sums);
+        }
+        let parts = over_pieces(&mut work.m, PIECE * qq, |piece, m| {
+            let (mut scratch, mut sums) = (self.scratch(), self.sums());
+            self.derive(piece * PIECE, omega, m, &mut scratch, &mut sums);
+            sums
+        });
+        work.sums.clear();
+        for part in &parts {
+            work.sums.add(part);
+        }
+    }
+
+    /// What the classes from `first` on give, of which `m` holds M.
+    fn derive(
+        &self,
+        first: usize,
+        omega: &Omega<'_>,
+        m: &[f64],
+        scratch: &mut Scratch,
+        sums: &mut Sums,
+    ) {
         match self.q {
-            1 => self.slopes_of(1, omega, work),
-            2 => self.slopes_of(2, omega, work),
-            3 => self.slopes_of(3, omega, work),
-            q => self.slopes_of(q, omega, work),
+            1 => self.derive_of(1, first, omega, m, scratch, sums),
+            2 => self.derive_of(2, first, omega, m, scratch, sums),
+            3 => self.derive_of(3, first, omega, m, scratch, sums),
+            q => self.derive_of(q, first, omega, m, scratch, sums),
         }
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "unrolled where q is known")]
-    fn slopes_of(&self, q: usize, omega: &Omega<'_>, work: &mut Work) {
+    fn derive_of(
+        &self,
+        q: usize,
+        first: usize,
+        omega: &Omega<'_>,
+        all: &[f64],
+        scratch: &mut Scratch,
+        sums: &mut Sums,
+    ) {
         let c = self.c;
         let (qq, pc) = (q * q, packed(c));
         let pairs = q * (q + 1) / 2;
-        work.slope.fill(0.0);
-        work.w.fill(0.0);
-        work.bend.fill(0.0);
-        work.k.fill(0.0);
-        let (u, rest) = work.small.split_at_mut(qq);
+        sums.clear();
+        let (u, rest) = scratch.small.split_at_mut(qq);
         let (k, rest) = rest.split_at_mut(qq);
         let (y, rest) = rest.split_at_mut(qq);
         let (yy, _) = rest.split_at_mut(qq);
-        for (class, (a, m)) in self.a.chunks_exact(qq).zip(work.m.chunks_exact(qq)).enumerate() {
+        for (class, (a, m)) in (first..).zip(
+            self.a[first * qq..]
+                .chunks_exact(qq)
+                .zip(all.chunks_exact(qq)),
+        ) {
             let count = self.count[class];
             block::multiply(q, q, q, a, m, u);
             for i in 0..q {
@@ -280,7 +446,7 @@ impl Families {
             if let Some(start) = self.tensor[class] {
                 let tensor = &self.tensors[start..start + pairs * pc];
                 // ⟨T, Ω⟩ between U and U'.
-                let values = &mut work.wide[2 * q * c..];
+                let values = &mut scratch.wide[2 * q * c..];
                 for (value, t) in values.iter_mut().zip(tensor.chunks_exact(pc)) {
                     *value = block::dot(t, omega.packed);
                 }
@@ -296,7 +462,7 @@ impl Families {
                 }
                 for bb in 0..q {
                     for aa in 0..=bb {
-                        let w = &mut work.w[pair(aa, bb) * pc..(pair(aa, bb) + 1) * pc];
+                        let w = &mut sums.w[pair(aa, bb) * pc..(pair(aa, bb) + 1) * pc];
                         for d in 0..q {
                             for e in 0..=d {
                                 let mut x = u[aa * q + e] * u[bb * q + d];
@@ -314,24 +480,25 @@ impl Families {
             } else {
                 for &family in &self.singles[self.starts[class]..self.starts[class + 1]] {
                     let b = &self.b[family as usize * q * c..(family as usize + 1) * q * c];
-                    let (f, rest) = work.wide.split_at_mut(q * c);
+                    let (f, rest) = scratch.wide.split_at_mut(q * c);
                     let fo = &mut rest[..q * c];
                     block::multiply(q, q, c, u, b, f);
-                    add_outer(q, c, f, &mut work.w);
+                    add_outer(q, c, f, &mut sums.w);
                     block::multiply(q, c, c, f, omega.full, fo);
                     for i in 0..q {
                         for j in 0..q {
-                            y[i * q + j] += block::dot(&fo[i * c..(i + 1) * c], &f[j * c..(j + 1) * c]);
+                            y[i * q + j] +=
+                                block::dot(&fo[i * c..(i + 1) * c], &f[j * c..(j + 1) * c]);
                         }
                     }
                 }
             }
             for i in 0..qq {
-                work.k[i] += count * k[i];
-                work.slope[i] += count * k[i] - y[i];
+                sums.k[i] += count * k[i];
+                sums.slope[i] += count * k[i] - y[i];
             }
             for i in 0..qq {
-                let bend = &mut work.bend[i * qq..(i + 1) * qq];
+                let bend = &mut sums.bend[i * qq..(i + 1) * qq];
                 for (j, bend) in bend.iter_mut().enumerate() {
                     *bend += k[i] * (2.0 * y[j] - count * k[j]);
                 }
@@ -355,7 +522,12 @@ impl Families {
         let mut w = vec![0.0; q * (q + 1) / 2 * pc];
         let mut f = vec![0.0; q * c];
         let (mut ek, mut eke) = (vec![vec![0.0; qq]; d], vec![0.0; qq]);
-        for (class, (a, m)) in self.a.chunks_exact(qq).zip(work.m.chunks_exact(qq)).enumerate() {
+        for (class, (a, m)) in self
+            .a
+            .chunks_exact(qq)
+            .zip(work.m.chunks_exact(qq))
+            .enumerate()
+        {
             block::multiply(q, q, q, a, m, &mut u);
             for i in 0..q {
                 for j in 0..q {
@@ -413,7 +585,14 @@ impl Families {
     }
 
     /// û of a family: M_i B_i (−γ, 1), on the scale of the search, and M_i, its variance over σ².
-    pub fn modes(&self, family: usize, v: &[f64], work: &Work, mode: &mut [f64], variance: &mut [f64]) {
+    pub fn modes(
+        &self,
+        family: usize,
+        v: &[f64],
+        work: &Work,
+        mode: &mut [f64],
+        variance: &mut [f64],
+    ) {
         let (q, c) = (self.q, self.c);
         let class = self.class[family] as usize;
         let m = &work.m[class * q * q..(class + 1) * q * q];
@@ -425,14 +604,25 @@ impl Families {
                 .sum();
         }
     }
+}
 
-    /// The place of a family in [`Families::modes`]: B M of all columns, q × c.
-    pub fn projection(&self, family: usize, work: &Work, out: &mut [f64]) {
-        let (q, c) = (self.q, self.c);
-        let class = self.class[family] as usize;
-        let m = &work.m[class * q * q..(class + 1) * q * q];
-        let b = &self.b[family * q * c..(family + 1) * q * c];
-        block::multiply(q, q, c, m, b, out);
+/// Adds z z', z [x̃ ỹ] and, packed, [x̃ ỹ]'[x̃ ỹ] of a row.
+fn add_row(z: &[f64], x: &[f64], a: &mut [f64], b: &mut [f64], total: &mut [f64]) {
+    let (q, c) = (z.len(), x.len());
+    for (i, zi) in z.iter().enumerate() {
+        for (a, zj) in a[i * q..(i + 1) * q].iter_mut().zip(z) {
+            *a += zi * zj;
+        }
+        for (b, x) in b[i * c..(i + 1) * c].iter_mut().zip(x) {
+            *b += zi * x;
+        }
+    }
+    let mut place = 0;
+    for i in 0..c {
+        for (t, y) in total[place..=place + i].iter_mut().zip(&x[..=i]) {
+            *t += x[i] * y;
+        }
+        place += i + 1;
     }
 }
 
@@ -502,7 +692,10 @@ impl Classes {
         self.a.len() / self.qq
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "a place in a table, and fewer classes than rows")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a place in a table, and fewer classes than rows"
+    )]
     fn of(&mut self, a: &[f64]) -> u32 {
         let hash = a.iter().fold(0_u64, |hash, x| {
             (hash.rotate_left(5) ^ x.to_bits()).wrapping_mul(0x9E37_79B9_7F4A_7C15)

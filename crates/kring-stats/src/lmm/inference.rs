@@ -17,14 +17,17 @@
 //! Kenward MG, Roger JH (1997), Biometrics 53:983–997, doi 10.2307/2533558; Halekoh U, Højsgaard S
 //! (2014), Journal of Statistical Software 59(9), doi 10.18637/jss.v059.i09.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use super::criterion::{Criterion, Engine, EngineWork, weighted};
+use super::blocked::Blocked;
+use super::criterion::{Criterion, Engine, EngineWork, symmetric_product, weighted};
 use super::families::{Pair, packed, pair};
 use super::search::{Found, Model};
 use crate::Error;
-use crate::linalg::{Cholesky, symmetric_eigen};
+use crate::linalg::{Cholesky, Qr, symmetric_eigen};
 use crate::optimise::Objective;
+use crate::random::Factor;
+use crate::random::block::dot;
 
 /// How the variance of a contrast varies with the parameters, and how certain these are.
 #[derive(Debug, Clone)]
@@ -112,7 +115,9 @@ fn twice_inverse(hessian: &Array2<f64>) -> Array2<f64> {
     let size: Array1<f64> = hessian
         .diag()
         .mapv(|h| if h > 0.0 { h.sqrt() } else { 1.0 });
-    let scaled = Array2::from_shape_fn(hessian.dim(), |(i, j)| hessian[[i, j]] / (size[i] * size[j]));
+    let scaled = Array2::from_shape_fn(hessian.dim(), |(i, j)| {
+        hessian[[i, j]] / (size[i] * size[j])
+    });
     let eigen = symmetric_eigen(&scaled);
     let inverse: Array1<f64> = eigen
         .values
@@ -156,7 +161,11 @@ impl KenwardRoger {
         let directions = Directions::new(model, &mut criterion)?;
         let m = directions.singles.len();
         // The directions of the random effects, and V itself last.
-        let mut p: Vec<Array2<f64>> = directions.singles.iter().map(|s| -square(&s.s, r)).collect();
+        let mut p: Vec<Array2<f64>> = directions
+            .singles
+            .iter()
+            .map(|s| -square(&s.s, r))
+            .collect();
         p.push(-&information);
         let q = |k: usize, l: usize| match (k.min(l), k.max(l)) {
             (a, b) if b < m => square(&directions.pairs[pair(a, b)].q, r),
@@ -224,13 +233,18 @@ impl KenwardRoger {
         let rho = variance / (2.0 * mean * mean);
         let df = 4.0 + (q + 2.0) / (q * rho - 1.0);
         let scale = df / (mean * (df - 2.0));
-        (df.is_finite() && scale.is_finite() && df > 0.0 && scale > 0.0).then_some(Joint { scale, df })
+        (df.is_finite() && scale.is_finite() && df > 0.0 && scale > 0.0)
+            .then_some(Joint { scale, df })
     }
 }
 
 /// tr A B
 fn trace_of_product(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
-    a.rows().into_iter().zip(b.columns()).map(|(a, b)| a.dot(&b)).sum()
+    a.rows()
+        .into_iter()
+        .zip(b.columns())
+        .map(|(a, b)| a.dot(&b))
+        .sum()
 }
 
 fn symmetric_inverse(a: &Array2<f64>) -> Array2<f64> {
@@ -263,9 +277,9 @@ impl Directions {
                 let linear = factor.linear();
                 let single = |e: &Vec<f64>| {
                     let mut s = vec![0.0; packed(c)];
-                    weighted(factor.q, c, e, &work.w, &mut s);
+                    weighted(factor.q, c, e, &work.sums.w, &mut s);
                     Single {
-                        trace: work.k.iter().zip(e).map(|(k, e)| k * e).sum(),
+                        trace: work.sums.k.iter().zip(e).map(|(k, e)| k * e).sum(),
                         s,
                     }
                 };
@@ -274,17 +288,189 @@ impl Directions {
                     pairs: families.pairs(&linear, work),
                 })
             }
-            _ => Err(Error::Unsupported {
-                what: "Kenward and Roger's method here".to_owned(),
-                hint: "use Satterthwaite's".to_owned(),
-            }),
+            (Engine::Blocked(blocked), EngineWork::Blocked(_)) => {
+                Self::of_blocked(model, blocked, criterion)
+            }
+            _ => Err(undefined()),
         }
+    }
+
+    /// With several factors: products by half solves, and tr V⁻¹V_kV⁻¹V_l = −∂ tr V⁻¹V_k / ∂ψ_l by
+    /// differences of the exact trace. A variance of zero is taken as 1e-4 of the residual one here.
+    fn of_blocked(
+        model: &Model,
+        blocked: &Blocked,
+        criterion: &mut Criterion<'_>,
+    ) -> Result<Self, Error> {
+        const EDGE: f64 = 1e-2;
+        let c = model.data.c();
+        let factors = &model.data.factors;
+        let mut theta = criterion.theta.clone();
+        let columns = factors.iter().flat_map(|f| &f.columns);
+        for (theta, column) in theta.iter_mut().zip(columns) {
+            if column.leads && theta.abs() < EDGE {
+                *theta = EDGE;
+            }
+        }
+        criterion.floor = 0.0;
+        let linear: Vec<Along> = factors
+            .iter()
+            .enumerate()
+            .flat_map(|(factor, of)| of.linear().into_iter().map(move |e| Along { factor, e }))
+            .collect();
+        let m = linear.len();
+        // Differences first, since the last evaluation must be at the centre.
+        let mut by_theta = Array2::zeros((m, m));
+        let centre = theta.clone();
+        for l in 0..m {
+            let step = 1e-3 * centre[l].abs().max(EDGE);
+            let mut sides = Vec::with_capacity(4);
+            for times in [-2.0, -1.0, 1.0, 2.0] {
+                theta[l] = centre[l] + times * step;
+                sides.push(traces(model, blocked, criterion, &theta, &linear)?);
+            }
+            theta[l] = centre[l];
+            for k in 0..m {
+                let wide = (sides[3][k] - sides[0][k]) / (4.0 * step);
+                let narrow = (sides[2][k] - sides[1][k]) / (2.0 * step);
+                by_theta[[k, l]] = -(4.0 * narrow - wide) / 3.0;
+            }
+        }
+        let trace = traces(model, blocked, criterion, &centre, &linear)?;
+        let of_pairs =
+            by_covariance(factors, criterion, &linear, &by_theta).ok_or_else(undefined)?;
+        let EngineWork::Blocked(work) = &mut criterion.work else {
+            return Err(undefined());
+        };
+        let around = |one: &Along, lambda: &[f64]| blocked.around(one.factor, &one.e, lambda);
+        let lambda = criterion.lambda.clone();
+        let mut singles = Vec::with_capacity(m);
+        let (mut whole, mut half) = (Vec::with_capacity(m), Vec::with_capacity(m));
+        for (one, trace) in linear.iter().zip(trace) {
+            let g = around(one, &lambda);
+            let mut s = vec![0.0; packed(c)];
+            blocked.sum_s(one.factor, &g, work, &mut s);
+            singles.push(Single { trace, s });
+            let mut columns = Vec::with_capacity(c);
+            let mut solved = Vec::with_capacity(c);
+            for i in 0..c {
+                let mut unit = vec![0.0; c];
+                unit[i] = 1.0;
+                let along = blocked.along(one.factor, &g, &unit, work);
+                solved.push(blocked.forward(one.factor, &along, work));
+                columns.push(along);
+            }
+            whole.push(columns);
+            half.push(solved);
+        }
+        let mut pairs = Vec::with_capacity(m * (m + 1) / 2);
+        for k in 0..m {
+            for l in 0..=k {
+                let same = linear[k].factor == linear[l].factor;
+                let product = |i: usize, j: usize| {
+                    let all = if same {
+                        dot(&whole[k][i], &whole[l][j])
+                    } else {
+                        0.0
+                    };
+                    all - dot(&half[k][i], &half[l][j])
+                };
+                let mut q = vec![0.0; packed(c)];
+                for i in 0..c {
+                    for j in 0..=i {
+                        q[pair(j, i)] = 0.5 * (product(i, j) + product(j, i));
+                    }
+                }
+                pairs.push(Pair {
+                    trace: of_pairs[[k, l]],
+                    q,
+                });
+            }
+        }
+        Ok(Self { singles, pairs })
     }
 }
 
-/// A packed matrix as a square one, for those who look at all of it.
-#[allow(dead_code)]
-fn full(s: &[f64], c: usize) -> Array2<f64> {
-    let all = Array2::from_shape_fn((c, c), |(i, j)| s[pair(i, j)]);
-    all.slice(s![.., ..]).to_owned()
+/// A direction of the covariance of one factor.
+struct Along {
+    factor: usize,
+    e: Vec<f64>,
+}
+
+fn undefined() -> Error {
+    Error::Unsupported {
+        what: "Kenward and Roger's method where the criterion is not defined".to_owned(),
+        hint: "use Satterthwaite's degrees of freedom".to_owned(),
+    }
+}
+
+/// tr V⁻¹V_k at θ.
+fn traces(
+    model: &Model,
+    blocked: &Blocked,
+    criterion: &mut Criterion<'_>,
+    theta: &[f64],
+    linear: &[Along],
+) -> Result<Vec<f64>, Error> {
+    let mut gradient = vec![0.0; theta.len()];
+    let kappa = criterion.nu / criterion.at.r2;
+    if !criterion.gradient_at(theta, kappa, &mut gradient) {
+        return Err(undefined());
+    }
+    let EngineWork::Blocked(work) = &criterion.work else {
+        return Err(undefined());
+    };
+    let mut starts = Vec::new();
+    let mut next = 0;
+    for factor in &model.data.factors {
+        starts.push(next);
+        next += factor.q * factor.q;
+    }
+    Ok(linear
+        .iter()
+        .map(|one| {
+            let g = blocked.around(one.factor, &one.e, &criterion.lambda);
+            dot(&work.traces[starts[one.factor]..], &g)
+        })
+        .collect())
+}
+
+/// tr V⁻¹V_kV⁻¹V_l from its derivatives along θ: dG_l = Σ J_la E_a within each factor.
+fn by_covariance(
+    factors: &[Factor],
+    criterion: &Criterion<'_>,
+    linear: &[Along],
+    by_theta: &Array2<f64>,
+) -> Option<Array2<f64>> {
+    let m = linear.len();
+    let mut j = Array2::zeros((m, m));
+    let mut lambda_at = 0;
+    let mut first = 0;
+    for factor in factors {
+        let (q, own) = (factor.q, factor.parameters());
+        let lambda = &criterion.lambda[lambda_at..lambda_at + q * q];
+        let mut direction = vec![0.0; q * q];
+        for l in 0..own {
+            symmetric_product(q, &factor.basis[l], lambda, &mut direction);
+            for a in 0..own {
+                let e = &linear[first + a].e;
+                j[[first + l, first + a]] = dot(&direction, e) / dot(e, e);
+            }
+        }
+        lambda_at += q * q;
+        first += own;
+    }
+    // T J' = by_theta, so that T' = J⁻¹ by_theta'.
+    let qr = Qr::new(j.view());
+    if qr.rank < m {
+        return None;
+    }
+    let mut t = Array2::zeros((m, m));
+    for k in 0..m {
+        let solved = qr.solve(qr.q.t().dot(&by_theta.row(k)).view());
+        for (place, &column) in qr.pivot.iter().enumerate() {
+            t[[k, column]] = solved[place];
+        }
+    }
+    Some((&t + &t.t()) * 0.5)
 }

@@ -5,7 +5,7 @@
 //! ```
 
 use kring_core::{Design, RandomTerm};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, Array3};
 use serde::{Deserialize, Serialize};
 
 use super::components::RandomCovariance;
@@ -13,6 +13,7 @@ use super::criterion::{Engine, EngineWork};
 use super::search::{Found, Model};
 use crate::Coefficients;
 use crate::optimise::Objective;
+use crate::random::{Factor, Place, block};
 
 /// The predicted random effects of one term: their conditional modes, given the estimates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,15 +27,15 @@ pub struct Modes {
     pub levels: Vec<String>,
     /// The modes, a row a level, a column an effect.
     pub values: Array2<f64>,
-    /// Their conditional covariance, level by level.
-    pub covariances: Vec<Array2<f64>>,
+    /// Their conditional covariances, level × effect × effect.
+    pub covariances: Array3<f64>,
 }
 
 impl Modes {
     /// The conditional standard deviations, a row a level, a column an effect.
     pub fn std_deviations(&self) -> Array2<f64> {
         Array2::from_shape_fn(self.values.dim(), |(level, effect)| {
-            self.covariances[level][[effect, effect]].max(0.0).sqrt()
+            self.covariances[[level, effect, effect]].max(0.0).sqrt()
         })
     }
 }
@@ -42,44 +43,83 @@ impl Modes {
 /// The modes of all terms, in the order of the formula.
 pub(super) fn all(model: &Model, found: &Found, sigma2: f64) -> Vec<Modes> {
     let mut criterion = model.criterion(found.reml);
+    criterion.floor = 0.0;
     criterion.value(&found.theta);
     let v = criterion.v();
+    if let (Engine::Blocked(blocked), EngineWork::Blocked(work)) =
+        (&model.engine, &mut criterion.work)
+    {
+        blocked.ready(work);
+    }
+    let mut lambda_at = 0;
     let mut terms = Vec::new();
     for (number, factor) in model.data.factors.iter().enumerate() {
-        let (q, levels) = (factor.q, factor.levels());
-        let mut values = Array2::zeros((levels, q));
-        let mut covariances = vec![Array2::zeros((q, q)); levels];
+        let q = factor.q;
+        let mut terms_of: Vec<Modes> = factor
+            .terms
+            .iter()
+            .map(|place| empty(factor, place))
+            .collect();
+        let unscale: Vec<f64> = factor.unscale.iter().copied().collect();
         let (mut mode, mut variance) = (vec![0.0; q], vec![0.0; q * q]);
-        for level in 0..levels {
+        let (mut u, mut h, mut product) = (vec![0.0; q], vec![0.0; q * q], vec![0.0; q * q]);
+        for level in 0..factor.levels() {
             match (&model.engine, &criterion.work) {
                 (Engine::Families(families), EngineWork::Families(work)) => {
                     families.modes(level, &v, work, &mut mode, &mut variance);
                 }
-                (Engine::Blocked(_), EngineWork::Blocked(_)) => { let _ = number; }
+                (Engine::Blocked(blocked), EngineWork::Blocked(work)) => {
+                    // b̃ = Λ û, with variance Λ (H⁻¹)_jj Λ'.
+                    blocked.mode(number, level, &v, work, &mut u);
+                    blocked.inverse_block(number, level, work, &mut h);
+                    let lambda = &criterion.lambda[lambda_at..lambda_at + q * q];
+                    block::multiply(q, q, 1, lambda, &u, &mut mode);
+                    block::multiply(q, q, q, lambda, &h, &mut product);
+                    for i in 0..q {
+                        for j in 0..q {
+                            let (a, b) =
+                                (&product[i * q..(i + 1) * q], &lambda[j * q..(j + 1) * q]);
+                            variance[i * q + j] = block::dot(a, b);
+                        }
+                    }
+                }
                 _ => {}
             }
-            let own = factor.unscale.dot(&ArrayView1::from(&mode));
-            values.row_mut(level).assign(&own);
-            let relative = Array2::from_shape_fn((q, q), |(i, j)| variance[i * q + j]);
-            covariances[level] = factor.covariance(relative.view()) * sigma2;
+            // b = T⁻¹ b̃, Var b = σ² T⁻¹ M T⁻ᵀ; T⁻¹ is an upper triangle.
+            block::multiply(q, q, 1, &unscale, &mode, &mut u);
+            block::multiply(q, q, q, &unscale, &variance, &mut product);
+            for (place, modes) in factor.terms.iter().zip(&mut terms_of) {
+                for i in 0..place.columns.len() {
+                    let row = place.first + i;
+                    modes.values[[level, i]] = u[row];
+                    for j in 0..place.columns.len() {
+                        let column = place.first + j;
+                        let (a, b) = (
+                            &product[row * q..(row + 1) * q],
+                            &unscale[column * q..(column + 1) * q],
+                        );
+                        modes.covariances[[level, i, j]] = sigma2 * block::dot(a, b);
+                    }
+                }
+            }
         }
-        for place in &factor.terms {
-            let own = place.first..place.first + place.columns.len();
-            let of = |matrix: &Array2<f64>| matrix.slice(ndarray::s![own.clone(), own.clone()]).to_owned();
-            terms.push((
-                place.term,
-                Modes {
-                    group: factor.name.clone(),
-                    columns: place.columns.clone(),
-                    levels: factor.labels.clone(),
-                    values: values.slice(ndarray::s![.., own.clone()]).to_owned(),
-                    covariances: covariances.iter().map(of).collect(),
-                },
-            ));
-        }
+        lambda_at += q * q;
+        terms.extend(factor.terms.iter().map(|place| place.term).zip(terms_of));
     }
     terms.sort_by_key(|(term, _)| *term);
     terms.into_iter().map(|(_, modes)| modes).collect()
+}
+
+/// Room for the modes of a term.
+fn empty(factor: &Factor, place: &Place) -> Modes {
+    let (levels, q) = (factor.levels(), place.columns.len());
+    Modes {
+        group: factor.name.clone(),
+        columns: place.columns.clone(),
+        levels: factor.labels.clone(),
+        values: Array2::zeros((levels, q)),
+        covariances: Array3::zeros((levels, q, q)),
+    }
 }
 
 /// What the model says of the rows.

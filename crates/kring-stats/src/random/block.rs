@@ -102,7 +102,14 @@ pub(crate) fn invert_lower(q: usize, l: &mut [f64]) {
 /// M ← (L⁻¹B)'(L⁻¹B) for the lower triangle L⁻¹ and a q × n block B: B' A⁻¹ B where A = L L'.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "unrolled where q is known")]
-pub(crate) fn sandwich(q: usize, n: usize, inverse: &[f64], b: &[f64], scratch: &mut [f64], m: &mut [f64]) {
+pub(crate) fn sandwich(
+    q: usize,
+    n: usize,
+    inverse: &[f64],
+    b: &[f64],
+    scratch: &mut [f64],
+    m: &mut [f64],
+) {
     for i in 0..q {
         let row = &mut scratch[i * n..(i + 1) * n];
         row.fill(0.0);

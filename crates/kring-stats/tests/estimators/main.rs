@@ -13,6 +13,7 @@ mod glm;
 mod glmm;
 mod invariances;
 mod longley;
+mod mixed;
 mod ordinal;
 mod ranks;
 mod resampling;
