@@ -39,9 +39,7 @@ mod search;
 
 use std::sync::Arc;
 
-use kring_core::{
-    Component, Design, Estimate, Reference, WeightKind,
-};
+use kring_core::{Component, Design, Estimate, Reference, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
@@ -216,9 +214,9 @@ impl Glmm {
             if near
                 && let Ok(there) = Data::new(self, design, edge)
                 && let Ok(at_edge) = search::search(&there, &rule, design)
-                && found
-                    .as_ref()
-                    .map_or(true, |found| at_edge.log_likelihood >= found.log_likelihood - 1e-6)
+                && found.as_ref().map_or(true, |found| {
+                    at_edge.log_likelihood >= found.log_likelihood - 1e-6
+                })
             {
                 return self.finish(design, there, at_edge, rule);
             }
@@ -288,7 +286,11 @@ impl Glmm {
             zeros,
         };
         let parts = [design.zero(), design.dispersion()];
-        if parts.into_iter().flatten().any(|part| !part.random.is_empty()) {
+        if parts
+            .into_iter()
+            .flatten()
+            .any(|part| !part.random.is_empty())
+        {
             return unsupported(
                 "a random term in the model of the zeros or of the dispersion".to_owned(),
                 "give only the mean random terms",
@@ -306,7 +308,10 @@ impl Glmm {
                 "take them out of the formula, or fit another model",
             );
         }
-        if design.weights().is_some_and(|w| w.kind == WeightKind::Sampling) {
+        if design
+            .weights()
+            .is_some_and(|w| w.kind == WeightKind::Sampling)
+        {
             return unsupported(
                 format!("sampling weights in {METHOD}"),
                 "use precision or frequency weights, or a model with cluster-robust errors",
@@ -325,7 +330,11 @@ impl Glmm {
             Integration::Laplace => 1,
             Integration::Automatic => {
                 let size = data.seen.len() as f64 / data.blocks.len() as f64;
-                if effects == 1 && size <= SMALL_CLUSTER { NODES } else { 1 }
+                if effects == 1 && size <= SMALL_CLUSTER {
+                    NODES
+                } else {
+                    1
+                }
             }
             Integration::Quadrature { points } => points,
         };
@@ -338,11 +347,15 @@ impl Glmm {
         }
         if points > 1 && !(1..=2).contains(&effects) {
             return Err(Error::Unsupported {
-                what: "quadrature over more than two random effects, or those of several factors,".to_owned(),
+                what: "quadrature over more than two random effects, or those of several factors,"
+                    .to_owned(),
                 hint: "use Laplace's approximation".to_owned(),
             });
         }
-        Ok(quadrature::nodes(points, if points > 1 { effects } else { 0 }))
+        Ok(quadrature::nodes(
+            points,
+            if points > 1 { effects } else { 0 },
+        ))
     }
 }
 

@@ -94,6 +94,15 @@ struct Work {
     by_lambda: Vec<f64>,
 }
 
+/// h, g, H and the third derivative of a block of one effect; H also of the concave rows alone.
+struct Sums {
+    h: f64,
+    g: f64,
+    bend: f64,
+    concave: f64,
+    third: f64,
+}
+
 /// The parameters of one evaluation.
 #[derive(Clone, Copy)]
 struct At<'a> {
@@ -113,6 +122,15 @@ const ROWS: usize = 256;
 const IN_THREADS: usize = 2000;
 /// Up to so many effects of a block H⁻¹ is written out.
 const SMALL: usize = 8;
+
+/// The most steps to a mode.
+const STEPS: usize = 100;
+/// g'H⁻¹g at which the mode is found,
+const FOUND: f64 = 1e-19;
+/// at which rounding may stop the search,
+const ROUNDED: f64 = 1e-12;
+/// and below which Newton's step is taken as it is, because with large counts h is all rounding there.
+const NEAR: f64 = 1e-6;
 
 impl<'a> Engine<'a> {
     pub fn new(data: &'a Data, nodes: &'a [Node]) -> Self {
@@ -168,7 +186,11 @@ impl<'a> Engine<'a> {
             data,
             nodes: self.nodes,
             lambda: &self.lambda,
-            table: if data.has_one_shape() { &self.table } else { &[] },
+            table: if data.has_one_shape() {
+                &self.table
+            } else {
+                &[]
+            },
             mean,
             zero,
             dispersion,
@@ -198,14 +220,19 @@ impl<'a> Engine<'a> {
 
     /// û of all blocks, one after the other.
     pub fn modes(&self) -> Vec<f64> {
-        self.pieces.iter().flat_map(|piece| piece.u.iter().copied()).collect()
+        self.pieces
+            .iter()
+            .flat_map(|piece| piece.u.iter().copied())
+            .collect()
     }
 
     /// Sets û, from which the next evaluation starts.
     pub fn start_from(&mut self, modes: &[f64]) {
         for piece in &mut self.pieces {
             let n = piece.u.len();
-            piece.u.copy_from_slice(&modes[piece.first..piece.first + n]);
+            piece
+                .u
+                .copy_from_slice(&modes[piece.first..piece.first + n]);
         }
     }
 
@@ -217,7 +244,11 @@ impl<'a> Engine<'a> {
             data: self.data,
             nodes: &[],
             lambda: &self.lambda,
-            table: if self.data.has_one_shape() { &self.table } else { &[] },
+            table: if self.data.has_one_shape() {
+                &self.table
+            } else {
+                &[]
+            },
             mean: &phi[..mean],
             zero: &phi[mean..mean + zero],
             dispersion: &phi[mean + zero..mean + zero + dispersion],
@@ -386,23 +417,18 @@ impl Work {
     /// The predictors without random effects, and a_i.
     fn prepare(&mut self, at: &At<'_>, block: &Block) {
         let data = at.data;
-        let line = |matrix: &super::data::Matrix, row: usize, b: &[f64]| {
-            let p = matrix.columns;
-            let offset = matrix.offset.as_ref().map_or(0.0, |offset| offset[row]);
-            offset + dot(&matrix.values[row * p..(row + 1) * p], b)
-        };
         let (r, dispersed, zeros) = (
             data.r,
             data.density.has_dispersion(),
             data.density.has_zero_part(),
         );
         for (place, row) in block.rows.clone().enumerate() {
-            self.eta[place] = line(&data.mean, row, at.mean);
+            self.eta[place] = data.mean.line(row, at.mean);
             if zeros {
-                self.zeta[place] = line(&data.zero, row, at.zero);
+                self.zeta[place] = data.zero.line(row, at.zero);
             }
             if dispersed {
-                self.tau[place] = line(&data.dispersion, row, at.dispersion);
+                self.tau[place] = data.dispersion.line(row, at.dispersion);
             }
             self.apart[place] = if at.table.is_empty() {
                 data.density.apart(&data.seen[row], self.tau[place])
@@ -411,6 +437,10 @@ impl Work {
             };
             let a = &mut self.a[place * r..(place + 1) * r];
             let z = &data.z[row * r..(row + 1) * r];
+            if let ([a], [z], [lambda]) = (&mut *a, z, at.lambda) {
+                *a = lambda * z;
+                continue;
+            }
             let (mut first, mut lambda) = (0, at.lambda);
             for factor in &data.factors {
                 let q = factor.q;
@@ -446,15 +476,14 @@ impl Work {
 
     /// Brings u to the mode and gives h there, with the rows' derivatives and the root of H.
     fn mode(&mut self, at: &At<'_>, block: &Block, u: &mut [f64]) -> Option<f64> {
-        const STEPS: usize = 100;
-        /// g'H⁻¹g at which the mode is found, at which rounding may stop the search, and below which
-        /// Newton's step is taken as it is, because with large counts h is all rounding there.
-        const FOUND: f64 = 1e-20;
-        const ROUNDED: f64 = 1e-12;
-        const NEAR: f64 = 1e-6;
         let mut last = f64::INFINITY;
         let q = block.q;
         self.prepare(at, block);
+        if let [only] = u
+            && at.data.r == 1
+        {
+            return self.mode_of_one(at, block, only);
+        }
         let mut h = self.at_mode(at, block, u);
         if !h.is_finite() {
             u.fill(0.0);
@@ -486,7 +515,11 @@ impl Work {
             let before = h;
             loop {
                 for i in 0..q {
-                    let bend = if bent && size == 1.0 { self.third[i] } else { 0.0 };
+                    let bend = if bent && size == 1.0 {
+                        self.third[i]
+                    } else {
+                        0.0
+                    };
                     self.trial[i] = u[i] + size * self.delta[i] + bend;
                 }
                 let trial = std::mem::take(&mut self.trial);
@@ -507,6 +540,85 @@ impl Work {
             }
         }
         None
+    }
+
+    /// The same for a block of one effect, with one pass over the rows a step.
+    fn mode_of_one(&mut self, at: &At<'_>, block: &Block, u: &mut f64) -> Option<f64> {
+        let mut here = self.sums(at, block, *u);
+        if !here.h.is_finite() {
+            *u = 0.0;
+            here = self.sums(at, block, 0.0);
+            if !here.h.is_finite() {
+                return None;
+            }
+        }
+        let mut last = f64::INFINITY;
+        for _ in 0..STEPS {
+            let concave = here.bend > 0.0;
+            let bend = if concave { here.bend } else { here.concave };
+            let delta = here.g / bend;
+            let decrement = here.g * delta;
+            if !decrement.is_finite() {
+                return None;
+            }
+            if decrement <= FOUND || (decrement <= ROUNDED && decrement >= 0.25 * last) {
+                self.h[0] = here.bend.sqrt();
+                return concave.then_some(here.h);
+            }
+            last = decrement;
+            let third = 0.5 * here.third * delta * delta / bend;
+            let bent = third.abs() < 0.3 * delta.abs();
+            let noise = 1e-13 * (1.0 + here.h.abs());
+            let mut size = 1.0;
+            loop {
+                let step = size * delta + if bent && size == 1.0 { third } else { 0.0 };
+                let there = self.sums(at, block, *u + step);
+                let near = concave && decrement < NEAR;
+                if there.h.is_finite() && (there.h >= here.h - noise || near) {
+                    *u += step;
+                    here = there;
+                    break;
+                }
+                size *= 0.5;
+                if size < 1e-10 {
+                    here = self.sums(at, block, *u);
+                    self.h[0] = here.bend.sqrt();
+                    return (decrement <= ROUNDED && here.bend > 0.0).then_some(here.h);
+                }
+            }
+        }
+        None
+    }
+
+    /// h(u) of a block of one effect with its derivatives, and those of the rows.
+    fn sums(&mut self, at: &At<'_>, block: &Block, u: f64) -> Sums {
+        let data = at.data;
+        let mut sums = Sums {
+            h: -0.5 * u * u,
+            g: -u,
+            bend: 1.0,
+            concave: 1.0,
+            third: 0.0,
+        };
+        for (place, row) in block.rows.clone().enumerate() {
+            let a = self.a[place];
+            let found = data.density.row(
+                &data.seen[row],
+                self.apart[place],
+                self.eta[place] + a * u,
+                self.zeta[place],
+                self.tau[place],
+            );
+            let w = data.weight[row];
+            let bend = -w * found.eta[1] * a * a;
+            sums.h += w * found.value;
+            sums.g += w * found.eta[0] * a;
+            sums.bend += bend;
+            sums.concave += bend.max(0.0);
+            sums.third += w * found.eta[2] * a * a * a;
+            self.rows[place] = found;
+        }
+        sums
     }
 
     /// g = Σ w ℓ' a − u
@@ -621,7 +733,11 @@ impl Work {
                 self.at_node[k * n + place] = [slope, w * found.tau[0], w * found.zeta[0]];
             }
             // A node where the mean is not possible has no share.
-            let value = if h.is_nan() { f64::NEG_INFINITY } else { h + node.ln_weight };
+            let value = if h.is_nan() {
+                f64::NEG_INFINITY
+            } else {
+                h + node.ln_weight
+            };
             self.node_value[k] = value;
             highest = highest.max(value);
         }
@@ -758,10 +874,8 @@ impl Work {
             for factor in &data.factors {
                 for j in first..first + factor.q {
                     let s = places[j] as usize;
-                    let size = drawn[j]
-                        + through * u[s]
-                        + w * found.eta[0] * self.v[s]
-                        + bend * ka[j];
+                    let size =
+                        drawn[j] + through * u[s] + w * found.eta[0] * self.v[s] + bend * ka[j];
                     for i in 0..factor.q {
                         self.by_lambda[start + i * factor.q + j - first] += z[first + i] * size;
                     }
@@ -784,12 +898,18 @@ impl Work {
 
 /// a'u over the places of a row.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "one multiplication where a family has one effect")]
+#[allow(
+    clippy::inline_always,
+    reason = "one multiplication where a family has one effect"
+)]
 fn along(a: &[f64], at: &At<'_>, row: usize, u: &[f64]) -> f64 {
     if a.len() == u.len() {
         return dot(a, u);
     }
-    a.iter().zip(at.places(row)).map(|(a, &s)| a * u[s as usize]).sum()
+    a.iter()
+        .zip(at.places(row))
+        .map(|(a, &s)| a * u[s as usize])
+        .sum()
 }
 
 /// Adds size · a at the places of a row.
@@ -840,8 +960,13 @@ fn ln_determinant(q: usize, l: &[f64]) -> f64 {
 }
 
 /// L x = b, in place.
+#[inline]
 fn forward(reach: &[u32], l: &[f64], b: &mut [f64]) {
     let q = reach.len();
+    if q == 1 {
+        b[0] /= l[0];
+        return;
+    }
     for i in 0..q {
         let from = reach[i] as usize;
         let row = &l[i * q..(i + 1) * q];
@@ -850,7 +975,12 @@ fn forward(reach: &[u32], l: &[f64], b: &mut [f64]) {
 }
 
 /// L' x = b, in place.
+#[inline]
 fn backward(q: usize, l: &[f64], b: &mut [f64]) {
+    if q == 1 {
+        b[0] /= l[0];
+        return;
+    }
     for i in (0..q).rev() {
         let row = &l[i * q..(i + 1) * q];
         let x = b[i] / row[i];
@@ -864,6 +994,7 @@ fn backward(q: usize, l: &[f64], b: &mut [f64]) {
 }
 
 /// L L' x = b, in place.
+#[inline]
 fn solve(reach: &[u32], l: &[f64], b: &mut [f64]) {
     forward(reach, l, b);
     backward(reach.len(), l, b);
@@ -880,9 +1011,9 @@ mod tests {
     };
     use ndarray::{Array1, Array2};
 
+    use super::super::Glmm;
     use super::super::density::{Density, Zeros};
     use super::super::quadrature::nodes;
-    use super::super::Glmm;
     use super::*;
     use crate::family::{Family, Link};
 
@@ -903,10 +1034,15 @@ mod tests {
                 structure: RandomStructure::Unstructured,
             }
         };
-        let z = if slope { x.clone() } else { Array2::ones((n, 1)) };
+        let z = if slope {
+            x.clone()
+        } else {
+            Array2::ones((n, 1))
+        };
         mean.random = vec![term("family", 4, &|i| i / 3, z)];
         if team {
-            mean.random.push(term("team", 2, &|i| i / 6, Array2::ones((n, 1))));
+            mean.random
+                .push(term("team", 2, &|i| i / 6, Array2::ones((n, 1))));
         }
         let y = Array1::from(vec![1., 2., 0., 4., 3., 5., 0., 0., 1., 2., 6., 3.]);
         let part = || Part::fixed(x.clone(), two());
@@ -951,7 +1087,13 @@ mod tests {
                 link,
                 zeros,
             };
-            let ways = [(false, false, 1, 0), (false, false, 5, 1), (true, false, 1, 0), (true, false, 4, 2), (true, true, 1, 0)];
+            let ways = [
+                (false, false, 1, 0),
+                (false, false, 5, 1),
+                (true, false, 1, 0),
+                (true, false, 4, 2),
+                (true, true, 1, 0),
+            ];
             for (slope, team, points, dimensions) in ways {
                 let options = Glmm {
                     family,
@@ -962,8 +1104,7 @@ mod tests {
                 let rule = nodes(points, dimensions);
                 let mut engine = Engine::new(&data, &rule);
                 let k: usize = data.sizes().iter().sum();
-                let phi: Vec<f64> =
-                    (0..k).map(|i| 0.4 - 0.3 * (i as f64 * 1.7).sin()).collect();
+                let phi: Vec<f64> = (0..k).map(|i| 0.4 - 0.3 * (i as f64 * 1.7).sin()).collect();
                 let value = engine.evaluate(&phi, Want::Gradient);
                 assert!(value.is_finite());
                 let gradient = engine.gradient.clone();

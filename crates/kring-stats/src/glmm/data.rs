@@ -15,11 +15,12 @@ use kring_core::{Design, Part, WeightKind};
 use ndarray::{Array1, Array2};
 
 use super::density::{Density, Seen, Zeros};
-use super::{METHOD, Glmm};
+use super::{Glmm, METHOD};
 use crate::Error;
 use crate::family::Family;
 use crate::glm::model::{Observed, observed};
 use crate::likelihood::Predictor;
+use crate::random::block::dot;
 use crate::random::{Factor, Residual};
 
 /// A matrix row by row.
@@ -28,6 +29,16 @@ pub(super) struct Matrix {
     pub columns: usize,
     pub values: Vec<f64>,
     pub offset: Option<Vec<f64>>,
+}
+
+impl Matrix {
+    /// The linear predictor of a row.
+    #[inline]
+    pub fn line(&self, row: usize, b: &[f64]) -> f64 {
+        let p = self.columns;
+        let offset = self.offset.as_ref().map_or(0.0, |offset| offset[row]);
+        offset + dot(&self.values[row * p..(row + 1) * p], b)
+    }
 }
 
 /// Rows that share random effects with each other and with no others.
@@ -114,9 +125,7 @@ impl Data {
             None => None,
         };
         let predictor = |part: Option<&Part>| match part {
-            Some(part) => {
-                Predictor::new(part.x.view(), &part.columns, &source, Array1::ones(n))
-            }
+            Some(part) => Predictor::new(part.x.view(), &part.columns, &source, Array1::ones(n)),
             None => Predictor::none(n),
         };
         let zero = design.zero().filter(|_| density.has_zero_part());
@@ -128,9 +137,9 @@ impl Data {
         let matrix = |predictor: &Predictor, part: Option<&Part>| Matrix {
             columns: predictor.rank(),
             values: predictor.q.iter().copied().collect(),
-            offset: part.and_then(|part| part.offset.as_ref()).map(|offset| {
-                source.iter().map(|&i| offset[i]).collect()
-            }),
+            offset: part
+                .and_then(|part| part.offset.as_ref())
+                .map(|offset| source.iter().map(|&i| offset[i]).collect()),
         };
         let r = factors.iter().map(|factor| factor.q).sum();
         let mut z = Vec::with_capacity(n * r);
@@ -154,7 +163,11 @@ impl Data {
         };
         Ok(Self {
             density,
-            observations: if copies { weight.iter().sum() } else { n as f64 },
+            observations: if copies {
+                weight.iter().sum()
+            } else {
+                n as f64
+            },
             mean: matrix(&predictors[0], Some(design.mean())),
             zero: matrix(&predictors[1], zero),
             dispersion: matrix(&predictors[2], dispersion),
@@ -201,7 +214,12 @@ fn response(options: &Glmm, design: &Design, density: Density) -> Result<Observe
             *y = (*y * trials).round();
         }
     }
-    let zeros = seen.y.iter().zip(&seen.weight).filter(|(y, w)| **y == 0.0 && **w > 0.0).count();
+    let zeros = seen
+        .y
+        .iter()
+        .zip(&seen.weight)
+        .filter(|(y, w)| **y == 0.0 && **w > 0.0)
+        .count();
     match density.zeros {
         Zeros::Truncated if zeros > 0 => Err(Error::Response {
             method: "a truncated model",

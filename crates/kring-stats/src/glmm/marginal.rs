@@ -14,9 +14,9 @@ use kring_core::{Alternative, Estimate, Interval, IntervalKind, Measure, Referen
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use super::GlmmFit;
 use super::density::Zeros;
 use super::quadrature::nodes;
-use super::GlmmFit;
 use crate::glm::{Settings, Standardized};
 use crate::{Error, Fit, dist};
 
@@ -98,7 +98,11 @@ impl GlmmFit {
         }
         let [mean, zero, dispersion, parameters] = data.sizes();
         let theta = &self.found.phi[mean + zero + dispersion..];
-        let rule = if integrated { nodes(POINTS, 1) } else { nodes(1, 1) };
+        let rule = if integrated {
+            nodes(POINTS, 1)
+        } else {
+            nodes(1, 1)
+        };
         let mut by_column = Array1::zeros(x.ncols());
         let mut by_theta = vec![0.0; parameters];
         let mut value = 0.0;
@@ -112,7 +116,11 @@ impl GlmmFit {
             let (mut slope, mut along) = (0.0, 0.0);
             for node in &rule {
                 let t = node.x[0];
-                let w = if integrated { (node.ln_weight - 0.5 * t * t).exp() } else { 1.0 };
+                let w = if integrated {
+                    (node.ln_weight - 0.5 * t * t).exp()
+                } else {
+                    1.0
+                };
                 let at = data.density.link.mean(eta + s * t);
                 value += share * w * at.mu;
                 slope += w * at.slope;
@@ -150,7 +158,13 @@ impl GlmmFit {
             (_, true) => count_has,
             _ => other,
         };
-        let mean = || of(Measure::Proportion, Measure::Mean { unit: None }, Measure::Mean { unit: None });
+        let mean = || {
+            of(
+                Measure::Proportion,
+                Measure::Mean { unit: None },
+                Measure::Mean { unit: None },
+            )
+        };
         let difference = of(
             Measure::RiskDifference,
             Measure::RateDifference,
@@ -193,10 +207,7 @@ impl GlmmFit {
         })
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "what an estimate is made of"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "what an estimate is made of")]
     fn by_delta(
         &self,
         label: &str,
@@ -225,7 +236,10 @@ impl GlmmFit {
             interval: None,
             p_value: None,
             sample: from.sample.clone(),
-            method: format!("{whose}, standardised over the rows, delta method; {}", from.method),
+            method: format!(
+                "{whose}, standardised over the rows, delta method; {}",
+                from.method
+            ),
             cautions: from.cautions.clone(),
         };
         if std_error > 0.0 {

@@ -92,7 +92,10 @@ mod tests {
                     .sum()
             };
             for (power, expected) in [(0, 1.0), (1, 0.0), (2, 1.0), (4, 3.0), (6, 15.0)] {
-                assert!((moment(power) - expected).abs() < 1e-12 * (1.0 + expected), "{m} {power}");
+                assert!(
+                    (moment(power) - expected).abs() < 1e-12 * (1.0 + expected),
+                    "{m} {power}"
+                );
             }
         }
         // One point is Laplace's approximation.

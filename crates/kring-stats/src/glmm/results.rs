@@ -138,8 +138,12 @@ fn theta_of(factor: &Factor, place: &Place, covariance: &Array2<f64>) -> Vec<f64
     let q = place.columns.len();
     let own = place.first..place.first + q;
     let mut all = Array2::zeros((factor.q, factor.q));
-    all.slice_mut(s![own.clone(), own.clone()]).assign(covariance);
-    let g = factor.relative_of(&all).slice(s![own.clone(), own]).to_owned();
+    all.slice_mut(s![own.clone(), own.clone()])
+        .assign(covariance);
+    let g = factor
+        .relative_of(&all)
+        .slice(s![own.clone(), own])
+        .to_owned();
     let structure = if q == 1 {
         RandomStructure::Diagonal
     } else {
@@ -154,10 +158,17 @@ fn theta_of(factor: &Factor, place: &Place, covariance: &Array2<f64>) -> Vec<f64
                 l[[j, j]] = pivot;
                 for i in j + 1..q {
                     let above: f64 = (0..j).map(|k| l[[i, k]] * l[[j, k]]).sum();
-                    l[[i, j]] = if pivot > 0.0 { (g[[i, j]] - above) / pivot } else { 0.0 };
+                    l[[i, j]] = if pivot > 0.0 {
+                        (g[[i, j]] - above) / pivot
+                    } else {
+                        0.0
+                    };
                 }
             }
-            (0..q).flat_map(|j| (j..q).map(move |i| (i, j))).map(|at| l[at]).collect()
+            (0..q)
+                .flat_map(|j| (j..q).map(move |i| (i, j)))
+                .map(|at| l[at])
+                .collect()
         }
         RandomStructure::CompoundSymmetry => {
             let variance = g.diag().sum() / q as f64;
@@ -209,7 +220,12 @@ impl Glmm {
             .has_zero_part()
             .then(|| part(1, mean, zero, Measure::LogOddsRatio));
         let of_dispersion = density.has_dispersion().then(|| {
-            part(2, mean + zero, dispersion, Measure::Coefficient { unit: None })
+            part(
+                2,
+                mean + zero,
+                dispersion,
+                Measure::Coefficient { unit: None },
+            )
         });
         let shape = self.shape(&data, of_dispersion.as_ref(), &source)?;
         let criteria = Criteria::new(found.log_likelihood, found.phi.len(), data.observations);
@@ -226,7 +242,11 @@ impl Glmm {
         use crate::Fit as _;
         let numbers = of_mean.coefficients().values.iter();
         let errors = of_mean.coefficients().covariance.iter().flatten();
-        if !numbers.chain(errors).chain(&predicted.fitted).all(|x| x.is_finite()) {
+        if !numbers
+            .chain(errors)
+            .chain(&predicted.fitted)
+            .all(|x| x.is_finite())
+        {
             return Err(Error::Overflow {
                 what: format!("{METHOD} of `{}`", design.response_name()),
             });
@@ -373,7 +393,10 @@ impl Glmm {
         }
         let coefficients = part.coefficients();
         let tau = coefficients.values[0];
-        let error = coefficients.covariance.as_ref().map_or(0.0, |v| v[[0, 0]].sqrt());
+        let error = coefficients
+            .covariance
+            .as_ref()
+            .map_or(0.0, |v| v[[0, 0]].sqrt());
         let shape = |tau: f64| if share { logistic(-tau) } else { tau.exp() };
         let value = shape(tau);
         estimate.value = Value::Value(value);
@@ -392,10 +415,7 @@ impl Glmm {
         Ok(Some(estimate.checked()?))
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the parts of one fit, used once"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "the parts of one fit, used once")]
     fn predict(
         &self,
         design: &Design,
@@ -422,14 +442,14 @@ impl Glmm {
                 variance += z.dot(&covariance.covariance.dot(&z));
             }
         }
-        let of = |which: usize, fit: Option<&PartFit>, part: Option<&kring_core::Part>| {
-            match (fit, part) {
-                (Some(fit), Some(part)) => {
-                    data.predictors[which].of_rows(part, fit.coefficients().values.view())
-                }
-                (Some(fit), None) => Array1::from_elem(n, fit.coefficients().values[0]),
-                _ => Array1::zeros(n),
+        let of = |which: usize, fit: Option<&PartFit>, part: Option<&kring_core::Part>| match (
+            fit, part,
+        ) {
+            (Some(fit), Some(part)) => {
+                data.predictors[which].of_rows(part, fit.coefficients().values.view())
             }
+            (Some(fit), None) => Array1::from_elem(n, fit.coefficients().values[0]),
+            _ => Array1::zeros(n),
         };
         let zeta = of(1, zero, design.zero());
         let tau = of(2, dispersion, design.dispersion());
@@ -574,7 +594,9 @@ fn modes(data: &Data, found: &Found) -> Vec<Modes> {
         for (level, &effect) in effects.iter().enumerate() {
             let u = ArrayView1::from(&found.modes[effect..effect + q]);
             values.row_mut(level).assign(&back.dot(&u));
-            let number = data.blocks.partition_point(|block| block.first + block.q <= effect);
+            let number = data
+                .blocks
+                .partition_point(|block| block.first + block.q <= effect);
             let block = &data.blocks[number];
             let own = effect - block.first;
             let inverse = Array2::from_shape_fn((q, q), |(i, j)| {
@@ -592,7 +614,9 @@ fn modes(data: &Data, found: &Found) -> Vec<Modes> {
                     columns: place.columns.clone(),
                     levels: factor.labels.clone(),
                     values: values.slice(s![.., own.clone()]).to_owned(),
-                    covariances: covariances.slice(s![.., own.clone(), own.clone()]).to_owned(),
+                    covariances: covariances
+                        .slice(s![.., own.clone(), own.clone()])
+                        .to_owned(),
                 },
             ));
         }

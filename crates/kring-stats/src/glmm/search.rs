@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! start       β from the model without random effects, the shape from its moments, Λ the better of two sizes
-//! search      trust region with the exact gradient; the curvature begins as Σ g_j g_j' over blocks (with
-//!             few blocks as differences of the gradient) and follows the gradients from there (BFGS)
+//! search      trust region with the exact gradient; the curvature is Σ g_j g_j' over many blocks; over some
+//!             blocks it begins so, over few as differences of the gradient, and follows the gradients (BFGS)
 //! end         the curvature by central differences of the exact gradient, steps of 1e-3 standard errors;
 //!             Newton's method with it until nothing is left to gain
 //! edge        a variance of next to nothing is set to nothing if that costs nothing; so is a shape that
@@ -49,9 +49,13 @@ impl Certificate {
     /// The evidence in words.
     pub fn sentence(&self) -> String {
         let place = if self.edge < SINGULAR {
-            "at the edge of what is possible (a variance of zero or a correlation of one)".to_owned()
+            "at the edge of what is possible (a variance of zero or a correlation of one)"
+                .to_owned()
         } else {
-            format!("inside, where the smallest standard deviation is {:.2e}", self.edge)
+            format!(
+                "inside, where the smallest standard deviation is {:.2e}",
+                self.edge
+            )
         };
         format!(
             "Converged in {} steps to within {:.1e} standard errors, largest slope {:.1e}, curvature {:.1e}; {place}.",
@@ -67,6 +71,11 @@ impl Certificate {
         })
     }
 }
+
+/// With so many blocks a parameter Σ g_j g_j' serves as the curvature everywhere,
+const MANY_BLOCKS: usize = 60;
+/// and with so many at the start.
+const ENOUGH_BLOCKS: usize = 8;
 
 /// Below this a standard deviation counts as none.
 pub(super) const SINGULAR: f64 = 1e-4;
@@ -87,24 +96,43 @@ pub(super) struct Found {
 /// −L, for a search of the minimum.
 struct Criterion<'e, 'd> {
     engine: &'e mut Engine<'d>,
-    start: Option<Vec<f64>>,
+    curvature: Known,
+}
+
+/// What is known of the curvature.
+enum Known {
+    /// Σ g_j g_j' everywhere, which with many blocks is as good as the curvature itself.
+    Scores,
+    /// Something at the start.
+    Start(Vec<f64>),
 }
 
 impl Objective for Criterion<'_, '_> {
     fn value(&mut self, x: &[f64]) -> f64 {
-        -self.engine.evaluate(x, Want::Gradient)
+        let want = match self.curvature {
+            Known::Scores => Want::Information,
+            Known::Start(_) => Want::Gradient,
+        };
+        -self.engine.evaluate(x, want)
     }
 
     fn derivatives(&mut self, gradient: &mut [f64], hessian: &mut [f64]) -> Curvature {
         for (to, g) in gradient.iter_mut().zip(&self.engine.gradient) {
             *to = -g;
         }
-        if let Some(start) = &self.start
-            && !hessian.is_empty()
-        {
-            hessian.copy_from_slice(start);
+        match &self.curvature {
+            Known::Scores => {
+                hessian.copy_from_slice(&self.engine.information);
+                ridge(gradient.len(), hessian);
+                Curvature::Approximate
+            }
+            Known::Start(start) => {
+                if !hessian.is_empty() {
+                    hessian.copy_from_slice(start);
+                }
+                Curvature::FromStart
+            }
         }
-        Curvature::FromStart
     }
 }
 
@@ -121,7 +149,9 @@ pub(super) fn search(data: &Data, nodes: &[Node], design: &Design) -> Result<Fou
     let hessian = Array2::from_shape_fn((k, k), |(i, j)| minimum.hessian[i * k + j]);
     refuse_flat(data, &minimum, &hessian, fixed, design)?;
     let kept: Vec<usize> = (0..k).filter(|i| !at_edge.contains(i)).collect();
-    let inner = Array2::from_shape_fn((kept.len(), kept.len()), |(i, j)| hessian[[kept[i], kept[j]]]);
+    let inner = Array2::from_shape_fn((kept.len(), kept.len()), |(i, j)| {
+        hessian[[kept[i], kept[j]]]
+    });
     let inverse = crate::linalg::Cholesky::new(inner.view()).map(|root| root.inverse());
     let gradient: Vec<f64> = kept.iter().map(|&i| minimum.gradient[i]).collect();
     let decrement = inverse.as_ref().map(|inverse| {
@@ -172,7 +202,11 @@ pub(super) fn search(data: &Data, nodes: &[Node], design: &Design) -> Result<Fou
             evaluations: engine.evaluations,
             gradient: steepest,
             distance: decrement.sqrt(),
-            curvature: if largest > 0.0 { smallest.max(0.0) / largest } else { 1.0 },
+            curvature: if largest > 0.0 {
+                smallest.max(0.0) / largest
+            } else {
+                1.0
+            },
             edge,
         },
         log_likelihood: -minimum.value,
@@ -186,21 +220,21 @@ pub(super) fn search(data: &Data, nodes: &[Node], design: &Design) -> Result<Fou
 fn rounds(engine: &mut Engine<'_>, start: Vec<f64>) -> Result<Minimum, Error> {
     let k = start.len();
     let blocks = engine.data.blocks.len();
-    engine.evaluate(&start, Want::Information);
-    let mut curvature = engine.information.clone();
-    ridge(k, &mut curvature);
-    if blocks < 8 * k {
-        let scale = curvature.clone();
-        if let Some(differences) = differences(engine, &start, &scale) {
-            curvature = positive(k, &differences);
+    let mut curvature = Known::Scores;
+    if blocks < MANY_BLOCKS * k {
+        engine.evaluate(&start, Want::Information);
+        let mut scores = engine.information.clone();
+        ridge(k, &mut scores);
+        if blocks < ENOUGH_BLOCKS * k
+            && let Some(differences) = differences(engine, &start, &scores)
+        {
+            scores = positive(k, &differences);
         }
+        curvature = Known::Start(scores);
     }
     let (mut at, mut iterations) = (start, 0);
     loop {
-        let mut criterion = Criterion {
-            engine,
-            start: Some(curvature),
-        };
+        let mut criterion = Criterion { engine, curvature };
         let limits = Limits {
             decrement: 1e-7,
             radius: 2.0,
@@ -223,7 +257,7 @@ fn rounds(engine: &mut Engine<'_>, start: Vec<f64>) -> Result<Minimum, Error> {
         if minimum.decrement <= 1e-10 || iterations > 300 {
             return Ok(minimum);
         }
-        curvature = positive(k, &minimum.hessian);
+        curvature = Known::Start(positive(k, &minimum.hessian));
         at = minimum.x;
     }
 }
@@ -401,12 +435,17 @@ fn refuse_flat(
     else {
         return Ok(());
     };
-    let slope = minimum.gradient.iter().fold(0.0, |m: f64, g| m.max(g.abs()));
+    let slope = minimum
+        .gradient
+        .iter()
+        .fold(0.0, |m: f64, g| m.max(g.abs()));
     if smallest > 1e-5 || slope > 1e-2 {
         return Ok(());
     }
     let direction = eigen.vectors.column(place);
-    let towards = direction.dot(&ArrayView1::from(&minimum.x[..fixed])).signum();
+    let towards = direction
+        .dot(&ArrayView1::from(&minimum.x[..fixed]))
+        .signum();
     let [mean, zero, dispersion, _] = data.sizes();
     let parts = [
         ("the model of the mean", 0, mean),
@@ -423,7 +462,12 @@ fn refuse_flat(
         .max_by(|a, b| share(a.1.1, a.1.2).total_cmp(&share(b.1.1, b.1.2)))
         .unwrap_or((0, parts[0]));
     let own = direction.slice(s![first..first + size]).to_owned() * towards;
-    Err(no_maximum(&data.predictors[number], own.view(), part, design))
+    Err(no_maximum(
+        &data.predictors[number],
+        own.view(),
+        part,
+        design,
+    ))
 }
 
 fn no_maximum(
@@ -446,7 +490,10 @@ fn named(data: &Data, phi: &[f64]) -> Vec<(String, f64)> {
     for predictor in &data.predictors {
         let own = &phi[first..first + predictor.rank()];
         let beta = predictor.to_coefficients().dot(&ArrayView1::from(own));
-        let names = predictor.estimated.iter().map(|&j| predictor.columns[j].clone());
+        let names = predictor
+            .estimated
+            .iter()
+            .map(|&j| predictor.columns[j].clone());
         all.extend(names.zip(beta));
         first += predictor.rank();
     }
@@ -478,7 +525,9 @@ impl Likelihood for WithoutEffects<'_> {
         let mut gradient = vec![0.0; k];
         for (i, x) in self.predictor.q.rows().into_iter().enumerate() {
             let eta = x.dot(&b) + self.offset.map_or(0.0, |offset| offset[i]);
-            let row = self.density.row(&self.seen[i], self.apart[i], eta, 0.0, 0.0);
+            let row = self
+                .density
+                .row(&self.seen[i], self.apart[i], eta, 0.0, 0.0);
             let w = self.data.weight[i];
             found.value += w * row.value;
             let bend = -w * row.eta[1];
@@ -544,7 +593,11 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
         link: density.link,
         zeros,
     };
-    let seen: Vec<_> = data.seen.iter().map(|one| plain.seen(one.y, one.trials)).collect();
+    let seen: Vec<_> = data
+        .seen
+        .iter()
+        .map(|one| plain.seen(one.y, one.trials))
+        .collect();
     let apart: Vec<_> = seen.iter().map(|one| plain.apart(one, 0.0)).collect();
     let n = seen.len() as f64;
     let level = data.seen.iter().map(|one| one.y).sum::<f64>() / n;
@@ -581,8 +634,13 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
             // Λ that many times the identity.
             let columns = data.factors.iter().flat_map(|factor| &factor.columns);
             let theta = columns.map(|column| if column.leads { size } else { 0.0 });
-            let phi: Vec<f64> =
-                b.iter().chain(&zeta).chain(&tau).copied().chain(theta).collect();
+            let phi: Vec<f64> = b
+                .iter()
+                .chain(&zeta)
+                .chain(&tau)
+                .copied()
+                .chain(theta)
+                .collect();
             let value = engine.evaluate(&phi, Want::Gradient);
             if best.as_ref().is_none_or(|(known, _)| value > *known) {
                 best = Some((value, phi));
@@ -631,7 +689,11 @@ fn start_of_zeros(
                 zeros: Zeros::AsCounted,
             };
             let some = |y: f64| f64::from(u8::from(y > 0.0));
-            let seen: Vec<_> = data.seen.iter().map(|one| density.seen(some(one.y), 1.0)).collect();
+            let seen: Vec<_> = data
+                .seen
+                .iter()
+                .map(|one| density.seen(some(one.y), 1.0))
+                .collect();
             let eta: Vec<f64> = seen.iter().map(|one| one.y - 0.5).collect();
             let part = WithoutEffects {
                 data,
@@ -641,7 +703,11 @@ fn start_of_zeros(
                 apart: vec![Apart::default(); n],
                 seen,
             };
-            Ok(vec![part.maximum(&eta, "the model of the zeros", design)?])
+            Ok(vec![part.maximum(
+                &eta,
+                "the model of the zeros",
+                design,
+            )?])
         }
         _ => Ok(vec![Array1::zeros(0)]),
     }

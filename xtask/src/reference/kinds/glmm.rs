@@ -79,7 +79,9 @@ fn agrees(fit: &GlmmFit, expected: &Value) -> Result<(), Error> {
         )));
     }
     if ours < theirs - close {
-        return Err(Error::Case(format!("our maximum, {ours}, is lower than R's, {theirs}")));
+        return Err(Error::Case(format!(
+            "our maximum, {ours}, is lower than R's, {theirs}"
+        )));
     }
     Ok(())
 }
@@ -87,7 +89,10 @@ fn agrees(fit: &GlmmFit, expected: &Value) -> Result<(), Error> {
 fn parameters(fit: &GlmmFit, expected: &Value) -> Parameters {
     let estimates = |field: &str| -> Vec<f64> {
         let all = expected[field].as_array();
-        all.into_iter().flatten().filter_map(|row| row["estimate"].as_f64()).collect()
+        all.into_iter()
+            .flatten()
+            .filter_map(|row| row["estimate"].as_f64())
+            .collect()
     };
     let shape = expected["dispersion"].as_f64().map(f64::ln);
     let random = fit.random.iter().map(|term| {
@@ -181,7 +186,11 @@ fn of_fit(
         }
         "pearson_head" => {
             let n = expected.as_array().map_or(0, Vec::len);
-            fit.pearson_residuals.iter().take(n).map(|x| number(*x)).collect()
+            fit.pearson_residuals
+                .iter()
+                .take(n)
+                .map(|x| number(*x))
+                .collect()
         }
         _ => return Ok(None),
     }))
