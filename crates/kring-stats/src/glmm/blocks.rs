@@ -199,7 +199,9 @@ impl<'a> Engine<'a> {
         let in_threads = data.seen.len() * self.nodes.len() >= IN_THREADS;
         let at_once = if in_threads { 1 } else { self.pieces.len() };
         over_pieces(&mut self.pieces, at_once, |_, some| {
-            some.iter_mut().for_each(|piece| piece.evaluate(&at));
+            for piece in some {
+                piece.evaluate(&at);
+            }
         });
         let mut value = 0.0;
         self.gradient.fill(0.0);
@@ -514,13 +516,13 @@ impl Work {
             let mut size = 1.0;
             let before = h;
             loop {
-                for i in 0..q {
+                for (i, u) in u.iter().enumerate() {
                     let bend = if bent && size == 1.0 {
                         self.third[i]
                     } else {
                         0.0
                     };
-                    self.trial[i] = u[i] + size * self.delta[i] + bend;
+                    self.trial[i] = u + size * self.delta[i] + bend;
                 }
                 let trial = std::mem::take(&mut self.trial);
                 let there = self.at_mode(at, block, &trial[..q]);
@@ -1018,6 +1020,10 @@ mod tests {
     use crate::family::{Family, Link};
 
     /// Twelve rows of four families in two teams, with made-up numbers.
+    #[allow(
+        clippy::fn_params_excessive_bools,
+        reason = "which of four things a design has"
+    )]
     fn design(share: bool, slope: bool, team: bool, parts: bool) -> Design {
         let n = 12;
         let wave = |i: usize| (i % 3) as f64 - 0.8;

@@ -6,7 +6,7 @@ use kring_core::{
     Alternative, Boundary, Caution, Design, Estimate, Interval, IntervalKind, Measure, Omission,
     RandomStructure, Reference, Sample, Value,
 };
-use ndarray::{Array1, Array2, Array3, ArrayView1, s};
+use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use super::blocks::{Engine, Want};
@@ -25,7 +25,7 @@ use crate::lmm::{Modes, RandomCovariance};
 use crate::predictive::{CountDistribution, Predictive, Zeros as Zeroed};
 use crate::random::{Factor, Place};
 use crate::regression::distinct;
-use crate::{Error, dist};
+use crate::{Error, Fit, dist};
 
 /// Where the variance of a share lies, on the scale of its link.
 ///
@@ -210,7 +210,7 @@ impl Glmm {
             source.part(
                 &data.predictors[which],
                 ArrayView1::from(&found.phi[range.clone()]),
-                found.covariance.slice(s![range.clone(), range]),
+                square(&found.covariance, range),
                 measure,
             )
         };
@@ -239,7 +239,6 @@ impl Glmm {
             &modes,
             &random,
         )?;
-        use crate::Fit as _;
         let numbers = of_mean.coefficients().values.iter();
         let errors = of_mean.coefficients().covariance.iter().flatten();
         if !numbers
@@ -355,7 +354,6 @@ impl Glmm {
         part: Option<&PartFit>,
         source: &Source,
     ) -> Result<Option<Estimate>, Error> {
-        use crate::Fit as _;
         let name = match self.family {
             Family::Gamma => "phi",
             other => match other.shape_name() {
@@ -426,7 +424,6 @@ impl Glmm {
         modes: &[Modes],
         random: &[RandomCovariance],
     ) -> Result<Predicted, Error> {
-        use crate::Fit as _;
         let part = design.mean();
         let n = design.rows();
         let fixed = data.predictors[0].of_rows(part, mean.coefficients().values.view());
@@ -548,10 +545,15 @@ fn moments(data: &Data, eta: f64, zeta: f64, tau: f64, trials: f64) -> Two {
     }
 }
 
+/// The rows and columns of a part.
+fn square(matrix: &Array2<f64>, range: std::ops::Range<usize>) -> ArrayView2<'_, f64> {
+    matrix.slice(s![range.clone(), range])
+}
+
 /// How many nodes there are in each direction.
 fn nodes(rule: &[Node], data: &Data) -> usize {
     match data.factors.as_slice() {
-        [one] if one.q == 2 => (rule.len() as f64).sqrt().round() as usize,
+        [one] if one.q == 2 => rule.len().isqrt(),
         _ => rule.len(),
     }
 }
