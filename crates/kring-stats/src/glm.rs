@@ -32,7 +32,7 @@
 mod criterion;
 mod diagnostics;
 mod finish;
-mod model;
+pub(crate) mod model;
 mod nested;
 mod newton;
 mod resampled;

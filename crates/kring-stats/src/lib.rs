@@ -29,6 +29,7 @@ pub mod friedman;
 pub mod funnel;
 pub mod g_test;
 pub mod glm;
+pub mod glmm;
 mod groups;
 pub mod hurdle;
 mod interval;

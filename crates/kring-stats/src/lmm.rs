@@ -20,12 +20,12 @@
 mod blocked;
 mod bootstrap;
 mod compare;
-mod components;
+pub(crate) mod components;
 mod criterion;
 mod data;
 mod families;
 mod inference;
-mod modes;
+pub(crate) mod modes;
 mod profile;
 mod search;
 

@@ -34,6 +34,14 @@ pub(crate) enum Curvature {
     Approximate,
     /// Nothing was given: the gradients tell.
     FromGradients,
+    /// At the first place something close to them was given; from there on the gradients tell.
+    FromStart,
+}
+
+impl Curvature {
+    fn is_updated(self) -> bool {
+        matches!(self, Self::FromGradients | Self::FromStart)
+    }
 }
 
 /// When a search ends.
@@ -126,15 +134,10 @@ pub(crate) fn minimise(f: &mut impl Objective, start: Vec<f64>, limits: Limits) 
             let (old_x, old_value) = (at.x.clone(), at.value);
             at.x.copy_from_slice(&candidate);
             at.value = there;
-            if known == Curvature::FromGradients {
+            if known.is_updated() {
                 f.derivatives(&mut at.gradient, &mut []);
-                update(
-                    &mut at.hessian,
-                    &step.s,
-                    &before,
-                    &at.gradient,
-                    at.iterations == 1,
-                );
+                let scale = known == Curvature::FromGradients && at.iterations == 1;
+                update(&mut at.hessian, &step.s, &before, &at.gradient, scale);
             } else {
                 f.derivatives(&mut at.gradient, &mut at.hessian);
             }
@@ -146,7 +149,7 @@ pub(crate) fn minimise(f: &mut impl Objective, start: Vec<f64>, limits: Limits) 
                     at.x = old_x;
                     at.value = old_value;
                     f.value(&at.x);
-                    if known == Curvature::FromGradients {
+                    if known.is_updated() {
                         at.hessian.copy_from_slice(&hessian_before);
                         f.derivatives(&mut at.gradient, &mut []);
                     } else {

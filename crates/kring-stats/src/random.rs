@@ -49,6 +49,15 @@ pub(crate) struct Factor {
     pub unscale: Array2<f64>,
 }
 
+/// Whether a residual variance is estimated beside the random effects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Residual {
+    /// As in linear models.
+    Estimated,
+    /// The mean determines the variance, as of counts and shares.
+    OfTheMean,
+}
+
 /// A parameter's column of Λ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column {
@@ -79,6 +88,17 @@ pub(crate) struct ByLevel {
 impl Factor {
     /// The factors of a model, those with most effects first. `rows` are the rows that count.
     pub fn all(part: &Part, rows: &[u32], method: &'static str) -> Result<Vec<Self>, Error> {
+        Self::beside(Residual::Estimated, part, rows, method)
+    }
+
+    /// The same beside a residual variance, or where the mean determines the variance, so that each row
+    /// may have an effect of its own.
+    pub fn beside(
+        residual: Residual,
+        part: &Part,
+        rows: &[u32],
+        method: &'static str,
+    ) -> Result<Vec<Self>, Error> {
         let mut groups: Vec<Vec<(usize, &RandomTerm)>> = Vec::new();
         for (place, term) in part.random.iter().enumerate() {
             let same = groups.iter_mut().find(|group| {
@@ -92,13 +112,14 @@ impl Factor {
         }
         let mut factors = groups
             .iter()
-            .map(|terms| Self::new(terms, rows, method))
+            .map(|terms| Self::new(residual, terms, rows, method))
             .collect::<Result<Vec<_>, _>>()?;
         factors.sort_by_key(|factor| std::cmp::Reverse(factor.labels.len() * factor.q));
         Ok(factors)
     }
 
     fn new(
+        residual: Residual,
         terms: &[(usize, &RandomTerm)],
         rows: &[u32],
         method: &'static str,
@@ -135,7 +156,7 @@ impl Factor {
                     hint: "write `(1 | g)` for levels that differ, or leave it out".to_owned(),
                 });
             }
-            if factor.labels.len() * own >= n {
+            if residual == Residual::Estimated && factor.labels.len() * own >= n {
                 return Err(Error::Unsupported {
                     what: format!(
                         "{} random effect(s) for each of {} levels of `{}` with {n} rows in all: their variance \

@@ -6,6 +6,7 @@
 mod counts;
 mod distributions;
 mod glm;
+mod glmm;
 mod groups;
 mod lm;
 mod lmm;
@@ -43,6 +44,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("friedman", ranks::friedman),
     ("funnel", groups::funnel),
     ("glm", glm::answers),
+    ("glmm", glmm::answers),
     ("hurdle", counts::hurdle),
     ("icc", reliability::icc),
     ("kappa", reliability::kappa),
@@ -109,7 +111,6 @@ const PENDING: &[&str] = &[
     "cumulative_incidence",
     "effect_sizes",
     "gee",
-    "glmm",
     "kaplan_meier",
     "match",
     "meta",

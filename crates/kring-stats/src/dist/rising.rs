@@ -9,14 +9,16 @@ pub(crate) struct Rising {
     pub a: f64,
     /// Σ (k / (k + j))²
     pub b: f64,
+    /// Σ (k / (k + j))³
+    pub c: f64,
 }
 
 impl Rising {
     /// The sums over j < y from those over j < `from`.
     ///
-    /// Long sums are the differences of Stirling's series of ln Γ, ψ and ψ′ at A = k + from and
-    /// B = k + y (Abramowitz & Stegun 6.1.41, 6.3.18, 6.4.12), written so that no digits cancel when
-    /// k is large.
+    /// Long sums are the differences of Stirling's series of ln Γ, ψ, ψ′ and ψ″ at A = k + from and
+    /// B = k + y (Abramowitz & Stegun 6.1.41, 6.3.18, 6.4.12, 6.4.13), written so that no digits cancel
+    /// when k is large.
     pub fn up_to(mut self, from: f64, y: f64, k: f64) -> Self {
         const LONGEST: f64 = 256.0;
         const FIRST: f64 = 32.0;
@@ -28,6 +30,7 @@ impl Rising {
             self.ln += (j / k).ln_1p();
             self.a += share;
             self.b += share * share;
+            self.c += share * share * share;
             j += 1.0;
         }
         if long {
@@ -41,6 +44,10 @@ impl Rising {
             self.b += k
                 * k
                 * (m / (a * b) - less(2) / 2.0 - less(3) / 6.0 + less(5) / 30.0 - less(7) / 42.0);
+            // ½ (ψ″(B) − ψ″(A)); 1/A² − 1/B² = m (A + B) / (A B)²
+            self.c += k.powi(3) / 2.0
+                * (m / (a * b) * (a + b) / (a * b) - less(3) - less(4) / 2.0 + less(6) / 6.0
+                    - less(8) / 6.0);
         }
         self
     }
@@ -58,7 +65,12 @@ mod tests {
             for y in 0..9000 {
                 short = short.up_to(f64::from(y), f64::from(y + 1), k);
             }
-            for (long, short) in [(long.ln, short.ln), (long.a, short.a), (long.b, short.b)] {
+            for (long, short) in [
+                (long.ln, short.ln),
+                (long.a, short.a),
+                (long.b, short.b),
+                (long.c, short.c),
+            ] {
                 assert!(
                     (long - short).abs() < 1e-10 * short.abs().max(0.1),
                     "{k}: {long} {short}"

@@ -27,7 +27,7 @@ pub(super) struct Model {
 }
 
 /// The response as numbers, with trials and weights.
-pub(super) struct Observed {
+pub(crate) struct Observed {
     pub y: Vec<f64>,
     pub trials: Vec<f64>,
     pub weight: Vec<f64>,
@@ -47,7 +47,7 @@ impl Observed {
     }
 }
 
-pub(super) fn observed(design: &Design, family: Family) -> Result<Observed, Error> {
+pub(crate) fn observed(design: &Design, family: Family) -> Result<Observed, Error> {
     let n = design.rows();
     let refused = |expected, found| Error::Response {
         method: "a generalised linear model of this family",

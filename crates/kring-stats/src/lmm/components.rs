@@ -72,7 +72,7 @@ impl Variances {
 }
 
 /// σ² G of each term, in the order of the formula.
-pub(super) fn covariances(factors: &[Factor], theta: &[f64], sigma2: f64) -> Vec<RandomCovariance> {
+pub(crate) fn covariances(factors: &[Factor], theta: &[f64], sigma2: f64) -> Vec<RandomCovariance> {
     let mut found = Vec::new();
     let mut first = 0;
     for factor in factors {
@@ -107,7 +107,7 @@ pub(super) fn covariances(factors: &[Factor], theta: &[f64], sigma2: f64) -> Vec
 
 /// Standard deviations, then correlations, term by term; the residual standard deviation last. A
 /// correlation with an effect that does not vary is given as zero, at the edge.
-pub(super) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Component> {
+pub(crate) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Component> {
     let mut all = Vec::new();
     let one = |group: &str, label: String, kind, value, at_boundary| Component {
         group: group.to_owned(),

@@ -179,7 +179,7 @@ pub(super) fn predict(
 }
 
 /// For each level of a grouping its row among the modes; levels without rows have none.
-fn places(term: &RandomTerm, modes: &Modes) -> Vec<Option<usize>> {
+pub(crate) fn places(term: &RandomTerm, modes: &Modes) -> Vec<Option<usize>> {
     let mut next = modes.levels.iter().enumerate().peekable();
     term.grouping
         .levels

@@ -11,6 +11,7 @@ mod doubts;
 mod equalities;
 mod errors;
 mod glm;
+mod glmm;
 mod invariances;
 mod longley;
 mod marginal;

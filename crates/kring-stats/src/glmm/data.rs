@@ -1,0 +1,388 @@
+//! What a generalised mixed model reads of a design, once: rows that count, in blocks that share no effect.
+//!
+//! ```text
+//! block    the rows that random effects tie together: a family; with nested factors the outermost level;
+//!          with crossed ones whatever hangs together
+//! x̃        a model matrix in orthonormal coordinates of mean square one: X P = X̃ R  (likelihood::Predictor)
+//! row i    touches r effects of its block, at places s(i), with z̃_i
+//! ```
+//! Within a block the levels of the factor with most effects come first, so that Cholesky's factor of a
+//! nested model has nothing but the outer effects to fill.
+
+use std::ops::Range;
+
+use kring_core::{Design, Part, WeightKind};
+use ndarray::{Array1, Array2};
+
+use super::density::{Density, Seen, Zeros};
+use super::{Glmm, METHOD};
+use crate::Error;
+use crate::family::Family;
+use crate::glm::model::{Observed, observed};
+use crate::likelihood::Predictor;
+use crate::random::block::dot;
+use crate::random::{Factor, Residual};
+
+/// A matrix row by row.
+#[derive(Debug, Clone)]
+pub(super) struct Matrix {
+    pub columns: usize,
+    pub values: Vec<f64>,
+    pub offset: Option<Vec<f64>>,
+}
+
+impl Matrix {
+    /// The linear predictor of a row.
+    #[inline]
+    pub fn line(&self, row: usize, b: &[f64]) -> f64 {
+        let p = self.columns;
+        let offset = self.offset.as_ref().map_or(0.0, |offset| offset[row]);
+        offset + dot(&self.values[row * p..(row + 1) * p], b)
+    }
+}
+
+/// Rows that share random effects with each other and with no others.
+#[derive(Debug, Clone)]
+pub(super) struct Block {
+    pub rows: Range<usize>,
+    /// Its first effect among all.
+    pub first: usize,
+    /// How many effects it has.
+    pub q: usize,
+}
+
+/// The rows of a design, block by block.
+#[derive(Debug)]
+pub(super) struct Data {
+    pub density: Density,
+    /// For each row here its row in the design.
+    pub source: Vec<usize>,
+    pub seen: Vec<Seen>,
+    pub weight: Vec<f64>,
+    /// How many observations they are; a frequency weight counts as many.
+    pub observations: f64,
+    pub mean: Matrix,
+    pub zero: Matrix,
+    pub dispersion: Matrix,
+    pub predictors: [Predictor; 3],
+    pub factors: Vec<Factor>,
+    /// How many effects a row touches.
+    pub r: usize,
+    /// z̃ of each row, r numbers.
+    pub z: Vec<f64>,
+    /// The places of the effects of each row in its block, r numbers.
+    pub place: Vec<u32>,
+    pub blocks: Vec<Block>,
+    /// For each effect the first effect of its block that a row shares with it or with one between.
+    pub reach: Vec<u32>,
+    /// For each factor and level the first of its effects among all.
+    pub effect: Vec<Vec<usize>>,
+    /// The distinct counts in increasing order, where one shape serves them all, and the place of each row's.
+    pub distinct: Vec<Seen>,
+    pub of_distinct: Vec<u32>,
+}
+
+/// The most effects that one block may have.
+const MOST_EFFECTS: usize = 2000;
+
+impl Data {
+    pub fn new(options: &Glmm, design: &Design, density: Density) -> Result<Self, Error> {
+        let observed = response(options, design, density)?;
+        let weights = design.weights();
+        let counted: Vec<usize> = (0..design.rows())
+            .filter(|&i| weights.is_none_or(|w| w.values[i] > 0.0))
+            .collect();
+        if counted.is_empty() {
+            return Err(Error::TooFew {
+                method: METHOD,
+                what: "rows whose weight is not zero".to_owned(),
+                needed: 1,
+                found: 0,
+            });
+        }
+        let narrow: Vec<u32> = counted
+            .iter()
+            .map(|&i| u32::try_from(i))
+            .collect::<Result<_, _>>()
+            .map_err(|_| Error::Unsupported {
+                what: "a mixed model of more than four thousand million rows".to_owned(),
+                hint: "aggregate them first".to_owned(),
+            })?;
+        let factors = Factor::beside(Residual::OfTheMean, design.mean(), &narrow, METHOD)?;
+        let n = counted.len();
+        let laid = Laid::out(&factors, n)?;
+        let source: Vec<usize> = laid.order.iter().map(|&place| counted[place]).collect();
+        let constant;
+        let dispersion = match design.dispersion() {
+            Some(part) => Some(part),
+            None if density.has_dispersion() => {
+                constant = Part::fixed(
+                    Array2::ones((design.rows(), 1)),
+                    vec!["(Intercept)".to_owned()],
+                );
+                Some(&constant)
+            }
+            None => None,
+        };
+        let predictor = |part: Option<&Part>| match part {
+            Some(part) => Predictor::new(part.x.view(), &part.columns, &source, Array1::ones(n)),
+            None => Predictor::none(n),
+        };
+        let zero = design.zero().filter(|_| density.has_zero_part());
+        let predictors = [
+            predictor(Some(design.mean())),
+            predictor(zero),
+            predictor(dispersion),
+        ];
+        let matrix = |predictor: &Predictor, part: Option<&Part>| Matrix {
+            columns: predictor.rank(),
+            values: predictor.q.iter().copied().collect(),
+            offset: part
+                .and_then(|part| part.offset.as_ref())
+                .map(|offset| source.iter().map(|&i| offset[i]).collect()),
+        };
+        let r = factors.iter().map(|factor| factor.q).sum();
+        let mut z = Vec::with_capacity(n * r);
+        for &place in &laid.order {
+            for factor in &factors {
+                z.extend_from_slice(&factor.z[place * factor.q..(place + 1) * factor.q]);
+            }
+        }
+        let seen: Vec<Seen> = source
+            .iter()
+            .map(|&i| density.seen(observed.y[i], observed.trials[i]))
+            .collect();
+        let weight: Vec<f64> = source
+            .iter()
+            .map(|&i| weights.map_or(1.0, |w| w.values[i]))
+            .collect();
+        let copies = weights.is_some_and(|w| w.kind == WeightKind::Frequency);
+        let (distinct, of_distinct) = match density.family {
+            Family::NegativeBinomial2 => distinct(&seen),
+            _ => (Vec::new(), Vec::new()),
+        };
+        Ok(Self {
+            density,
+            observations: if copies {
+                weight.iter().sum()
+            } else {
+                n as f64
+            },
+            mean: matrix(&predictors[0], Some(design.mean())),
+            zero: matrix(&predictors[1], zero),
+            dispersion: matrix(&predictors[2], dispersion),
+            predictors,
+            r,
+            z,
+            place: laid.place,
+            blocks: laid.blocks,
+            reach: laid.reach,
+            effect: laid.effect,
+            factors,
+            source,
+            seen,
+            weight,
+            distinct,
+            of_distinct,
+        })
+    }
+
+    /// How many coordinates the mean, the zeros, the dispersion and Λ have.
+    pub fn sizes(&self) -> [usize; 4] {
+        [
+            self.mean.columns,
+            self.zero.columns,
+            self.dispersion.columns,
+            self.factors.iter().map(Factor::parameters).sum(),
+        ]
+    }
+
+    /// Whether one shape serves all rows.
+    pub fn has_one_shape(&self) -> bool {
+        self.dispersion.columns == 1
+            && self.predictors[2].columns.as_slice() == ["(Intercept)"]
+            && self.dispersion.offset.is_none()
+    }
+}
+
+/// y and, of shares, the trials.
+fn response(options: &Glmm, design: &Design, density: Density) -> Result<Observed, Error> {
+    let mut seen = observed(design, options.family)?;
+    let family = options.family;
+    if family.is_share() {
+        for (y, trials) in seen.y.iter_mut().zip(&seen.trials) {
+            *y = (*y * trials).round();
+        }
+    }
+    let zeros = seen
+        .y
+        .iter()
+        .zip(&seen.weight)
+        .filter(|(y, w)| **y == 0.0 && **w > 0.0)
+        .count();
+    match density.zeros {
+        Zeros::Truncated if zeros > 0 => Err(Error::Response {
+            method: "a truncated model",
+            name: design.response_name().to_owned(),
+            expected: "counts above zero",
+            found: "zero in some rows",
+        }),
+        Zeros::Inflated | Zeros::Hurdle if zeros == 0 => Err(Error::TooFew {
+            method: METHOD,
+            what: format!("zeros in `{}`", design.response_name()),
+            needed: 1,
+            found: 0,
+        }),
+        _ => Ok(seen),
+    }
+}
+
+fn distinct(seen: &[Seen]) -> (Vec<Seen>, Vec<u32>) {
+    let mut distinct = seen.to_vec();
+    distinct.sort_by(|a, b| a.y.total_cmp(&b.y));
+    distinct.dedup_by(|a, b| a.y == b.y);
+    let place = |seen: &Seen| distinct.partition_point(|d| d.y < seen.y);
+    let of = seen
+        .iter()
+        .map(|seen| u32::try_from(place(seen)).unwrap_or(u32::MAX))
+        .collect();
+    (distinct, of)
+}
+
+/// How rows and effects lie in memory.
+struct Laid {
+    order: Vec<usize>,
+    place: Vec<u32>,
+    blocks: Vec<Block>,
+    reach: Vec<u32>,
+    effect: Vec<Vec<usize>>,
+}
+
+impl Laid {
+    fn out(factors: &[Factor], n: usize) -> Result<Self, Error> {
+        let of_level = blocks_of_levels(factors, n);
+        let count = of_level.iter().flatten().max().map_or(0, |last| last + 1);
+        let block_of = |row: usize| of_level[0][factors[0].level[row] as usize];
+        let mut rows = vec![0; count + 1];
+        for row in 0..n {
+            rows[block_of(row) + 1] += 1;
+        }
+        for block in 0..count {
+            rows[block + 1] += rows[block];
+        }
+        let mut next = rows.clone();
+        let mut order = vec![0; n];
+        for row in 0..n {
+            let place = &mut next[block_of(row)];
+            order[*place] = row;
+            *place += 1;
+        }
+        let mut q = vec![0; count];
+        let mut effect: Vec<Vec<usize>> = Vec::with_capacity(factors.len());
+        for (factor, of_level) in factors.iter().zip(&of_level) {
+            let mut own = Vec::with_capacity(factor.levels());
+            for &block in of_level {
+                own.push(q[block]);
+                q[block] += factor.q;
+            }
+            effect.push(own);
+        }
+        if let Some(&most) = q.iter().max().filter(|&&most| most > MOST_EFFECTS) {
+            return Err(Error::Unsupported {
+                what: format!(
+                    "a generalised mixed model in which {most} random effects hang together through crossed \
+                     factors (at most {MOST_EFFECTS})"
+                ),
+                hint: "leave the factor with most levels out, or make it a fixed effect".to_owned(),
+            });
+        }
+        let mut first = 0;
+        let mut blocks = Vec::with_capacity(count);
+        for block in 0..count {
+            blocks.push(Block {
+                rows: rows[block]..rows[block + 1],
+                first,
+                q: q[block],
+            });
+            first += q[block];
+        }
+        let narrow = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let mut place = Vec::new();
+        let mut reach: Vec<u32> = blocks
+            .iter()
+            .flat_map(|block| (0..block.q).map(narrow))
+            .collect();
+        for &row in &order {
+            let start = place.len();
+            for (factor, effect) in factors.iter().zip(&effect) {
+                let first = effect[factor.level[row] as usize];
+                place.extend((first..first + factor.q).map(narrow));
+            }
+            let lowest = place[start..].iter().copied().min().unwrap_or(0);
+            let block = &blocks[block_of(row)];
+            for &own in &place[start..] {
+                let reach = &mut reach[block.first + own as usize];
+                *reach = lowest.min(*reach);
+            }
+        }
+        for (effect, of_level) in effect.iter_mut().zip(&of_level) {
+            for (effect, &block) in effect.iter_mut().zip(of_level) {
+                *effect += blocks[block].first;
+            }
+        }
+        Ok(Self {
+            order,
+            place,
+            blocks,
+            reach,
+            effect,
+        })
+    }
+}
+
+/// For each factor and level the number of its block, blocks numbered by the first factor's levels.
+fn blocks_of_levels(factors: &[Factor], n: usize) -> Vec<Vec<usize>> {
+    if let [one] = factors {
+        return vec![(0..one.levels()).collect()];
+    }
+    let mut starts = Vec::with_capacity(factors.len());
+    let mut total = 0;
+    for factor in factors {
+        starts.push(total);
+        total += factor.levels();
+    }
+    let mut parent: Vec<usize> = (0..total).collect();
+    for row in 0..n {
+        let one = root(&mut parent, factors[0].level[row] as usize);
+        for (factor, start) in factors.iter().zip(&starts).skip(1) {
+            let other = root(&mut parent, start + factor.level[row] as usize);
+            parent[other] = one;
+        }
+    }
+    let mut number = vec![usize::MAX; total];
+    let mut next = 0;
+    starts
+        .iter()
+        .zip(factors)
+        .map(|(start, factor)| {
+            (0..factor.levels())
+                .map(|level| {
+                    let root = root(&mut parent, start + level);
+                    if number[root] == usize::MAX {
+                        number[root] = next;
+                        next += 1;
+                    }
+                    number[root]
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn root(parent: &mut [usize], mut at: usize) -> usize {
+    while parent[at] != at {
+        parent[at] = parent[parent[at]];
+        at = parent[at];
+    }
+    at
+}

@@ -1,0 +1,628 @@
+//! From the maximum to all that a fit says.
+
+use std::sync::Arc;
+
+use kring_core::{
+    Alternative, Boundary, Caution, Design, Estimate, Interval, IntervalKind, Measure, Omission,
+    RandomStructure, Reference, Sample, Value,
+};
+use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, s};
+use serde::{Deserialize, Serialize};
+
+use super::blocks::{Engine, Want};
+use super::data::Data;
+use super::density::{Zeros, logistic};
+use super::quadrature::Node;
+use super::search::Found;
+use super::{Glmm, GlmmFit, METHOD};
+use crate::criteria::Criteria;
+use crate::family::{Family, Link};
+use crate::glm::model::observed;
+use crate::likelihood::{PartFit, Source};
+use crate::lmm::components::{components, covariances};
+use crate::lmm::modes::places;
+use crate::lmm::{Modes, RandomCovariance};
+use crate::predictive::{CountDistribution, Predictive, Zeros as Zeroed};
+use crate::random::{Factor, Place};
+use crate::regression::distinct;
+use crate::{Error, Fit, dist};
+
+/// Where the variance of a share lies, on the scale of its link.
+///
+/// ```text
+/// fixed          the variance of X β over the rows
+/// random         the mean of z'Gz over the rows, all terms
+/// distribution   that of the link: π²/3 logit, 1 probit, π²/6 complementary log-log
+/// ICC            random / (random + distribution)
+/// ```
+/// Nakagawa S, Johnson PCD, Schielzeth H (2017), J Royal Society Interface 14:20170213,
+/// doi 10.1098/rsif.2017.0213.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latent {
+    /// Of the fixed effects.
+    pub fixed: f64,
+    /// Of the random effects.
+    pub random: f64,
+    /// Of the link's own distribution.
+    pub distribution: f64,
+}
+
+impl Latent {
+    /// The share of the random effects in what the fixed ones do not explain.
+    pub fn icc(&self) -> f64 {
+        self.random / (self.random + self.distribution)
+    }
+
+    /// The share of the fixed effects.
+    pub fn marginal_r_squared(&self) -> f64 {
+        self.fixed / (self.fixed + self.random + self.distribution)
+    }
+
+    /// The share of fixed and random effects.
+    pub fn conditional_r_squared(&self) -> f64 {
+        (self.fixed + self.random) / (self.fixed + self.random + self.distribution)
+    }
+}
+
+/// Parameters at which the likelihood of a model is asked for: somebody else's estimates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {
+    /// The coefficients of the mean that are estimated, in the order of the columns.
+    pub mean: Vec<f64>,
+    /// The covariance of the random effects, term by term in the order of the formula.
+    pub random: Vec<Array2<f64>>,
+    /// The coefficients of the model of the zeros.
+    pub zero: Vec<f64>,
+    /// The coefficients of the dispersion on its log scale; one where it has no model.
+    pub dispersion: Vec<f64>,
+}
+
+impl GlmmFit {
+    /// The log-likelihood, AIC and BIC of this model and these data at other parameters, by the same
+    /// integration.
+    pub fn criteria_at(&self, parameters: &Parameters) -> Result<Criteria, Error> {
+        let data = &self.data;
+        let mut phi = Vec::with_capacity(self.found.phi.len());
+        let parts = [&parameters.mean, &parameters.zero, &parameters.dispersion];
+        for (predictor, given) in data.predictors.iter().zip(parts) {
+            if given.len() != predictor.rank() {
+                return Err(Error::Shape {
+                    what: "the coefficients".to_owned(),
+                    expected: format!("{} in this part", predictor.rank()),
+                    found: given.len().to_string(),
+                });
+            }
+            // Columns in the order of the model matrix; the coordinates go by R's pivots.
+            let mut order: Vec<usize> = (0..given.len()).collect();
+            order.sort_by_key(|&place| predictor.estimated[place]);
+            let mut beta = Array1::zeros(given.len());
+            for (&place, &value) in order.iter().zip(given) {
+                beta[place] = value;
+            }
+            phi.extend(predictor.r.dot(&beta));
+        }
+        for factor in &data.factors {
+            for place in &factor.terms {
+                let covariance = parameters.random.get(place.term).filter(|covariance| {
+                    covariance.dim() == (place.columns.len(), place.columns.len())
+                });
+                let Some(covariance) = covariance else {
+                    return Err(Error::Shape {
+                        what: format!("the covariance of the effects of `{}`", factor.name),
+                        expected: format!("{0} × {0}", place.columns.len()),
+                        found: "another shape, or none".to_owned(),
+                    });
+                };
+                phi.extend(theta_of(factor, place, covariance));
+            }
+        }
+        let mut engine = Engine::new(data, &self.rule);
+        let log_likelihood = engine.evaluate(&phi, Want::Gradient);
+        if !log_likelihood.is_finite() {
+            return Err(Error::Overflow {
+                what: "the likelihood at these parameters".to_owned(),
+            });
+        }
+        Ok(Criteria::new(
+            log_likelihood,
+            self.criteria.parameters,
+            self.criteria.observations,
+        ))
+    }
+}
+
+/// θ of a term's covariance on the scale of the data.
+fn theta_of(factor: &Factor, place: &Place, covariance: &Array2<f64>) -> Vec<f64> {
+    let q = place.columns.len();
+    let own = place.first..place.first + q;
+    let mut all = Array2::zeros((factor.q, factor.q));
+    all.slice_mut(s![own.clone(), own.clone()])
+        .assign(covariance);
+    let g = factor
+        .relative_of(&all)
+        .slice(s![own.clone(), own])
+        .to_owned();
+    let structure = if q == 1 {
+        RandomStructure::Diagonal
+    } else {
+        place.structure
+    };
+    match structure {
+        RandomStructure::Unstructured => {
+            let mut l: Array2<f64> = Array2::zeros((q, q));
+            for j in 0..q {
+                let above: f64 = (0..j).map(|k| l[[j, k]] * l[[j, k]]).sum();
+                let pivot = (g[[j, j]] - above).max(0.0).sqrt();
+                l[[j, j]] = pivot;
+                for i in j + 1..q {
+                    let above: f64 = (0..j).map(|k| l[[i, k]] * l[[j, k]]).sum();
+                    l[[i, j]] = if pivot > 0.0 {
+                        (g[[i, j]] - above) / pivot
+                    } else {
+                        0.0
+                    };
+                }
+            }
+            (0..q)
+                .flat_map(|j| (j..q).map(move |i| (i, j)))
+                .map(|at| l[at])
+                .collect()
+        }
+        RandomStructure::CompoundSymmetry => {
+            let variance = g.diag().sum() / q as f64;
+            let covariance = (g.sum() - g.diag().sum()) / (q * (q - 1)) as f64;
+            vec![
+                (variance + (q - 1) as f64 * covariance).max(0.0).sqrt(),
+                (variance - covariance).max(0.0).sqrt(),
+            ]
+        }
+        _ => g.diag().iter().map(|v| v.max(0.0).sqrt()).collect(),
+    }
+}
+
+impl Glmm {
+    pub(super) fn finish(
+        &self,
+        design: &Design,
+        data: Data,
+        found: Found,
+        rule: Vec<Node>,
+    ) -> Result<GlmmFit, Error> {
+        let [mean, zero, dispersion, _] = data.sizes();
+        let theta = &found.phi[mean + zero + dispersion..];
+        let random = covariances(&data.factors, theta, 1.0);
+        let mut all_components = components(&random, 1.0);
+        // The last is the residual one, which these models do not have.
+        all_components.pop();
+        let edge = data.density.family != self.family;
+        let nodes = nodes(&rule, &data);
+        let source = Source {
+            method: self.method(&data, nodes),
+            sample: sample(design, &data),
+            cautions: self.cautions(design, &data, &random, &found, nodes, edge),
+            level: self.level,
+            reference: Reference::Normal,
+        };
+        let part = |which: usize, first: usize, size: usize, measure: Measure| {
+            let range = first..first + size;
+            source.part(
+                &data.predictors[which],
+                ArrayView1::from(&found.phi[range.clone()]),
+                square(&found.covariance, range),
+                measure,
+            )
+        };
+        let density = data.density;
+        let of_mean = part(0, 0, mean, density.family.measure(density.link));
+        let of_zero = density
+            .has_zero_part()
+            .then(|| part(1, mean, zero, Measure::LogOddsRatio));
+        let of_dispersion = density.has_dispersion().then(|| {
+            part(
+                2,
+                mean + zero,
+                dispersion,
+                Measure::Coefficient { unit: None },
+            )
+        });
+        let shape = self.shape(&data, of_dispersion.as_ref(), &source)?;
+        let criteria = Criteria::new(found.log_likelihood, found.phi.len(), data.observations);
+        let modes = modes(&data, &found);
+        let predicted = self.predict(
+            design,
+            &data,
+            &of_mean,
+            of_zero.as_ref(),
+            of_dispersion.as_ref(),
+            &modes,
+            &random,
+        )?;
+        let numbers = of_mean.coefficients().values.iter();
+        let errors = of_mean.coefficients().covariance.iter().flatten();
+        if !numbers
+            .chain(errors)
+            .chain(&predicted.fitted)
+            .all(|x| x.is_finite())
+        {
+            return Err(Error::Overflow {
+                what: format!("{METHOD} of `{}`", design.response_name()),
+            });
+        }
+        Ok(GlmmFit {
+            mean: of_mean,
+            zero: of_zero,
+            dispersion: of_dispersion,
+            family: self.family,
+            link: density.link,
+            nodes,
+            shape,
+            criteria,
+            random,
+            components: all_components,
+            latent: predicted.latent,
+            certificate: found.certificate.clone(),
+            modes,
+            linear_predictor: predicted.eta,
+            fitted: predicted.fitted,
+            residuals: predicted.residuals,
+            pearson_residuals: predicted.pearson,
+            data: Arc::new(data),
+            found: Arc::new(found),
+            rule: Arc::new(rule),
+        })
+    }
+
+    fn method(&self, data: &Data, nodes: usize) -> String {
+        let zeros = match data.density.zeros {
+            Zeros::AsCounted => "",
+            Zeros::Inflated => "zero-inflated ",
+            Zeros::Hurdle => "hurdle ",
+            Zeros::Truncated => "zero-truncated ",
+        };
+        let integration = if nodes > 1 {
+            format!("adaptive Gauss–Hermite quadrature with {nodes} nodes an effect")
+        } else {
+            "Laplace's approximation".to_owned()
+        };
+        format!(
+            "{zeros}{} mixed model with {} link by maximum likelihood, {integration}",
+            self.family.name(),
+            data.density.link.name()
+        )
+    }
+
+    fn cautions(
+        &self,
+        design: &Design,
+        data: &Data,
+        random: &[RandomCovariance],
+        found: &Found,
+        nodes: usize,
+        edge: bool,
+    ) -> Vec<Caution> {
+        let mut cautions = Vec::new();
+        // Rows of weight zero were left out on purpose, not for what they lack.
+        let incomplete = design
+            .omitted()
+            .iter()
+            .filter(|row| matches!(row.reason, Omission::Missing { .. }))
+            .count();
+        if incomplete > 0 {
+            cautions.push(Caution::CompleteCases {
+                used: design.rows(),
+                of: design.rows() + incomplete,
+            });
+        }
+        let singular: Vec<String> = random
+            .iter()
+            .filter(|term| term.singular)
+            .map(|term| format!("`{}`", term.group))
+            .collect();
+        if !singular.is_empty() {
+            cautions.push(Caution::Note(format!(
+                "Singular fit: a variance of the random effects of {} is estimated as zero, or a correlation as \
+                 one. The data do not support so many random effects.",
+                singular.join(" and ")
+            )));
+        }
+        if edge {
+            cautions.push(Caution::Note(format!(
+                "The {} model does no better than the {} one, which these are the numbers of: beside the random \
+                 effects nothing is left to vary.",
+                self.family.name(),
+                data.density.family.name()
+            )));
+        }
+        let trials: f64 = data.seen.iter().map(|one| one.trials).sum();
+        let small = trials / data.blocks.len() as f64;
+        if nodes == 1 && self.family.is_share() && small < 10.0 {
+            cautions.push(Caution::Note(format!(
+                "Laplace's approximation with {small:.1} trials a family on average: variances and coefficients \
+                 of shares are biased then. Quadrature is not."
+            )));
+        }
+        cautions.extend(found.certificate.doubt().map(Caution::Note));
+        cautions
+    }
+
+    /// The shape on its own scale, where one serves all rows.
+    fn shape(
+        &self,
+        data: &Data,
+        part: Option<&PartFit>,
+        source: &Source,
+    ) -> Result<Option<Estimate>, Error> {
+        let name = match self.family {
+            Family::Gamma => "phi",
+            other => match other.shape_name() {
+                Some(name) => name,
+                None => return Ok(None),
+            },
+        };
+        let share = self.family == Family::BetaBinomial;
+        let mut estimate = Estimate {
+            label: name.to_owned(),
+            measure: Measure::Dispersion,
+            value: Value::AtBoundary(match self.family {
+                Family::NegativeBinomial2 => Boundary::Infinite,
+                _ => Boundary::Zero,
+            }),
+            std_error: None,
+            null: 0.0,
+            alternative: Alternative::TwoSided,
+            reference: Reference::Normal,
+            interval: None,
+            p_value: None,
+            sample: source.sample.clone(),
+            method: format!(
+                "{}; interval on the {} scale",
+                source.method,
+                if share { "logit" } else { "log" }
+            ),
+            cautions: source.cautions.clone(),
+        };
+        let Some(part) = part else {
+            return Ok(Some(estimate));
+        };
+        if !data.has_one_shape() {
+            return Ok(None);
+        }
+        let coefficients = part.coefficients();
+        let tau = coefficients.values[0];
+        let error = coefficients
+            .covariance
+            .as_ref()
+            .map_or(0.0, |v| v[[0, 0]].sqrt());
+        let shape = |tau: f64| if share { logistic(-tau) } else { tau.exp() };
+        let value = shape(tau);
+        estimate.value = Value::Value(value);
+        let slope = if share { value * (1.0 - value) } else { value };
+        estimate.std_error = Some(slope * error).filter(|x| x.is_finite());
+        let width = dist::critical(self.level, Reference::Normal)? * error;
+        let end = |tau: f64| Some(shape(tau)).filter(|x| x.is_finite());
+        let ends = [end(tau - width), end(tau + width)];
+        let [low, high] = if share { [ends[1], ends[0]] } else { ends };
+        estimate.interval = Some(Interval {
+            low,
+            high,
+            level: self.level,
+            kind: IntervalKind::Wald,
+        });
+        Ok(Some(estimate.checked()?))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one fit, used once")]
+    fn predict(
+        &self,
+        design: &Design,
+        data: &Data,
+        mean: &PartFit,
+        zero: Option<&PartFit>,
+        dispersion: Option<&PartFit>,
+        modes: &[Modes],
+        random: &[RandomCovariance],
+    ) -> Result<Predicted, Error> {
+        let part = design.mean();
+        let n = design.rows();
+        let fixed = data.predictors[0].of_rows(part, mean.coefficients().values.view());
+        let mut eta = fixed.clone();
+        let mut variance = 0.0;
+        for ((term, modes), covariance) in part.random.iter().zip(modes).zip(random) {
+            let places = places(term, modes);
+            for row in 0..n {
+                let z = term.z.row(row);
+                if let Some(level) = places[term.grouping.index[row] as usize] {
+                    eta[row] += z.dot(&modes.values.row(level));
+                }
+                variance += z.dot(&covariance.covariance.dot(&z));
+            }
+        }
+        let of = |which: usize, fit: Option<&PartFit>, part: Option<&kring_core::Part>| match (
+            fit, part,
+        ) {
+            (Some(fit), Some(part)) => {
+                data.predictors[which].of_rows(part, fit.coefficients().values.view())
+            }
+            (Some(fit), None) => Array1::from_elem(n, fit.coefficients().values[0]),
+            _ => Array1::zeros(n),
+        };
+        let zeta = of(1, zero, design.zero());
+        let tau = of(2, dispersion, design.dispersion());
+        let seen = observed(design, self.family)?;
+        let (mut fitted, mut residuals) = (Array1::zeros(n), Array1::zeros(n));
+        let mut pearson = Array1::zeros(n);
+        for row in 0..n {
+            let at = moments(data, eta[row], zeta[row], tau[row], seen.trials[row]);
+            fitted[row] = at.mean;
+            residuals[row] = seen.y[row] - at.mean;
+            pearson[row] = if at.variance > 0.0 {
+                residuals[row] / at.variance.sqrt()
+            } else {
+                0.0
+            };
+        }
+        let distribution = match data.density.link {
+            Link::Logit => Some(std::f64::consts::PI.powi(2) / 3.0),
+            Link::Probit => Some(1.0),
+            Link::Cloglog => Some(std::f64::consts::PI.powi(2) / 6.0),
+            _ => None,
+        };
+        let without_offset = match &part.offset {
+            Some(offset) => &fixed - offset,
+            None => fixed,
+        };
+        let level = without_offset.sum() / n as f64;
+        let squares: f64 = without_offset.iter().map(|x| (x - level).powi(2)).sum();
+        Ok(Predicted {
+            latent: distribution.map(|distribution| Latent {
+                fixed: squares / (n as f64 - 1.0).max(1.0),
+                random: variance / n as f64,
+                distribution,
+            }),
+            eta,
+            fitted,
+            residuals,
+            pearson,
+        })
+    }
+}
+
+struct Predicted {
+    eta: Array1<f64>,
+    fitted: Array1<f64>,
+    residuals: Array1<f64>,
+    pearson: Array1<f64>,
+    latent: Option<Latent>,
+}
+
+struct Two {
+    mean: f64,
+    variance: f64,
+}
+
+/// E Y and Var Y of a row given its predictors; of proportions those of the share.
+fn moments(data: &Data, eta: f64, zeta: f64, tau: f64, trials: f64) -> Two {
+    let density = data.density;
+    let at = density.link.mean(eta);
+    if !density.family.is_count() {
+        let shape = match density.family {
+            Family::BetaBinomial => logistic(-tau),
+            _ => tau.exp(),
+        };
+        let variance = density.family.variance(&at, trials, shape);
+        return Two {
+            mean: at.mu,
+            variance: match density.family {
+                Family::Gamma => shape * variance,
+                _ if trials > 0.0 => variance / trials,
+                _ => 0.0,
+            },
+        };
+    }
+    let counts = match density.family {
+        Family::NegativeBinomial2 => CountDistribution::NegativeBinomial {
+            mean: at.mu,
+            size: tau.exp(),
+        },
+        Family::NegativeBinomial1 => CountDistribution::NegativeBinomial {
+            mean: at.mu,
+            size: at.mu / tau.exp(),
+        },
+        _ => CountDistribution::Poisson { mean: at.mu },
+    };
+    let zeros = match density.zeros {
+        Zeros::AsCounted => Zeroed::AsCounted,
+        Zeros::Inflated => Zeroed::Excess(logistic(zeta)),
+        Zeros::Hurdle => Zeroed::Hurdle(logistic(zeta)),
+        Zeros::Truncated => Zeroed::Hurdle(1.0),
+    };
+    let predictive = Predictive { counts, zeros };
+    Two {
+        mean: predictive.mean(),
+        variance: predictive.variance(),
+    }
+}
+
+/// The rows and columns of a part.
+fn square(matrix: &Array2<f64>, range: std::ops::Range<usize>) -> ArrayView2<'_, f64> {
+    matrix.slice(s![range.clone(), range])
+}
+
+/// How many nodes there are in each direction.
+fn nodes(rule: &[Node], data: &Data) -> usize {
+    match data.factors.as_slice() {
+        [one] if one.q == 2 => rule.len().isqrt(),
+        _ => rule.len(),
+    }
+}
+
+fn sample(design: &Design, data: &Data) -> Sample {
+    let used = data.source.len();
+    Sample {
+        rows: used,
+        omitted: design.omitted().len() + (design.rows() - used),
+        subjects: design.groups().subject.as_ref().map(distinct),
+        clusters: data.factors.iter().map(Factor::levels).min(),
+        groups: Vec::new(),
+    }
+}
+
+/// The modes of all terms with their variances, in the order of the formula.
+fn modes(data: &Data, found: &Found) -> Vec<Modes> {
+    let [mean, zero, dispersion, _] = data.sizes();
+    let mut engine = Engine::new(data, &[]);
+    engine.start_from(&found.modes);
+    let mut inverses = vec![Vec::new(); data.blocks.len()];
+    let mut number = 0;
+    engine.conditional(&found.phi, |_, inverse| {
+        inverses[number] = inverse.to_vec();
+        number += 1;
+    });
+    let mut terms = Vec::new();
+    let mut first = mean + zero + dispersion;
+    for (factor, effects) in data.factors.iter().zip(&data.effect) {
+        let q = factor.q;
+        let m = factor.parameters();
+        let mut flat = vec![0.0; q * q];
+        factor.root(&found.phi[first..first + m], &mut flat);
+        first += m;
+        let lambda = Array2::from_shape_fn((q, q), |(i, j)| flat[i * q + j]);
+        // b = T⁻¹ Λ u
+        let back = factor.unscale.dot(&lambda);
+        let mut values = Array2::zeros((factor.levels(), q));
+        let mut covariances = Array3::zeros((factor.levels(), q, q));
+        for (level, &effect) in effects.iter().enumerate() {
+            let u = ArrayView1::from(&found.modes[effect..effect + q]);
+            values.row_mut(level).assign(&back.dot(&u));
+            let number = data
+                .blocks
+                .partition_point(|block| block.first + block.q <= effect);
+            let block = &data.blocks[number];
+            let own = effect - block.first;
+            let inverse = Array2::from_shape_fn((q, q), |(i, j)| {
+                inverses[number][(own + i) * block.q + own + j]
+            });
+            let spread = back.dot(&inverse).dot(&back.t());
+            covariances.slice_mut(s![level, .., ..]).assign(&spread);
+        }
+        for place in &factor.terms {
+            let own = place.first..place.first + place.columns.len();
+            terms.push((
+                place.term,
+                Modes {
+                    group: factor.name.clone(),
+                    columns: place.columns.clone(),
+                    levels: factor.labels.clone(),
+                    values: values.slice(s![.., own.clone()]).to_owned(),
+                    covariances: covariances
+                        .slice(s![.., own.clone(), own.clone()])
+                        .to_owned(),
+                },
+            ));
+        }
+    }
+    terms.sort_by_key(|(term, _)| *term);
+    terms.into_iter().map(|(_, modes)| modes).collect()
+}
