@@ -585,8 +585,8 @@ mod tests {
                 if let Some(interval) = &mut estimate.interval {
                     // Half as wide: P(|t| < 0.99) is about .68.
                     let value = estimate.value.finite().unwrap();
-                    interval.low = interval.low.map(|low| (low + value) / 2.0);
-                    interval.high = interval.high.map(|high| (high + value) / 2.0);
+                    interval.low = interval.low.map(|low| f64::midpoint(low, value));
+                    interval.high = interval.high.map(|high| f64::midpoint(high, value));
                 }
                 Ok(estimate)
             },

@@ -178,9 +178,8 @@ fn icc(claim: Claim, form: IccForm, n: usize) -> Scenario {
         rest,
     };
     let error = match form {
-        IccForm::Icc1 | IccForm::Icc1k => rest,
         IccForm::Icc2 | IccForm::Icc2k => rest + between_raters,
-        IccForm::Icc3 | IccForm::Icc3k => rest,
+        _ => rest,
     };
     let raters = match form {
         IccForm::Icc1 | IccForm::Icc2 | IccForm::Icc3 => 1.0,

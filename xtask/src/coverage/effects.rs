@@ -64,7 +64,7 @@ fn two(claim: Claim, standardizer: Standardizer, limits: Limits, data: Apart) ->
     let Apart { n, delta, sd } = data;
     let size = match standardizer {
         Standardizer::Average | Standardizer::Pooled => {
-            ((sd[0] * sd[0] + sd[1] * sd[1]) / 2.0).sqrt()
+            f64::midpoint(sd[0] * sd[0], sd[1] * sd[1]).sqrt()
         }
         Standardizer::First => sd[0],
         Standardizer::Second => sd[1],
@@ -206,7 +206,7 @@ fn balance_numbers([m, n]: [usize; 2], d: f64) -> Scenario {
 }
 
 fn balance_share([m, n]: [u64; 2], p: f64, q: f64) -> Scenario {
-    let s = ((p * (1.0 - p) + q * (1.0 - q)) / 2.0).sqrt();
+    let s = f64::midpoint(p * (1.0 - p), q * (1.0 - q)).sqrt();
     Scenario::new(
         format!("balance-share/{m} {n}, {p} {q}"),
         "standardised difference of a share",

@@ -218,7 +218,7 @@ fn concordance(key: &str, n: usize, means: [f64; 4]) -> Scenario {
     for i in 0..k {
         let others = (0..k).filter(|&j| j != i);
         let rank = 1.0 + others.map(|j| beats(&means, i, j)).sum::<f64>();
-        squares += (rank - (k as f64 + 1.0) / 2.0).powi(2);
+        squares += (rank - f64::midpoint(k as f64, 1.0)).powi(2);
     }
     let truth = 12.0 * squares / (k * (k * k - 1)) as f64;
     Scenario::new(
