@@ -41,11 +41,12 @@ const PLACES: [(&str, &[&str]); 10] = [
     (
         "rayon",
         &[
-            "crates/kring-stats/src/resampling.rs",
+            "crates/kring-stats/src/resampling",
             "crates/kring-stats/tests/",
             "crates/kring-sim/src/replicate.rs",
             "crates/kring-sim/tests/",
             "crates/kring/src/performance/mod.rs",
+            "crates/kring-py/src/job.rs",
         ],
     ),
     ("polars", &["crates/kring-cohort/", "crates/kring-py/"]),

@@ -698,7 +698,7 @@ mod tests {
     #[test]
     fn what_is_pending_neither_passes_nor_fails() {
         let mut case = chi_squared("a/case");
-        case["model"] = json!({ "kind": "lmm" });
+        case["model"] = json!({ "kind": "gee" });
         let outcome = Corpus::new(&[("a/case", case)]).run();
         assert!(
             outcome.passed() && !outcome.cases.iter().any(CaseOutcome::passed),

@@ -367,7 +367,8 @@ mod tests {
             let mut f = Valley { x: [0.0; 2], known };
             let found = minimise(&mut f, vec![-1.2, 1.0], Limits::default());
             assert!(found.converged && found.iterations < most, "{found:?}");
-            assert!(found.x.iter().all(|x| (x - 1.0).abs() < 1e-7), "{found:?}");
+            // The valley is flat along its bed: a decrement of 1e-13 is √(1e-13 / 0.4) from the least point.
+            assert!(found.x.iter().all(|x| (x - 1.0).abs() < 1e-6), "{found:?}");
         }
     }
 

@@ -87,6 +87,9 @@ impl Case {
     pub fn method(&self) -> String {
         let text = |key: &str| self.model.get(key).and_then(Value::as_str);
         let kind = text("kind").unwrap_or("(no kind)");
+        if self.model.contains_key("emmeans") {
+            return "emmeans".to_owned();
+        }
         match (kind, text("test")) {
             ("test" | "table_test", Some(test)) => format!("{kind}/{test}"),
             _ => kind.to_owned(),

@@ -110,6 +110,7 @@ const PENDING: &[&str] = &[
     "cox",
     "cumulative_incidence",
     "effect_sizes",
+    "emmeans",
     "gee",
     "kaplan_meier",
     "match",

@@ -115,6 +115,9 @@ impl Method {
     /// The answer from the parts of all ranges, in any order. A range that is missing, or there twice,
     /// is refused by its numbers.
     pub fn run_with(&self, table: &Table, parts: &[Part]) -> Result<Answer, Error> {
+        if self.replicates(table)?.is_none() {
+            return Err(self.draws_nothing());
+        }
         match self.replicated(&self.grouped(table)?, &Asked::Finish(parts))? {
             Some(Given::Answer(answer)) => Ok(answer),
             _ => Err(self.draws_nothing()),
