@@ -478,7 +478,11 @@ impl Power {
 /// 0.34
 #[pyfunction]
 #[pyo3(signature = (design: "object", *, n=None, effect=None, ratio=None, power=None, dropout=None, alpha=None, method=None, seed=None, replicates=None, term=None, on="subjects", solve="n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, **fields: "object"))]
-#[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
+#[allow(
+    clippy::too_many_arguments,
+    clippy::too_many_lines,
+    reason = "each is a keyword in Python"
+)]
 pub fn power<'py>(
     py: Python<'py>,
     design: Bound<'py, PyAny>,
