@@ -1169,7 +1169,14 @@ proptest! {
             }
             let effect = if matches!(plan, Plan::PairedProportions(_)) { effect / 2.0 } else { effect };
             let base = at(n + 1, effect);
-            prop_assert!(at(2 * n + 2, effect) >= base - 1e-12, "{plan:?}");
+            // Welch's test of few has not quite the size it says, and another one with more: near no
+            // effect its exact power can fall with n.
+            let own_size = matches!(
+                plan,
+                Plan::TwoMeans(TwoMeans { welch: WelchPower::Exact, variance: Variance::Unequal, .. })
+                    | Plan::ChangeScores(_)
+            );
+            prop_assert!(own_size || at(2 * n + 2, effect) >= base - 1e-12, "{plan:?}");
             prop_assert!(at(n + 1, effect * 1.2) >= base - 1e-12, "{plan:?}");
         }
     }
