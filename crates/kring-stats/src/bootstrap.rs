@@ -177,7 +177,7 @@ impl Bootstrap {
     /// let options = Bootstrap { replicates: 1000, seed: Some(2011), ..Bootstrap::default() };
     /// // Anywhere, and in any order:
     /// let run = |range| match options.two_groups_share(&data, None, &Share::Range(range))? {
-    ///     Stage::Draws(draws) => Ok(draws),
+    ///     Stage::Draws(draws) => Ok::<_, kring_stats::Error>(draws),
     ///     other => panic!("{other:?}"),
     /// };
     /// let (b, a) = (run(300..1000)?, run(0..300)?);
