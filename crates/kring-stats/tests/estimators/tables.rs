@@ -224,9 +224,10 @@ proptest! {
                     .flat_map(|a| (0..=y.n).map(move |b| (a, b)))
                     .filter(|&(a, b)| of(a, b) <= seen + 1e-7 * seen.abs())
                     .collect();
+                let place = |n: u64| usize::try_from(n).unwrap();
                 let at = |p: f64| -> f64 {
                     let [of_x, of_y] = [x.n, y.n].map(|n| (0..=n).map(|k| binomial(k, n, p)).collect::<Vec<f64>>());
-                    extreme.iter().map(|&(a, b)| of_x[a as usize] * of_y[b as usize]).sum()
+                    extreme.iter().map(|&(a, b)| of_x[place(a)] * of_y[place(b)]).sum()
                 };
                 let p_value = found.test.p_value.unwrap();
                 let largest = (0..=500).map(|i| at(f64::from(i) / 500.0)).fold(0.0, f64::max);
