@@ -290,7 +290,8 @@ fn the_search_finds_the_n_of_the_closed_form_and_says_how_surely() {
         "{found:?}"
     );
     assert_eq!((found.replicates, found.done), (12_000, Done::Whole));
-    assert_eq!(found.n, vec![found.value as u64; 2]);
+    let n: Vec<f64> = found.n.iter().map(|&n| n as f64).collect();
+    assert_eq!(n, [found.value; 2]);
     let again = study
         .solve(Setting::default(), &search, &mut Unwatched)
         .unwrap();
