@@ -1174,7 +1174,6 @@ proptest! {
             let own_size = matches!(
                 plan,
                 Plan::TwoMeans(TwoMeans { welch: WelchPower::Exact, variance: Variance::Unequal, .. })
-                    | Plan::ChangeScores(_)
             );
             prop_assert!(own_size || at(2 * n + 2, effect) >= base - 1e-12, "{plan:?}");
             prop_assert!(at(n + 1, effect * 1.2) >= base - 1e-12, "{plan:?}");
