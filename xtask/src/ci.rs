@@ -60,9 +60,17 @@ fn rust_steps() -> Vec<Step> {
     } else {
         "test --workspace --all-targets --no-fail-fast"
     };
-    let mut steps = vec![
+    vec![
         step("format", "fmt --all --check"),
         step("tests, examples and benches (each bench once)", tests),
+        // The everyday cycle draws few cases of each property, so that it takes seconds.
+        Step {
+            environment: vec![("PROPTEST_CASES", "500")],
+            ..step(
+                "properties of the estimators, on 500 cases each",
+                "test --workspace --test estimators",
+            )
+        },
         step("examples in the documentation", "test --workspace --doc"),
         step("architecture", "xtask architecture"),
         step("the corpus of R figures", "xtask reference"),
@@ -70,12 +78,11 @@ fn rust_steps() -> Vec<Step> {
             "lints",
             "clippy --workspace --all-targets -- --deny warnings",
         ),
-        step("documentation", "doc --workspace --no-deps"),
-    ];
-    steps[6]
-        .environment
-        .push(("RUSTDOCFLAGS", "--deny warnings"));
-    steps
+        Step {
+            environment: vec![("RUSTDOCFLAGS", "--deny warnings")],
+            ..step("documentation", "doc --workspace --no-deps")
+        },
+    ]
 }
 
 /// The Python package in an environment of its own, its tests, types and notebooks.

@@ -292,6 +292,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn hommel_is_simes_of_every_subset(p in p_values(10)) {
             for (ours, truth) in adjust(Adjustment::Hommel, &p).iter().zip(by_all_subsets(&p)) {

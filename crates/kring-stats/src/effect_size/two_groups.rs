@@ -300,6 +300,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn another_unit_changes_nothing_and_the_other_way_round_changes_the_sign(
             a in -9.0..9.0f64, b in 0.1..5.0f64, c in 0.1..5.0f64, scale in 0.01..50.0f64,

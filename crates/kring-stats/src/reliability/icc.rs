@@ -189,6 +189,13 @@ impl IntraclassCorrelation {
             numerator,
             denominator,
         };
+        // A denominator that is zero but for the rounding of the mean squares is zero.
+        let all = b + w + j;
+        let largest = ratings.values.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        let rounding = 1e-14 * (all + largest * all.sqrt());
+        let ratio = |numerator: f64, denominator: f64| {
+            (denominator > rounding).then(|| numerator / denominator)
+        };
         let single = match form {
             IccForm::Icc1 | IccForm::Icc1k => ratio(b - w, b + (k - 1.0) * w),
             IccForm::Icc2 | IccForm::Icc2k => ratio(b - e, b + (k - 1.0) * e + k * (j - e) / n),
@@ -218,7 +225,14 @@ impl IntraclassCorrelation {
             };
             let ends = if is_average {
                 // Spearman and Brown; a limit that they cannot carry over is no limit.
-                ends.map(|icc| ratio(k * icc, 1.0 + (k - 1.0) * icc).unwrap_or(f64::NAN))
+                ends.map(|icc| {
+                    let denominator = 1.0 + (k - 1.0) * icc;
+                    if denominator > 0.0 {
+                        k * icc / denominator
+                    } else {
+                        f64::NAN
+                    }
+                })
             } else {
                 ends
             };
@@ -331,11 +345,6 @@ impl IntraclassCorrelation {
             n * (lower * b - e) / (spread + n * lower * b),
         ])
     }
-}
-
-/// A ratio whose denominator is above zero.
-fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
-    (denominator > 0.0).then(|| numerator / denominator)
 }
 
 impl MeanSquares {

@@ -11,6 +11,8 @@ use proptest::prelude::*;
 use super::data::{BY_ROW, Data, all, close, data, same, same_numbers, unit, weighted};
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn a_frequency_weight_is_so_many_copies(
         data in weighted(WeightKind::Frequency, prop::sample::select(vec![0.0, 1.0, 1.0, 2.0, 3.0])),

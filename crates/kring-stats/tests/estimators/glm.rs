@@ -1072,7 +1072,7 @@ fn ask(fit: &GlmFit) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 50, ..ProptestConfig::default() })]
 
     #[test]
     fn a_poor_design_is_fitted_or_refused(

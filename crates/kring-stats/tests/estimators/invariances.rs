@@ -24,6 +24,8 @@ fn mixing() -> impl Strategy<Value = Array2<f64>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn the_order_of_rows((data, order) in shuffled()) {
         for covariance in all() {

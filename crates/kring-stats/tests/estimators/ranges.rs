@@ -89,7 +89,7 @@ fn permutation(statistic: Statistic) -> Permutation {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn two_groups(cuts in prop::collection::vec(0..=REPLICATES, 0..9), order: u64, threads in 1..5_usize) {

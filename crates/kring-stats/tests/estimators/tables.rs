@@ -132,6 +132,8 @@ fn mirrored(a: Option<Interval>, b: Option<Interval>) -> bool {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn fisher_is_the_sum_over_all_tables(table in small_table().prop_filter("two lanes", filled)) {
         let found = Fisher::default().test("t", table.view()).unwrap().p_value.unwrap();
