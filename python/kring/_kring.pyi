@@ -662,6 +662,14 @@ class Replication(Tabular):
         """
         str: The title of the study.
         """
+    def to_csv(self, /) -> str:
+        """
+        The cells of the verdicts, separated by commas; all digits are in the frame.
+
+        Returns
+        -------
+        str
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
         Everything as plain data, as in ``results.json``.
@@ -669,6 +677,30 @@ class Replication(Tabular):
         Returns
         -------
         dict
+        """
+    def to_html(self, /) -> str:
+        """
+        The verdicts as HTML without a page around them; ``report_html`` gives the whole page.
+
+        Returns
+        -------
+        str
+        """
+    def to_latex(self, /) -> str:
+        """
+        The verdicts as LaTeX, for a document that has the package ``booktabs``.
+
+        Returns
+        -------
+        str
+        """
+    def to_markdown(self, /) -> str:
+        """
+        The verdicts as Markdown, with captions and notes.
+
+        Returns
+        -------
+        str
         """
     @property
     def verdicts(self, /) -> dict[str, int]:
@@ -1651,9 +1683,9 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
         Rows with a missing value in a column of the model are left out and counted.
     covariance : str, default "classical"
         How the errors are estimated: ``classical``, by row ``hc0`` to ``hc3`` (``hc3`` for small
-        samples), or by cluster ``cr0``, ``cr2`` (for few clusters) and ``cr3``.
+        samples), or by cluster ``cr0``, ``cr1``, ``cr2`` (for few clusters) and ``cr3``.
     cluster : str, optional
-        The column that names the clusters, for ``cr0``, ``cr2`` and ``cr3``.
+        The column that names the clusters, for ``cr0`` to ``cr3``.
     weights : str, optional
         The column of precision weights, as those of R's ``lm``.
     level : float, default 0.95

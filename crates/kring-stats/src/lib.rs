@@ -44,6 +44,7 @@ pub mod mann_whitney;
 pub mod mantel_haenszel;
 pub mod mcnemar;
 pub mod multiplicity;
+pub mod narrow;
 pub mod number_needed;
 pub mod one_way;
 mod optimise;

@@ -13,13 +13,13 @@
 //! doi 10.1093/biomet/34.1-2.28.
 
 use kring_core::{
-    Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
+    Alternative, Caution, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::effect_size::Figures;
 use crate::summary::{mean, sum_of_squares};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -153,8 +153,13 @@ impl TTest {
             groups: [&x, &y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
             ..Sample::default()
         };
+        let caution = match self.variance {
+            Variance::Unequal => (df < FEW_DF).then_some(Caution::FewDegreesOfFreedom { df }),
+            Variance::Equal => narrow::STUDENT.when(smaller_varies_more(&x, &y)),
+        };
         self.estimate(Difference {
             label: format!("{} − {}", x.name, y.name),
+            caution,
             method,
             value: x.mean - y.mean,
             std_error: variance.sqrt(),
@@ -197,6 +202,7 @@ impl TTest {
         let df = n as f64 - 1.0;
         self.estimate(Difference {
             label: format!("{} − {}", after.name, before.name),
+            caution: narrow::PAIRED_T.when(n < narrow::FEW),
             method,
             value,
             std_error: (sum_of_squares(&differences, value) / df / n as f64).sqrt(),
@@ -247,7 +253,7 @@ impl TTest {
             p_value: Some(dist::p_value(statistic, reference, self.alternative)?),
             sample: d.sample,
             method: d.method.to_owned(),
-            cautions: Vec::new(),
+            cautions: d.caution.into_iter().collect(),
         };
         Ok(estimate.checked()?)
     }
@@ -280,8 +286,21 @@ impl<'a> Moments<'a> {
     }
 }
 
+/// Welch's degrees of freedom are unreliable below this many.
+const FEW_DF: f64 = 4.0;
+
+/// Student's interval is too narrow where the group that is smaller by half or more has a standard
+/// deviation that is larger by half or more; among equal ones that is rare.
+fn smaller_varies_more(x: &Moments<'_>, y: &Moments<'_>) -> bool {
+    let (small, large) = if x.n < y.n { (x, y) } else { (y, x) };
+    let variance = |group: &Moments<'_>| group.ss / (group.n as f64 - 1.0);
+    small.n >= 2 && 3 * small.n <= 2 * large.n && variance(small) > 2.25 * variance(large)
+}
+
 struct Difference<'a> {
     label: String,
+    /// The doubt about its interval.
+    caution: Option<Caution>,
     method: &'static str,
     value: f64,
     std_error: f64,

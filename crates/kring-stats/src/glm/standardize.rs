@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::GlmFit;
 use crate::resampling::same_length;
-use crate::{Error, Fit, dist};
+use crate::{Error, Fit, dist, narrow};
 
 /// Two settings of the same rows.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +70,9 @@ pub struct Standardized {
     /// The log of the ratio of their odds, of shares.
     pub odds_ratio: Option<Estimate>,
 }
+
+/// Below this many rows the delta method's interval of a difference of shares is rough.
+const ENOUGH_ROWS: usize = 200;
 
 /// A mean and its gradient by the coefficients.
 struct Standard {
@@ -259,6 +262,9 @@ impl GlmFit {
         let std_error = c.dot(&v.dot(c)).max(0.0).sqrt();
         estimate.std_error = Some(std_error);
         if std_error > 0.0 {
+            let shares = estimate.measure == Measure::RiskDifference;
+            let doubt = narrow::DELTA_METHOD.when(shares && from.sample.rows < ENOUGH_ROWS);
+            estimate.cautions.extend(doubt);
             let width = dist::critical(from.level, reference)? * std_error;
             estimate.reference = reference;
             estimate.interval = Some(Interval {
