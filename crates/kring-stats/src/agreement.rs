@@ -274,7 +274,7 @@ fn share(label: &str, k: u64, n: u64, level: f64) -> Result<Estimate, Error> {
 const FEW_SUBJECTS: usize = 20;
 
 /// Below this many those of Cohen's κ still are, a little.
-const MANY_SUBJECTS: usize = 200;
+const MANY_SUBJECTS: usize = 400;
 
 /// The doubt about an interval of agreement of so many subjects.
 fn few(subjects: usize) -> Option<Caution> {

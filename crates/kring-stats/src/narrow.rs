@@ -178,7 +178,7 @@ pub(crate) const KAPPA: Narrow = Narrow {
     scenario: "kappa-quadratic/60",
     on: "60 families, 2 raters, 3 categories",
     percent: 91.93,
-    why: "The interval of κ rests on large samples: with fewer than some 200 subjects it tends to be \
+    why: "The interval of κ rests on large samples: with fewer than some 400 subjects it tends to be \
           too narrow, the more so with weights.",
 };
 

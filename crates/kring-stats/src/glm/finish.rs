@@ -183,7 +183,7 @@ fn rejected(options: &Glm, model: &Model, chi_squared: f64) -> Result<bool, Erro
 }
 
 /// The p-value of Pearson's χ² below which a family is said not to fit.
-const REJECTED: f64 = 0.05;
+const REJECTED: f64 = 0.1;
 
 /// How many parameters there are: coefficients, and φ or a shape.
 fn parameters(family: Family, r: usize) -> f64 {
