@@ -659,7 +659,14 @@ impl Method {
             Self::NumberNeededToTreat(m) => m.two(table, |o, x, y| {
                 let found = o.of(RiskDifference::default().estimate(x, y)?)?;
                 let sentence = needed(&found, o.event);
-                Ok(Answer::of([found.risk_difference]).note(sentence))
+                let value = found.value.map(|needed| match needed {
+                    Needed::ToBenefit(x) => ("number_needed_to_benefit", x),
+                    Needed::ToHarm(x) => ("number_needed_to_harm", x),
+                });
+                let answer = Answer::of([found.risk_difference]).note(sentence);
+                Ok(value
+                    .into_iter()
+                    .fold(answer, |a, (name, x)| a.figure(name, x)))
             }),
             Self::CohensH(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
             Self::UnconditionalExact(m) => m.two(table, |o, x, y| Ok(o.test(x, y)?.test.into())),
