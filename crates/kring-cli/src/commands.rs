@@ -180,7 +180,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         show(&shown, &how, style)?;
     } else if findings.is_empty() {
         print(
-            "Nothing to check: declare [[check]]s, or give claims what a check needs: `whole_items` and `sample`, with them `sd`; `test` and `p_value`; `interval`.",
+            "Nothing to check: declare [[check]]s, or give figures what a check needs: `sample` and `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; `interval`.",
         )?;
     } else {
         let folder = how.out.as_ref().map(|folder| folder.join("report.html"));
