@@ -244,15 +244,22 @@ pub enum TextEncoding {
     MacRoman,
 }
 
-/// How a result is written.
+/// In which form a result is printed.
 #[derive(Debug, Args)]
-pub struct Output {
+pub struct Form {
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
     pub format: TableFormat,
     /// As JSON, as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+}
+
+/// How a result is written.
+#[derive(Debug, Args)]
+pub struct Output {
+    #[command(flatten)]
+    pub form: Form,
     /// Write report.html, results.json and the pictures as SVG into this folder, too
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -546,9 +553,8 @@ pub struct Simulate {
     /// Print what the numbers must come to
     #[arg(long)]
     pub truth: bool,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub form: Form,
 }
 
 /// How a method is run on simulated data.
@@ -569,12 +575,8 @@ pub struct Experimental {
     /// The error rate of the test
     #[arg(long, value_name = "NUMBER")]
     pub alpha: Option<f64>,
-    /// Write the figures into this folder
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
