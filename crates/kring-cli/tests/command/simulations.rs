@@ -64,7 +64,7 @@ fn every_form_of_output() {
     ] {
         for (format, sign) in [
             ("text", "─"),
-            ("markdown", "|---"),
+            ("markdown", "| ---"),
             ("latex", "\\toprule"),
             ("csv", ","),
             ("html", "<table"),
