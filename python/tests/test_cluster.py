@@ -76,11 +76,9 @@ def test_a_cluster_finds_the_same_power(client: Any) -> None:
     }
     asked: dict[str, Any] = {"outcome": "score_1", "by": "arm", "seed": 1, "replicates": 400}
     asked["curve"] = {"n": [20, 40]}
-    alone = kring.power(generator, method="mann_whitney", term="shift", **asked).to_dict()
+    alone = kring.power(generator, method="mann_whitney", **asked).to_dict()
     executor = client.get_executor(pure=False)
-    found = kring.power(
-        generator, method="mann_whitney", term="shift", **asked, executor=executor
-    )
+    found = kring.power(generator, method="mann_whitney", **asked, executor=executor)
     assert found.to_dict() == alone
 
 

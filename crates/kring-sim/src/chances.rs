@@ -3,12 +3,12 @@
 //! ```text
 //! F        the chance of a value up to x, for x = first, first + 1, …, in units of 2⁻⁶⁴
 //! value    the smallest x with u < F(x), u of 64 bits. Its upper 16 are drawn first
-//! guide    one entry for each of the 2¹¹ values of the upper 11 bits. Where all u with these bits give
+//! guide    one entry for each of the 2¹² values of the upper 12 bits. Where all u with these bits give
 //!          the same x, it is that x; else 48 further bits are drawn, and F is searched
 //! order    the 16 bits of a whole column, two a word, then the 48 of those that need them, in order
 //! end      the last x is where less than 2⁻⁶⁶ is left
 //! ```
-//! So nearly every value costs half a word and one look into 4 kB, whatever its distribution.
+//! So nearly every value costs half a word and one look into 8 kB, whatever its distribution.
 //!
 //! Chen HC, Asau Y (1974), AIIE Transactions 6:163–166, doi 10.1080/05695557408974949.
 
@@ -18,7 +18,7 @@ use crate::generator::Distribution;
 use crate::sampler::{LARGEST_MEAN, logistic};
 
 /// The bits that choose an entry of the guide.
-const BITS: u32 = 11;
+const BITS: u32 = 12;
 
 /// The entries of the guide.
 const ENTRIES: usize = 1 << BITS;
@@ -171,7 +171,7 @@ mod tests {
                 };
                 let mut undecided = 0;
                 for (bits, &entry) in (0_u64..).zip(chances.guide.iter()) {
-                    let (low, high) = (bits << 53, (bits + 1).wrapping_shl(53).wrapping_sub(1));
+                    let (low, high) = (bits << 52, ((bits + 1) << 52).wrapping_sub(1));
                     let last = chances.cumulative.len() - 1;
                     let of = |u: u64| chances.cumulative.partition_point(|&f| f <= u).min(last);
                     if entry == UNDECIDED {
@@ -191,8 +191,8 @@ mod tests {
         let Some(coin) = Chances::of(&Distribution::Binary, 0.0) else {
             panic!("a coin has two values");
         };
-        assert!(coin.guide[..1024].iter().all(|&x| x == 0));
-        assert!(coin.guide[1024..].iter().all(|&x| x == 1));
+        assert!(coin.guide[..2048].iter().all(|&x| x == 0));
+        assert!(coin.guide[2048..].iter().all(|&x| x == 1));
         let mut halves = [0; 5];
         Seed::new(1).stream(0).fill_halves(&mut halves);
         let mut column = [9.0; 5];

@@ -230,13 +230,13 @@ fn the_columns_are_pinned() {
         zeros: 0.0,
     };
     let mut draw = Draw::default();
-    alike(nb2, 1.5, 401).draw(&Seed::new(2011), 5, &mut draw);
+    alike(nb2, 1.5, 20_001).draw(&Seed::new(2011), 5, &mut draw);
     let values = draw.values(0, 0);
     let first = [0.0, 3.0, 4.0, 0.0, 9.0, 2.0, 1.0, 5.0, 9.0, 8.0, 3.0, 2.0];
     assert_eq!(values[..12], first);
-    assert_eq!(values.iter().sum::<f64>(), 1780.0);
+    assert_eq!(values.iter().sum::<f64>(), 89_908.0);
     let by_place = values.iter().enumerate().map(|(i, y)| i as f64 * y);
-    assert_eq!(by_place.sum::<f64>(), 362_029.0);
+    assert_eq!(by_place.sum::<f64>(), 900_627_004.0);
 }
 
 /// Where all families have the same chances, values come from a table of them.

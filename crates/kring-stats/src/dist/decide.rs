@@ -47,13 +47,11 @@ impl StudentTest {
 
     /// Whether a statistic is rejected: whether its p-value is at most α.
     pub fn rejects(&self, t: f64, df: f64) -> Result<bool, Error> {
-        match self.bracket(t, df)? {
-            Some(decided) => Ok(decided),
-            None => {
-                let reference = Reference::StudentT { df };
-                Ok(dist::p_value(t, reference, self.alternative)? <= self.alpha)
-            }
+        if let Some(decided) = self.bracket(t, df)? {
+            return Ok(decided);
         }
+        let reference = Reference::StudentT { df };
+        Ok(dist::p_value(t, reference, self.alternative)? <= self.alpha)
     }
 
     /// What the bracket decides.
