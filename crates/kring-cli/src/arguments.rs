@@ -96,6 +96,7 @@ The truth is on the scale of the estimate: the log of a ratio. Ctrl-C stops and 
   kring power --list
   kring power two_means --sd 4 --effect 1.2 --n 55
   kring power two_rates second=4.7 --ratio 0.75 --power .8 --dropout 0.2
+  kring power two_means --sd 4 --effect 1.2 --curve n=20,40,60,80 --out figures
 
 By simulation from a generator, for whatever kring test can run; its fields as FIELD=VALUE:
   kring power plan.toml --method mean_difference outcome=problems_2 by=arm --seed 1

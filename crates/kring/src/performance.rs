@@ -348,27 +348,11 @@ impl Experiment {
         })
     }
 
-    /// Runs pieces of a range on all threads; what comes back is in order.
-    fn in_pieces<T: Send>(
-        &self,
-        range: &Range<u64>,
-        piece: impl Fn(&mut Room, Range<u64>) -> T + Sync + Send,
-    ) -> Vec<T> {
-        let n = range.end.saturating_sub(range.start).div_ceil(CHUNK);
-        (0..n)
-            .into_par_iter()
-            .map_init(Room::default, |room, place| {
-                let low = range.start + place * CHUNK;
-                piece(room, low..(low + CHUNK).min(range.end))
-            })
-            .collect()
-    }
-
     /// Runs a range of replicates on all threads. Ranges that were run anywhere are merged by
     /// [`Replicates::merge`]; [`Replicates::performance`] finishes.
     pub fn run_range(&self, range: Range<u64>) -> Result<Replicates, Error> {
         let mut replicates = Replicates::default();
-        let pieces = self.in_pieces(&range, |room, piece| -> Vec<_> {
+        let pieces = in_pieces(&range, |room, piece| -> Vec<_> {
             piece.map(|i| (i, self.run(room, i))).collect()
         });
         for (replicate, outcome) in pieces.into_iter().flatten() {
@@ -405,7 +389,7 @@ impl Experiment {
     /// Runs a range and counts rejections at level α only. Ranges are merged by [`Tally::merge`].
     pub fn tally_range(&self, range: Range<u64>, alpha: f64) -> Tally {
         let test = self.path.test(alpha);
-        let pieces = self.in_pieces(&range, |room, piece| {
+        let pieces = in_pieces(&range, |room, piece| {
             let each = piece.map(|i| self.count(room, i, alpha, test.as_ref()));
             each.fold(Tally::default(), Tally::merge)
         });
@@ -420,6 +404,21 @@ impl Experiment {
     ) -> Result<Performance, Error> {
         Ok(replicates.performance(options)?)
     }
+}
+
+/// Runs pieces of a range on all threads; what comes back is in order.
+fn in_pieces<T: Send>(
+    range: &Range<u64>,
+    piece: impl Fn(&mut Room, Range<u64>) -> T + Sync + Send,
+) -> Vec<T> {
+    let n = range.end.saturating_sub(range.start).div_ceil(CHUNK);
+    (0..n)
+        .into_par_iter()
+        .map_init(Room::default, |room, place| {
+            let low = range.start + place * CHUNK;
+            piece(room, low..(low + CHUNK).min(range.end))
+        })
+        .collect()
 }
 
 /// The kind of an error of the facade is that of the crate beneath.
