@@ -757,6 +757,44 @@ class Simulated(Tabular):
         dict: What the numbers must come to.
         """
 
+@final
+class SimulationJob:
+    """
+    A method on simulated data, whose replicates are drawn in ranges.
+
+    ``kring.performance(…, executor=…)`` and ``kring.power(…, executor=…)`` make them. It is bytes to a
+    worker: the same everywhere, and read by the same version of kring alone.
+    """
+    def finish(self, /, parts: SupportsGetItem[int, SupportsGetItem[int, SupportsIndex]]) -> bytes:
+        """
+        Puts the parts of all ranges together, in any order, as bytes.
+        """
+    @staticmethod
+    def from_bytes(written: bytes) -> SimulationJob:
+        """
+        Reads a job from bytes.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        str: The kind of job, by which a worker knows how to read it.
+        """
+    @property
+    def replicates(self, /) -> int:
+        """
+        int: How many replicates there are.
+        """
+    def run_range(self, /, low: SupportsIndex, high: SupportsIndex) -> bytes:
+        """
+        Draws the replicates from ``low`` up to, not including, ``high``, in one thread.
+
+        A task takes one place of an executor, and so one core.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        Writes the job as bytes.
+        """
+
 @disjoint_base
 class Tables(Tabular):
     """
@@ -1742,7 +1780,7 @@ def methods(method: str | None = None) -> Listed:
     ['two_sided', 'less', 'greater']
     """
 
-def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex = 0.95, **fields: "object") -> Performance:
+def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex = 0.95, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
     """
     Measures how well a method does on data whose truth is known.
 
@@ -1767,6 +1805,10 @@ def performance(generator: "object", method: str, *, truth: SupportsFloat | Supp
         The error rate of the test.
     level : float, default 0.95
         The nominal level of the intervals, for the figures.
+    executor : concurrent.futures.Executor, optional
+        Who draws the replicates, as for ``kring.test``: the figures have the same bits with any.
+    progress : bool or callable, optional
+        Whether, or to whom, progress is told, as for ``kring.test``.
     **fields
         What the method takes, as for ``kring.test``.
 
@@ -1852,7 +1894,7 @@ def possible_sums(mean: str, n: SupportsIndex, *, locale: str = "en") -> dict[st
     (145, 147)
     """
 
-def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsFloat | SupportsIndex | None = None, ratio: SupportsFloat | SupportsIndex | None = None, power: SupportsFloat | SupportsIndex | None = None, dropout: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, alpha: SupportsFloat | SupportsIndex | None = None, method: str | None = None, seed: SupportsIndex | None = None, replicates: SupportsIndex | None = None, term: str | None = None, on: str = "subjects", solve: str = "n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, **fields: "object") -> Power:
+def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsFloat | SupportsIndex | None = None, ratio: SupportsFloat | SupportsIndex | None = None, power: SupportsFloat | SupportsIndex | None = None, dropout: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, alpha: SupportsFloat | SupportsIndex | None = None, method: str | None = None, seed: SupportsIndex | None = None, replicates: SupportsIndex | None = None, term: str | None = None, on: str = "subjects", solve: str = "n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Power:
     """
     Solves for one of n, effect and power.
 
@@ -1893,6 +1935,11 @@ def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsF
         Which parameter of the generator is the effect, where it has several.
     curve : dict, optional
         A grid: ``{"n": [20, 40]}``, ``{"effect": [-0.1, -0.2]}`` or both.
+    executor : concurrent.futures.Executor, optional
+        Who draws the replicates of a simulation, as for ``kring.test``: the same bits with any. A search
+        sends them in batches, a curve point by point.
+    progress : bool or callable, optional
+        Whether, or to whom, progress is told, as for ``kring.test``.
     **fields
         The fields of the design, or of the method.
 

@@ -97,6 +97,7 @@ The truth is on the scale of the estimate: the log of a ratio. Ctrl-C stops and 
   kring power --list
   kring power two_means --sd 4 --effect 1.2 --n 55
   kring power two_rates second=4.7 --ratio 0.75 --power .8 --dropout 0.2
+  kring power two_means --sd 4 --effect 1.2 --curve n=20,40,60,80 --out figures
 
 By simulation from a generator, for whatever kring test can run; its fields as FIELD=VALUE:
   kring power plan.toml --method mean_difference outcome=problems_2 by=arm --seed 1
@@ -254,15 +255,22 @@ pub enum TextEncoding {
     MacRoman,
 }
 
-/// How a result is written.
+/// In which form a result is printed.
 #[derive(Debug, Clone, Args)]
-pub struct Output {
+pub struct Form {
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
     pub format: TableFormat,
     /// As JSON, as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+}
+
+/// How a result is written.
+#[derive(Debug, Clone, Args)]
+pub struct Output {
+    #[command(flatten)]
+    pub form: Form,
     /// Write report.html, results.json and the pictures as SVG into this folder, too
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -557,9 +565,8 @@ pub struct Simulate {
     /// Print what the numbers must come to
     #[arg(long)]
     pub truth: bool,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub form: Form,
 }
 
 /// How a method is run on simulated data.
@@ -580,12 +587,8 @@ pub struct Experimental {
     /// The error rate of the test
     #[arg(long, value_name = "NUMBER")]
     pub alpha: Option<f64>,
-    /// Write the figures into this folder
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

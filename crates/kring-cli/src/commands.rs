@@ -18,7 +18,7 @@ use crate::arguments::{
     self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitLm, Format, Methods, Output,
     People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
 };
-use crate::output::{Fault, Shown, json, print, show};
+use crate::output::{Fault, Shown, json, print, print_as, show};
 
 /// Whether everything came out as declared.
 pub enum Outcome {
@@ -165,7 +165,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
     if let Some(folder) = &how.out {
         write_results(folder, &report, findings)?;
     }
-    if how.json || how.format != TableFormat::Text {
+    if how.form.json || how.form.format != TableFormat::Text {
         let shown = Shown {
             title: &report.title,
             content: verdict_tables(&report),
@@ -173,11 +173,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
             record: findings,
         };
         // The folder has been written, with the page of the checks.
-        let how = Output {
-            out: None,
-            ..how.clone()
-        };
-        show(&shown, &how, style)?;
+        print_as(&shown, None, &how.form, style)?;
     } else if findings.is_empty() {
         print(
             "Nothing to check: declare [[check]]s, or give figures what a check needs: `sample` and `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; `interval`.",

@@ -73,6 +73,7 @@ pub mod t_test;
 pub mod trend;
 pub mod two_part;
 pub mod two_proportions;
+pub mod two_waves;
 pub mod unconditional;
 pub mod variance_explained;
 pub mod zero_inflated;

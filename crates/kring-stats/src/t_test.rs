@@ -117,17 +117,75 @@ impl TTest {
         y: Moments<'_>,
         unit: Option<&str>,
     ) -> Result<Estimate, Error> {
-        let (method, needed) = match self.variance {
-            Variance::Unequal => ("Welch's t test", 2),
-            Variance::Equal => ("Student's t test", 1),
+        let found = self.difference(&x, &y)?;
+        let sample = Sample {
+            rows: x.n + y.n,
+            groups: [&x, &y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
+            ..Sample::default()
         };
-        for group in [&x, &y] {
-            at_least(
-                method,
-                format!("values in group {}", group.name),
-                needed,
-                group.n,
-            )?;
+        let caution = match self.variance {
+            Variance::Unequal => {
+                (found.df < FEW_DF).then_some(Caution::FewDegreesOfFreedom { df: found.df })
+            }
+            Variance::Equal => narrow::STUDENT.when(smaller_varies_more(&x, &y)),
+        };
+        self.estimate(Difference {
+            label: format!("{} − {}", x.name, y.name),
+            caution,
+            method: self.method(),
+            found,
+            scale: x.mean.abs().max(y.mean.abs()),
+            sample,
+            unit,
+        })
+    }
+
+    /// Whether a test rejects the same comparison: that of [`two_samples`](Self::two_samples) and its
+    /// p-value, without the interval and the words. For simulations.
+    ///
+    /// ```
+    /// use kring_stats::dist::StudentTest;
+    /// use kring_stats::t_test::{Group, TTest};
+    /// let x = Group { name: "EKC", values: &[6.0, 8.0, 7.0, 5.0] };
+    /// let y = Group { name: "WT", values: &[4.0, 5.0, 3.0, 6.0] };
+    /// let welch = TTest::default();
+    /// // p = 0.071
+    /// assert!(welch.rejects(x, y, &StudentTest::new(0.08, welch.alternative)?)?);
+    /// assert!(!welch.rejects(x, y, &StudentTest::new(0.07, welch.alternative)?)?);
+    /// # Ok::<(), kring_stats::Error>(())
+    /// ```
+    pub fn rejects(
+        &self,
+        x: Group<'_>,
+        y: Group<'_>,
+        test: &dist::StudentTest,
+    ) -> Result<bool, Error> {
+        let (x, y) = (Moments::of(x), Moments::of(y));
+        let found = self.difference(&x, &y)?;
+        let scale = x.mean.abs().max(y.mean.abs());
+        let label = || format!("{} − {}", x.name, y.name);
+        sound(self.method(), label, &found, scale)?;
+        test.rejects((found.value - self.null) / found.std_error, found.df)
+    }
+
+    fn method(&self) -> &'static str {
+        match self.variance {
+            Variance::Unequal => "Welch's t test",
+            Variance::Equal => "Student's t test",
+        }
+    }
+
+    fn difference(&self, x: &Moments<'_>, y: &Moments<'_>) -> Result<Found, Error> {
+        let method = self.method();
+        let needed = match self.variance {
+            Variance::Unequal => 2,
+            Variance::Equal => 1,
+        };
+        for group in [x, y] {
+            if group.n < needed {
+                let what = format!("values in group {}", group.name);
+                at_least(method, what, needed, group.n)?;
+            }
         }
         let (n_x, n_y) = (x.n as f64, y.n as f64);
         let (variance, df) = match self.variance {
@@ -139,34 +197,17 @@ impl TTest {
             }
             Variance::Equal => {
                 let df = n_x + n_y - 2.0;
-                at_least(
-                    method,
-                    "values in both groups together".to_owned(),
-                    3,
-                    x.n + y.n,
-                )?;
+                if x.n + y.n < 3 {
+                    let what = "values in both groups together".to_owned();
+                    at_least(method, what, 3, x.n + y.n)?;
+                }
                 ((x.ss + y.ss) / df * (1.0 / n_x + 1.0 / n_y), df)
             }
         };
-        let sample = Sample {
-            rows: x.n + y.n,
-            groups: [&x, &y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
-            ..Sample::default()
-        };
-        let caution = match self.variance {
-            Variance::Unequal => (df < FEW_DF).then_some(Caution::FewDegreesOfFreedom { df }),
-            Variance::Equal => narrow::STUDENT.when(smaller_varies_more(&x, &y)),
-        };
-        self.estimate(Difference {
-            label: format!("{} − {}", x.name, y.name),
-            caution,
-            method,
+        Ok(Found {
             value: x.mean - y.mean,
             std_error: variance.sqrt(),
             df,
-            scale: x.mean.abs().max(y.mean.abs()),
-            sample,
-            unit,
         })
     }
 
@@ -204,9 +245,11 @@ impl TTest {
             label: format!("{} − {}", after.name, before.name),
             caution: narrow::PAIRED_T.when(n < narrow::FEW),
             method,
-            value,
-            std_error: (sum_of_squares(&differences, value) / df / n as f64).sqrt(),
-            df,
+            found: Found {
+                value,
+                std_error: (sum_of_squares(&differences, value) / df / n as f64).sqrt(),
+                df,
+            },
             scale: value.abs(),
             sample: Sample::of(n),
             unit,
@@ -214,39 +257,33 @@ impl TTest {
     }
 
     fn estimate(&self, d: Difference<'_>) -> Result<Estimate, Error> {
-        if !(d.std_error.is_finite() && d.value.is_finite()) {
-            return Err(Error::Overflow {
-                what: format!("{} of {}", d.method, d.label),
-            });
-        }
-        // R's rule: an error this small beside the means is rounding.
-        if d.std_error <= 10.0 * f64::EPSILON * d.scale || d.std_error == 0.0 {
-            return Err(Error::Constant {
-                method: d.method,
-                what: format!("the data of {}", d.label),
-            });
-        }
-        let reference = Reference::StudentT { df: d.df };
+        let Found {
+            value,
+            std_error,
+            df,
+        } = d.found;
+        sound(d.method, || d.label.clone(), &d.found, d.scale)?;
+        let reference = Reference::StudentT { df };
         dist::check_level(self.level)?;
         let tail = match self.alternative {
             Alternative::TwoSided => (1.0 - self.level) / 2.0,
             Alternative::Less | Alternative::Greater => 1.0 - self.level,
         };
-        let width = dist::upper_quantile(tail, reference)? * d.std_error;
-        let statistic = (d.value - self.null) / d.std_error;
+        let width = dist::upper_quantile(tail, reference)? * std_error;
+        let statistic = (value - self.null) / std_error;
         let estimate = Estimate {
             label: d.label,
             measure: Measure::MeanDifference {
                 unit: d.unit.map(str::to_owned),
             },
-            value: Value::Value(d.value),
-            std_error: Some(d.std_error),
+            value: Value::Value(value),
+            std_error: Some(std_error),
             null: self.null,
             alternative: self.alternative,
             reference,
             interval: Some(Interval {
-                low: (self.alternative != Alternative::Less).then_some(d.value - width),
-                high: (self.alternative != Alternative::Greater).then_some(d.value + width),
+                low: (self.alternative != Alternative::Less).then_some(value - width),
+                high: (self.alternative != Alternative::Greater).then_some(value + width),
                 level: self.level,
                 kind: IntervalKind::Wald,
             }),
@@ -297,14 +334,41 @@ fn smaller_varies_more(x: &Moments<'_>, y: &Moments<'_>) -> bool {
     small.n >= 2 && 3 * small.n <= 2 * large.n && variance(small) > 2.25 * variance(large)
 }
 
+/// A difference, its standard error and its degrees of freedom.
+struct Found {
+    value: f64,
+    std_error: f64,
+    df: f64,
+}
+
+/// Whether a difference is a number with an error.
+fn sound(
+    method: &'static str,
+    label: impl Fn() -> String,
+    found: &Found,
+    scale: f64,
+) -> Result<(), Error> {
+    if !(found.std_error.is_finite() && found.value.is_finite()) {
+        return Err(Error::Overflow {
+            what: format!("{method} of {}", label()),
+        });
+    }
+    // R's rule: an error this small beside the means is rounding.
+    if found.std_error <= 10.0 * f64::EPSILON * scale || found.std_error == 0.0 {
+        return Err(Error::Constant {
+            method,
+            what: format!("the data of {}", label()),
+        });
+    }
+    Ok(())
+}
+
 struct Difference<'a> {
     label: String,
     /// The doubt about its interval.
     caution: Option<Caution>,
     method: &'static str,
-    value: f64,
-    std_error: f64,
-    df: f64,
+    found: Found,
     /// How large the means are, to tell an error from rounding.
     scale: f64,
     sample: Sample,
