@@ -45,13 +45,13 @@ use serde::{Deserialize, Serialize};
 
 pub use marginal::Marginal;
 pub use results::{Latent, Parameters};
-pub use search::Certificate;
 
 use crate::criteria::Criteria;
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::PartFit;
 use crate::lmm::{Modes, RandomCovariance};
+pub use crate::random::Certificate;
 use crate::{Error, dist};
 use data::Data;
 use density::{Density, Zeros};

@@ -29,7 +29,7 @@ pub(crate) mod modes;
 mod profile;
 mod search;
 
-use kring_core::{Caution, Component, Design, Measure, Omission, Omitted, Reference, Sample};
+use kring_core::{Caution, Component, Design, Measure, Reference, Sample};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
@@ -39,12 +39,12 @@ pub use compare::{ExactTest, likelihood_ratio};
 pub use components::{RandomCovariance, Variances};
 pub use modes::Modes;
 pub use profile::Profiled;
-pub use search::Certificate;
 
 use crate::criteria::Criteria;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
-use crate::random::Factor;
-use crate::regression::distinct;
+pub use crate::random::Certificate;
+use crate::random::{Factor, SINGULAR};
+use crate::regression::{complete_cases, distinct};
 use crate::{Error, dist};
 use inference::{KenwardRoger, Satterthwaite};
 use search::{Found, Model};
@@ -391,16 +391,7 @@ fn cautions(
     random: &[RandomCovariance],
     certificate: &Certificate,
 ) -> Vec<Caution> {
-    let mut cautions = Vec::new();
-    // Rows of weight zero were left out on purpose, not for what they lack.
-    let missing = |row: &&Omitted| matches!(row.reason, Omission::Missing { .. });
-    let incomplete = design.omitted().iter().filter(missing).count();
-    if incomplete > 0 {
-        cautions.push(Caution::CompleteCases {
-            used: design.rows(),
-            of: design.rows() + incomplete,
-        });
-    }
+    let mut cautions: Vec<Caution> = complete_cases(design, design.rows()).into_iter().collect();
     let columns = coefficients.aliased();
     if !columns.is_empty() {
         cautions.push(Caution::Aliased { columns });
@@ -417,8 +408,9 @@ fn cautions(
             at_edge.join(" and ")
         )));
     }
-    if let Some(doubt) = certificate.doubt() {
-        cautions.push(Caution::Note(doubt));
+    // At the edge the curvature is nothing by itself.
+    if certificate.edge >= SINGULAR {
+        cautions.extend(certificate.doubt().map(Caution::Note));
     }
     cautions
 }
