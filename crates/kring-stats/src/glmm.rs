@@ -33,9 +33,11 @@ mod blocks;
 mod data;
 mod density;
 mod marginal;
+mod predict;
 mod quadrature;
 mod results;
 mod search;
+mod simulate;
 
 use std::sync::Arc;
 
@@ -44,7 +46,9 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 pub use marginal::Marginal;
+pub use predict::Scale;
 pub use results::{Latent, Parameters};
+pub use simulate::{SimulatedResidual, SimulatedResiduals, SimulatedTest};
 
 use crate::criteria::Criteria;
 use crate::family::{Family, Link};

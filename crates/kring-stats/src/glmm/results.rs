@@ -486,13 +486,13 @@ struct Predicted {
     latent: Option<Latent>,
 }
 
-struct Two {
-    mean: f64,
-    variance: f64,
+pub(super) struct Two {
+    pub mean: f64,
+    pub variance: f64,
 }
 
 /// E Y and Var Y of a row given its predictors; of proportions those of the share.
-fn moments(data: &Data, eta: f64, zeta: f64, tau: f64, trials: f64) -> Two {
+pub(super) fn moments(data: &Data, eta: f64, zeta: f64, tau: f64, trials: f64) -> Two {
     let density = data.density;
     let at = density.link.mean(eta);
     if !density.family.is_count() {

@@ -1008,7 +1008,7 @@ impl Blocked {
     }
 
     /// Û of a level, q × c.
-    fn all_modes(&self, factor: usize, level: usize, work: &BlockedWork, u: &mut [f64]) {
+    pub fn all_modes(&self, factor: usize, level: usize, work: &BlockedWork, u: &mut [f64]) {
         let (c, width) = (self.c, self.width);
         let q = self.places[factor].q;
         if let Some(at) = self.chain.iter().position(|link| link.factor == factor) {
@@ -1055,6 +1055,68 @@ impl Blocked {
                 for j in 0..q {
                     h[i * q + j] = work.root_inverse[(first + i) * self.width + first + j];
                 }
+            }
+        }
+    }
+
+    /// (H⁻¹)_jl of a level of one factor and a level of another, or the same, that meet in a row: q × q of the
+    /// other.
+    pub fn inverse_pair(
+        &self,
+        (factor, level): (usize, usize),
+        (other, of): (usize, usize),
+        work: &BlockedWork,
+        h: &mut [f64],
+    ) {
+        let link = |factor: usize| self.chain.iter().position(|link| link.factor == factor);
+        let column = |factor: usize, level: usize| {
+            let found = self.others.iter().find(|other| other.factor == factor);
+            found.map_or(0, |other| other.first + level * other.q)
+        };
+        let (q, p) = (self.places[factor].q, self.places[other].q);
+        if factor == other {
+            return self.inverse_block(factor, level, work, h);
+        }
+        let mut fill = |entry: &dyn Fn(usize, usize) -> f64| {
+            for i in 0..q {
+                for j in 0..p {
+                    h[i * p + j] = entry(i, j);
+                }
+            }
+        };
+        // Where the earlier one of the chain keeps what it has of the root's columns and of the later one.
+        let tail = |at: usize, level: usize, first: usize| {
+            let columns = &self.chain[at].columns
+                [self.chain[at].starts[level]..self.chain[at].starts[level + 1]];
+            let place = columns.partition_point(|&column| (column as usize) < first);
+            self.chain[at].starts[level] + place
+        };
+        let up = |low: usize, high: usize| {
+            let place = self.chain[low].up.iter().position(|up| up.link == high);
+            place.map_or(&[][..], |place| {
+                work.links[low].inverse_up[place].as_slice()
+            })
+        };
+        match (link(factor), link(other)) {
+            (None, None) => {
+                let (first, second) = (column(factor, level), column(other, of));
+                fill(&|i, j| work.root_inverse[(first + i) * self.width + second + j]);
+            }
+            (Some(low), None) => {
+                let place = tail(low, level, column(other, of));
+                fill(&|i, j| work.links[low].inverse_meets[(place + j) * q + i]);
+            }
+            (None, Some(low)) => {
+                let place = tail(low, of, column(factor, level));
+                fill(&|i, j| work.links[low].inverse_meets[(place + i) * p + j]);
+            }
+            (Some(low), Some(high)) if low < high => {
+                let known = up(low, high);
+                fill(&|i, j| known[level * p * q + j * q + i]);
+            }
+            (Some(high), Some(low)) => {
+                let known = up(low, high);
+                fill(&|i, j| known[of * p * q + i * p + j]);
             }
         }
     }

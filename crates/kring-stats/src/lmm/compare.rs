@@ -125,7 +125,18 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
             "the larger model lacks a random effect of the smaller one",
         ));
     }
-    let df = fixed + parameters;
+    let spread = |fit: &LmmFit| -> Vec<String> {
+        let columns = fit.spread.iter().flat_map(|spread| spread.columns());
+        columns.map(str::to_owned).collect()
+    };
+    let (few, many) = (spread(smaller), spread(larger));
+    if few.iter().any(|name| !many.contains(name)) {
+        return Err(refused(
+            "the larger model lacks a column of the smaller one's dispersion",
+        ));
+    }
+    let of_spread = |fit: &LmmFit| fit.spread.as_ref().map_or(0, |spread| spread.parameters());
+    let df = fixed + parameters + of_spread(larger) - of_spread(smaller);
     if df == 0 {
         return Err(refused("the models are of the same size"));
     }
@@ -172,6 +183,18 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
         method,
         cautions,
     })
+}
+
+/// Refuses what takes the residual variances of all rows as known.
+pub(super) fn refuse_spread(fit: &LmmFit, what: &str) -> Result<(), Error> {
+    match fit.spread {
+        None => Ok(()),
+        Some(_) => Err(Error::Unsupported {
+            what: format!("{what} of residual variances that differ"),
+            hint: "leave the model of the dispersion out, or compare by `likelihood_ratio`"
+                .to_owned(),
+        }),
+    }
 }
 
 /// How many variances the random effects have.
@@ -248,6 +271,7 @@ impl ExactTest {
             hint: hint.to_owned(),
         };
         let seed = Seed::new(explicit(self.seed)?);
+        refuse_spread(fit, "the exact test")?;
         let (Engine::Families(families), [_]) = (&fit.model.engine, fit.found.theta.as_slice())
         else {
             return Err(unsupported(

@@ -45,6 +45,13 @@ impl Model {
         Ok(Self { data, engine })
     }
 
+    /// The same model of rows that count otherwise.
+    pub fn reweighed(data: &Data, precision: &[f64], copies: &[f64]) -> Result<Self, Error> {
+        let data = data.reweighed(precision, copies);
+        let engine = engine(&data)?;
+        Ok(Self { data, engine })
+    }
+
     pub fn criterion(&self, reml: bool) -> Criterion<'_> {
         Criterion::new(
             &self.engine,

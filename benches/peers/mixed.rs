@@ -1,0 +1,507 @@
+//! kring's side of a comparison of mixed models with R and Python; `mixed.sh` runs all.
+//!
+//!     peers-mixed data FOLDER         writes the data as CSV
+//!     peers-mixed time FOLDER SIDE    times kring: side, task, median, fastest (ms), how often, value, floor (ms)
+//!     peers-mixed table FILE          checks the values of all sides and prints a record in Markdown
+//!
+//! The floor is one pass over the rows that forms the cross-products of the columns with one another and with the
+//! random effects (linear models), or evaluates every row's likelihood once (the others).
+#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Instant;
+
+use kring::cohort::{ReadOptions, read};
+use kring::core::{Design, Table};
+use kring::formula::{DesignOptions, Formula, Recipe, ResponseKind};
+use kring::stats::Fit;
+use kring::stats::family::Family;
+use kring::stats::glmm::{Glmm, Integration};
+use kring::stats::lmm::{Dof, Lmm, ParametricBootstrap};
+use kring_benches::{CROSSED, PANEL, PANEL_SLOPES, SLOPES, crossed, csv, growth, panel};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["data", folder] => write_data(Path::new(folder)),
+        ["time", folder, side] => {
+            let folder = Path::new(folder);
+            linear(folder, side)?;
+            general(side)
+        }
+        ["table", file] => table(&std::fs::read_to_string(file)?),
+        _ => Err("expected: data FOLDER, time FOLDER SIDE, or table FILE".into()),
+    }
+}
+
+fn write_data(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (name, table) in [
+        ("growth.csv", growth(2000, 6, false)?),
+        ("growth-by-day.csv", growth(2000, 6, true)?),
+        ("panel.csv", panel(2000, 6)?),
+        ("crossed.csv", crossed(37, 4, 12)?),
+    ] {
+        std::fs::write(folder.join(name), csv(&table))?;
+    }
+    Ok(())
+}
+
+/// A run of one side.
+struct Task<'a> {
+    side: &'a str,
+    name: &'a str,
+    repetitions: usize,
+}
+
+impl Task<'_> {
+    /// Times it, after one run that is not timed, and prints its line.
+    fn time(&self, floor: Option<f64>, run: impl Fn() -> Result<f64>) -> Result<()> {
+        let value = run()?;
+        let times = times(self.repetitions, &|| run().map(black_box).map(|_| ()))?;
+        let floor = floor.map_or_else(String::new, |floor| format!("{floor:.5}"));
+        println!(
+            "{}\t{}\t{:.4}\t{:.4}\t{}\t{value:.12e}\t{floor}",
+            self.side,
+            self.name,
+            times[times.len() / 2],
+            times[0],
+            self.repetitions
+        );
+        Ok(())
+    }
+}
+
+/// Milliseconds, sorted.
+fn times(repetitions: usize, run: &dyn Fn() -> Result<()>) -> Result<Vec<f64>> {
+    let mut times = Vec::with_capacity(repetitions);
+    for _ in 0..repetitions {
+        let start = Instant::now();
+        run()?;
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times)
+}
+
+fn design_of(table: &Table, formula: &str, options: &DesignOptions) -> Result<Design> {
+    let formula: Formula = formula.parse()?;
+    Ok(Recipe::new(&formula, table, options)?.design(table)?)
+}
+
+fn linear(folder: &Path, side: &str) -> Result<()> {
+    let none = DesignOptions::default();
+    let sleep = read(
+        Path::new("reference/data/sleepstudy.csv"),
+        &ReadOptions::default(),
+    )?
+    .table()?;
+    let ratings = read(&folder.join("insteval.csv"), &ReadOptions::default())?.table()?;
+    let each: [(&str, usize, Design); 5] = [
+        (
+            "LMM, sleepstudy, 180 rows",
+            201,
+            design_of(&sleep, "Reaction ~ Days + (Days | Subject)", &none)?,
+        ),
+        (
+            "LMM, slopes, 2,000 families",
+            31,
+            design_of(&growth(2000, 6, false)?, SLOPES, &none)?,
+        ),
+        (
+            "LMM, slopes, 2,000 families, by day",
+            31,
+            design_of(&growth(2000, 6, true)?, SLOPES, &none)?,
+        ),
+        (
+            "LMM, slopes, 20,000 families",
+            11,
+            design_of(&growth(20_000, 6, false)?, SLOPES, &none)?,
+        ),
+        (
+            "LMM, crossed, InstEval",
+            5,
+            design_of(
+                &ratings,
+                "y ~ service + (1 | s) + (1 | d) + (1 | dept)",
+                &none,
+            )?,
+        ),
+    ];
+    for (name, repetitions, design) in &each {
+        let task = Task {
+            side,
+            name,
+            repetitions: *repetitions,
+        };
+        let floor = times(11, &|| {
+            black_box(cross_products(design));
+            Ok(())
+        })?[5];
+        task.time(Some(floor), || {
+            Ok(Lmm::default().fit(design)?.criteria.log_likelihood)
+        })?;
+    }
+    for (name, repetitions, data) in [
+        (
+            "Kenward–Roger table, 148 rows, crossed",
+            101,
+            crossed(37, 4, 12)?,
+        ),
+        (
+            "Kenward–Roger table, 100,000 rows, crossed",
+            3,
+            crossed(20_000, 5, 200)?,
+        ),
+    ] {
+        let design = design_of(&data, CROSSED, &none)?;
+        let task = Task {
+            side,
+            name,
+            repetitions,
+        };
+        task.time(None, || {
+            let model = Lmm {
+                dof: Dof::KenwardRoger,
+                ..Lmm::default()
+            };
+            let estimates = model.fit(&design)?.estimates()?;
+            Ok(estimates.iter().filter_map(|e| e.reference.df()).sum())
+        })?;
+    }
+    small(side)
+}
+
+/// A thousand simulated fits of twenty families of five waves; a task of one of them.
+fn small(side: &str) -> Result<()> {
+    const FITS: u64 = 1000;
+    let data = growth_of_twenty()?;
+    let fit = Lmm::default().fit(&data)?;
+    let run = || -> Result<f64> {
+        let options = ParametricBootstrap {
+            replicates: 0..FITS,
+            seed: Some(2011),
+        };
+        Ok(options.fits(&fit)?.values.iter().flatten().count() as f64)
+    };
+    let value = run()?;
+    let found = times(11, &|| run().map(|_| ()))?;
+    println!(
+        "{side}\tLMM, 20 × 5 rows, simulated and fitted\t{:.5}\t{:.5}\t11\t{value:.12e}\t",
+        found[5] / FITS as f64,
+        found[0] / FITS as f64
+    );
+    Ok(())
+}
+
+fn growth_of_twenty() -> Result<Design> {
+    let none = DesignOptions::default();
+    design_of(&crossed(20, 5, 4)?, "problems ~ arm + (1 | family)", &none)
+}
+
+fn general(side: &str) -> Result<()> {
+    let (small, large) = (panel(2000, 6)?, panel(20_000, 6)?);
+    let nb2 = Family::NegativeBinomial2;
+    for (name, table, outcome, formula, family, points, zero, repetitions) in [
+        (
+            "Poisson, Laplace",
+            &small,
+            "visits",
+            PANEL,
+            Family::Poisson,
+            1,
+            false,
+            21,
+        ),
+        (
+            "Poisson, Laplace, 20,000 families",
+            &large,
+            "visits",
+            PANEL,
+            Family::Poisson,
+            1,
+            false,
+            5,
+        ),
+        ("NB2, Laplace", &small, "problems", PANEL, nb2, 1, false, 21),
+        (
+            "NB2, Laplace, 20,000 families",
+            &large,
+            "problems",
+            PANEL,
+            nb2,
+            1,
+            false,
+            5,
+        ),
+        (
+            "NB2, slopes, Laplace",
+            &small,
+            "lapses",
+            PANEL_SLOPES,
+            nb2,
+            1,
+            false,
+            11,
+        ),
+        (
+            "NB2, slopes, Laplace, 20,000 families",
+            &large,
+            "lapses",
+            PANEL_SLOPES,
+            nb2,
+            1,
+            false,
+            3,
+        ),
+        (
+            "Bernoulli, 9 nodes",
+            &small,
+            "involved",
+            PANEL,
+            Family::Binomial,
+            9,
+            false,
+            11,
+        ),
+        (
+            "Bernoulli, 9 nodes, 20,000 families",
+            &large,
+            "involved",
+            PANEL,
+            Family::Binomial,
+            9,
+            false,
+            3,
+        ),
+        (
+            "zero-inflated NB2, Laplace",
+            &small,
+            "incidents",
+            PANEL,
+            nb2,
+            1,
+            true,
+            11,
+        ),
+    ] {
+        let options = DesignOptions {
+            response: if family == Family::Binomial {
+                ResponseKind::Binary
+            } else {
+                ResponseKind::Count
+            },
+            zero: zero.then(|| "~ arm".parse()).transpose()?,
+            ..DesignOptions::default()
+        };
+        let design = design_of(table, &format!("{outcome} ~ {formula}"), &options)?;
+        let model = Glmm {
+            family,
+            integration: Integration::Quadrature { points },
+            ..Glmm::default()
+        };
+        let task = Task {
+            side,
+            name,
+            repetitions,
+        };
+        let eta = model.fit(&design)?.linear_predictor.to_vec();
+        let y = design
+            .response()
+            .numbers()
+            .map(|y| y.to_vec())
+            .unwrap_or_default();
+        let floor = times(11, &|| {
+            black_box(once(family, zero, &y, &eta));
+            Ok(())
+        })?[5];
+        task.time(Some(floor), || {
+            Ok(model.fit(&design)?.criteria.log_likelihood)
+        })?;
+    }
+    Ok(())
+}
+
+/// [X y]'[X y], and for every level of each term Z'Z and Z'[X y].
+fn cross_products(design: &Design) -> f64 {
+    let x = design.mean().x();
+    let y = design.response().numbers();
+    let c = x.ncols() + 1;
+    let terms = &design.mean().random;
+    let mut all = vec![0.0; c * c];
+    let mut own: Vec<Vec<f64>> = terms
+        .iter()
+        .map(|term| {
+            let q = term.z.ncols();
+            vec![0.0; term.grouping.levels.len() * q * (q + c)]
+        })
+        .collect();
+    let mut row = vec![0.0; c];
+    for i in 0..x.nrows() {
+        for (to, x) in row.iter_mut().zip(x.row(i)) {
+            *to = *x;
+        }
+        row[c - 1] = y.as_ref().map_or(0.0, |y| y[i]);
+        for (j, a) in row.iter().enumerate() {
+            for (to, b) in all[j * c..=j * c + j].iter_mut().zip(&row) {
+                *to += a * b;
+            }
+        }
+        for (term, own) in terms.iter().zip(&mut own) {
+            let q = term.z.ncols();
+            let level = term.grouping.index[i] as usize;
+            let own = &mut own[level * q * (q + c)..(level + 1) * q * (q + c)];
+            let z = term.z.row(i);
+            for (z_j, own) in z.iter().zip(own.chunks_exact_mut(q + c)) {
+                for (to, x) in own.iter_mut().zip(z.iter().chain(&row)) {
+                    *to += z_j * x;
+                }
+            }
+        }
+    }
+    all.iter().chain(own.iter().flatten()).sum()
+}
+
+/// Σ ln f(y | η) but for what y alone determines: θ of 2, and one excess zero in four.
+fn once(family: Family, zeros: bool, y: &[f64], eta: &[f64]) -> f64 {
+    const SIZE: f64 = 2.0;
+    let each = y.iter().zip(eta);
+    let count = |y: f64, eta: f64| y * eta - (y + SIZE) * (SIZE + eta.exp()).ln();
+    match (family, zeros) {
+        (Family::Poisson, _) => each.map(|(y, eta)| y * eta - eta.exp()).sum(),
+        (Family::Binomial, _) => each
+            .map(|(y, eta)| y * eta - eta.max(0.0) - (-eta.abs()).exp().ln_1p())
+            .sum(),
+        (_, false) => each.map(|(y, eta)| count(*y, *eta)).sum(),
+        (_, true) => each
+            .map(|(y, eta)| {
+                let ln = count(*y, *eta);
+                if *y == 0.0 {
+                    (0.25 + 0.75 * ln.exp()).ln()
+                } else {
+                    ln
+                }
+            })
+            .sum(),
+    }
+}
+
+/// What a side has of a task.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    median: f64,
+    fastest: f64,
+    repetitions: &'a str,
+    value: f64,
+    floor: Option<f64>,
+}
+
+/// The lines of all sides: a row a task, a column a side with how many times as long as kring it takes.
+fn table(lines: &str) -> Result<()> {
+    let mut tasks: Vec<&str> = Vec::new();
+    let mut sides: Vec<&str> = Vec::new();
+    let mut cells: BTreeMap<(&str, &str), Line> = BTreeMap::new();
+    for line in lines.lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [side, task, median, fastest, repetitions, value, floor] = fields[..] else {
+            return Err(format!("expected seven fields: {line}").into());
+        };
+        if !tasks.contains(&task) {
+            tasks.push(task);
+        }
+        if !sides.contains(&side) {
+            sides.push(side);
+        }
+        let line = Line {
+            median: median.parse()?,
+            fastest: fastest.parse()?,
+            repetitions,
+            value: value.parse()?,
+            floor: floor.parse().ok(),
+        };
+        cells.insert((task, side), line);
+    }
+    let ours = |task: &str| cells.get(&(task, "kring")).copied();
+    let peers: Vec<&str> = sides
+        .into_iter()
+        .filter(|side| !side.starts_with("kring"))
+        .collect();
+    println!(
+        "| ms: median (fastest; how often) | kring | floors | 2 threads | 10 × families | {} |",
+        peers.join(" | ")
+    );
+    println!("|---|---|---|---|---|{}", "---|".repeat(peers.len()));
+    let mut wrong = Vec::new();
+    for task in tasks.iter().filter(|task| ours(task).is_some()) {
+        let Some(own) = ours(task) else { continue };
+        let mut row = vec![
+            (*task).to_owned(),
+            format!(
+                "{:.3} ({:.3}; {})",
+                own.median, own.fastest, own.repetitions
+            ),
+        ];
+        row.push(own.floor.map_or("–".to_owned(), |floor| {
+            format!("{:.0}", own.median / floor)
+        }));
+        row.push(match cells.get(&(*task, "kring, 2 threads")) {
+            Some(two) => {
+                if two.value.to_bits() != own.value.to_bits() {
+                    wrong.push(format!(
+                        "{task}: two threads give {}, one {}",
+                        two.value, own.value
+                    ));
+                }
+                if own.median > 50.0 {
+                    format!("{:.2} ×", own.median / two.median)
+                } else {
+                    "–".to_owned()
+                }
+            }
+            None => "–".to_owned(),
+        });
+        let smaller = task
+            .strip_suffix(", 20,000 families")
+            .and_then(|small| ours(small).or_else(|| ours(&format!("{small}, 2,000 families"))));
+        row.push(smaller.map_or("–".to_owned(), |small| {
+            format!("{:.1} ×", own.median / small.median)
+        }));
+        for peer in &peers {
+            row.push(cells.get(&(*task, *peer)).map_or("–".to_owned(), |theirs| {
+                let (difference, size) = (theirs.value - own.value, own.value.abs());
+                let limits = task.starts_with("Kenward").then_some(1e-2 * size);
+                if difference > limits.unwrap_or(1e-6 * size)
+                    || limits.is_some_and(|limit| difference < -limit)
+                {
+                    wrong.push(format!(
+                        "{task}: {peer} has {}, kring {}",
+                        theirs.value, own.value
+                    ));
+                }
+                let lower = if limits.is_none() && difference < -1e-6 * size {
+                    format!(", {:.1e} lower", -difference)
+                } else {
+                    String::new()
+                };
+                format!(
+                    "{:.3} ({:.3}; {}) **{:.0} ×**{lower}",
+                    theirs.median,
+                    theirs.fastest,
+                    theirs.repetitions,
+                    theirs.median / own.median
+                )
+            }));
+        }
+        println!("| {} |", row.join(" | "));
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n").into())
+    }
+}
