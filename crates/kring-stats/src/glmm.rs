@@ -32,6 +32,7 @@
 mod blocks;
 mod data;
 mod density;
+mod influence;
 mod marginal;
 mod predict;
 mod quadrature;

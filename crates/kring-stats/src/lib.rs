@@ -33,6 +33,7 @@ pub mod glm;
 pub mod glmm;
 mod groups;
 pub mod hurdle;
+pub mod influence;
 mod interval;
 pub mod kruskal_wallis;
 pub mod levene;

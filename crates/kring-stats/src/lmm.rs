@@ -26,6 +26,7 @@ mod criterion;
 mod data;
 mod families;
 mod inference;
+mod influence;
 pub(crate) mod modes;
 mod predict;
 mod profile;

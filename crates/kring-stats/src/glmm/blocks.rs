@@ -34,6 +34,8 @@ pub(super) enum Want {
     Gradient,
     /// Also the sum of the outer products of the blocks' gradients, which is close to the information.
     Information,
+    /// Also the blocks' gradients one by one.
+    Scores,
 }
 
 /// The marginal likelihood of a data set, ready to be evaluated.
@@ -64,6 +66,8 @@ struct Piece {
     value: f64,
     gradient: Vec<f64>,
     information: Vec<f64>,
+    /// The gradients of its blocks, one after the other, where they were asked for.
+    scores: Vec<f64>,
     work: Work,
 }
 
@@ -129,7 +133,7 @@ const SMALL: usize = 8;
 /// The most steps to a mode.
 const STEPS: usize = 100;
 /// g'H⁻¹g at which the mode is found,
-const FOUND: f64 = 1e-19;
+const FOUND: f64 = 1e-22;
 /// at which rounding may stop the search,
 const ROUNDED: f64 = 1e-12;
 /// and below which Newton's step is taken as it is, because with large counts h is all rounding there.
@@ -223,6 +227,14 @@ impl<'a> Engine<'a> {
         } else {
             f64::NEG_INFINITY
         }
+    }
+
+    /// The gradients of the blocks by all parameters, if the last evaluation was asked for them.
+    pub fn scores(&self) -> Vec<f64> {
+        self.pieces
+            .iter()
+            .flat_map(|piece| piece.scores.iter().copied())
+            .collect()
     }
 
     /// û of all blocks, one after the other.
@@ -321,6 +333,7 @@ impl Piece {
             value: 0.0,
             gradient: vec![0.0; k],
             information: vec![0.0; k * k],
+            scores: Vec::new(),
             work: Work {
                 eta: vec![0.0; n],
                 zeta: vec![0.0; n],
@@ -353,6 +366,7 @@ impl Piece {
         self.value = 0.0;
         self.gradient.fill(0.0);
         self.information.fill(0.0);
+        self.scores.clear();
         let k = self.gradient.len();
         for number in self.blocks.clone() {
             if number % at.step != 0 {
@@ -369,6 +383,9 @@ impl Piece {
             self.value += value;
             let g = &self.work.of_block;
             add(&mut self.gradient, g);
+            if at.want == Want::Scores {
+                self.scores.extend_from_slice(g);
+            }
             if at.want == Want::Information {
                 for i in 0..k {
                     let row = &mut self.information[i * k..(i + 1) * k];
