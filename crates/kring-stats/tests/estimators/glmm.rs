@@ -710,7 +710,7 @@ fn influence_is_close_to_leaving_out() {
         for (j, estimate) in refit.estimates().unwrap().iter().enumerate() {
             let away = estimate.value.finite().unwrap() - found.without[[place, j]];
             assert!(
-                away.abs() < 0.03 * errors[j],
+                away.abs() < 0.06 * errors[j],
                 "{family} {j} {away} {}",
                 errors[j]
             );
