@@ -211,18 +211,7 @@ impl Lmm {
             aliases: fixed.aliases.clone(),
         };
         let log_likelihood = found.log_likelihood(&model.data, self.estimation);
-        let numbers = coefficients
-            .values
-            .iter()
-            .chain(coefficients.covariance.iter().flatten());
-        if !numbers
-            .chain(&[log_likelihood, sigma2])
-            .all(|x| x.is_finite())
-        {
-            return Err(Error::Overflow {
-                what: format!("the linear mixed model of `{}`", design.response_name()),
-            });
-        }
+        all_finite(design, &coefficients, [log_likelihood, sigma2])?;
         let parameters = r + found.theta.len() + 1 + spread.as_ref().map_or(0, Spread::parameters);
         let criteria = Criteria::new(log_likelihood, parameters, model.data.n);
         let random = components::covariances(&model.data.factors, &found.theta, sigma2);
@@ -256,23 +245,20 @@ impl Lmm {
         } else {
             ""
         };
-        let sample = sample(design, &model);
-        let dispersion = spread.as_ref().map(|spread| {
-            spread.part(&Source {
-                method: format!("linear mixed model{differing} by {name}, normal reference"),
-                sample: sample.clone(),
-                cautions: cautions.clone(),
-                level: self.level,
-                reference: Reference::Normal,
-            })
-        });
+        let source = Source {
+            method: format!("linear mixed model{differing} by {name}, normal reference"),
+            sample: sample(design, &model),
+            cautions,
+            level: self.level,
+            reference: Reference::Normal,
+        };
         Ok(LmmFit {
             options: *self,
             provenance: Provenance {
                 method: format!("linear mixed model{differing} by {name}, {reference}"),
                 measure: Measure::Coefficient { unit: None },
-                sample,
-                cautions,
+                sample: source.sample.clone(),
+                cautions: source.cautions.clone(),
                 level: self.level,
                 approximate_df: true,
             },
@@ -286,7 +272,7 @@ impl Lmm {
             fitted: predicted.fitted,
             residuals: predicted.residuals,
             modes,
-            dispersion,
+            dispersion: spread.as_ref().map(|spread| spread.part(&source)),
             spread,
             model,
             found,
@@ -415,6 +401,17 @@ fn refuse(design: &Design) -> Result<(), Error> {
     Err(Error::Unsupported {
         what: format!("{what} in a linear mixed model"),
         hint: "take it out of the formula, or fit another model".to_owned(),
+    })
+}
+
+fn all_finite(design: &Design, coefficients: &Coefficients, others: [f64; 2]) -> Result<(), Error> {
+    let errors = coefficients.covariance.iter().flatten();
+    let mut numbers = coefficients.values.iter().chain(errors).chain(&others);
+    if numbers.all(|x| x.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::Overflow {
+        what: format!("the linear mixed model of `{}`", design.response_name()),
     })
 }
 

@@ -20,7 +20,7 @@ use super::blocks::{Engine, Want};
 use super::density::Zeros;
 use super::results::moments;
 use crate::fit::Fit;
-use crate::likelihood::PartFit;
+use crate::likelihood::{PartFit, Predictor};
 use crate::prediction::{Band, NewRows, Predictions, Whose, places, unknown};
 use crate::{Error, dist};
 
@@ -47,6 +47,14 @@ struct Effects {
 struct Line {
     value: f64,
     gradient: Array1<f64>,
+}
+
+/// A prediction with its interval.
+struct Said {
+    value: f64,
+    error: f64,
+    low: f64,
+    high: f64,
 }
 
 impl GlmmFit {
@@ -87,6 +95,56 @@ impl GlmmFit {
         whose: Whose,
         scale: Scale,
     ) -> Result<Predictions, Error> {
+        let n = self.check(rows, scale)?;
+        let places = places(rows.mean, &self.modes, whose)?;
+        let effects = match whose {
+            Whose::Families => Some(self.effects()?),
+            Whose::Population => None,
+        };
+        let z = dist::critical(self.provenance().level, Reference::Normal)?;
+        let (mut values, mut errors) = (Array1::zeros(n), Array1::zeros(n));
+        let (mut low, mut high) = (Array1::zeros(n), Array1::zeros(n));
+        let back = self
+            .data
+            .predictors
+            .each_ref()
+            .map(Predictor::to_coefficients);
+        for row in 0..n {
+            let mut eta = self.line(0, &back[0], Some(rows.mean), row)?;
+            let mut beside = 0.0;
+            if let Some(effects) = &effects {
+                beside = self.add_effects(effects, rows.mean, row, &places, &mut eta);
+            }
+            let said = if scale == Scale::Link || self.data.density.zeros == Zeros::AsCounted {
+                self.by_link(&eta, beside, scale, z)
+            } else {
+                let zeta = self.line(1, &back[1], rows.zero, row)?;
+                let tau = self.line(2, &back[2], rows.dispersion, row)?;
+                self.by_parts([&eta, &zeta, &tau], beside, z)
+            };
+            values[row] = said.value;
+            errors[row] = said.error;
+            low[row] = said.low;
+            high[row] = said.high;
+        }
+        let how = match whose {
+            Whose::Population => "of the typical family",
+            Whose::Families => "of the rows' own families",
+        };
+        Predictions {
+            unknown: unknown(&places, n),
+            level: self.provenance().level,
+            method: format!("prediction {how}; {}", self.provenance().method),
+            values,
+            std_errors: errors,
+            interval: Band { low, high },
+            observation: None,
+        }
+        .checked()
+    }
+
+    /// How many new rows there are, once they have what the scale needs.
+    fn check(&self, rows: &NewRows<'_>, scale: Scale) -> Result<usize, Error> {
         let data = &self.data;
         let columns = |part: Option<&PartFit>, of: usize, given: Option<&Part>| {
             let own = part.map_or(0, |_| data.predictors[of].columns.len());
@@ -127,85 +185,61 @@ impl GlmmFit {
                 hint: "give the columns of that part for the new rows, or predict the link",
             });
         }
-        let places = places(rows.mean, &self.modes, whose)?;
-        let effects = match whose {
-            Whose::Families => Some(self.effects()?),
-            Whose::Population => None,
-        };
+        Ok(n)
+    }
+
+    /// On the scale of the link, or turned from it.
+    fn by_link(&self, eta: &Line, beside: f64, scale: Scale, z: f64) -> Said {
+        let variance = eta.gradient.dot(&self.found.covariance.dot(&eta.gradient)) + beside;
+        let error = variance.max(0.0).sqrt();
+        let ends = [eta.value - z * error, eta.value + z * error];
+        if scale == Scale::Link {
+            return Said {
+                value: eta.value,
+                error,
+                low: ends[0],
+                high: ends[1],
+            };
+        }
+        let link = self.data.density.link;
+        let at = link.mean(eta.value);
+        let ends = ends.map(|end| link.mean(end).mu);
+        Said {
+            value: at.mu,
+            error: error * at.slope.abs(),
+            low: ends[0].min(ends[1]),
+            high: ends[0].max(ends[1]),
+        }
+    }
+
+    /// The expected count by the predictors of the mean, the zeros and the dispersion.
+    fn by_parts(&self, lines: [&Line; 3], beside: f64, z: f64) -> Said {
+        const STEP: f64 = 1e-5;
         let v = &self.found.covariance;
-        let z = dist::critical(self.provenance().level, Reference::Normal)?;
-        let (mut values, mut errors) = (Array1::zeros(n), Array1::zeros(n));
-        let (mut low, mut high) = (Array1::zeros(n), Array1::zeros(n));
-        let back = data
-            .predictors
-            .each_ref()
-            .map(|predictor| predictor.to_coefficients());
-        for row in 0..n {
-            let mut eta = self.line(0, &back[0], Some(rows.mean), row)?;
-            let mut beside = 0.0;
-            if let Some(effects) = &effects {
-                beside = self.add_effects(effects, rows.mean, row, &places, &mut eta);
+        let mean = |x: [f64; 3]| moments(&self.data, x[0], x[1], x[2], 1.0).mean;
+        let at = lines.map(|line| line.value);
+        let value = mean(at);
+        let mut gradient = Array1::zeros(v.nrows());
+        let mut by_eta = 0.0;
+        for (i, line) in lines.into_iter().enumerate() {
+            let (mut up, mut down) = (at, at);
+            up[i] += STEP;
+            down[i] -= STEP;
+            let slope = (mean(up) - mean(down)) / (2.0 * STEP);
+            gradient.scaled_add(slope, &line.gradient);
+            if i == 0 {
+                by_eta = slope;
             }
-            let of_eta = eta.gradient.dot(&v.dot(&eta.gradient)) + beside;
-            if scale == Scale::Link {
-                values[row] = eta.value;
-                errors[row] = of_eta.max(0.0).sqrt();
-                low[row] = eta.value - z * errors[row];
-                high[row] = eta.value + z * errors[row];
-                continue;
-            }
-            if data.density.zeros == Zeros::AsCounted {
-                let link = data.density.link;
-                let at = link.mean(eta.value);
-                let width = z * of_eta.max(0.0).sqrt();
-                let ends = [
-                    link.mean(eta.value - width).mu,
-                    link.mean(eta.value + width).mu,
-                ];
-                values[row] = at.mu;
-                errors[row] = (of_eta.max(0.0)).sqrt() * at.slope.abs();
-                low[row] = ends[0].min(ends[1]);
-                high[row] = ends[0].max(ends[1]);
-                continue;
-            }
-            let zeta = self.line(1, &back[1], rows.zero, row)?;
-            let tau = self.line(2, &back[2], rows.dispersion, row)?;
-            let mean = |x: [f64; 3]| moments(data, x[0], x[1], x[2], 1.0).mean;
-            let at = [eta.value, zeta.value, tau.value];
-            values[row] = mean(at);
-            let mut gradient = Array1::zeros(v.nrows());
-            let mut by_eta = 0.0;
-            for (i, line) in [&eta, &zeta, &tau].into_iter().enumerate() {
-                const STEP: f64 = 1e-5;
-                let (mut up, mut down) = (at, at);
-                up[i] += STEP;
-                down[i] -= STEP;
-                let slope = (mean(up) - mean(down)) / (2.0 * STEP);
-                gradient.scaled_add(slope, &line.gradient);
-                if i == 0 {
-                    by_eta = slope;
-                }
-            }
-            let variance = gradient.dot(&v.dot(&gradient)) + by_eta * by_eta * beside;
-            errors[row] = variance.max(0.0).sqrt();
-            let ratio = (z * errors[row] / values[row]).exp();
-            low[row] = values[row] / ratio;
-            high[row] = values[row] * ratio;
         }
-        let how = match whose {
-            Whose::Population => "of the typical family",
-            Whose::Families => "of the rows' own families",
-        };
-        Predictions {
-            unknown: unknown(&places, n),
-            level: self.provenance().level,
-            method: format!("prediction {how}; {}", self.provenance().method),
-            values,
-            std_errors: errors,
-            interval: Band { low, high },
-            observation: None,
+        let variance = gradient.dot(&v.dot(&gradient)) + by_eta * by_eta * beside;
+        let error = variance.max(0.0).sqrt();
+        let ratio = (z * error / value).exp();
+        Said {
+            value,
+            error,
+            low: value / ratio,
+            high: value * ratio,
         }
-        .checked()
     }
 
     /// One of the three linear predictors of a row. A shape that serves all rows needs no part.

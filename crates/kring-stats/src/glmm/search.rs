@@ -568,7 +568,9 @@ impl Likelihood for WithoutEffects<'_> {
             })
             .collect();
         over_pieces(&mut pieces, 1, |_, piece| {
-            piece.iter_mut().for_each(|piece| self.sum(&b, piece));
+            for piece in piece {
+                self.sum(&b, piece);
+            }
         });
         let mut found = Derivatives::zero(k);
         for piece in &pieces {

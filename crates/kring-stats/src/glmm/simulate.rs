@@ -302,7 +302,9 @@ impl<'a> Simulator<'a> {
     /// Draws a replicate.
     fn draw(&self, number: usize, u: &mut [f64], y: &mut [f64]) {
         let mut stream = self.seed.stream(number as u64);
-        u.iter_mut().for_each(|u| *u = stream.normal());
+        for u in u.iter_mut() {
+            *u = stream.normal();
+        }
         let r = self.data.r;
         for (row, y) in y.iter_mut().enumerate() {
             let own = row * r..(row + 1) * r;

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::criterion::Engine;
 use super::families::{packed, pair};
 use super::search::Model;
+use super::spread::Spread;
 use super::{Estimation, LmmFit};
 use crate::fit::Fit;
 use crate::linalg::symmetric_eigen;
@@ -125,18 +126,7 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
             "the larger model lacks a random effect of the smaller one",
         ));
     }
-    let spread = |fit: &LmmFit| -> Vec<String> {
-        let columns = fit.spread.iter().flat_map(|spread| spread.columns());
-        columns.map(str::to_owned).collect()
-    };
-    let (few, many) = (spread(smaller), spread(larger));
-    if few.iter().any(|name| !many.contains(name)) {
-        return Err(refused(
-            "the larger model lacks a column of the smaller one's dispersion",
-        ));
-    }
-    let of_spread = |fit: &LmmFit| fit.spread.as_ref().map_or(0, |spread| spread.parameters());
-    let df = fixed + parameters + of_spread(larger) - of_spread(smaller);
+    let df = fixed + parameters + of_spread(smaller, larger)?;
     if df == 0 {
         return Err(refused("the models are of the same size"));
     }
@@ -183,6 +173,23 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
         method,
         cautions,
     })
+}
+
+/// How many parameters more the larger model's dispersion has.
+fn of_spread(smaller: &LmmFit, larger: &LmmFit) -> Result<usize, Error> {
+    let columns = |fit: &LmmFit| -> Vec<String> {
+        let columns = fit.spread.iter().flat_map(Spread::columns);
+        columns.map(str::to_owned).collect()
+    };
+    let (few, many) = (columns(smaller), columns(larger));
+    if few.iter().any(|name| !many.contains(name)) {
+        return Err(Error::Contrast {
+            label: "the likelihood ratio".to_owned(),
+            why: "the larger model lacks a column of the smaller one's dispersion".to_owned(),
+        });
+    }
+    let parameters = |fit: &LmmFit| fit.spread.as_ref().map_or(0, Spread::parameters);
+    Ok(parameters(larger) - parameters(smaller))
 }
 
 /// Refuses what takes the residual variances of all rows as known.

@@ -138,12 +138,16 @@ impl Data {
         let c = self.c();
         for (row, p) in data.columns.chunks_exact_mut(c).zip(precision) {
             let root = p.sqrt();
-            row.iter_mut().for_each(|x| *x *= root);
+            for x in row {
+                *x *= root;
+            }
         }
         for factor in &mut data.factors {
             for (z, p) in factor.z.chunks_exact_mut(factor.q).zip(precision) {
                 let root = p.sqrt();
-                z.iter_mut().for_each(|z| *z *= root);
+                for z in z {
+                    *z *= root;
+                }
             }
         }
         let added = precision.iter().zip(copies).map(|(p, f)| f * p.ln());

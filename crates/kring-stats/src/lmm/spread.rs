@@ -158,8 +158,8 @@ pub(super) fn fit(design: &Design, estimation: Estimation) -> Result<Option<Fitt
         covariance,
     };
     Ok(Some(Fitted {
-        found,
         model,
+        found,
         spread,
     }))
 }
