@@ -204,111 +204,142 @@ fn growth_of_twenty() -> Result<Design> {
     design_of(&crossed(20, 5, 4)?, "problems ~ arm + (1 | family)", &none)
 }
 
-fn general(side: &str) -> Result<()> {
-    let (small, large) = (panel(2000, 6)?, panel(20_000, 6)?);
-    let nb2 = Family::NegativeBinomial2;
-    for (name, table, outcome, formula, family, points, zero, repetitions) in [
-        (
-            "Poisson, Laplace",
-            &small,
-            "visits",
-            PANEL,
-            Family::Poisson,
-            1,
-            false,
-            21,
-        ),
-        (
-            "Poisson, Laplace, 20,000 families",
-            &large,
-            "visits",
-            PANEL,
-            Family::Poisson,
-            1,
-            false,
-            5,
-        ),
-        ("NB2, Laplace", &small, "problems", PANEL, nb2, 1, false, 21),
-        (
-            "NB2, Laplace, 20,000 families",
-            &large,
-            "problems",
-            PANEL,
-            nb2,
-            1,
-            false,
-            5,
-        ),
-        (
-            "NB2, slopes, Laplace",
-            &small,
-            "lapses",
-            PANEL_SLOPES,
-            nb2,
-            1,
-            false,
-            11,
-        ),
-        (
-            "NB2, slopes, Laplace, 20,000 families",
-            &large,
-            "lapses",
-            PANEL_SLOPES,
-            nb2,
-            1,
-            false,
-            3,
-        ),
-        (
-            "Bernoulli, 9 nodes",
-            &small,
-            "involved",
-            PANEL,
-            Family::Binomial,
-            9,
-            false,
-            11,
-        ),
-        (
-            "Bernoulli, 9 nodes, 20,000 families",
-            &large,
-            "involved",
-            PANEL,
-            Family::Binomial,
-            9,
-            false,
-            3,
-        ),
-        (
+/// A generalised model of [`panel`].
+struct General {
+    name: &'static str,
+    families: u32,
+    outcome: &'static str,
+    formula: &'static str,
+    family: Family,
+    points: usize,
+    zeros: bool,
+    repetitions: usize,
+}
+
+const NB2: Family = Family::NegativeBinomial2;
+
+const fn general_of(
+    name: &'static str,
+    families: u32,
+    outcome: &'static str,
+    formula: &'static str,
+    family: Family,
+    repetitions: usize,
+) -> General {
+    General {
+        name,
+        families,
+        outcome,
+        formula,
+        family,
+        points: if matches!(family, Family::Binomial) {
+            9
+        } else {
+            1
+        },
+        zeros: false,
+        repetitions,
+    }
+}
+
+const GENERAL: [General; 9] = [
+    general_of(
+        "Poisson, Laplace",
+        2000,
+        "visits",
+        PANEL,
+        Family::Poisson,
+        21,
+    ),
+    general_of(
+        "Poisson, Laplace, 20,000 families",
+        20_000,
+        "visits",
+        PANEL,
+        Family::Poisson,
+        5,
+    ),
+    general_of("NB2, Laplace", 2000, "problems", PANEL, NB2, 21),
+    general_of(
+        "NB2, Laplace, 20,000 families",
+        20_000,
+        "problems",
+        PANEL,
+        NB2,
+        5,
+    ),
+    general_of(
+        "NB2, slopes, Laplace",
+        2000,
+        "lapses",
+        PANEL_SLOPES,
+        NB2,
+        11,
+    ),
+    general_of(
+        "NB2, slopes, Laplace, 20,000 families",
+        20_000,
+        "lapses",
+        PANEL_SLOPES,
+        NB2,
+        3,
+    ),
+    general_of(
+        "Bernoulli, 9 nodes",
+        2000,
+        "involved",
+        PANEL,
+        Family::Binomial,
+        11,
+    ),
+    general_of(
+        "Bernoulli, 9 nodes, 20,000 families",
+        20_000,
+        "involved",
+        PANEL,
+        Family::Binomial,
+        3,
+    ),
+    General {
+        zeros: true,
+        ..general_of(
             "zero-inflated NB2, Laplace",
-            &small,
+            2000,
             "incidents",
             PANEL,
-            nb2,
-            1,
-            true,
+            NB2,
             11,
-        ),
-    ] {
+        )
+    },
+];
+
+fn general(side: &str) -> Result<()> {
+    let (small, large) = (panel(2000, 6)?, panel(20_000, 6)?);
+    for one in &GENERAL {
         let options = DesignOptions {
-            response: if family == Family::Binomial {
+            response: if one.family == Family::Binomial {
                 ResponseKind::Binary
             } else {
                 ResponseKind::Count
             },
-            zero: zero.then(|| "~ arm".parse()).transpose()?,
+            zero: one.zeros.then(|| "~ arm".parse()).transpose()?,
             ..DesignOptions::default()
         };
-        let design = design_of(table, &format!("{outcome} ~ {formula}"), &options)?;
+        let table = if one.families > 2000 { &large } else { &small };
+        let design = design_of(
+            table,
+            &format!("{} ~ {}", one.outcome, one.formula),
+            &options,
+        )?;
         let model = Glmm {
-            family,
-            integration: Integration::Quadrature { points },
+            family: one.family,
+            integration: Integration::Quadrature { points: one.points },
             ..Glmm::default()
         };
         let task = Task {
             side,
-            name,
-            repetitions,
+            name: one.name,
+            repetitions: one.repetitions,
         };
         let eta = model.fit(&design)?.linear_predictor.to_vec();
         let y = design
@@ -317,7 +348,7 @@ fn general(side: &str) -> Result<()> {
             .map(|y| y.to_vec())
             .unwrap_or_default();
         let floor = times(11, &|| {
-            black_box(once(family, zero, &y, &eta));
+            black_box(once(one.family, one.zeros, &y, &eta));
             Ok(())
         })?[5];
         task.time(Some(floor), || {
@@ -401,34 +432,88 @@ struct Line<'a> {
     floor: Option<f64>,
 }
 
+/// All lines, by task and side in their order.
+#[derive(Default)]
+struct Lines<'a> {
+    tasks: Vec<&'a str>,
+    sides: Vec<&'a str>,
+    cells: BTreeMap<(&'a str, &'a str), Line<'a>>,
+}
+
+impl<'a> Lines<'a> {
+    fn read(lines: &'a str) -> Result<Self> {
+        let mut all = Self::default();
+        for line in lines.lines() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [side, task, median, fastest, repetitions, value, floor] = fields[..] else {
+                return Err(format!("expected seven fields: {line}").into());
+            };
+            if !all.tasks.contains(&task) {
+                all.tasks.push(task);
+            }
+            if !all.sides.contains(&side) {
+                all.sides.push(side);
+            }
+            let line = Line {
+                median: median.parse()?,
+                fastest: fastest.parse()?,
+                repetitions,
+                value: value.parse()?,
+                floor: floor.parse().ok(),
+            };
+            all.cells.insert((task, side), line);
+        }
+        Ok(all)
+    }
+
+    fn ours(&self, task: &str) -> Option<Line<'a>> {
+        self.cells.get(&(task, "kring")).copied()
+    }
+}
+
+/// A peer's cell: its times, how many times as long as kring it takes, and by how much its likelihood is lower;
+/// a higher one, or other degrees of freedom, goes on the list.
+fn beside(
+    task: &str,
+    peer: &str,
+    own: Line<'_>,
+    theirs: Line<'_>,
+    wrong: &mut Vec<String>,
+) -> String {
+    let (difference, size) = (theirs.value - own.value, own.value.abs());
+    let of_df = task.starts_with("Kenward");
+    let too_far = if of_df {
+        difference.abs() > 1e-2 * size
+    } else {
+        difference > 1e-6 * size
+    };
+    if too_far {
+        wrong.push(format!(
+            "{task}: {peer} has {}, kring {}",
+            theirs.value, own.value
+        ));
+    }
+    let lower = if !of_df && difference < -1e-6 * size {
+        format!(", {:.1e} lower", -difference)
+    } else {
+        String::new()
+    };
+    format!(
+        "{:.3} ({:.3}; {}) **{:.0} ×**{lower}",
+        theirs.median,
+        theirs.fastest,
+        theirs.repetitions,
+        theirs.median / own.median
+    )
+}
+
 /// The lines of all sides: a row a task, a column a side with how many times as long as kring it takes.
 fn table(lines: &str) -> Result<()> {
-    let mut tasks: Vec<&str> = Vec::new();
-    let mut sides: Vec<&str> = Vec::new();
-    let mut cells: BTreeMap<(&str, &str), Line> = BTreeMap::new();
-    for line in lines.lines() {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [side, task, median, fastest, repetitions, value, floor] = fields[..] else {
-            return Err(format!("expected seven fields: {line}").into());
-        };
-        if !tasks.contains(&task) {
-            tasks.push(task);
-        }
-        if !sides.contains(&side) {
-            sides.push(side);
-        }
-        let line = Line {
-            median: median.parse()?,
-            fastest: fastest.parse()?,
-            repetitions,
-            value: value.parse()?,
-            floor: floor.parse().ok(),
-        };
-        cells.insert((task, side), line);
-    }
-    let ours = |task: &str| cells.get(&(task, "kring")).copied();
-    let peers: Vec<&str> = sides
-        .into_iter()
+    let all = Lines::read(lines)?;
+    let peers: Vec<&str> = all
+        .sides
+        .iter()
+        .copied()
         .filter(|side| !side.starts_with("kring"))
         .collect();
     println!(
@@ -436,65 +521,39 @@ fn table(lines: &str) -> Result<()> {
         peers.join(" | ")
     );
     println!("|---|---|---|---|---|{}", "---|".repeat(peers.len()));
+    let nothing = || "–".to_owned();
     let mut wrong = Vec::new();
-    for task in tasks.iter().filter(|task| ours(task).is_some()) {
-        let Some(own) = ours(task) else { continue };
+    for &task in &all.tasks {
+        let Some(own) = all.ours(task) else { continue };
+        let two = all.cells.get(&(task, "kring, 2 threads"));
+        if let Some(two) = two.filter(|two| two.value.to_bits() != own.value.to_bits()) {
+            wrong.push(format!(
+                "{task}: two threads give {}, one {}",
+                two.value, own.value
+            ));
+        }
+        let smaller = task.strip_suffix(", 20,000 families").and_then(|small| {
+            all.ours(small)
+                .or_else(|| all.ours(&format!("{small}, 2,000 families")))
+        });
         let mut row = vec![
-            (*task).to_owned(),
+            task.to_owned(),
             format!(
                 "{:.3} ({:.3}; {})",
                 own.median, own.fastest, own.repetitions
             ),
+            own.floor
+                .map_or_else(nothing, |floor| format!("{:.0}", own.median / floor)),
+            two.filter(|_| own.median > 50.0)
+                .map_or_else(nothing, |two| format!("{:.2} ×", own.median / two.median)),
+            smaller.map_or_else(nothing, |small| {
+                format!("{:.1} ×", own.median / small.median)
+            }),
         ];
-        row.push(own.floor.map_or("–".to_owned(), |floor| {
-            format!("{:.0}", own.median / floor)
-        }));
-        row.push(match cells.get(&(*task, "kring, 2 threads")) {
-            Some(two) => {
-                if two.value.to_bits() != own.value.to_bits() {
-                    wrong.push(format!(
-                        "{task}: two threads give {}, one {}",
-                        two.value, own.value
-                    ));
-                }
-                if own.median > 50.0 {
-                    format!("{:.2} ×", own.median / two.median)
-                } else {
-                    "–".to_owned()
-                }
-            }
-            None => "–".to_owned(),
-        });
-        let smaller = task
-            .strip_suffix(", 20,000 families")
-            .and_then(|small| ours(small).or_else(|| ours(&format!("{small}, 2,000 families"))));
-        row.push(smaller.map_or("–".to_owned(), |small| {
-            format!("{:.1} ×", own.median / small.median)
-        }));
         for peer in &peers {
-            row.push(cells.get(&(*task, *peer)).map_or("–".to_owned(), |theirs| {
-                let (difference, size) = (theirs.value - own.value, own.value.abs());
-                let limits = task.starts_with("Kenward").then_some(1e-2 * size);
-                if difference > limits.unwrap_or(1e-6 * size)
-                    || limits.is_some_and(|limit| difference < -limit)
-                {
-                    wrong.push(format!(
-                        "{task}: {peer} has {}, kring {}",
-                        theirs.value, own.value
-                    ));
-                }
-                let lower = if limits.is_none() && difference < -1e-6 * size {
-                    format!(", {:.1e} lower", -difference)
-                } else {
-                    String::new()
-                };
-                format!(
-                    "{:.3} ({:.3}; {}) **{:.0} ×**{lower}",
-                    theirs.median,
-                    theirs.fastest,
-                    theirs.repetitions,
-                    theirs.median / own.median
-                )
+            let theirs = all.cells.get(&(task, *peer));
+            row.push(theirs.map_or_else(nothing, |theirs| {
+                beside(task, peer, own, *theirs, &mut wrong)
             }));
         }
         println!("| {} |", row.join(" | "));
