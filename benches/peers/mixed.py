@@ -38,7 +38,6 @@ for name in ("growth", "growth-by-day"):
     growth[name] = pd.read_csv(FOLDER / f"{name}.csv", dtype={"family": str})
     growth[name]["treated"] = (growth[name]["arm"] == "EKC").astype(float)
 panel = pd.read_csv(FOLDER / "panel.csv", dtype={"family": str})
-crossed = pd.read_csv(FOLDER / "crossed.csv", dtype={"family": str, "worker": str})
 ratings = pd.read_csv(FOLDER / "insteval.csv", dtype=str)
 ratings["y"] = ratings["y"].astype(float)
 ratings["service"] = (ratings["service"] == "1").astype(float)
@@ -78,7 +77,14 @@ try:
 except ImportError:
     lme_python = None
 if lme_python is not None:
-    nights, meetings = pl.from_pandas(sleep), pl.from_pandas(crossed)
+    text = {"Subject": pl.String, "family": pl.String, "worker": pl.String}
+    nights, meetings = (
+        pl.read_csv(path, schema_overrides={name: kind for name, kind in text.items() if name in columns})
+        for path, columns in [
+            ("reference/data/sleepstudy.csv", ["Subject"]),
+            (FOLDER / "crossed.csv", ["family", "worker"]),
+        ]
+    )
     task = "LMM, sleepstudy, 180 rows"
     timed("lme-python", task, lambda: lme_python.lmer("Reaction ~ Days + (Days | Subject)", nights).log_likelihood, 51)
 
