@@ -32,10 +32,13 @@
 mod blocks;
 mod data;
 mod density;
+mod influence;
 mod marginal;
+mod predict;
 mod quadrature;
 mod results;
 mod search;
+mod simulate;
 
 use std::sync::Arc;
 
@@ -44,14 +47,16 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 pub use marginal::Marginal;
+pub use predict::Scale;
 pub use results::{Latent, Parameters};
-pub use search::Certificate;
+pub use simulate::{SimulatedResidual, SimulatedResiduals, SimulatedTest};
 
 use crate::criteria::Criteria;
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::PartFit;
 use crate::lmm::{Modes, RandomCovariance};
+pub use crate::random::Certificate;
 use crate::{Error, dist};
 use data::Data;
 use density::{Density, Zeros};

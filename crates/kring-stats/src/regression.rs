@@ -115,6 +115,16 @@ const FEW_ROWS: usize = 30;
 /// Below this many rows HC0 alone is still too small, as the same paper found.
 const ENOUGH_ROWS: usize = 250;
 
+/// Says that rows were left out for what they lack; rows of weight zero were left out on purpose.
+pub(crate) fn complete_cases(design: &Design, used: usize) -> Option<Caution> {
+    let missing = |row: &&Omitted| matches!(row.reason, Omission::Missing { .. });
+    let incomplete = design.omitted().iter().filter(missing).count();
+    (incomplete > 0).then_some(Caution::CompleteCases {
+        used,
+        of: used + incomplete,
+    })
+}
+
 /// The doubts that every number of a fit carries.
 pub(crate) fn cautions(
     design: &Design,
@@ -124,16 +134,7 @@ pub(crate) fn cautions(
     full_leverage: usize,
     perfect: bool,
 ) -> Vec<Caution> {
-    let mut cautions = Vec::new();
-    // Rows of weight zero were left out on purpose, not for what they lack.
-    let missing = |row: &&Omitted| matches!(row.reason, Omission::Missing { .. });
-    let incomplete = design.omitted().iter().filter(missing).count();
-    if incomplete > 0 {
-        cautions.push(Caution::CompleteCases {
-            used: design.rows(),
-            of: design.rows() + incomplete,
-        });
-    }
+    let mut cautions: Vec<Caution> = complete_cases(design, design.rows()).into_iter().collect();
     let columns = coefficients.aliased();
     if !columns.is_empty() {
         cautions.push(Caution::Aliased { columns });
