@@ -415,7 +415,8 @@ fn widened(two: &Two<'_>) -> f64 {
 /// The score statistic of a difference δ; it falls as δ rises.
 fn score_difference(two: &Two<'_>, delta: f64) -> f64 {
     let (m, n) = (two.x.size(), two.y.size());
-    let (low, high) = ((-delta).max(0.0), (1.0 - delta).min(1.0));
+    // Of −0 and 0 either may be the larger one; with + 0 it is no −0, which would turn an infinity around.
+    let (low, high) = ((-delta).max(0.0) + 0.0, (1.0 - delta).min(1.0));
     let part = |count: f64, chance: f64| if count == 0.0 { 0.0 } else { count / chance };
     // The share of y most likely under δ: the derivative of the log-likelihood falls with it.
     let p = root(low, high, |p| {
