@@ -19,7 +19,7 @@
 
 mod blocked;
 mod bootstrap;
-mod compare;
+pub(crate) mod compare;
 pub(crate) mod components;
 mod criterion;
 mod data;
