@@ -287,7 +287,7 @@ fn what_is_wrong_is_told() {
     }
     let told = refused("lmm", &table, &[("formula", "score ~ wave + (1 | family)"), ("by", "arm")]);
     assert!(told.contains("no term of the model has it"), "{told}");
-    let one_arm = table.take(&[0, 1, 2, 3]).unwrap();
+    let one_arm = table.take(&[4, 5, 6, 7]).unwrap();
     let told = refused("lmm", &one_arm, &[("formula", "score ~ wave + (1 | family)"), ("by", "arm")]);
     assert!(told.contains("a comparison needs two"), "{told}");
 }
