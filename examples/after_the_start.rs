@@ -46,12 +46,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         ..Lmm::default()
     };
     let formula = "bdi ~ bdi.pre + months + treatment + drug + length + (1 | id)";
-    let model = Method::Lmm(LinearMixed {
+    let model = Method::Lmm(Box::new(LinearMixed {
         // Does the treatment belong into it?
         against: Some("bdi ~ bdi.pre + months + drug + length + (1 | id)".parse()?),
         intervals: MixedIntervals::Profile,
         ..LinearMixed::of(formula.parse()?, ml)
-    });
+    }));
     let answer = model.run(&later)?;
     let style = Style {
         ink: Ink::Plain,

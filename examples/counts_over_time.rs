@@ -32,10 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ..Glmm::default()
     };
     let formula = "y ~ log(base) + trt + (1 | subject)";
-    let model = Method::Glmm(GeneralisedMixed {
+    let model = Method::Glmm(Box::new(GeneralisedMixed {
         by: Some("trt".into()),
         ..GeneralisedMixed::of(formula.parse()?, negative_binomial)
-    });
+    }));
     let answer = model.run(cohort.measurements())?;
     let style = Style {
         ink: Ink::Plain,

@@ -30,11 +30,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // One row a child and wave. Each child has a level of its own, (1 | id); the arms are compared at each
     // wave.
-    let model = Method::Lmm(LinearMixed {
+    let model = Method::Lmm(Box::new(LinearMixed {
         by: Some("trt".into()),
         within: Some("wave".into()),
         ..LinearMixed::of("yc ~ wave * trt + (1 | id)".parse()?, Lmm::default())
-    });
+    }));
     let answer = model.run(cohort.measurements())?;
     let style = Style {
         ink: Ink::Plain,

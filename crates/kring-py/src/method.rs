@@ -348,9 +348,8 @@ pub fn table(py: Python<'_>, data: &Data<'_>, on: Option<&str>) -> PyResult<Tabl
             Some("measurements") => Ok(cohort.measurements().clone()),
             Some("follow_ups") => detached(py, || kring::follow_ups(cohort)),
             Some(other) => {
-                let why = format!(
-                    "expected `subjects`, `measurements` or `follow_ups`, found `{other}`"
-                );
+                let why =
+                    format!("expected `subjects`, `measurements` or `follow_ups`, found `{other}`");
                 Err(argument("on", why))
             }
         };

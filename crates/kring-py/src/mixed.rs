@@ -17,17 +17,20 @@ struct Given {
 
 impl Given {
     fn field(mut self, name: &str, value: Option<Value>) -> Self {
-        self.fields.extend(value.map(|value| (name.to_owned(), value)));
+        self.fields
+            .extend(value.map(|value| (name.to_owned(), value)));
         self
     }
 
     fn option(mut self, name: &str, value: Option<Value>) -> Self {
-        self.options.extend(value.map(|value| (name.to_owned(), value)));
+        self.options
+            .extend(value.map(|value| (name.to_owned(), value)));
         self
     }
 
     fn all(mut self) -> Map<String, Value> {
-        self.fields.insert("options".to_owned(), json!(self.options));
+        self.fields
+            .insert("options".to_owned(), json!(self.options));
         self.fields
     }
 }

@@ -194,9 +194,9 @@ pub enum Method {
     /// A cumulative link model of ordered levels.
     Ordinal(Modelled<Ordinal>),
     /// A linear mixed model: numbers of families that are measured again and again.
-    Lmm(LinearMixed),
+    Lmm(Box<LinearMixed>),
     /// A generalised linear mixed model: counts and shares of families that are measured again and again.
-    Glmm(GeneralisedMixed),
+    Glmm(Box<GeneralisedMixed>),
     /// Whether the rows look as a model says: randomised quantile residuals and their tests.
     QuantileResiduals(Residuals),
 
@@ -798,9 +798,7 @@ impl Method {
                     let rest = term.strip_prefix(name);
                     // `arm`, `armEKC`, or of means `arm EKC − WT at wave 2`
                     rest.is_some_and(|rest| {
-                        rest.is_empty()
-                            || rest.starts_with(' ')
-                            || levels.iter().any(|l| l == rest)
+                        rest.is_empty() || rest.starts_with(' ') || levels.iter().any(|l| l == rest)
                     })
                 })
             })

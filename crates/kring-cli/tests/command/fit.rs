@@ -100,7 +100,9 @@ fn mixed(arguments: &[&str]) -> Answer {
 
 /// The analysis of a study that has this name.
 fn analysis(study: &str, id: &str) -> Answer {
-    let run: Value = kring(&["replicate", study, "--format", "json"]).succeeded().json();
+    let run: Value = kring(&["replicate", study, "--format", "json"])
+        .succeeded()
+        .json();
     let results = run["results"].as_array().unwrap();
     let found = results.iter().find(|result| result["id"] == id).unwrap();
     serde_json::from_value(found["output"]["answer"].clone()).unwrap()
@@ -137,16 +139,49 @@ fn near_by_component(answer: &Answer, theirs: &[f64]) {
 fn children_over_three_measurements_as_in_r() {
     let answer = analysis("deroos-2011", "over-time");
     for (label, value, std_error, df, p) in [
-        ("wave2", -17.603_605_37, 2.911_783_235, 57.482_040_45, 1.178_864_788e-7),
-        ("wave3", -19.750_706_85, 3.078_766_388, 58.557_353_66, 2.695_445_486e-8),
-        ("trtC", -1.955_648_13, 3.663_191_077, 64.816_033_53, 0.595_261_457_9),
-        ("wave2:trtC", 5.666_270_322, 4.039_805_855, 57.230_707_26, 0.166_134_842_9),
-        ("wave3:trtC", 8.309_973_641, 4.161_772_725, 57.831_044_98, 0.050_567_664_68),
+        (
+            "wave2",
+            -17.603_605_37,
+            2.911_783_235,
+            57.482_040_45,
+            1.178_864_788e-7,
+        ),
+        (
+            "wave3",
+            -19.750_706_85,
+            3.078_766_388,
+            58.557_353_66,
+            2.695_445_486e-8,
+        ),
+        (
+            "trtC",
+            -1.955_648_13,
+            3.663_191_077,
+            64.816_033_53,
+            0.595_261_457_9,
+        ),
+        (
+            "wave2:trtC",
+            5.666_270_322,
+            4.039_805_855,
+            57.230_707_26,
+            0.166_134_842_9,
+        ),
+        (
+            "wave3:trtC",
+            8.309_973_641,
+            4.161_772_725,
+            57.831_044_98,
+            0.050_567_664_68,
+        ),
     ] {
         let ours = coefficient(&answer, label);
         near(ours.value.finite(), value);
         near(ours.std_error, std_error);
-        assert!((ours.reference.df().unwrap() / df - 1.0).abs() < 1e-4, "{label}");
+        assert!(
+            (ours.reference.df().unwrap() / df - 1.0).abs() < 1e-4,
+            "{label}"
+        );
         assert!((ours.p_value.unwrap() / p - 1.0).abs() < 1e-4, "{label}");
         assert_eq!(ours.sample.rows, 94);
     }
@@ -192,8 +227,14 @@ fn seizures_over_four_periods_as_in_r() {
         ("trtprogabide", -0.333_510_823_6, 0.151_302_089_9),
     ] {
         let ours = coefficient(&answer, label);
-        assert!((ours.value.finite().unwrap() / value - 1.0).abs() < 1e-5, "{label}");
-        assert!((ours.std_error.unwrap() / std_error - 1.0).abs() < 1e-4, "{label}");
+        assert!(
+            (ours.value.finite().unwrap() / value - 1.0).abs() < 1e-5,
+            "{label}"
+        );
+        assert!(
+            (ours.std_error.unwrap() / std_error - 1.0).abs() < 1e-4,
+            "{label}"
+        );
     }
     near_by_component(&answer, &[0.488_413_466_1]);
     near_by_figure(&answer, "log_likelihood", -627.685_724_8);
@@ -223,8 +264,22 @@ fn a_mixed_model_is_fitted_from_a_file() {
         let written = kring(&[&asked[..], &["--format", format]].concat()).succeeded();
         assert!(written.out.contains("subject"), "{format}\n{}", written.out);
     }
-    let counts = ["fit", "glmm", "--data", data, "--formula", "y ~ trt + (1 | subject)"];
-    let turned = ["--family", "nbinom1", "--points", "1", "--reference", "trt=progabide"];
+    let counts = [
+        "fit",
+        "glmm",
+        "--data",
+        data,
+        "--formula",
+        "y ~ trt + (1 | subject)",
+    ];
+    let turned = [
+        "--family",
+        "nbinom1",
+        "--points",
+        "1",
+        "--reference",
+        "trt=progabide",
+    ];
     let answer = mixed(&[&counts[..], &turned].concat());
     assert!(answer.estimates[1].label == "trtplacebo");
     assert!(answer.estimates[1].method.contains("Laplace"));

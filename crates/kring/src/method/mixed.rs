@@ -180,7 +180,11 @@ impl Modelled {
     }
 
     /// Another formula on exactly these rows.
-    fn against(&self, formula: &Formula, structure: Option<RandomStructure>) -> Result<Self, Error> {
+    fn against(
+        &self,
+        formula: &Formula,
+        structure: Option<RandomStructure>,
+    ) -> Result<Self, Error> {
         Self::new(formula, &self.rows, self.recipe.options(), structure)
     }
 
@@ -460,9 +464,14 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         let profiled = fit.profile()?;
         let named = |estimate: Estimate| Estimate {
             label: format!("profile: {}", estimate.label),
+            // A likelihood ratio is no quotient of value and error.
+            reference: Reference::Exact,
+            method: format!("{}; p-value of the likelihood ratio", estimate.method),
             ..with_unit(estimate)
         };
-        answer.estimates.extend(profiled.fixed.into_iter().map(named));
+        answer
+            .estimates
+            .extend(profiled.fixed.into_iter().map(named));
         take_intervals(&mut answer.components, profiled.components);
     }
     if let Some(fits) = &resampled {
@@ -488,7 +497,10 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
             ("bic", criteria.bic),
             ("icc", fit.variances.icc()),
             ("marginal_r_squared", fit.variances.marginal_r_squared()),
-            ("conditional_r_squared", fit.variances.conditional_r_squared()),
+            (
+                "conditional_r_squared",
+                fit.variances.conditional_r_squared(),
+            ),
         ],
     );
     let answer = with_notes(answer, model.notes()).note(fit.certificate.sentence());
@@ -543,7 +555,10 @@ fn linear_means(
                 comparison.a.view(),
             )?);
         }
-        found.push(mean(comparison.mean(&comparison.other), comparison.b.view())?);
+        found.push(mean(
+            comparison.mean(&comparison.other),
+            comparison.b.view(),
+        )?);
         let weights = (&comparison.b - &comparison.a).t().dot(&shares);
         found.push(Estimate {
             measure: Measure::MeanDifference { unit: unit.clone() },
@@ -785,7 +800,10 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table) -> Result<Answer, Error>
         numbers.extend([
             ("latent_icc", latent.icc()),
             ("latent_marginal_r_squared", latent.marginal_r_squared()),
-            ("latent_conditional_r_squared", latent.conditional_r_squared()),
+            (
+                "latent_conditional_r_squared",
+                latent.conditional_r_squared(),
+            ),
         ]);
     }
     let answer = with_notes(figures(answer, &numbers), model.notes());
@@ -808,7 +826,10 @@ fn marginal(
             .clone()
             .any(|column| column.split(':').any(|part| part.starts_with(name)))
     };
-    let varying = [Some(by), within].into_iter().flatten().find(|name| varies(name));
+    let varying = [Some(by), within]
+        .into_iter()
+        .flatten()
+        .find(|name| varies(name));
     for comparison in model.comparisons(by, within)? {
         let settings = Settings {
             names: [&comparison.reference, &comparison.other],
@@ -844,10 +865,7 @@ fn told(found: Standardized, comparison: &Comparison, of: &str) -> Vec<Estimate>
     };
     let mut all = Vec::new();
     if comparison.is_first {
-        all.push(named(
-            comparison.mean(&comparison.reference),
-            found.mean_a,
-        ));
+        all.push(named(comparison.mean(&comparison.reference), found.mean_a));
     }
     all.push(named(comparison.mean(&comparison.other), found.mean_b));
     all.push(named(comparison.both("−"), found.difference));

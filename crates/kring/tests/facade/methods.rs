@@ -612,7 +612,10 @@ fn replicates_by_ranges() {
     ];
     let mixed = [
         ("formula", "problems ~ arm + (1 | family)"),
-        ("intervals", "{ bootstrap = { replicates = 200, seed = 1 } }"),
+        (
+            "intervals",
+            "{ bootstrap = { replicates = 200, seed = 1 } }",
+        ),
     ];
     let methods: [(&str, Fields<'_>); 5] = [
         ("bootstrap", &bootstrap),

@@ -11,7 +11,12 @@ fn families() -> Table {
         Column::numeric("score", scores.to_vec())
             .unwrap()
             .with_unit("points"),
-        Column::factor("family", ["a", "b", "c", "d"], codes([0, 0, 1, 1, 2, 2, 3, 3])).unwrap(),
+        Column::factor(
+            "family",
+            ["a", "b", "c", "d"],
+            codes([0, 0, 1, 1, 2, 2, 3, 3]),
+        )
+        .unwrap(),
         Column::factor("arm", ["WT", "EKC"], codes([0, 0, 0, 0, 1, 1, 1, 1])).unwrap(),
         Column::numeric("wave", [1.0, 2.0].repeat(4).into_iter().map(Some).collect()).unwrap(),
     ])
@@ -70,14 +75,21 @@ fn figure(answer: &Answer, name: &str) -> f64 {
 }
 
 fn close(ours: f64, theirs: f64) {
-    assert!((ours - theirs).abs() <= 1e-7 * theirs.abs().max(1.0), "{ours} against {theirs}");
+    assert!(
+        (ours - theirs).abs() <= 1e-7 * theirs.abs().max(1.0),
+        "{ours} against {theirs}"
+    );
 }
 
 /// Of a saturated model in balance the differences are those of the means of the cells: 1.5 and 3.5, 6 and 9.
 #[test]
 fn arms_at_each_wave_by_hand() {
     let formula = ("formula", "score ~ arm * factor(wave) + (1 | family)");
-    let answer = run("lmm", &families(), &[formula, ("by", "arm"), ("within", "wave")]);
+    let answer = run(
+        "lmm",
+        &families(),
+        &[formula, ("by", "arm"), ("within", "wave")],
+    );
     for (label, mean) in [
         ("arm WT at wave 1", 1.5),
         ("arm EKC at wave 1", 6.0),
@@ -95,7 +107,10 @@ fn arms_at_each_wave_by_hand() {
     let residual = answer.components.last().unwrap();
     close(residual.value.powi(2), 0.5);
     let family = &answer.components[0];
-    assert_eq!((family.group.as_str(), family.label.as_str()), ("family", "(Intercept)"));
+    assert_eq!(
+        (family.group.as_str(), family.label.as_str()),
+        ("family", "(Intercept)")
+    );
     close(family.value.powi(2), (1.0 - 0.5) / 2.0);
     close(figure(&answer, "icc"), 0.25 / 0.75);
     // One interaction, so that F is the square of t; nothing else stands alone.
@@ -103,11 +118,27 @@ fn arms_at_each_wave_by_hand() {
         panic!("{:?}", answer.tests)
     };
     assert_eq!(test.label, "arm:factor(wave)");
-    let t = estimate(&answer, "armEKC:factor(wave)2").statistic().unwrap();
+    let t = estimate(&answer, "armEKC:factor(wave)2")
+        .statistic()
+        .unwrap();
     close(test.statistic.unwrap(), t * t);
-    assert!(answer.notes.iter().any(|note| note == "8 rows."), "{:?}", answer.notes);
-    assert!(answer.notes.iter().any(|note| note.starts_with("Converged")));
-    assert!(answer.notes.iter().any(|note| note == "Factors: arm: EKC against WT."));
+    assert!(
+        answer.notes.iter().any(|note| note == "8 rows."),
+        "{:?}",
+        answer.notes
+    );
+    assert!(
+        answer
+            .notes
+            .iter()
+            .any(|note| note.starts_with("Converged"))
+    );
+    assert!(
+        answer
+            .notes
+            .iter()
+            .any(|note| note == "Factors: arm: EKC against WT.")
+    );
     assert_eq!(estimate(&answer, "arm WT at wave 1").p_value, None);
 }
 
@@ -119,10 +150,17 @@ fn what_is_left_out_is_counted_with_its_reason() {
     let table = Table::new(columns).unwrap();
     let answer = run("lmm", &table, &[("formula", "score ~ arm + (1 | family)")]);
     let told = "7 rows; left out: 1 because `score` is missing.";
-    assert!(answer.notes.iter().any(|note| note == told), "{:?}", answer.notes);
+    assert!(
+        answer.notes.iter().any(|note| note == told),
+        "{:?}",
+        answer.notes
+    );
     let arm = estimate(&answer, "armEKC");
     assert_eq!((arm.sample.rows, arm.sample.omitted), (7, 1));
-    assert!(arm.cautions.contains(&Caution::CompleteCases { used: 7, of: 8 }));
+    assert!(
+        arm.cautions
+            .contains(&Caution::CompleteCases { used: 7, of: 8 })
+    );
 }
 
 #[test]
@@ -183,11 +221,18 @@ fn intervals_by_profile_and_bootstrap() {
     assert!((middle - 5.0).abs() < 1e-4, "{middle}");
     assert!(profiled.components.iter().all(|one| one.interval.is_some()));
 
-    let drawn = ("intervals", "{ bootstrap = { replicates = 100, seed = 7 } }");
+    let drawn = (
+        "intervals",
+        "{ bootstrap = { replicates = 100, seed = 7 } }",
+    );
     let drawn = run("lmm", &table, &[formula, drawn]);
     close(value(&drawn, "bootstrap: armEKC"), value(&drawn, "armEKC"));
     assert!(drawn.components.iter().all(|one| one.interval.is_some()));
-    let exact = run("lmm", &table, &[formula, ("exact", "{ seed = 1, replicates = 500 }")]);
+    let exact = run(
+        "lmm",
+        &table,
+        &[formula, ("exact", "{ seed = 1, replicates = 500 }")],
+    );
     assert_eq!(exact.tests.last().unwrap().label, "variance of `family`");
 }
 
@@ -222,9 +267,17 @@ fn averages_and_the_typical_family() {
     let slopes = ("formula", "problems ~ arm * wave + (wave | family)");
     let answer = run("glmm", &table, &[slopes, ("by", "arm"), ("within", "wave")]);
     let labels: Vec<&str> = answer.estimates.iter().map(|e| e.label.as_str()).collect();
-    assert!(labels.contains(&"typical: arm EKC / WT at wave 2"), "{labels:?}");
+    assert!(
+        labels.contains(&"typical: arm EKC / WT at wave 2"),
+        "{labels:?}"
+    );
     assert!(labels.iter().all(|label| !label.starts_with("average")));
-    assert!(answer.notes.iter().any(|note| note.contains("vary with `wave`")));
+    assert!(
+        answer
+            .notes
+            .iter()
+            .any(|note| note.contains("vary with `wave`"))
+    );
 }
 
 #[test]
@@ -239,7 +292,11 @@ fn parts_of_a_model_of_counts_have_their_names() {
         estimate(&answer, label);
     }
     assert!(answer.tests.iter().any(|test| test.label == "mean: arm"));
-    let told = refused("glmm", &counts(), &[fields[0], fields[1], fields[2], ("by", "arm")]);
+    let told = refused(
+        "glmm",
+        &counts(),
+        &[fields[0], fields[1], fields[2], ("by", "arm")],
+    );
     assert!(told.contains("a model with a part for the zeros"), "{told}");
 }
 
@@ -256,8 +313,17 @@ fn a_doubt_about_the_arms_reaches_coefficients_and_means() {
     let mut answer = method.run(&table).unwrap();
     let levels = ["WT", "EKC"].map(str::to_owned);
     method.doubt(&mut answer, "arm", &levels, &Caution::NotRandomised);
-    let doubted = |label: &str| estimate(&answer, label).cautions.contains(&Caution::NotRandomised);
-    for label in ["armEKC", "armEKC:factor(wave)2", "arm EKC − WT at wave 2", "arm WT at wave 1"] {
+    let doubted = |label: &str| {
+        estimate(&answer, label)
+            .cautions
+            .contains(&Caution::NotRandomised)
+    };
+    for label in [
+        "armEKC",
+        "armEKC:factor(wave)2",
+        "arm EKC − WT at wave 2",
+        "arm WT at wave 1",
+    ] {
         assert!(doubted(label), "{label}");
     }
     for label in ["(Intercept)", "factor(wave)2"] {
@@ -272,12 +338,24 @@ fn what_is_wrong_is_told() {
     for (fields, why) in [
         (vec![("formula", "score ~ arm")], "needs a random term"),
         (vec![formula, ("within", "wave")], "give the groups too"),
-        (vec![formula, ("by", "arm"), ("within", "arm")], "give another column"),
-        (vec![formula, ("by", "amr")], "did you mean `arm`?"),
-        (vec![("formula", "score ~ arm + (1 | family) + cluster(family)")], "errors by cluster"),
-        (vec![formula, ("against", "score ~ arm")], "needs a random term"),
         (
-            vec![formula, ("options", "{ dof = 'kenward_roger', estimation = 'ml' }")],
+            vec![formula, ("by", "arm"), ("within", "arm")],
+            "give another column",
+        ),
+        (vec![formula, ("by", "amr")], "did you mean `arm`?"),
+        (
+            vec![("formula", "score ~ arm + (1 | family) + cluster(family)")],
+            "errors by cluster",
+        ),
+        (
+            vec![formula, ("against", "score ~ arm")],
+            "needs a random term",
+        ),
+        (
+            vec![
+                formula,
+                ("options", "{ dof = 'kenward_roger', estimation = 'ml' }"),
+            ],
             "use REML",
         ),
         (vec![formula, ("exact", "{ }")], "the seed"),
@@ -285,16 +363,28 @@ fn what_is_wrong_is_told() {
         let told = refused("lmm", &table, &fields);
         assert!(told.contains(why), "{fields:?}: {told}");
     }
-    let told = refused("lmm", &table, &[("formula", "score ~ wave + (1 | family)"), ("by", "arm")]);
+    let told = refused(
+        "lmm",
+        &table,
+        &[("formula", "score ~ wave + (1 | family)"), ("by", "arm")],
+    );
     assert!(told.contains("no term of the model has it"), "{told}");
     let one_arm = table.take(&[4, 5, 6, 7]).unwrap();
-    let told = refused("lmm", &one_arm, &[("formula", "score ~ wave + (1 | family)"), ("by", "arm")]);
+    let told = refused(
+        "lmm",
+        &one_arm,
+        &[("formula", "score ~ wave + (1 | family)"), ("by", "arm")],
+    );
     assert!(told.contains("a comparison needs two"), "{told}");
 }
 
 #[test]
 fn an_answer_is_written_and_read_again() {
-    let answer = run("lmm", &families(), &[("formula", "score ~ arm + (1 | family)")]);
+    let answer = run(
+        "lmm",
+        &families(),
+        &[("formula", "score ~ arm + (1 | family)")],
+    );
     let written = serde_json::to_string(&answer).unwrap();
     let read: Answer = serde_json::from_str(&written).unwrap();
     assert_eq!(read, answer);
