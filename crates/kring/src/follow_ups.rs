@@ -8,7 +8,8 @@ use crate::Error;
 /// The measurements after the first wave, one row a subject and wave, with all columns of the subjects
 /// beside them: `problems ~ problems_1 + arm * wave + (1 | family)`.
 ///
-/// Where a column of the subjects has the name of one of the measurements, the latter is kept.
+/// The first wave is no level of the waves then, so that the others are set against the second. Where a
+/// column of the subjects has the name of one of the measurements, the latter is kept.
 ///
 /// ```
 /// use kring::cohort::{Cohort, Level, ReadOptions, Roles, read_bytes};
@@ -23,6 +24,7 @@ use crate::Error;
 /// let later = kring::follow_ups(&Cohort::new(data, &roles)?)?;
 /// assert_eq!(later.rows(), 2);
 /// assert_eq!(later.numeric("problems")?.present(), [4.0, 5.0]);
+/// assert_eq!(later.factor("wave")?.levels(), ["2"]);
 /// assert_eq!(later.numeric("problems_1")?.present(), [6.0, 5.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -54,12 +56,34 @@ pub fn follow_ups(cohort: &Cohort) -> Result<Table, Error> {
         })
         .collect();
     let mut columns = measured.columns().to_vec();
+    for column in &mut columns {
+        if column.name == wave {
+            *column = without_first_level(column)?;
+        }
+    }
     for column in subjects.columns() {
         if !columns.iter().any(|have| have.name == column.name) {
             columns.push(repeated(column, &rows)?);
         }
     }
     Ok(Table::new(columns)?)
+}
+
+/// A factor whose first level no row has, without that level: the second is the reference then.
+fn without_first_level(column: &Column) -> Result<Column, Error> {
+    let ColumnData::Factor(factor) = column.data() else {
+        return Ok(column.clone());
+    };
+    let levels: Vec<String> = factor.levels().iter().skip(1).cloned().collect();
+    let codes = factor.codes().iter();
+    let codes = codes.map(|code| code.and_then(|code| code.checked_sub(1)));
+    let mut made = Column::factor(&column.name, levels, codes.collect())?;
+    if factor.is_ordered() {
+        made = made.ordered();
+    }
+    made.label.clone_from(&column.label);
+    made.unit.clone_from(&column.unit);
+    Ok(made)
 }
 
 /// The values of a column at these rows.
