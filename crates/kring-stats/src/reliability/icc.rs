@@ -174,9 +174,9 @@ impl IntraclassCorrelation {
         let (n, k) = (ratings.values.nrows() as f64, ratings.values.ncols() as f64);
         let MeanSquares {
             subjects: b,
-            raters: j,
             residual: e,
             within: w,
+            ..
         } = squares;
         let error = if form.is_one_way() { w } else { e };
         let numerator = n - 1.0;
@@ -189,22 +189,7 @@ impl IntraclassCorrelation {
             numerator,
             denominator,
         };
-        // A denominator that is zero but for the rounding of the mean squares is zero.
-        let all = b + w + j;
-        let largest = ratings.values.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
-        let rounding = 1e-14 * (all + largest * all.sqrt());
-        let ratio = |numerator: f64, denominator: f64| {
-            (denominator > rounding).then(|| numerator / denominator)
-        };
-        let single = match form {
-            IccForm::Icc1 | IccForm::Icc1k => ratio(b - w, b + (k - 1.0) * w),
-            IccForm::Icc2 | IccForm::Icc2k => ratio(b - e, b + (k - 1.0) * e + k * (j - e) / n),
-            IccForm::Icc3 | IccForm::Icc3k => ratio(b - e, b + (k - 1.0) * e),
-        };
-        let average = match form {
-            IccForm::Icc2 | IccForm::Icc2k => ratio(b - e, b + (j - e) / n),
-            _ => ratio(b - error, b),
-        };
+        let (single, average) = squares.correlations(form, ratings);
         let is_average = matches!(form, IccForm::Icc1k | IccForm::Icc2k | IccForm::Icc3k);
         let Some(value) = (if is_average { average } else { single }) else {
             return Ok(None);
@@ -225,14 +210,7 @@ impl IntraclassCorrelation {
             };
             let ends = if is_average {
                 // Spearman and Brown; a limit that they cannot carry over is no limit.
-                ends.map(|icc| {
-                    let denominator = 1.0 + (k - 1.0) * icc;
-                    if denominator > 0.0 {
-                        k * icc / denominator
-                    } else {
-                        f64::NAN
-                    }
-                })
+                ends.map(|icc| ratio(k * icc, 1.0 + (k - 1.0) * icc, 0.0).unwrap_or(f64::NAN))
             } else {
                 ends
             };
@@ -347,7 +325,35 @@ impl IntraclassCorrelation {
     }
 }
 
+/// A ratio whose denominator is above what rounding leaves of zero.
+fn ratio(numerator: f64, denominator: f64, rounding: f64) -> Option<f64> {
+    (denominator > rounding).then(|| numerator / denominator)
+}
+
 impl MeanSquares {
+    /// The correlation of single ratings and that of their averages.
+    fn correlations(self, form: IccForm, ratings: &Items<'_>) -> (Option<f64>, Option<f64>) {
+        let (n, k) = (ratings.values.nrows() as f64, ratings.values.ncols() as f64);
+        let (b, j, e, w) = (self.subjects, self.raters, self.residual, self.within);
+        let all = b + w + j;
+        let largest = ratings.values.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        let rounding = 1e-14 * (all + largest * all.sqrt());
+        let of = |numerator, single, average| {
+            (
+                ratio(numerator, single, rounding),
+                ratio(numerator, average, rounding),
+            )
+        };
+        match form {
+            IccForm::Icc1 | IccForm::Icc1k => of(b - w, b + (k - 1.0) * w, b),
+            IccForm::Icc2 | IccForm::Icc2k => {
+                let levels = (j - e) / n;
+                of(b - e, b + (k - 1.0) * e + k * levels, b + levels)
+            }
+            IccForm::Icc3 | IccForm::Icc3k => of(b - e, b + (k - 1.0) * e, b),
+        }
+    }
+
     fn of(ratings: &Items<'_>) -> Result<Self, Error> {
         let (n, k) = (ratings.values.nrows() as f64, ratings.values.ncols() as f64);
         let x = ratings.values;
