@@ -464,8 +464,8 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         let profiled = fit.profile()?;
         let named = |estimate: Estimate| Estimate {
             label: format!("profile: {}", estimate.label),
-            // A likelihood ratio is no quotient of value and error.
-            reference: Reference::Exact,
+            // A likelihood ratio is no quotient of value and error: without an error none is shown.
+            std_error: None,
             method: format!("{}; p-value of the likelihood ratio", estimate.method),
             ..with_unit(estimate)
         };

@@ -215,6 +215,7 @@ fn intervals_by_profile_and_bootstrap() {
     let table = families();
     let profiled = run("lmm", &table, &[formula, ("intervals", "profile")]);
     let arm = estimate(&profiled, "profile: armEKC");
+    assert_eq!((arm.statistic(), arm.reference.df()), (None, Some(1.0)));
     // In balance it has its middle at the estimate.
     let interval = arm.interval.unwrap();
     let middle = f64::midpoint(interval.low.unwrap(), interval.high.unwrap());
