@@ -27,6 +27,7 @@ use kring::stats::lm::Covariance;
   kring methods mann_whitney
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring fit lm --data cohort.sav --formula 'problems_2 ~ problems_1 + arm' --covariance hc3
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)' --by arm
   kring power two_means --sd 4 --effect 1.2 --power .8
   kring power plan.toml --method mean_difference outcome=problems_2 by=arm --power .8 --seed 1
   kring simulate plan.toml --seed 1 --out cohort
@@ -757,6 +758,108 @@ pub enum Fit {
 A column of numbers is a number, also a wave: write factor(wave) for one coefficient a wave. A column
 of texts is a factor; its first level is the one the others are set against.")]
     Lm(FitLm),
+    /// A linear mixed model: numbers of families that are measured again and again
+    #[command(after_help = "Examples:
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)'
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (months | family)' --by arm --within months
+  kring fit lmm --data cohort.csv --formula 'score ~ arm + (1 | family)' --intervals profile --exact --seed 1
+
+One row a measurement. (1 | family) is a level of each family, (months | family) a level and a slope.
+With --by come the means that the groups would have, and their differences.")]
+    Lmm(FitLmm),
+    /// A generalised linear mixed model: counts and shares, measured again and again
+    #[command(after_help = "Examples:
+  kring fit glmm --data cohort.csv --formula 'problems ~ arm * factor(wave) + (1 | family)' --family nbinom2
+  kring fit glmm --data cohort.csv --formula 'at_home ~ arm + (1 | family)' --family binomial --by arm
+  kring fit glmm --data cohort.csv --formula 'problems ~ arm + (1 | family)' --zero '~ arm'
+
+The coefficients are those of one family. With --by come means, differences and ratios on the scale of the
+outcome: averages over all families, and those of the typical one.")]
+    Glmm(FitGlmm),
+}
+
+/// What every mixed model takes.
+#[derive(Debug, Args)]
+pub struct Mixed {
+    /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// The model, as in R: `y ~ arm * wave + (1 | family)`
+    #[arg(long, value_name = "FORMULA")]
+    pub formula: String,
+    /// A factor whose levels every row is set to in turn; the means are compared
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Option<String>,
+    /// A second column: they are compared at each of its values
+    #[arg(long, value_name = "COLUMN", requires = "by")]
+    pub within: Option<String>,
+    /// The formula of a smaller model, which is tested against this one on the same rows
+    #[arg(long, value_name = "FORMULA")]
+    pub against: Option<String>,
+    /// How several random effects of one group are related (as the formula says, unless given)
+    #[arg(long, value_parser = ["unstructured", "diagonal", "compound_symmetry"])]
+    pub structure: Option<String>,
+    /// The column of precision weights
+    #[arg(long, value_name = "COLUMN")]
+    pub weights: Option<String>,
+    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
+    #[arg(long, value_name = "COLUMN=LEVEL")]
+    pub reference: Vec<String>,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct FitLmm {
+    #[command(flatten)]
+    pub mixed: Mixed,
+    /// Which likelihood is made as large as possible
+    #[arg(long, value_parser = ["reml", "ml"], default_value = "reml")]
+    pub estimation: String,
+    /// How degrees of freedom are found
+    #[arg(long, value_parser = ["satterthwaite", "kenward_roger", "normal"], default_value = "satterthwaite")]
+    pub dof: String,
+    /// The intervals: profile and bootstrap come besides those from standard errors
+    #[arg(long, value_parser = ["wald", "profile", "bootstrap"], default_value = "wald")]
+    pub intervals: String,
+    /// How many replicates a bootstrap draws
+    #[arg(long, value_name = "N", default_value_t = 999)]
+    pub replicates: u64,
+    /// The exact test of the one variance between groups
+    #[arg(long, requires = "seed")]
+    pub exact: bool,
+    /// The seed of whatever is drawn
+    #[arg(long, value_name = "N", required_if_eq("intervals", "bootstrap"))]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct FitGlmm {
+    #[command(flatten)]
+    pub mixed: Mixed,
+    /// poisson, nbinom2, nbinom1, binomial, beta_binomial or gamma
+    #[arg(long, value_name = "FAMILY", default_value = "poisson")]
+    pub family: String,
+    /// The link (the family's usual one, unless given)
+    #[arg(long, value_name = "LINK")]
+    pub link: Option<String>,
+    /// The terms of the zeros, `~ arm`
+    #[arg(long, value_name = "TERMS")]
+    pub zero: Option<String>,
+    /// What these terms are of; truncated: there can be no zeros
+    #[arg(long, value_parser = ["inflated", "hurdle", "truncated"], default_value = "inflated")]
+    pub zeros: String,
+    /// The terms of the dispersion, `~ arm`
+    #[arg(long, value_name = "TERMS")]
+    pub dispersion: Option<String>,
+    /// Quadrature with so many points an effect, 1 for Laplace (chosen, unless given)
+    #[arg(long, value_name = "N")]
+    pub points: Option<usize>,
 }
 
 #[derive(Debug, Args)]

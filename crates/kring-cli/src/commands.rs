@@ -15,8 +15,8 @@ use kring::study::{Library, Study};
 use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
-    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitLm, Format, Methods, Output,
-    People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
+    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGlmm, FitLm, FitLmm, Format,
+    Methods, Mixed, Output, People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
 };
 use crate::output::{Fault, Shown, json, print, print_as, show};
 
@@ -601,8 +601,103 @@ pub fn table(file: &Path, reading: &Reading) -> Result<(Table, Vec<String>), Fau
 }
 
 pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
-    let Fit::Lm(options) = fit;
-    lm(options, style)
+    match fit {
+        Fit::Lm(options) => lm(options, style),
+        Fit::Lmm(options) => lmm(options, style),
+        Fit::Glmm(options) => glmm(options, style),
+    }
+}
+
+fn lmm(options: &FitLmm, style: Style) -> Result<Outcome, Fault> {
+    let intervals = match (options.intervals.as_str(), options.seed) {
+        ("bootstrap", Some(seed)) => {
+            serde_json::json!({ "bootstrap": { "replicates": options.replicates, "seed": seed } })
+        }
+        (word, _) => serde_json::json!(word),
+    };
+    let exact = options.seed.filter(|_| options.exact);
+    let fields = serde_json::json!({
+        "intervals": intervals,
+        "exact": exact.map(|seed| serde_json::json!({ "seed": seed })),
+        "options": {
+            "estimation": options.estimation,
+            "dof": options.dof,
+            "level": options.mixed.level,
+        },
+    });
+    mixed("lmm", "Linear mixed model", &options.mixed, fields, style)
+}
+
+fn glmm(options: &FitGlmm, style: Style) -> Result<Outcome, Fault> {
+    let integration = match options.points {
+        None => serde_json::json!("automatic"),
+        Some(points) => serde_json::json!({ "quadrature": { "points": points } }),
+    };
+    let fields = serde_json::json!({
+        "zero": options.zero,
+        "dispersion": options.dispersion,
+        "options": {
+            "family": options.family,
+            "link": options.link,
+            "zeros": options.zeros,
+            "integration": integration,
+            "level": options.mixed.level,
+        },
+    });
+    let title = "Generalised linear mixed model";
+    mixed("glmm", title, &options.mixed, fields, style)
+}
+
+/// Runs a mixed model with the fields of its own.
+fn mixed(
+    kind: &str,
+    title: &str,
+    options: &Mixed,
+    mut fields: serde_json::Value,
+    style: Style,
+) -> Result<Outcome, Fault> {
+    // First the formula as a text: what is wrong with that is no fault of the file.
+    let formula: Formula = options.formula.parse()?;
+    for (name, value) in [
+        ("formula", Some(&options.formula)),
+        ("by", options.by.as_ref()),
+        ("within", options.within.as_ref()),
+        ("against", options.against.as_ref()),
+        ("structure", options.structure.as_ref()),
+    ] {
+        fields[name] = serde_json::json!(value);
+    }
+    if let Some(column) = &options.weights {
+        fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
+    }
+    let method = Method::of_kind(kind, &fields)?;
+    let (mut table, notes) = table(&options.data, &options.reading)?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: options.data.clone(),
+        error,
+    };
+    for reference in &options.reference {
+        let (column, level) = named(
+            "--reference",
+            reference,
+            "a column and its level, as in arm=WT",
+        )?;
+        table = compare::with_reference(&table, column, level).map_err(in_file)?;
+    }
+    let answer = method.run(&table).map_err(|error| match error {
+        kring::Error::Stats(_) => Fault::Kring(error),
+        _ => in_file(error),
+    })?;
+    let mut content = vec![Content::Text(formula.to_string())];
+    content.extend(answer.content());
+    let shown = Shown {
+        title,
+        content,
+        notes,
+        record: &answer,
+    };
+    show(&shown, &options.output, style)?;
+    Ok(Outcome::AsExpected)
 }
 
 fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {

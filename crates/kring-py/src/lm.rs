@@ -140,8 +140,9 @@ impl LmFit {
 ///     The column of precision weights, as those of R's ``lm``.
 /// level : float, default 0.95
 ///     The level of the intervals.
-/// on : {"subjects", "measurements"}, optional
-///     Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+/// on : {"subjects", "measurements", "follow_ups"}, optional
+///     Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
+///     after the first wave with the columns of the subjects beside.
 ///
 /// Returns
 /// -------

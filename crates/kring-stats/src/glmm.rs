@@ -30,6 +30,7 @@
 //! columns.
 
 mod blocks;
+mod compare;
 mod data;
 mod density;
 mod influence;
@@ -46,6 +47,7 @@ use kring_core::{Component, Design, Estimate, Reference, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+pub use compare::likelihood_ratio;
 pub use marginal::Marginal;
 pub use predict::Scale;
 pub use results::{Latent, Parameters};

@@ -20,7 +20,7 @@
 
 mod blocked;
 mod bootstrap;
-mod compare;
+pub(crate) mod compare;
 pub(crate) mod components;
 mod criterion;
 mod data;

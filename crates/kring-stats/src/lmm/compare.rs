@@ -22,8 +22,8 @@ use super::criterion::Engine;
 use super::families::{packed, pair};
 use super::search::Model;
 use super::spread::Spread;
-use super::{Estimation, LmmFit};
-use crate::fit::Fit;
+use super::{Estimation, LmmFit, RandomCovariance};
+use crate::fit::{Fit, Provenance};
 use crate::linalg::symmetric_eigen;
 use crate::optimise::Objective;
 use crate::resampling::{each, explicit};
@@ -103,7 +103,7 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
         ));
     }
     let (Some(variances), Some(parameters)) = (
-        variances(larger).checked_sub(variances(smaller)),
+        variances(&larger.random).checked_sub(variances(&smaller.random)),
         larger
             .found
             .theta
@@ -112,15 +112,7 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
     ) else {
         return Err(refused("the larger model has fewer random effects"));
     };
-    let contained = smaller.random.iter().all(|term| {
-        larger.random.iter().any(|other| {
-            other.group == term.group
-                && term
-                    .columns
-                    .iter()
-                    .all(|column| other.columns.contains(column))
-        })
-    });
+    let contained = are_contained(&smaller.random, &larger.random);
     if !contained {
         return Err(refused(
             "the larger model lacks a random effect of the smaller one",
@@ -131,8 +123,19 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
         return Err(refused("the models are of the same size"));
     }
     let gained = 2.0 * (larger.criteria.log_likelihood - smaller.criteria.log_likelihood);
+    gained_by(gained, df, variances, larger.provenance())
+}
+
+/// The test of twice the log-likelihood that so many parameters gain, some of them variances, which the
+/// smaller model holds at zero.
+pub(crate) fn gained_by(
+    gained: f64,
+    df: usize,
+    variances: usize,
+    larger: &Provenance,
+) -> Result<JointTest, Error> {
     let statistic = gained.max(0.0);
-    let mut cautions = larger.provenance.cautions.clone();
+    let mut cautions = larger.cautions.clone();
     let upper = |df: usize| match df {
         0 => Ok(0.0),
         df => dist::upper_tail(statistic, Reference::ChiSquared { df: df as f64 }),
@@ -169,7 +172,7 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
         statistic: Some(statistic),
         reference: Reference::ChiSquared { df: df as f64 },
         p_value: Some(p_value),
-        sample: larger.provenance.sample.clone(),
+        sample: larger.sample.clone(),
         method,
         cautions,
     })
@@ -204,13 +207,26 @@ pub(super) fn refuse_spread(fit: &LmmFit, what: &str) -> Result<(), Error> {
     }
 }
 
+/// Whether every random effect of the smaller model is in the larger one.
+pub(crate) fn are_contained(smaller: &[RandomCovariance], larger: &[RandomCovariance]) -> bool {
+    smaller.iter().all(|term| {
+        larger.iter().any(|other| {
+            other.group == term.group
+                && term
+                    .columns
+                    .iter()
+                    .all(|column| other.columns.contains(column))
+        })
+    })
+}
+
 /// How many variances the random effects have.
-fn variances(fit: &LmmFit) -> usize {
+pub(crate) fn variances(random: &[RandomCovariance]) -> usize {
     let of = |structure: RandomStructure, columns: usize| match structure {
         RandomStructure::CompoundSymmetry => 1,
         _ => columns,
     };
-    fit.random
+    random
         .iter()
         .map(|term| of(term.structure, term.columns.len()))
         .sum()
