@@ -11,7 +11,7 @@ from polars import DataFrame as DataFrame2
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "Tables", "Tabular", "Violation", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "methods", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
+__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "Tables", "Tabular", "Violation", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
 
 __version__: Final[str]
 """
@@ -32,6 +32,11 @@ class Answer(Tables):
     >>> answer.to_polars()["value"].to_list()
     [2.0]
     """
+    @property
+    def components(self, /) -> list[dict[str, Any]]:
+        """
+        list of dict: The standard deviations and correlations of random effects, of a mixed model.
+        """
     @property
     def estimates(self, /) -> list[dict[str, Any]]:
         """
@@ -662,6 +667,14 @@ class Replication(Tabular):
         """
         str: The title of the study.
         """
+    def to_csv(self, /) -> str:
+        """
+        The cells of the verdicts, separated by commas; all digits are in the frame.
+
+        Returns
+        -------
+        str
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
         Everything as plain data, as in ``results.json``.
@@ -669,6 +682,30 @@ class Replication(Tabular):
         Returns
         -------
         dict
+        """
+    def to_html(self, /) -> str:
+        """
+        The verdicts as HTML without a page around them; ``report_html`` gives the whole page.
+
+        Returns
+        -------
+        str
+        """
+    def to_latex(self, /) -> str:
+        """
+        The verdicts as LaTeX, for a document that has the package ``booktabs``.
+
+        Returns
+        -------
+        str
+        """
+    def to_markdown(self, /) -> str:
+        """
+        The verdicts as Markdown, with captions and notes.
+
+        Returns
+        -------
+        str
         """
     @property
     def verdicts(self, /) -> dict[str, int]:
@@ -1430,8 +1467,9 @@ def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, eve
         The column of the time in which a count was made.
     randomised : bool, default False
         Whether chance decided on the arms. Unless it did, every number says so.
-    on : {"subjects", "measurements"}, optional
-        Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+    on : {"subjects", "measurements", "follow_ups"}, optional
+        Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
+        after the first wave with the columns of the subjects beside.
 
     Returns
     -------
@@ -1494,6 +1532,70 @@ def designs() -> list[str]:
     --------
     >>> "two_rates" in kring.designs()
     True
+    """
+
+def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None = None, zeros: str = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
+    """
+    Fits a generalised linear mixed model: counts and shares of families that are measured again and
+    again.
+
+    Parameters
+    ----------
+    formula : str
+        The model, as in R, with a random term: ``"problems ~ arm * wave + (1 | family)"``; of s of n,
+        ``"cbind(s, n - s) ~ …"``.
+    data : frame, Dataset, Cohort or dict of columns
+        One row a measurement. Rows with a missing value in a column of the model are left out and
+        counted.
+    family : str, default "poisson"
+        ``poisson``, ``nbinom2``, ``nbinom1``, ``binomial``, ``beta_binomial`` or ``gamma``.
+    link : str, optional
+        How the mean hangs together with the columns; the family's usual link, if left out.
+    zeros : {"inflated", "hurdle", "truncated"}, default "inflated"
+        What the part ``zero`` means; ``truncated`` where there can be no zeros.
+    zero : str, optional
+        The terms of the zeros, ``"~ arm"``.
+    dispersion : str, optional
+        The terms of the dispersion, ``"~ arm"``.
+    integration : str or dict, default "automatic"
+        How the random effects are integrated out: chosen, ``"laplace"``, or
+        ``{"quadrature": {"points": 9}}``.
+    structure : {"unstructured", "diagonal", "compound_symmetry"}, optional
+        How several random effects of one group are related; as the formula says, if left out.
+    weights : str or dict, optional
+        The column of precision weights, or ``{"column": …, "kind": "frequency"}``.
+    by : str, optional
+        A factor whose levels every row is set to, one after the other: means, differences and ratios on
+        the scale of the outcome, over all families and of the typical one.
+    within : str, optional
+        A second column: the levels of ``by`` are compared at each of its values, such as waves.
+    against : str, optional
+        The formula of a smaller model, which is tested against this one on the same rows.
+    level : float, default 0.95
+        The level of the intervals.
+    on : {"subjects", "measurements", "follow_ups"}, optional
+        Which table of a cohort: one row a subject and wave (if left out), one a subject, or the
+        measurements after the first wave with the columns of the subjects beside.
+
+    Returns
+    -------
+    Answer
+        With the random effects' standard deviations and correlations as its ``components``.
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be read, a column is not there, or nothing can be estimated.
+    ConvergenceError
+        If the search does not come to an end.
+
+    Examples
+    --------
+    >>> data = {"y": [1, 2, 0, 1, 5, 6, 2, 3, 0, 0, 9, 7, 4, 2, 1, 3],
+    ...         "family": [i // 2 for i in range(16)]}
+    >>> fit = kring.glmm("y ~ 1 + (1 | family)", data, integration="laplace")
+    >>> round(fit.components[0]["value"], 3)
+    0.84
     """
 
 def grim(mean: str, n: SupportsIndex, items: SupportsIndex = 1) -> dict[str, Any]:
@@ -1689,15 +1791,16 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
         Rows with a missing value in a column of the model are left out and counted.
     covariance : str, default "classical"
         How the errors are estimated: ``classical``, by row ``hc0`` to ``hc3`` (``hc3`` for small
-        samples), or by cluster ``cr0``, ``cr2`` (for few clusters) and ``cr3``.
+        samples), or by cluster ``cr0``, ``cr1``, ``cr2`` (for few clusters) and ``cr3``.
     cluster : str, optional
-        The column that names the clusters, for ``cr0``, ``cr2`` and ``cr3``.
+        The column that names the clusters, for ``cr0`` to ``cr3``.
     weights : str, optional
         The column of precision weights, as those of R's ``lm``.
     level : float, default 0.95
         The level of the intervals.
-    on : {"subjects", "measurements"}, optional
-        Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+    on : {"subjects", "measurements", "follow_ups"}, optional
+        Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
+        after the first wave with the columns of the subjects beside.
 
     Returns
     -------
@@ -1715,6 +1818,67 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
     >>> effect = fit.to_polars().filter(label="trtE")
     >>> round(effect["value"][0], 4), round(effect["p_value"][0], 4)
     (-7.7095, 0.0343)
+    """
+
+def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satterthwaite", structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+    """
+    Fits a linear mixed model: numbers of families that are measured again and again.
+
+    Parameters
+    ----------
+    formula : str
+        The model, as in R, with a random term: ``"problems ~ arm * wave + (1 | family)"``.
+    data : frame, Dataset, Cohort or dict of columns
+        One row a measurement. Rows with a missing value in a column of the model are left out and
+        counted.
+    estimation : {"reml", "ml"}, default "reml"
+        Which likelihood is made as large as possible; ``ml`` to compare models with other fixed terms.
+    dof : {"satterthwaite", "kenward_roger", "normal"}, default "satterthwaite"
+        How degrees of freedom are found.
+    structure : {"unstructured", "diagonal", "compound_symmetry"}, optional
+        How several random effects of one group are related; as the formula says, if left out.
+    weights : str or dict, optional
+        The column of precision weights, or ``{"column": …, "kind": "frequency"}``.
+    by : str, optional
+        A factor whose levels every row is set to, one after the other; the means are compared.
+    within : str, optional
+        A second column: the levels of ``by`` are compared at each of its values, such as waves.
+    against : str, optional
+        The formula of a smaller model, which is tested against this one on the same rows.
+    intervals : str or dict, default "wald"
+        ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, besides those from standard
+        errors; of coefficients and of standard deviations.
+    exact : dict, optional
+        ``{"seed": 1}`` for the exact test of the one variance between groups.
+    level : float, default 0.95
+        The level of the intervals.
+    on : {"subjects", "measurements", "follow_ups"}, optional
+        Which table of a cohort: one row a subject and wave (if left out), one a subject, or the
+        measurements after the first wave with the columns of the subjects beside.
+    executor : concurrent.futures.Executor, optional
+        Who draws the replicates of a bootstrap. The answer has the same bits with any.
+    progress : bool or callable, optional
+        ``True`` shows on standard error how many replicates are done; a function is called with the
+        number that is done and the number of all.
+
+    Returns
+    -------
+    Answer
+        With the random effects' standard deviations and correlations as its ``components``.
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be read, a column is not there, or nothing can be estimated.
+    ConvergenceError
+        If the search does not come to an end.
+
+    Examples
+    --------
+    >>> data = {"y": [1, 3, 6, 8, 8, 10], "family": ["a", "a", "b", "b", "c", "c"]}
+    >>> fit = kring.lmm("y ~ 1 + (1 | family)", data)
+    >>> [(c["group"], round(c["value"] ** 2, 3)) for c in fit.components]
+    [('family', 12.0), ('residual', 2.0)]
     """
 
 def methods(method: str | None = None) -> Listed:
@@ -2182,8 +2346,9 @@ def test(method: str, data: Data, *, on: str | None = None, executor: Executor |
         Its name; ``kring.methods()`` lists them.
     data : frame, Dataset, Cohort or dict of columns
         Rows that lack something are left out and counted.
-    on : {"subjects", "measurements"}, optional
-        Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+    on : {"subjects", "measurements", "follow_ups"}, optional
+        Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
+        after the first wave with the columns of the subjects beside.
     executor : concurrent.futures.Executor, optional
         Who draws the replicates of a permutation test, a bootstrap or a drawn exact test: threads,
         processes, or a cluster (``client.get_executor(pure=False)`` of Dask). The answer has the same

@@ -92,7 +92,7 @@ def test_a_formula_is_marked() -> None:
                 on="rows",
             ),
             kring.InputError,
-            "expected `subjects` or `measurements`, found `rows`",
+            "expected `subjects`, `measurements` or `follow_ups`, found `rows`",
         ),
         (lambda: kring.lm("y ~ x", 3), TypeError, "found int"),
         (lambda: kring.lm(3, {"y": [1]}), TypeError, "str"),

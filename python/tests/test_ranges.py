@@ -32,6 +32,10 @@ REPLICATED: dict[str, dict[str, Any]] = {
         "options": {"family": "poisson"},
         "bootstrap": {"interval": "percentile", "replicates": 400, "seed": 3},
     },
+    "lmm": {
+        "formula": "problems ~ arm + (1 | team)",
+        "intervals": {"bootstrap": {"replicates": 200, "seed": 5}},
+    },
     "fisher_exact": {
         "rows": "home",
         "columns": "team",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kring::check::{IntervalScale, Sides};
 use kring::core::Locale;
+use kring::stats::balance::Denominator;
 use kring::stats::lm::Covariance;
 
 /// Did activating people's own network help? Evaluation studies from a file to verdicts.
@@ -26,6 +27,7 @@ use kring::stats::lm::Covariance;
   kring methods mann_whitney
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring fit lm --data cohort.sav --formula 'problems_2 ~ problems_1 + arm' --covariance hc3
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)' --by arm
   kring power two_means --sd 4 --effect 1.2 --power .8
   kring power plan.toml --method mean_difference outcome=problems_2 by=arm --power .8 --seed 1
   kring simulate plan.toml --seed 1 --out cohort
@@ -145,7 +147,9 @@ A row is a subject at a wave, and a rater where there are several.")]
     /// Put the arms side by side: the first table of a report
     #[command(after_help = "Examples:
   kring baseline cohort.csv --arm arm --variable age --variable problems_1
-  kring baseline cohort.csv --arm arm --format latex")]
+  kring baseline cohort.csv --arm arm --denominator reference --format latex
+  kring baseline cohort.csv --subject family --wave wave --arm arm --arms 'WT=Teams,EKC=Conferences' \\
+      --label 'problems=Problems'")]
     Baseline(Baseline),
     /// Fit a model
     #[command(subcommand)]
@@ -188,11 +192,18 @@ pub struct Replicate {
 pub enum Format {
     /// The table of verdicts
     #[default]
-    Table,
-    /// Everything, as JSON
-    Json,
+    #[value(alias = "table")]
+    Text,
+    /// The verdicts as tables of Markdown
+    Markdown,
+    /// The verdicts as tables of LaTeX, with booktabs
+    Latex,
+    /// The verdicts as cells, without captions and notes
+    Csv,
     /// The report, as one HTML file
     Html,
+    /// Everything, as JSON
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -246,7 +257,7 @@ pub enum TextEncoding {
 }
 
 /// In which form a result is printed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Form {
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
@@ -257,7 +268,7 @@ pub struct Form {
 }
 
 /// How a result is written.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Output {
     #[command(flatten)]
     pub form: Form,
@@ -295,7 +306,8 @@ pub struct People {
     /// The column that names the arm
     #[arg(long, value_name = "COLUMN")]
     pub arm: Option<String>,
-    /// The arms in order, the reference first: `WT,EKC` (as they are found, unless given)
+    /// The arms in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+    /// with what a reader calls them (as they are found, unless given)
     #[arg(long, value_name = "LEVELS", requires = "arm")]
     pub arms: Option<String>,
     /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
@@ -686,14 +698,54 @@ pub struct Baseline {
     /// Only these variables (all, unless given)
     #[arg(long, value_name = "NAME")]
     pub variable: Vec<String>,
+    /// What a reader calls a variable: `problems_1=Problems at the start`; may be given again
+    #[arg(long, value_name = "NAME=LABEL")]
+    pub label: Vec<String>,
+    /// The column that names the family or person: then they are shown as they were at the first wave
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: Option<String>,
+    /// The column that names the wave, in long data
+    #[arg(long, value_name = "COLUMN", requires = "subject")]
+    pub wave: Option<String>,
+    /// The arms in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+    /// with what a reader calls them
+    #[arg(long, value_name = "LEVELS", requires = "subject")]
+    pub arms: Option<String>,
+    /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
+    #[arg(long, value_name = "NAME=COLUMNS", requires = "subject")]
+    pub wide: Vec<String>,
     /// Show this number as median and quartiles, not as mean and standard deviation
     #[arg(long, value_name = "NAME")]
     pub median: Vec<String>,
+    /// Whose standard deviation is the unit of the differences
+    #[arg(long, value_enum, default_value_t)]
+    pub denominator: Unit,
     /// Test the differences, with a word on what such tests do not answer
     #[arg(long)]
     pub tests: bool,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Unit {
+    /// The root of the mean of both variances
+    #[default]
+    Pooled,
+    /// That of the first of two arms
+    Reference,
+    /// That of the second of two arms
+    Treated,
+}
+
+impl From<Unit> for Denominator {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Pooled => Self::Pooled,
+            Unit::Reference => Self::Reference,
+            Unit::Treated => Self::Treated,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -706,6 +758,108 @@ pub enum Fit {
 A column of numbers is a number, also a wave: write factor(wave) for one coefficient a wave. A column
 of texts is a factor; its first level is the one the others are set against.")]
     Lm(FitLm),
+    /// A linear mixed model: numbers of families that are measured again and again
+    #[command(after_help = "Examples:
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)'
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (months | family)' --by arm --within months
+  kring fit lmm --data cohort.csv --formula 'score ~ arm + (1 | family)' --intervals profile --exact --seed 1
+
+One row a measurement. (1 | family) is a level of each family, (months | family) a level and a slope.
+With --by come the means that the groups would have, and their differences.")]
+    Lmm(FitLmm),
+    /// A generalised linear mixed model: counts and shares, measured again and again
+    #[command(after_help = "Examples:
+  kring fit glmm --data cohort.csv --formula 'problems ~ arm * factor(wave) + (1 | family)' --family nbinom2
+  kring fit glmm --data cohort.csv --formula 'at_home ~ arm + (1 | family)' --family binomial --by arm
+  kring fit glmm --data cohort.csv --formula 'problems ~ arm + (1 | family)' --zero '~ arm'
+
+The coefficients are those of one family. With --by come means, differences and ratios on the scale of the
+outcome: averages over all families, and those of the typical one.")]
+    Glmm(FitGlmm),
+}
+
+/// What every mixed model takes.
+#[derive(Debug, Args)]
+pub struct Mixed {
+    /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// The model, as in R: `y ~ arm * wave + (1 | family)`
+    #[arg(long, value_name = "FORMULA")]
+    pub formula: String,
+    /// A factor whose levels every row is set to in turn; the means are compared
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Option<String>,
+    /// A second column: they are compared at each of its values
+    #[arg(long, value_name = "COLUMN", requires = "by")]
+    pub within: Option<String>,
+    /// The formula of a smaller model, which is tested against this one on the same rows
+    #[arg(long, value_name = "FORMULA")]
+    pub against: Option<String>,
+    /// How several random effects of one group are related (as the formula says, unless given)
+    #[arg(long, value_parser = ["unstructured", "diagonal", "compound_symmetry"])]
+    pub structure: Option<String>,
+    /// The column of precision weights
+    #[arg(long, value_name = "COLUMN")]
+    pub weights: Option<String>,
+    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
+    #[arg(long, value_name = "COLUMN=LEVEL")]
+    pub reference: Vec<String>,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct FitLmm {
+    #[command(flatten)]
+    pub mixed: Mixed,
+    /// Which likelihood is made as large as possible
+    #[arg(long, value_parser = ["reml", "ml"], default_value = "reml")]
+    pub estimation: String,
+    /// How degrees of freedom are found
+    #[arg(long, value_parser = ["satterthwaite", "kenward_roger", "normal"], default_value = "satterthwaite")]
+    pub dof: String,
+    /// The intervals: profile and bootstrap come besides those from standard errors
+    #[arg(long, value_parser = ["wald", "profile", "bootstrap"], default_value = "wald")]
+    pub intervals: String,
+    /// How many replicates a bootstrap draws
+    #[arg(long, value_name = "N", default_value_t = 999)]
+    pub replicates: u64,
+    /// The exact test of the one variance between groups
+    #[arg(long, requires = "seed")]
+    pub exact: bool,
+    /// The seed of whatever is drawn
+    #[arg(long, value_name = "N", required_if_eq("intervals", "bootstrap"))]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct FitGlmm {
+    #[command(flatten)]
+    pub mixed: Mixed,
+    /// poisson, nbinom2, nbinom1, binomial, beta_binomial or gamma
+    #[arg(long, value_name = "FAMILY", default_value = "poisson")]
+    pub family: String,
+    /// The link (the family's usual one, unless given)
+    #[arg(long, value_name = "LINK")]
+    pub link: Option<String>,
+    /// The terms of the zeros, `~ arm`
+    #[arg(long, value_name = "TERMS")]
+    pub zero: Option<String>,
+    /// What these terms are of; truncated: there can be no zeros
+    #[arg(long, value_parser = ["inflated", "hurdle", "truncated"], default_value = "inflated")]
+    pub zeros: String,
+    /// The terms of the dispersion, `~ arm`
+    #[arg(long, value_name = "TERMS")]
+    pub dispersion: Option<String>,
+    /// Quadrature with so many points an effect, 1 for Laplace (chosen, unless given)
+    #[arg(long, value_name = "N")]
+    pub points: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -721,7 +875,7 @@ pub struct FitLm {
     /// How the standard errors are estimated
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub covariance: Errors,
-    /// The column that names the clusters, for cr0, cr2 and cr3
+    /// The column that names the clusters, for cr0 to cr3
     #[arg(long, value_name = "COLUMN")]
     pub cluster: Option<String>,
     /// The column of precision weights, as R's lm
@@ -752,6 +906,8 @@ pub enum Errors {
     Hc3,
     /// By cluster, without correction
     Cr0,
+    /// By cluster, inflated by the number of clusters
+    Cr1,
     /// By cluster, bias-reduced: the choice for few clusters
     Cr2,
     /// By cluster, about the jackknife
@@ -767,6 +923,7 @@ impl From<Errors> for Covariance {
             Errors::Hc2 => Self::Hc2,
             Errors::Hc3 => Self::Hc3,
             Errors::Cr0 => Self::Cr0,
+            Errors::Cr1 => Self::Cr1,
             Errors::Cr2 => Self::Cr2,
             Errors::Cr3 => Self::Cr3,
         }
@@ -782,9 +939,8 @@ pub struct Check {
         conflicts_with = "value"
     )]
     pub study: Option<String>,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
     #[command(flatten)]
     pub figures: Figures,
 }

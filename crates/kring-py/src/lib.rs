@@ -18,6 +18,7 @@ mod input;
 mod job;
 mod lm;
 mod method;
+mod mixed;
 mod programme;
 mod published;
 mod replication;
@@ -52,6 +53,8 @@ mod _kring {
     use super::lm::{LmFit, lm};
     #[pymodule_export]
     use super::method::{Answer, compare, methods, test};
+    #[pymodule_export]
+    use super::mixed::{glmm, lmm};
     #[pymodule_export]
     use super::programme::{attrition, baseline, instrument, inventory, process};
     #[pymodule_export]

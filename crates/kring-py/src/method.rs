@@ -48,6 +48,13 @@ impl Answer {
         tests.map(|test| Record::of(py, test)).collect()
     }
 
+    /// list of dict: The standard deviations and correlations of random effects, of a mixed model.
+    #[getter]
+    fn components<'py>(&self, py: Python<'py>) -> PyResult<Vec<Record<'py>>> {
+        let components = self.inner.components.iter();
+        components.map(|one| Record::of(py, one)).collect()
+    }
+
     /// dict of str to float: The numbers beside these, such as ``U`` or ``log_likelihood``.
     #[getter]
     fn figures<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
@@ -83,6 +90,9 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
     if !answer.tests.is_empty() {
         frames.push(("tests", tables::tests(&answer.tests)?));
     }
+    if !answer.components.is_empty() {
+        frames.push(("components", tables::components(&answer.components)?));
+    }
     if !answer.by_row.is_empty() {
         frames.push(("by_row", tables::by_row(&answer.by_row)?));
     }
@@ -97,8 +107,9 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
 ///     Its name; ``kring.methods()`` lists them.
 /// data : frame, Dataset, Cohort or dict of columns
 ///     Rows that lack something are left out and counted.
-/// on : {"subjects", "measurements"}, optional
-///     Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+/// on : {"subjects", "measurements", "follow_ups"}, optional
+///     Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
+///     after the first wave with the columns of the subjects beside.
 /// executor : concurrent.futures.Executor, optional
 ///     Who draws the replicates of a permutation test, a bootstrap or a drawn exact test: threads,
 ///     processes, or a cluster (``client.get_executor(pure=False)`` of Dask). The answer has the same
@@ -150,9 +161,27 @@ pub fn test<'py>(
         let value = plain(&name, &value)?;
         given.insert(name, value);
     }
-    let name = method;
-    let method = detached(py, || Method::of_kind(name, &given))?;
-    let table = table(py, &data, on)?;
+    run(py, method, &given, &data, on, Tasks { executor, progress })
+}
+
+/// Who draws the replicates of a method, and who is told how many are done.
+pub struct Tasks<'py> {
+    pub executor: Option<Executor<'py>>,
+    pub progress: Option<Progress<'py>>,
+}
+
+/// Runs the method of a name with its fields.
+pub fn run<'py>(
+    py: Python<'py>,
+    name: &str,
+    fields: &Map<String, Value>,
+    data: &Data<'py>,
+    on: Option<&str>,
+    tasks: Tasks<'py>,
+) -> PyResult<Bound<'py, Answer>> {
+    let Tasks { executor, progress } = tasks;
+    let method = detached(py, || Method::of_kind(name, fields))?;
+    let table = table(py, data, on)?;
     if executor.is_some() || progress.is_some() {
         let job = Job { method, table };
         if let Some(job) = MethodJob::of(py, name, &job)? {
@@ -253,8 +282,9 @@ fn told(field: &Field) -> Value {
 ///     The column of the time in which a count was made.
 /// randomised : bool, default False
 ///     Whether chance decided on the arms. Unless it did, every number says so.
-/// on : {"subjects", "measurements"}, optional
-///     Which table of a cohort: one row a subject (if left out), or one a subject and wave.
+/// on : {"subjects", "measurements", "follow_ups"}, optional
+///     Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
+///     after the first wave with the columns of the subjects beside.
 ///
 /// Returns
 /// -------
@@ -309,15 +339,17 @@ pub fn compare<'py>(
     answer(py, "Comparison of the arms", found.answer, content, &record)
 }
 
-/// A frame as a table, or one of the two tables of a cohort.
+/// A frame as a table, or one of the tables of a cohort.
 pub fn table(py: Python<'_>, data: &Data<'_>, on: Option<&str>) -> PyResult<Table> {
     if let Ok(cohort) = data.0.cast::<Cohort>() {
         let cohort = &cohort.get().inner;
         return match on {
             None | Some("subjects") => Ok(cohort.subjects().clone()),
             Some("measurements") => Ok(cohort.measurements().clone()),
+            Some("follow_ups") => detached(py, || kring::follow_ups(cohort)),
             Some(other) => {
-                let why = format!("expected `subjects` or `measurements`, found `{other}`");
+                let why =
+                    format!("expected `subjects`, `measurements` or `follow_ups`, found `{other}`");
                 Err(argument("on", why))
             }
         };

@@ -2,8 +2,8 @@
 
 use kring::cohort::Missingness;
 use kring::core::{
-    BaselineTable, ColumnData, ComparedPart, Comparison, Estimate, Flow, Funnel, JointTest,
-    Patterns, Rate, Stratum, Summary, SummaryKind, Table, Transition,
+    BaselineTable, ColumnData, ComparedPart, Comparison, Component, Estimate, Flow, Funnel,
+    Interval, JointTest, Patterns, Rate, Stratum, Summary, SummaryKind, Table, Transition,
 };
 use kring::method::ByRow;
 use kring::power::PowerPoint;
@@ -86,6 +86,24 @@ pub fn tests(tests: &[JointTest]) -> PyResult<DataFrame> {
         counts("n", tests.iter().map(|t| Some(t.sample.rows))),
         texts("method", tests.iter().map(|t| Some(t.method.as_str()))),
         texts("cautions", cautions.map(Some)),
+    ]))
+}
+
+/// One row a standard deviation or correlation of random effects.
+pub fn components(components: &[Component]) -> PyResult<DataFrame> {
+    let end = |of: fn(&Interval) -> Option<f64>| {
+        let intervals = components.iter().map(|c| c.interval.as_ref());
+        intervals.map(move |interval| interval.and_then(of))
+    };
+    let kinds: Vec<String> = components.iter().map(|c| word(&c.kind)).collect();
+    made(Ok(vec![
+        texts("group", components.iter().map(|c| Some(c.group.as_str()))),
+        texts("label", components.iter().map(|c| Some(c.label.as_str()))),
+        texts("kind", kinds.iter().map(|kind| Some(kind.as_str()))),
+        numbers("value", components.iter().map(|c| Some(c.value))),
+        numbers("low", end(|interval| interval.low)),
+        numbers("high", end(|interval| interval.high)),
+        numbers("level", end(|interval| Some(interval.level))),
     ]))
 }
 

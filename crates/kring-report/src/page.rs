@@ -152,6 +152,8 @@ struct Page<'a> {
     rows: Vec<Row>,
     findings: Vec<FindingLine<'a>>,
     sections: Vec<SectionView<'a>>,
+    /// Whether it is a result alone, of no protocol.
+    alone: bool,
     provenance: &'a [(String, String)],
     protocol: &'a str,
 }
@@ -264,6 +266,7 @@ fn page(report: &Report) -> Result<Page<'_>, Error> {
         rows: report.comparisons.iter().map(row).collect(),
         findings: findings(report),
         sections,
+        alone: report.is_result_alone(),
         provenance: &report.provenance,
         protocol: &report.protocol,
     })

@@ -203,6 +203,12 @@ pub struct Figure {
 }
 
 impl Report {
+    /// Whether it shows a result alone, with no protocol that declares figures to compare it with.
+    pub(crate) fn is_result_alone(&self) -> bool {
+        let nothing_printed = self.comparisons.is_empty() && self.findings.is_empty();
+        nothing_printed && self.protocol.is_empty() && !self.sections.is_empty()
+    }
+
     /// Where its data come from, as far as a figure must tell.
     pub fn origin(&self) -> Origin {
         if self.simulated {

@@ -30,12 +30,16 @@
 //! columns.
 
 mod blocks;
+mod compare;
 mod data;
 mod density;
+mod influence;
 mod marginal;
+mod predict;
 mod quadrature;
 mod results;
 mod search;
+mod simulate;
 
 use std::sync::Arc;
 
@@ -43,15 +47,18 @@ use kring_core::{Component, Design, Estimate, Reference, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+pub use compare::likelihood_ratio;
 pub use marginal::Marginal;
+pub use predict::Scale;
 pub use results::{Latent, Parameters};
-pub use search::Certificate;
+pub use simulate::{SimulatedResidual, SimulatedResiduals, SimulatedTest};
 
 use crate::criteria::Criteria;
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::PartFit;
 use crate::lmm::{Modes, RandomCovariance};
+pub use crate::random::Certificate;
 use crate::{Error, dist};
 use data::Data;
 use density::{Density, Zeros};

@@ -13,13 +13,13 @@
 //! doi 10.1093/biomet/34.1-2.28.
 
 use kring_core::{
-    Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
+    Alternative, Caution, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::effect_size::Figures;
 use crate::summary::{mean, sum_of_squares};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -123,8 +123,15 @@ impl TTest {
             groups: [&x, &y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
             ..Sample::default()
         };
+        let caution = match self.variance {
+            Variance::Unequal => {
+                (found.df < FEW_DF).then_some(Caution::FewDegreesOfFreedom { df: found.df })
+            }
+            Variance::Equal => narrow::STUDENT.when(smaller_varies_more(&x, &y)),
+        };
         self.estimate(Difference {
             label: format!("{} − {}", x.name, y.name),
+            caution,
             method: self.method(),
             found,
             scale: x.mean.abs().max(y.mean.abs()),
@@ -236,6 +243,7 @@ impl TTest {
         let df = n as f64 - 1.0;
         self.estimate(Difference {
             label: format!("{} − {}", after.name, before.name),
+            caution: narrow::PAIRED_T.when(n < narrow::FEW),
             method,
             found: Found {
                 value,
@@ -282,7 +290,7 @@ impl TTest {
             p_value: Some(dist::p_value(statistic, reference, self.alternative)?),
             sample: d.sample,
             method: d.method.to_owned(),
-            cautions: Vec::new(),
+            cautions: d.caution.into_iter().collect(),
         };
         Ok(estimate.checked()?)
     }
@@ -313,6 +321,17 @@ impl<'a> Moments<'a> {
         let ss = sd * sd * (n as f64 - 1.0);
         Self { name, n, mean, ss }
     }
+}
+
+/// Welch's degrees of freedom are unreliable below this many.
+const FEW_DF: f64 = 4.0;
+
+/// Student's interval is too narrow where the group that is smaller by half or more has a standard
+/// deviation that is larger by half or more; among equal ones that is rare.
+fn smaller_varies_more(x: &Moments<'_>, y: &Moments<'_>) -> bool {
+    let (small, large) = if x.n < y.n { (x, y) } else { (y, x) };
+    let variance = |group: &Moments<'_>| group.ss / (group.n as f64 - 1.0);
+    small.n >= 2 && 3 * small.n <= 2 * large.n && variance(small) > 2.25 * variance(large)
 }
 
 /// A difference, its standard error and its degrees of freedom.
@@ -346,6 +365,8 @@ fn sound(
 
 struct Difference<'a> {
     label: String,
+    /// The doubt about its interval.
+    caution: Option<Caution>,
     method: &'static str,
     found: Found,
     /// How large the means are, to tell an error from rounding.

@@ -189,8 +189,43 @@ pub(crate) fn unit_of(table: &Table, response: &str) -> Option<String> {
         .then_some(first)
 }
 
+/// What each factor is set against.
+pub(crate) fn factor_line(factors: &[FactorUsed]) -> Option<String> {
+    let against = |factor: &FactorUsed| {
+        let (first, others) = factor.levels.split_first()?;
+        Some(format!(
+            "{}: {} against {first}",
+            factor.name,
+            others.join(", ")
+        ))
+    };
+    let lines: Vec<String> = factors.iter().filter_map(against).collect();
+    (!lines.is_empty()).then(|| format!("Factors: {}.", lines.join("; ")))
+}
+
+/// How many rows were used, and how many were left out for which reason.
+pub(crate) fn rows_line(rows: usize, omitted: &[Omitted]) -> String {
+    let mut reasons: Vec<(String, usize)> = Vec::new();
+    for omitted in omitted {
+        let reason = omitted.reason.reason();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, n)) => *n += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    let left_out: Vec<String> = reasons
+        .iter()
+        .map(|(reason, n)| format!("{n} because {reason}"))
+        .collect();
+    if left_out.is_empty() {
+        format!("{rows} rows")
+    } else {
+        format!("{rows} rows; left out: {}", left_out.join(", "))
+    }
+}
+
 /// The factors of a table whose levels have columns in the design.
-fn factors_used(table: &Table, design: &Design) -> Vec<FactorUsed> {
+pub(crate) fn factors_used(table: &Table, design: &Design) -> Vec<FactorUsed> {
     let columns = &design.mean().columns;
     let has_a_column = |name: &str, level: &String| {
         columns
@@ -229,16 +264,7 @@ impl LmResult {
 
     /// What each factor is set against: `arm: WT against EKC`.
     pub fn factor_line(&self) -> Option<String> {
-        let against = |factor: &FactorUsed| {
-            let (first, others) = factor.levels.split_first()?;
-            Some(format!(
-                "{}: {} against {first}",
-                factor.name,
-                others.join(", ")
-            ))
-        };
-        let lines: Vec<String> = self.factors.iter().filter_map(against).collect();
-        (!lines.is_empty()).then(|| format!("Factors: {}.", lines.join("; ")))
+        factor_line(&self.factors)
     }
 
     /// What stands below the table of coefficients: σ, R², rows used and left out.
@@ -254,23 +280,7 @@ impl LmResult {
             let adjusted = format!("{adjusted:.3}").replace('-', "−");
             parts.push(format!("R² {r2:.3}, adjusted {adjusted}"));
         }
-        let mut reasons: Vec<(String, usize)> = Vec::new();
-        for omitted in &self.omitted {
-            let reason = omitted.reason.reason();
-            match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, n)) => *n += 1,
-                None => reasons.push((reason, 1)),
-            }
-        }
-        let left_out: Vec<String> = reasons
-            .iter()
-            .map(|(reason, n)| format!("{n} because {reason}"))
-            .collect();
-        parts.push(if left_out.is_empty() {
-            format!("{} rows", self.rows)
-        } else {
-            format!("{} rows; left out: {}", self.rows, left_out.join(", "))
-        });
+        parts.push(rows_line(self.rows, &self.omitted));
         parts.join("; ")
     }
 }

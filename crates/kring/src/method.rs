@@ -10,6 +10,7 @@ mod answer;
 mod data;
 mod fields;
 mod lord;
+mod mixed;
 mod model;
 mod ranges;
 mod residual;
@@ -66,6 +67,7 @@ pub(crate) use data::happened;
 use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, counted, numbers};
 pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
+pub use mixed::{GeneralisedMixed, LinearMixed, MixedIntervals};
 pub use model::{Marginal, Modelled};
 use ranges::Asked;
 pub use ranges::{Job, Part};
@@ -191,6 +193,10 @@ pub enum Method {
     Hurdle(Modelled<Hurdle>),
     /// A cumulative link model of ordered levels.
     Ordinal(Modelled<Ordinal>),
+    /// A linear mixed model: numbers of families that are measured again and again.
+    Lmm(Box<LinearMixed>),
+    /// A generalised linear mixed model: counts and shares of families that are measured again and again.
+    Glmm(Box<GeneralisedMixed>),
     /// Whether the rows look as a model says: randomised quantile residuals and their tests.
     QuantileResiduals(Residuals),
 
@@ -386,6 +392,7 @@ impl Method {
         "friedman",
         "g_test",
         "glm",
+        "glmm",
         "hurdle",
         "icc",
         "kappa",
@@ -393,6 +400,7 @@ impl Method {
         "kruskal_wallis",
         "levene",
         "little",
+        "lmm",
         "lords_paradox",
         "mann_whitney",
         "mantel_haenszel",
@@ -659,7 +667,14 @@ impl Method {
             Self::NumberNeededToTreat(m) => m.two(table, |o, x, y| {
                 let found = o.of(RiskDifference::default().estimate(x, y)?)?;
                 let sentence = needed(&found, o.event);
-                Ok(Answer::of([found.risk_difference]).note(sentence))
+                let value = found.value.map(|needed| match needed {
+                    Needed::ToBenefit(x) => ("number_needed_to_benefit", x),
+                    Needed::ToHarm(x) => ("number_needed_to_harm", x),
+                });
+                let answer = Answer::of([found.risk_difference]).note(sentence);
+                Ok(value
+                    .into_iter()
+                    .fold(answer, |a, (name, x)| a.figure(name, x)))
             }),
             Self::CohensH(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
             Self::UnconditionalExact(m) => m.two(table, |o, x, y| Ok(o.test(x, y)?.test.into())),
@@ -750,6 +765,8 @@ impl Method {
             Self::ZeroInflated(m) => model::zero_inflated(m, table),
             Self::Hurdle(m) => model::hurdle(m, table),
             Self::Ordinal(m) => model::ordinal(m, table),
+            Self::Lmm(m) => mixed::lmm(m, table, &Asked::All)?.answer(),
+            Self::Glmm(m) => mixed::glmm(m, table),
             Self::QuantileResiduals(m) => residual::residuals(m, table),
             Self::AdjustPValues(m) => adjusted::adjust(m, table),
             Self::RateDifference(m) => {
@@ -790,6 +807,8 @@ impl Method {
             Self::ZeroInflated(m) => Some(&m.formula),
             Self::Hurdle(m) => Some(&m.formula),
             Self::Ordinal(m) => Some(&m.formula),
+            Self::Lmm(m) => Some(&m.formula),
+            Self::Glmm(m) => Some(&m.formula),
             _ => None,
         }
     }
@@ -799,7 +818,12 @@ impl Method {
     pub fn doubt(&self, answer: &mut Answer, column: &str, levels: &[String], doubt: &Caution) {
         let is_regression = matches!(
             self,
-            Self::Glm(_) | Self::ZeroInflated(_) | Self::Hurdle(_) | Self::Ordinal(_)
+            Self::Glm(_)
+                | Self::ZeroInflated(_)
+                | Self::Hurdle(_)
+                | Self::Ordinal(_)
+                | Self::Lmm(_)
+                | Self::Glmm(_)
         );
         if !is_regression {
             answer.caution(doubt);
@@ -812,7 +836,10 @@ impl Method {
             terms.into_iter().any(|term| {
                 [column, quoted.as_str()].iter().any(|name| {
                     let rest = term.strip_prefix(name);
-                    rest.is_some_and(|rest| rest.is_empty() || levels.iter().any(|l| l == rest))
+                    // `arm`, `armEKC`, or of means `arm EKC − WT at wave 2`
+                    rest.is_some_and(|rest| {
+                        rest.is_empty() || rest.starts_with(' ') || levels.iter().any(|l| l == rest)
+                    })
                 })
             })
         };

@@ -2,6 +2,8 @@
 
 use kring::analysis::LmResult;
 use kring::core::{Estimate, Reference};
+use kring::method::Answer;
+use serde_json::Value;
 
 use crate::kring;
 
@@ -90,4 +92,195 @@ fn a_fit_is_read_by_people_too() {
             run.out
         );
     }
+}
+
+fn mixed(arguments: &[&str]) -> Answer {
+    kring(&[arguments, &["--json"]].concat()).succeeded().json()
+}
+
+/// The analysis of a study that has this name.
+fn analysis(study: &str, id: &str) -> Answer {
+    let run: Value = kring(&["replicate", study, "--format", "json"])
+        .succeeded()
+        .json();
+    let results = run["results"].as_array().unwrap();
+    let found = results.iter().find(|result| result["id"] == id).unwrap();
+    serde_json::from_value(found["output"]["answer"].clone()).unwrap()
+}
+
+fn coefficient<'a>(answer: &'a Answer, label: &str) -> &'a Estimate {
+    let found = answer.estimates.iter().find(|e| e.label == label);
+    found.unwrap()
+}
+
+/// The searches of R and of kring end within some 1e-6 of each other.
+fn near(ours: Option<f64>, theirs: f64) {
+    let ours = ours.unwrap();
+    assert!(
+        (ours - theirs).abs() <= 2e-6 * theirs.abs(),
+        "{ours} against {theirs}"
+    );
+}
+
+fn near_by_figure(answer: &Answer, name: &str, theirs: f64) {
+    let found = answer.figures.iter().find(|figure| figure.name == name);
+    near(found.map(|figure| figure.value), theirs);
+}
+
+fn near_by_component(answer: &Answer, theirs: &[f64]) {
+    assert_eq!(answer.components.len(), theirs.len());
+    for (ours, theirs) in answer.components.iter().zip(theirs) {
+        near(Some(ours.value), *theirs);
+    }
+}
+
+/// lmerTest, REML. The protocol has EMDR as the reference.
+#[test]
+fn children_over_three_measurements_as_in_r() {
+    let answer = analysis("deroos-2011", "over-time");
+    for (label, value, std_error, df, p) in [
+        (
+            "wave2",
+            -17.603_605_37,
+            2.911_783_235,
+            57.482_040_45,
+            1.178_864_788e-7,
+        ),
+        (
+            "wave3",
+            -19.750_706_85,
+            3.078_766_388,
+            58.557_353_66,
+            2.695_445_486e-8,
+        ),
+        (
+            "trtC",
+            -1.955_648_13,
+            3.663_191_077,
+            64.816_033_53,
+            0.595_261_457_9,
+        ),
+        (
+            "wave2:trtC",
+            5.666_270_322,
+            4.039_805_855,
+            57.230_707_26,
+            0.166_134_842_9,
+        ),
+        (
+            "wave3:trtC",
+            8.309_973_641,
+            4.161_772_725,
+            57.831_044_98,
+            0.050_567_664_68,
+        ),
+    ] {
+        let ours = coefficient(&answer, label);
+        near(ours.value.finite(), value);
+        near(ours.std_error, std_error);
+        assert!(
+            (ours.reference.df().unwrap() / df - 1.0).abs() < 1e-4,
+            "{label}"
+        );
+        assert!((ours.p_value.unwrap() / p - 1.0).abs() < 1e-4, "{label}");
+        assert_eq!(ours.sample.rows, 94);
+    }
+    near_by_component(&answer, &[7.643_874_656, 7.958_190_556]);
+    near_by_figure(&answer, "log_likelihood", -336.166_866);
+    assert_eq!(answer.tests[0].label, "wave:trt");
+    near(answer.tests[0].statistic, 2.148_986_689);
+    assert!((answer.tests[0].p_value.unwrap() - 0.125_971_684_7).abs() < 1e-5);
+    let last = coefficient(&answer, "trt C − E at wave 3");
+    near(last.value.finite(), 6.354_325_511);
+    near(last.std_error, 4.062_657_931);
+    assert!((last.reference.df().unwrap() / 75.417_704_13 - 1.0).abs() < 1e-4);
+}
+
+/// lme4, maximum likelihood, the times 2, 3, 5 and 8.
+#[test]
+fn patients_after_the_start_as_in_r() {
+    let answer = analysis("beat-the-blues", "over-time");
+    for (label, value, std_error) in [
+        ("(Intercept)", 5.592_393_39, 2.242_439_629),
+        ("bdi.pre", 0.639_676_208_5, 0.077_891_344_79),
+        ("months", -0.704_764_831_6, 0.146_391_502_7),
+        ("treatmentBtheB", -2.329_082_641, 1.670_356_096),
+        ("drugYes", -2.824_952_396, 1.726_835_136),
+        ("length>6m", 0.197_079_477_7, 1.638_317_763),
+    ] {
+        let ours = coefficient(&answer, label);
+        near(ours.value.finite(), value);
+        near(ours.std_error, std_error);
+        assert_eq!(ours.sample.rows, 280);
+    }
+    near_by_component(&answer, &[6.984_081_136, 5.013_978_019]);
+    near_by_figure(&answer, "log_likelihood", -935.745_981_5);
+}
+
+/// glmmTMB, NB2, Laplace.
+#[test]
+fn seizures_over_four_periods_as_in_r() {
+    let answer = analysis("epilepsy", "over-time");
+    for (label, value, std_error) in [
+        ("(Intercept)", -1.368_226_947, 0.338_646_034_8),
+        ("log(base)", 1.010_837_433, 0.100_806_065),
+        ("trtprogabide", -0.333_510_823_6, 0.151_302_089_9),
+    ] {
+        let ours = coefficient(&answer, label);
+        assert!(
+            (ours.value.finite().unwrap() / value - 1.0).abs() < 1e-5,
+            "{label}"
+        );
+        assert!(
+            (ours.std_error.unwrap() / std_error - 1.0).abs() < 1e-4,
+            "{label}"
+        );
+    }
+    near_by_component(&answer, &[0.488_413_466_1]);
+    near_by_figure(&answer, "log_likelihood", -627.685_724_8);
+    let theta = coefficient(&answer, "theta");
+    assert!((theta.value.finite().unwrap() / 7.186_019_189 - 1.0).abs() < 1e-4);
+}
+
+#[test]
+fn a_mixed_model_is_fitted_from_a_file() {
+    let data = "datasets/studies/epilepsy/data/epil.csv";
+    let formula = "y ~ trt * factor(period) + (1 | subject)";
+    let asked = ["fit", "lmm", "--data", data, "--formula", formula];
+    let told = kring(&[&asked[..], &["--by", "trt", "--within", "period"]].concat()).succeeded();
+    for words in [
+        formula,
+        "trt progabide − placebo at period 4",
+        "Variance components",
+        "subject",
+        "236 rows",
+        "Converged in",
+    ] {
+        assert!(told.out.contains(words), "{words}\n{}", told.out);
+    }
+    let answer = mixed(&[&asked[..], &["--estimation", "ml", "--dof", "normal"]].concat());
+    assert_eq!(answer.estimates[0].reference, Reference::Normal);
+    for format in ["markdown", "latex", "csv", "html"] {
+        let written = kring(&[&asked[..], &["--format", format]].concat()).succeeded();
+        assert!(written.out.contains("subject"), "{format}\n{}", written.out);
+    }
+    let counts = [
+        "fit",
+        "glmm",
+        "--data",
+        data,
+        "--formula",
+        "y ~ trt + (1 | subject)",
+    ];
+    let turned = [
+        "--family",
+        "nbinom1",
+        "--points",
+        "1",
+        "--reference",
+        "trt=progabide",
+    ];
+    let answer = mixed(&[&counts[..], &turned].concat());
+    assert!(answer.estimates[1].label == "trtplacebo");
+    assert!(answer.estimates[1].method.contains("Laplace"));
 }

@@ -32,6 +32,22 @@ fn help_of_fit_lm() {
 }
 
 #[test]
+fn help_of_fit_lmm() {
+    insta::assert_snapshot!(
+        "help_fit_lmm",
+        kring(&["fit", "lmm", "--help"]).succeeded().out
+    );
+}
+
+#[test]
+fn help_of_fit_glmm() {
+    insta::assert_snapshot!(
+        "help_fit_glmm",
+        kring(&["fit", "glmm", "--help"]).succeeded().out
+    );
+}
+
+#[test]
 fn help_of_check() {
     insta::assert_snapshot!("help_check", kring(&["check", "--help"]).succeeded().out);
 }

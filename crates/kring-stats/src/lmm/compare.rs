@@ -21,8 +21,9 @@ use serde::{Deserialize, Serialize};
 use super::criterion::Engine;
 use super::families::{packed, pair};
 use super::search::Model;
-use super::{Estimation, LmmFit};
-use crate::fit::Fit;
+use super::spread::Spread;
+use super::{Estimation, LmmFit, RandomCovariance};
+use crate::fit::{Fit, Provenance};
 use crate::linalg::symmetric_eigen;
 use crate::optimise::Objective;
 use crate::resampling::{each, explicit};
@@ -102,7 +103,7 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
         ));
     }
     let (Some(variances), Some(parameters)) = (
-        variances(larger).checked_sub(variances(smaller)),
+        variances(&larger.random).checked_sub(variances(&smaller.random)),
         larger
             .found
             .theta
@@ -111,27 +112,30 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
     ) else {
         return Err(refused("the larger model has fewer random effects"));
     };
-    let contained = smaller.random.iter().all(|term| {
-        larger.random.iter().any(|other| {
-            other.group == term.group
-                && term
-                    .columns
-                    .iter()
-                    .all(|column| other.columns.contains(column))
-        })
-    });
+    let contained = are_contained(&smaller.random, &larger.random);
     if !contained {
         return Err(refused(
             "the larger model lacks a random effect of the smaller one",
         ));
     }
-    let df = fixed + parameters;
+    let df = fixed + parameters + of_spread(smaller, larger)?;
     if df == 0 {
         return Err(refused("the models are of the same size"));
     }
     let gained = 2.0 * (larger.criteria.log_likelihood - smaller.criteria.log_likelihood);
+    gained_by(gained, df, variances, larger.provenance())
+}
+
+/// The test of twice the log-likelihood that so many parameters gain, some of them variances, which the
+/// smaller model holds at zero.
+pub(crate) fn gained_by(
+    gained: f64,
+    df: usize,
+    variances: usize,
+    larger: &Provenance,
+) -> Result<JointTest, Error> {
     let statistic = gained.max(0.0);
-    let mut cautions = larger.provenance.cautions.clone();
+    let mut cautions = larger.cautions.clone();
     let upper = |df: usize| match df {
         0 => Ok(0.0),
         df => dist::upper_tail(statistic, Reference::ChiSquared { df: df as f64 }),
@@ -168,19 +172,61 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
         statistic: Some(statistic),
         reference: Reference::ChiSquared { df: df as f64 },
         p_value: Some(p_value),
-        sample: larger.provenance.sample.clone(),
+        sample: larger.sample.clone(),
         method,
         cautions,
     })
 }
 
+/// How many parameters more the larger model's dispersion has.
+fn of_spread(smaller: &LmmFit, larger: &LmmFit) -> Result<usize, Error> {
+    let columns = |fit: &LmmFit| -> Vec<String> {
+        let columns = fit.spread.iter().flat_map(Spread::columns);
+        columns.map(str::to_owned).collect()
+    };
+    let (few, many) = (columns(smaller), columns(larger));
+    if few.iter().any(|name| !many.contains(name)) {
+        return Err(Error::Contrast {
+            label: "the likelihood ratio".to_owned(),
+            why: "the larger model lacks a column of the smaller one's dispersion".to_owned(),
+        });
+    }
+    let parameters = |fit: &LmmFit| fit.spread.as_ref().map_or(0, Spread::parameters);
+    Ok(parameters(larger) - parameters(smaller))
+}
+
+/// Refuses what takes the residual variances of all rows as known.
+pub(super) fn refuse_spread(fit: &LmmFit, what: &str) -> Result<(), Error> {
+    match fit.spread {
+        None => Ok(()),
+        Some(_) => Err(Error::Unsupported {
+            what: format!("{what} of residual variances that differ"),
+            hint: "leave the model of the dispersion out, or compare by `likelihood_ratio`"
+                .to_owned(),
+        }),
+    }
+}
+
+/// Whether every random effect of the smaller model is in the larger one.
+pub(crate) fn are_contained(smaller: &[RandomCovariance], larger: &[RandomCovariance]) -> bool {
+    smaller.iter().all(|term| {
+        larger.iter().any(|other| {
+            other.group == term.group
+                && term
+                    .columns
+                    .iter()
+                    .all(|column| other.columns.contains(column))
+        })
+    })
+}
+
 /// How many variances the random effects have.
-fn variances(fit: &LmmFit) -> usize {
+pub(crate) fn variances(random: &[RandomCovariance]) -> usize {
     let of = |structure: RandomStructure, columns: usize| match structure {
         RandomStructure::CompoundSymmetry => 1,
         _ => columns,
     };
-    fit.random
+    random
         .iter()
         .map(|term| of(term.structure, term.columns.len()))
         .sum()
@@ -248,6 +294,7 @@ impl ExactTest {
             hint: hint.to_owned(),
         };
         let seed = Seed::new(explicit(self.seed)?);
+        refuse_spread(fit, "the exact test")?;
         let (Engine::Families(families), [_]) = (&fit.model.engine, fit.found.theta.as_slice())
         else {
             return Err(unsupported(

@@ -1,6 +1,6 @@
 //! What a method says, whichever it is.
 
-use kring_core::{Caution, Estimate, JointTest};
+use kring_core::{Caution, Component, Estimate, JointTest};
 use kring_report::Content;
 use kring_stats::bounds::Bounded;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ pub struct Answer {
     pub estimates: Vec<Estimate>,
     /// Tests without one.
     pub tests: Vec<JointTest>,
+    /// Standard deviations and correlations of random effects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Component>,
     /// Numbers beside these: `u`, `log_likelihood`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<Named>,
@@ -127,6 +130,7 @@ impl Answer {
     pub(crate) fn append(&mut self, other: Self) {
         self.estimates.extend(other.estimates);
         self.tests.extend(other.tests);
+        self.components.extend(other.components);
         self.figures.extend(other.figures);
         let known = |note: &String| self.notes.contains(note);
         let new: Vec<String> = other.notes.into_iter().filter(|n| !known(n)).collect();
@@ -151,6 +155,9 @@ impl Answer {
         let mut content = Vec::new();
         if !self.estimates.is_empty() {
             content.push(Content::Estimates(self.estimates.clone()));
+        }
+        if !self.components.is_empty() {
+            content.push(Content::Components(self.components.clone()));
         }
         if !self.tests.is_empty() {
             content.push(Content::Tests(self.tests.clone()));

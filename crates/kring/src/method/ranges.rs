@@ -13,7 +13,7 @@ use kring_core::{Column, ColumnData, Table};
 use kring_stats::resampling::{Draws, Share, Stage};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Method, model};
+use super::{Answer, Method, MixedIntervals, mixed, model};
 use crate::Error;
 
 /// What a range of the replicates of a method gave.
@@ -161,6 +161,9 @@ impl Method {
                 })?
                 .into(),
             Self::MarginalEffect(m) => model::marginal(m, table, asked)?,
+            Self::Lmm(m) if matches!(m.intervals, MixedIntervals::Bootstrap { .. }) => {
+                mixed::lmm(m, table, asked)?
+            }
             _ => return Ok(None),
         }))
     }

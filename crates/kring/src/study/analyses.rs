@@ -1,5 +1,7 @@
 //! The analyses of a protocol, each on a cohort or on published counts.
 
+use std::borrow::Cow;
+
 use kring_cohort::{Cohort, ExclusionReason};
 use kring_core::{Caution, Table};
 use kring_formula::{DesignOptions, Formula, ResponseKind};
@@ -10,6 +12,7 @@ use ndarray::Array2;
 use super::{Allocation, Analysis, AnalysisSpec, Layout, Output, Protocol, claims};
 use crate::analysis::{self, LmResult};
 use crate::attrition::{bounds, outcome_at, wave_patterns};
+use crate::follow_ups::follow_ups;
 use crate::method::Answer;
 use crate::{Error, check, describe};
 
@@ -48,8 +51,8 @@ pub(super) fn run(
         }
         AnalysisSpec::Lm { formula, options } => {
             let cohort = data()?;
-            let table = table_of(cohort, analysis.head.on);
-            lm(protocol, cohort, table, formula, options).map(|fit| Output::Lm(Box::new(fit)))
+            let table = table_of(cohort, analysis.head.on)?;
+            lm(protocol, cohort, &table, formula, options).map(|fit| Output::Lm(Box::new(fit)))
         }
         AnalysisSpec::Baseline { variables, options } => {
             let table = options.of(data()?, variables)?;
@@ -66,8 +69,8 @@ pub(super) fn run(
             Ok(Output::Answer(answer))
         }
         AnalysisSpec::Process { options } => {
-            let table = table_of(data()?, analysis.head.on);
-            Ok(Output::Tables(options.figures(table)?.content()))
+            let table = table_of(data()?, analysis.head.on)?;
+            Ok(Output::Tables(options.figures(&table)?.content()))
         }
         AnalysisSpec::Inventory { options } => {
             let figures = options.of_cohort(data()?)?;
@@ -98,10 +101,10 @@ pub(super) fn run(
         }
         AnalysisSpec::Method(method) => {
             let cohort = data()?;
-            let table = table_of(cohort, analysis.head.on);
-            let mut answer = method.run(table)?;
+            let table = table_of(cohort, analysis.head.on)?;
+            let mut answer = method.run(&table)?;
             if let Some(arm) = cohort.arm_column()
-                && method.compares(arm, table)
+                && method.compares(arm, &table)
                 && chosen(protocol.design.allocation)
             {
                 let levels: Vec<String> =
@@ -127,11 +130,12 @@ pub(super) fn run(
     }
 }
 
-fn table_of(cohort: &Cohort, on: Layout) -> &Table {
-    match on {
-        Layout::Subjects => cohort.subjects(),
-        Layout::Measurements => cohort.measurements(),
-    }
+fn table_of(cohort: &Cohort, on: Layout) -> Result<Cow<'_, Table>, Error> {
+    Ok(match on {
+        Layout::Subjects => Cow::Borrowed(cohort.subjects()),
+        Layout::Measurements => Cow::Borrowed(cohort.measurements()),
+        Layout::FollowUps => Cow::Owned(follow_ups(cohort)?),
+    })
 }
 
 /// A linear model of a cohort's table; coefficients of arms that chance did not make say so.

@@ -687,6 +687,8 @@ pub enum Layout {
     Subjects,
     /// One row a subject and wave.
     Measurements,
+    /// The same after the first wave, with the columns of the subjects beside.
+    FollowUps,
 }
 
 impl Layout {

@@ -1,9 +1,11 @@
 //! The number of a result that a claim is compared with.
 
-use kring_core::{Estimate, Evidence, JointTest, Quantity, Summary, SummaryKind, suggestion};
+use kring_core::{
+    Component, Estimate, Evidence, JointTest, Quantity, Summary, SummaryKind, suggestion,
+};
 
 use super::{FigureName, Output, Selector};
-use crate::method::Answer;
+use crate::method::{Answer, Named};
 
 /// The number that a claim names, or why there is none.
 ///
@@ -89,15 +91,20 @@ pub(super) fn select(
     }
 }
 
-/// The estimate or test that `term` names, or the only one there is.
+/// The estimate, test, component or figure that `term` names, or the only estimate or test there is.
 fn select_answer(answer: &Answer, from: &Selector, evidence: Evidence) -> Result<Quantity, String> {
+    // A component of a mixed model goes by its group and effect, a figure by its name.
+    let components = || {
+        let of = |one: &Component| (format!("{}: {}", one.group, one.label), one.value);
+        let named = |figure: &Named| (figure.name.clone(), figure.value);
+        let components = answer.components.iter().map(of);
+        components.chain(answer.figures.iter().map(named))
+    };
     let labels = || {
-        let tests = answer.tests.iter().map(|test| test.label.as_str());
-        let estimates = answer
-            .estimates
-            .iter()
-            .map(|estimate| estimate.label.as_str());
-        estimates.chain(tests)
+        let tests = answer.tests.iter().map(|test| test.label.clone());
+        let estimates = answer.estimates.iter().map(|e| e.label.clone());
+        let others = components().map(|(label, _)| label);
+        estimates.chain(tests).chain(others).collect::<Vec<_>>()
     };
     let is_meant = |label: &str| from.term.as_deref().is_none_or(|term| term == label);
     let estimate = answer
@@ -108,16 +115,22 @@ fn select_answer(answer: &Answer, from: &Selector, evidence: Evidence) -> Result
     match (estimate, test, &from.term) {
         (Some(_), _, None) if answer.estimates.len() > 1 => Err(format!(
             "the method gives several numbers; say with `term` which is meant: {}",
-            labels().collect::<Vec<_>>().join(", ")
+            labels().join(", ")
         )),
         (Some(estimate), ..) => select_estimate(estimate, from, evidence),
         (None, Some(test), _) => select_test(test, from, evidence),
         (None, None, term) => {
             let term = term.as_deref().unwrap_or_default();
-            Err(format!(
-                "there is no `{term}`{}",
-                suggestion(term, labels())
-            ))
+            match components().find(|(label, _)| label == term) {
+                Some((label, value)) if from.figure == FigureName::Estimate => {
+                    Ok(Quantity::plain(&label, value, evidence))
+                }
+                Some((label, _)) => Err(format!("`{label}` has no figure but estimate")),
+                None => Err(format!(
+                    "there is no `{term}`{}",
+                    suggestion(term, labels().iter().map(String::as_str))
+                )),
+            }
         }
     }
 }

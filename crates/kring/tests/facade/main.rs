@@ -13,6 +13,7 @@ mod descriptions;
 mod fits;
 mod groups;
 mod methods;
+mod mixed;
 mod programme;
 mod simulations;
 mod studies;

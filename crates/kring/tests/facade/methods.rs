@@ -589,6 +589,7 @@ fn replicates_by_ranges() {
         Column::factor("two", ["WT", "EKC"], codes(|i| i % 2))
             .unwrap()
             .ordered(),
+        Column::factor("family", (0..15).map(|i| i.to_string()), codes(|i| i / 4)).unwrap(),
     ])
     .unwrap();
     let by_two = [("outcome", "problems"), ("by", "two")];
@@ -609,11 +610,19 @@ fn replicates_by_ranges() {
             "{ method = { monte_carlo = { replicates = 200, seed = 1 } } }",
         ),
     ];
-    let methods: [(&str, Fields<'_>); 4] = [
+    let mixed = [
+        ("formula", "problems ~ arm + (1 | family)"),
+        (
+            "intervals",
+            "{ bootstrap = { replicates = 200, seed = 1 } }",
+        ),
+    ];
+    let methods: [(&str, Fields<'_>); 5] = [
         ("bootstrap", &bootstrap),
         ("permutation", &permutation),
         ("marginal_effect", &marginal),
         ("fisher_exact", &fisher),
+        ("lmm", &mixed),
     ];
     for (kind, fields) in methods {
         let method = Method::named(kind, fields).unwrap();
@@ -652,6 +661,7 @@ fn replicates_by_ranges() {
         ("marginal_effect", &marginal[..3]),
         ("permutation", &by_two[..]),
         ("fisher_exact", &fisher[..2]),
+        ("lmm", &mixed[..1]),
     ] {
         let method = Method::named(kind, fields).unwrap();
         assert_eq!(method.replicates(&table).unwrap(), None, "{kind}");

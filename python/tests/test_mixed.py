@@ -1,0 +1,78 @@
+"""Mixed models: the same numbers as by their names, and the tables of a cohort."""
+
+from __future__ import annotations
+
+import kring
+import pytest
+from conftest import DEROOS
+
+FAMILIES = {
+    "score": [1, 3, 2, 4, 5, 9, 7, 9],
+    "family": ["a", "a", "b", "b", "c", "c", "d", "d"],
+    "arm": ["WT"] * 4 + ["EKC"] * 4,
+    "wave": [1, 2] * 4,
+}
+
+
+def cohort() -> kring.Cohort:
+    return kring.Cohort.from_frame(
+        kring.read(DEROOS / "data/fdd.csv"),
+        subject="id",
+        arm="trt",
+        arms=["E", "C"],
+        wide={"yc": ["yc1", "yc2", "yc3"]},
+    )
+
+
+def test_a_fit_has_everything_that_a_method_has() -> None:
+    fit = kring.lmm("score ~ arm * factor(wave) + (1 | family)", FAMILIES, by="arm", within="wave")
+    # Of the saturated model in balance the cells have their means: 6 − 1.5 and 9 − 3.5.
+    values = {e["label"]: e["value"]["value"] for e in fit.estimates}
+    assert values["arm WT − EKC at wave 1"] == pytest.approx(-4.5)
+    assert values["arm WT − EKC at wave 2"] == pytest.approx(-5.5)
+    assert [c["value"] ** 2 for c in fit.components] == pytest.approx([0.25, 0.5])
+    assert fit.figures["icc"] == pytest.approx(1 / 3)
+    named = kring.test(
+        "lmm",
+        FAMILIES,
+        formula="score ~ arm * factor(wave) + (1 | family)",
+        by="arm",
+        within="wave",
+    )
+    assert fit.to_dict() == named.to_dict()
+    for written in (fit.to_markdown(), fit.to_latex(), repr(fit), fit._repr_html_()):
+        assert "family" in written
+
+
+def test_a_cohort_gives_its_measurements() -> None:
+    # R 4.2.2, lmerTest: lmer(yc ~ wave * trt + (1 | id)) by REML: 8.3100, 4.1618, p 0.0506.
+    fit = kring.lmm("yc ~ wave * trt + (1 | id)", cohort())
+    effect = next(e for e in fit.estimates if e["label"] == "wave3:trtC")
+    assert effect["value"]["value"] == pytest.approx(8.3100, abs=1e-4)
+    assert effect["std_error"] == pytest.approx(4.1618, abs=1e-4)
+    assert effect["p_value"] == pytest.approx(0.0506, abs=1e-4)
+    ml = kring.lmm("yc ~ wave * trt + (1 | id)", cohort(), estimation="ml")
+    assert ml.figures["log_likelihood"] == pytest.approx(-347.129, abs=1e-3)
+
+
+def test_follow_ups_have_the_start_beside() -> None:
+    fit = kring.lmm("yc ~ yc1 + wave + trt + (1 | id)", cohort(), on="follow_ups")
+    # The first wave is no level any more: the third is set against the second.
+    labels = [e["label"] for e in fit.estimates]
+    assert labels == ["(Intercept)", "yc1", "wave3", "trtC"]
+    with pytest.raises(kring.InputError, match="follow_ups"):
+        kring.lmm("yc ~ wave + (1 | id)", cohort(), on="later")
+
+
+def test_counts() -> None:
+    counts = {
+        "y": [1, 2, 0, 1, 5, 6, 2, 3, 0, 0, 9, 7, 4, 2, 1, 3],
+        "family": [i // 2 for i in range(16)],
+        "arm": ["EKC" if i // 2 % 2 else "WT" for i in range(16)],
+    }
+    fit = kring.glmm("y ~ arm + (1 | family)", counts, by="arm", integration="laplace")
+    values = {e["label"]: e["value"]["value"] for e in fit.estimates}
+    # A random level multiplies both arms alike.
+    assert values["average: arm WT / EKC"] == pytest.approx(values["armWT"])
+    quadrature = kring.glmm("y ~ 1 + (1 | family)", counts, integration={"quadrature": {"points": 5}})
+    assert "5 nodes" in quadrature.estimates[0]["method"]
