@@ -10,7 +10,7 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kring::check;
 use kring::cohort::{Cohort, ReadOptions, Roles, Wide, read, read_bytes};
 use kring::core::seed::Seed;
@@ -31,6 +31,7 @@ use kring_sim::draw::Draw;
 use kring_sim::generator::{
     self, Arm, Distribution, Generator, Latent, Missing, MissingPattern, On, Random, Wave,
 };
+use kring_sim::plan::Plan;
 use ndarray::array;
 
 criterion_group!(
@@ -263,29 +264,22 @@ fn figures(criterion: &mut Criterion) {
     });
 }
 
-/// Families over two waves. The rows a second are twice the families over the time.
+/// Families over two waves on one thread, with a level and a slope of each family and dropout, or, as
+/// most plans of a study are, without. The elements a second are the rows a second.
 fn simulation(criterion: &mut Criterion) {
-    let counts = |distribution: Distribution, families: usize| {
-        let generator = Generator {
-            title: "Problems".into(),
-            waves: vec![Wave::new("1", 0.0), Wave::new("2", 1.0)],
-            arms: vec![Arm::new("WT", families / 2), Arm::new("EKC", families / 2)],
-            latent: Latent {
-                names: vec!["level".into(), "slope".into()],
-                covariance: vec![vec![0.2, -0.02], vec![-0.02, 0.05]],
-            },
-            outcomes: vec![generator::Outcome {
-                intercept: 1.5,
-                random: vec![Random::level("level"), Random::on("slope", On::Time)],
-                ..generator::Outcome::new("problems", distribution)
-            }],
-            missing: vec![Missing::at_random(MissingPattern::Monotone, 0.2)],
-            ..Generator::default()
-        };
-        generator.plan().unwrap()
-    };
     let seed = Seed::new(2019);
     let mut draw = Draw::default();
+    let mut group = criterion.benchmark_group("sim");
+    let mut bench = |id: &str, plan: &Plan| {
+        let mut replicate = 0;
+        group.throughput(Throughput::Elements(plan.rows() as u64));
+        group.bench_function(id, |b| {
+            b.iter(|| {
+                replicate += 1;
+                plan.draw(&seed, replicate, black_box(&mut draw));
+            });
+        });
+    };
     let poisson = Distribution::Poisson { zeros: 0.0 };
     let nb2 = Distribution::Nb2 {
         theta: 2.0,
@@ -293,23 +287,42 @@ fn simulation(criterion: &mut Criterion) {
     };
     let normal = Distribution::Continuous { sd: 1.0 };
     for (id, distribution, families) in [
-        ("sim/draw/poisson/50000x2", poisson.clone(), 50_000),
-        ("sim/draw/nb2/50000x2", nb2, 50_000),
-        ("sim/draw/continuous/50000x2", normal, 50_000),
-        ("sim/draw/poisson/114x2", poisson.clone(), 114),
+        ("draw/poisson/50000x2", &poisson, 50_000),
+        ("draw/nb2/50000x2", &nb2, 50_000),
+        ("draw/continuous/50000x2", &normal, 50_000),
+        ("draw/poisson/114x2", &poisson, 114),
     ] {
-        let plan = counts(distribution, families);
-        let mut replicate = 0;
-        criterion.bench_function(id, |b| {
-            b.iter(|| {
-                replicate += 1;
-                plan.draw(&seed, replicate, black_box(&mut draw));
-            });
-        });
+        bench(id, &of_families(distribution, families).plan().unwrap());
     }
-    let plan = counts(poisson, 50_000);
+    let mut alike = of_families(&nb2, 114);
+    alike.latent = Latent::default();
+    alike.missing.clear();
+    alike.outcomes[0].random.clear();
+    bench("draw/nb2-alike/114x2", &alike.plan().unwrap());
+    let plan = of_families(&poisson, 50_000).plan().unwrap();
     plan.draw(&seed, 0, &mut draw);
-    criterion.bench_function("sim/long/50000x2", |b| {
+    group.throughput(Throughput::Elements(plan.rows() as u64));
+    group.bench_function("long/50000x2", |b| {
         b.iter(|| plan.long(black_box(&draw)).unwrap());
     });
+    group.finish();
+}
+
+fn of_families(distribution: &Distribution, families: usize) -> Generator {
+    Generator {
+        title: "Problems".into(),
+        waves: vec![Wave::new("1", 0.0), Wave::new("2", 1.0)],
+        arms: vec![Arm::new("WT", families / 2), Arm::new("EKC", families / 2)],
+        latent: Latent {
+            names: vec!["level".into(), "slope".into()],
+            covariance: vec![vec![0.2, -0.02], vec![-0.02, 0.05]],
+        },
+        outcomes: vec![generator::Outcome {
+            intercept: 1.5,
+            random: vec![Random::level("level"), Random::on("slope", On::Time)],
+            ..generator::Outcome::new("problems", distribution.clone())
+        }],
+        missing: vec![Missing::at_random(MissingPattern::Monotone, 0.2)],
+        ..Generator::default()
+    }
 }

@@ -2,7 +2,8 @@
 
     python benches/scaling.py            # with kring and, for the rows of Dask, `distributed` installed
 
-Run it on a machine that does nothing else. Each figure is the best of three runs.
+Run it on a machine that does nothing else; it takes about two minutes. Each figure is the best of three
+runs.
 """
 
 from __future__ import annotations
@@ -130,10 +131,10 @@ def bootstrap(executor: Executor | None, replicates: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    # As many replicates as take about ten seconds in one process.
+    # As many replicates as take about four seconds in one process.
     with processes(1) as pool:
         trial = 2_000
-        replicates = round(10 * trial / best(lambda: bootstrap(pool, trial)) / 1000) * 1000
+        replicates = round(4 * trial / best(lambda: bootstrap(pool, trial)) / 1000) * 1000
     print(f"{replicates} replicates of a Poisson model of {ROWS} rows\n")
     print("| engine | workers | overhead a task, ms | seconds | efficiency |")
     print("|---|---:|---:|---:|---:|")

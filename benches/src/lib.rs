@@ -126,6 +126,103 @@ pub const SLOPES: &str = "problems ~ arm * month + severity + (month | family)";
 /// The same with levels only.
 pub const LEVELS: &str = "problems ~ arm * month + severity + (1 | family)";
 
+/// Families over waves with outcomes of many kinds: `family`, `arm`, `wave`, `severity`; `visits` (Poisson),
+/// `problems` (negative binomial), `lapses` (the same, with slopes of their own), `incidents` (with excess
+/// zeros) and `involved` (0 or 1). After the first wave a family is missing at 15 in 100.
+pub fn panel(families: u32, waves: u32) -> Result<Table, Error> {
+    let mut noise = Noise::new(4);
+    let names = [
+        "arm",
+        "wave",
+        "severity",
+        "visits",
+        "problems",
+        "lapses",
+        "incidents",
+        "involved",
+    ];
+    let mut family = Vec::new();
+    let mut columns: Vec<Vec<Option<f64>>> = vec![Vec::new(); names.len()];
+    for f in 0..families {
+        let [level, slope, own] = [0.7 * noise.normal(), 0.15 * noise.normal(), noise.normal()];
+        let treated = f64::from(f % 2);
+        for w in 0..waves {
+            if w > 0 && noise.uniform() < 0.15 {
+                continue;
+            }
+            let wave = f64::from(w);
+            let eta = 1.2 - 0.1 * wave * (1.0 + treated) + 0.2 * own + level;
+            let excess = noise.uniform() < 0.2 + 0.1 * treated;
+            let likely = 1.0 / (1.0 + (1.0 - eta - level).exp());
+            let row = [
+                treated,
+                wave,
+                own,
+                noise.poisson(eta.exp()),
+                noise.overdispersed(eta.exp()),
+                noise.overdispersed((eta + slope * wave).exp()),
+                if excess {
+                    0.0
+                } else {
+                    noise.overdispersed(eta.exp())
+                },
+                f64::from(u8::from(noise.uniform() < likely)),
+            ];
+            family.push(Some(f));
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(Some(value));
+            }
+        }
+    }
+    let mut all = vec![Column::factor(
+        "family",
+        (1..=families).map(|i| i.to_string()),
+        family,
+    )?];
+    for (name, column) in names.into_iter().zip(columns) {
+        all.push(Column::numeric(name, column)?);
+    }
+    Table::new(all)
+}
+
+/// The fixed effects and the families' levels of a model of [`panel`].
+pub const PANEL: &str = "arm * wave + severity + (1 | family)";
+
+/// The same with slopes.
+pub const PANEL_SLOPES: &str = "arm * wave + severity + (wave | family)";
+
+/// Families seen by workers, two factors that cross: `family`, `worker`, `arm`, `wave` and `problems`.
+pub fn crossed(families: u32, waves: u32, workers: u32) -> Result<Table, Error> {
+    let mut noise = Noise::new(5);
+    let of_worker: Vec<f64> = (0..workers).map(|_| 0.6 * noise.normal()).collect();
+    let (mut family, mut worker) = (Vec::new(), Vec::new());
+    let (mut arm, mut wave, mut problems) = (vec![], vec![], vec![]);
+    for f in 0..families {
+        let own = noise.normal();
+        for w in 0..waves {
+            let by = (f + 7 * w) % workers;
+            let treated = f64::from(f % 2);
+            family.push(Some(f));
+            worker.push(Some(by));
+            arm.push(Some(treated));
+            wave.push(Some(f64::from(w)));
+            let mean = 6.0 - 0.3 * f64::from(w) * (1.0 + treated) + own;
+            problems.push(Some(mean + of_worker[by as usize] + noise.normal()));
+        }
+    }
+    let names = |n: u32| (1..=n).map(|i| i.to_string());
+    Table::new(vec![
+        Column::factor("family", names(families), family)?,
+        Column::factor("worker", names(workers), worker)?,
+        Column::numeric("arm", arm)?,
+        Column::numeric("wave", wave)?,
+        Column::numeric("problems", problems)?,
+    ])
+}
+
+/// A linear mixed model of [`crossed`].
+pub const CROSSED: &str = "problems ~ arm * wave + (1 | family) + (1 | worker)";
+
 /// The values of a column of [`families`] at the first wave: those of EKC and those of WT.
 pub fn arms(table: &Table, column: &str) -> Result<[Vec<f64>; 2], Error> {
     let (values, arm, wave) = (
@@ -209,6 +306,12 @@ impl Noise {
             events += 1.0;
         }
         events
+    }
+
+    /// A negative binomial count of size 2: its gamma of shape 2 is the mean of two exponentials.
+    fn overdispersed(&mut self, mean: f64) -> f64 {
+        let frailty = -0.5 * (self.uniform().ln() + self.uniform().ln());
+        self.poisson(mean * frailty)
     }
 
     fn normals(&mut self, n: usize) -> Vec<f64> {

@@ -667,6 +667,14 @@ class Replication(Tabular):
         """
         str: The title of the study.
         """
+    def to_csv(self, /) -> str:
+        """
+        The cells of the verdicts, separated by commas; all digits are in the frame.
+
+        Returns
+        -------
+        str
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
         Everything as plain data, as in ``results.json``.
@@ -674,6 +682,30 @@ class Replication(Tabular):
         Returns
         -------
         dict
+        """
+    def to_html(self, /) -> str:
+        """
+        The verdicts as HTML without a page around them; ``report_html`` gives the whole page.
+
+        Returns
+        -------
+        str
+        """
+    def to_latex(self, /) -> str:
+        """
+        The verdicts as LaTeX, for a document that has the package ``booktabs``.
+
+        Returns
+        -------
+        str
+        """
+    def to_markdown(self, /) -> str:
+        """
+        The verdicts as Markdown, with captions and notes.
+
+        Returns
+        -------
+        str
         """
     @property
     def verdicts(self, /) -> dict[str, int]:
@@ -728,6 +760,44 @@ class Simulated(Tabular):
     def truth(self, /) -> dict[str, Any]:
         """
         dict: What the numbers must come to.
+        """
+
+@final
+class SimulationJob:
+    """
+    A method on simulated data, whose replicates are drawn in ranges.
+
+    ``kring.performance(…, executor=…)`` and ``kring.power(…, executor=…)`` make them. It is bytes to a
+    worker: the same everywhere, and read by the same version of kring alone.
+    """
+    def finish(self, /, parts: SupportsGetItem[int, SupportsGetItem[int, SupportsIndex]]) -> bytes:
+        """
+        Puts the parts of all ranges together, in any order, as bytes.
+        """
+    @staticmethod
+    def from_bytes(written: bytes) -> SimulationJob:
+        """
+        Reads a job from bytes.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        str: The kind of job, by which a worker knows how to read it.
+        """
+    @property
+    def replicates(self, /) -> int:
+        """
+        int: How many replicates there are.
+        """
+    def run_range(self, /, low: SupportsIndex, high: SupportsIndex) -> bytes:
+        """
+        Draws the replicates from ``low`` up to, not including, ``high``, in one thread.
+
+        A task takes one place of an executor, and so one core.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        Writes the job as bytes.
         """
 
 @disjoint_base
@@ -1721,9 +1791,9 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
         Rows with a missing value in a column of the model are left out and counted.
     covariance : str, default "classical"
         How the errors are estimated: ``classical``, by row ``hc0`` to ``hc3`` (``hc3`` for small
-        samples), or by cluster ``cr0``, ``cr2`` (for few clusters) and ``cr3``.
+        samples), or by cluster ``cr0``, ``cr1``, ``cr2`` (for few clusters) and ``cr3``.
     cluster : str, optional
-        The column that names the clusters, for ``cr0``, ``cr2`` and ``cr3``.
+        The column that names the clusters, for ``cr0`` to ``cr3``.
     weights : str, optional
         The column of precision weights, as those of R's ``lm``.
     level : float, default 0.95
@@ -1842,7 +1912,7 @@ def methods(method: str | None = None) -> Listed:
     ['two_sided', 'less', 'greater']
     """
 
-def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex = 0.95, **fields: "object") -> Performance:
+def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex = 0.95, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
     """
     Measures how well a method does on data whose truth is known.
 
@@ -1867,6 +1937,10 @@ def performance(generator: "object", method: str, *, truth: SupportsFloat | Supp
         The error rate of the test.
     level : float, default 0.95
         The nominal level of the intervals, for the figures.
+    executor : concurrent.futures.Executor, optional
+        Who draws the replicates, as for ``kring.test``: the figures have the same bits with any.
+    progress : bool or callable, optional
+        Whether, or to whom, progress is told, as for ``kring.test``.
     **fields
         What the method takes, as for ``kring.test``.
 
@@ -1952,7 +2026,7 @@ def possible_sums(mean: str, n: SupportsIndex, *, locale: str = "en") -> dict[st
     (145, 147)
     """
 
-def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsFloat | SupportsIndex | None = None, ratio: SupportsFloat | SupportsIndex | None = None, power: SupportsFloat | SupportsIndex | None = None, dropout: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, alpha: SupportsFloat | SupportsIndex | None = None, method: str | None = None, seed: SupportsIndex | None = None, replicates: SupportsIndex | None = None, term: str | None = None, on: str = "subjects", solve: str = "n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, **fields: "object") -> Power:
+def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsFloat | SupportsIndex | None = None, ratio: SupportsFloat | SupportsIndex | None = None, power: SupportsFloat | SupportsIndex | None = None, dropout: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, alpha: SupportsFloat | SupportsIndex | None = None, method: str | None = None, seed: SupportsIndex | None = None, replicates: SupportsIndex | None = None, term: str | None = None, on: str = "subjects", solve: str = "n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Power:
     """
     Solves for one of n, effect and power.
 
@@ -1993,6 +2067,11 @@ def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsF
         Which parameter of the generator is the effect, where it has several.
     curve : dict, optional
         A grid: ``{"n": [20, 40]}``, ``{"effect": [-0.1, -0.2]}`` or both.
+    executor : concurrent.futures.Executor, optional
+        Who draws the replicates of a simulation, as for ``kring.test``: the same bits with any. A search
+        sends them in batches, a curve point by point.
+    progress : bool or callable, optional
+        Whether, or to whom, progress is told, as for ``kring.test``.
     **fields
         The fields of the design, or of the method.
 

@@ -57,7 +57,10 @@ class Job(Protocol):
 
 
 #: How a worker reads a job of each kind.
-KINDS: dict[str, Callable[[bytes], Job]] = {"method": _kring.MethodJob.from_bytes}
+KINDS: dict[str, Callable[[bytes], Job]] = {
+    "method": _kring.MethodJob.from_bytes,
+    "simulation": _kring.SimulationJob.from_bytes,
+}
 
 #: A task should take about so many seconds: much longer than it takes to send it, and short enough
 #: to share the work evenly and to lose little with a worker.
@@ -110,6 +113,22 @@ def run(
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
             return _Run(job, threads, _told(progress)).result()
     return _Run(job, executor, _told(progress)).result()
+
+
+class Parts:
+    """A computation in several jobs, one after the other, such as a search: progress is that of all."""
+
+    def __init__(self, executor: Executor | None, progress: Progress | None) -> None:
+        self.executor, self.told = executor, _told(progress)
+
+    def run(self, job: Job, before: int, all_: int) -> Any:
+        """Runs a job, before which so many of all replicates were done."""
+        return run(job, self.executor, lambda done, _: self.told(before + done, all_))
+
+    def end(self) -> None:
+        """Ends the line of progress, also where fewer replicates were enough."""
+        if isinstance(self.told, _Line):
+            self.told.end()
 
 
 class _Run:
@@ -260,6 +279,7 @@ class _Line:
 
     def __init__(self) -> None:
         self.started = self.shown = time.monotonic()
+        self.open = False
 
     def __call__(self, done: int, all_: int) -> None:
         now = time.monotonic()
@@ -268,5 +288,12 @@ class _Line:
         self.shown = now
         passed = now - self.started
         left = f", {passed * (all_ - done) / done:.0f} s left" if 0 < done < all_ else ""
-        end = "\n" if done == all_ else ""
-        print(f"\rkring: {done} of {all_} replicates{left}   ", end=end, file=sys.stderr, flush=True)
+        print(f"\rkring: {done} of {all_} replicates{left}   ", end="", file=sys.stderr, flush=True)
+        self.open = True
+        if done == all_:
+            self.end()
+
+    def end(self) -> None:
+        if self.open:
+            print(file=sys.stderr, flush=True)
+        self.open = False

@@ -66,6 +66,22 @@ def test_a_cluster_gives_the_same_bits(client: Any, method: str, fields: dict[st
     assert found.to_dict() == alone
 
 
+def test_a_cluster_finds_the_same_power(client: Any) -> None:
+    generator = {
+        "title": "Scores",
+        "wave": [{"name": "1", "time": 0}],
+        "arm": [{"name": "WT", "families": 20}, {"name": "EKC", "families": 20}],
+        "outcome": [{"name": "score", "distribution": {"kind": "continuous", "sd": 1}}],
+        "effect": [{"arm": "EKC", "outcome": "score", "level": 0.5}],
+    }
+    asked: dict[str, Any] = {"outcome": "score_1", "by": "arm", "seed": 1, "replicates": 400}
+    asked["curve"] = {"n": [20, 40]}
+    alone = kring.power(generator, method="mann_whitney", **asked).to_dict()
+    executor = client.get_executor(pure=False)
+    found = kring.power(generator, method="mann_whitney", **asked, executor=executor)
+    assert found.to_dict() == alone
+
+
 def test_also_when_a_worker_is_killed_half_way(client: Any) -> None:
     alone = kring.test("marginal_effect", FAMILIES, **BOOTSTRAP).to_dict()
     workers = client.run(os.getpid)

@@ -178,7 +178,10 @@ def test_a_cohort_from_a_file() -> None:
         ({"arms": [None]}, "`arms`: expected a name or a dict, found null"),
         ({"waves": {"1": float("nan")}}, "`waves`: NaN is not a finite number"),
         ({"waves": {"1": 2**70}}, "`waves`: the number 1180591620717411303424 is too large"),
-        ({"variables": {"problems": "counts"}}, "`variables`: unknown variant `counts`"),
+        (
+            {"variables": {"problems": "counts"}},
+            "`variables`: expected .*found `counts`; did you mean `count`",
+        ),
         ({"variables": {"problem": "count"}}, "did you mean `problems`"),
         (
             {"variables": object()},

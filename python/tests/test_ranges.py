@@ -73,6 +73,87 @@ def test_processes_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
             assert answer(method, executor=pool) == answer(method)
 
 
+GENERATOR: dict[str, Any] = {
+    "title": "Problems at two waves",
+    "wave": [{"name": "1", "time": 0}, {"name": "2", "time": 1}],
+    "arm": [{"name": "WT", "families": 30}, {"name": "EKC", "families": 25}],
+    "latent": {"names": ["level"], "covariance": [[0.1]]},
+    "outcome": [
+        {
+            "name": "problems",
+            "distribution": {"kind": "nb2", "theta": 4},
+            "intercept": 1.5,
+            "random": [{"latent": "level"}],
+        }
+    ],
+    "effect": [
+        {"arm": "EKC", "outcome": "problems", "after": [{"wave": "2", "value": -0.5}]}
+    ],
+}
+RATIO: dict[str, Any] = {
+    "before": "problems_1",
+    "after": "problems_2",
+    "by": "arm",
+    "term": "ratio of rates",
+    "seed": 5,
+}
+
+
+def performance(**more: Any) -> dict[str, Any]:
+    fields = {"truth": -0.5, "replicates": 500, **RATIO}
+    return kring.performance(GENERATOR, "lords_paradox", **fields, **more).to_dict()
+
+
+def power(**more: Any) -> dict[str, Any]:
+    return kring.power(GENERATOR, method="lords_paradox", **RATIO, **more).to_dict()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"replicates": 600},
+        {"curve": {"n": [20, 40], "effect": [-0.5, -0.3]}, "replicates": 300},
+        {"power": 0.8, "replicates": 3000},
+        {"power": 0.8, "solve": "effect", "n": 60, "replicates": 2000},
+    ],
+)
+def test_power_has_the_same_bits(asked: dict[str, Any]) -> None:
+    alone = power(**asked)
+    with ThreadPoolExecutor(3) as pool:
+        assert power(**asked, executor=pool) == alone
+    told: list[tuple[int, int]] = []
+    assert power(**asked, progress=lambda *done: told.append(done)) == alone
+    assert told == sorted(told)
+    assert told[-1][0] <= told[-1][1]
+
+
+def test_simulations_on_processes() -> None:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=spawn) as pool:
+        assert performance(executor=pool) == performance()
+        assert power(replicates=600, executor=pool) == power(replicates=600)
+    with pytest.raises(kring.InputError, match="did you mean"):
+        kring.performance(
+            GENERATOR, "lords_paradox", truth=0, executor=pool, **{**RATIO, "before": "problem_1"}
+        )
+
+
+def test_an_interrupt_of_a_search_goes_on() -> None:
+    def interrupt(done: int, all_: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):
+        power(power=0.8, executor=pool, progress=interrupt)
+
+
+def test_the_line_of_a_search_ends(capfd: pytest.CaptureFixture[str]) -> None:
+    power(power=0.8, replicates=2000, progress=True)
+    shown = capfd.readouterr().err
+    assert "of 2000 replicates" in shown
+    assert shown.endswith("\n")
+
+
 def test_methods_without_replicates_run_here() -> None:
     with ThreadPoolExecutor(1) as pool:
         drawn = kring.test("mean_difference", FAMILIES, outcome="problems", by="arm", executor=pool)

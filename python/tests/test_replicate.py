@@ -95,6 +95,13 @@ def test_files_are_written(tmp_path: Path, run: kring.Replication) -> None:
     assert (tmp_path / "one" / "report.html").read_text("utf-8") == run.report_html()
 
 
+def test_verdicts_as_tables_for_a_paper(run: kring.Replication) -> None:
+    assert "| Claim | Published | Ours | Verdict | Name |" in run.to_markdown()
+    assert "\\toprule" in run.to_latex()
+    assert run.to_csv().startswith("Claim,Published,Ours,Verdict,Name")
+    assert "<table" in run.to_html() and "<!doctype" not in run.to_html()
+
+
 def test_the_terminal_table_is_the_representation(run: kring.Replication) -> None:
     assert "24 published figures: 17 reproduced, 7 not reproducible." in repr(run)
     assert "\x1b" not in repr(run)

@@ -3,13 +3,15 @@
 Run: python3 samplers.py.
 Poisson: inversion by sequential search below a mean of 10, from there PTRS (Hoermann 1993, page 43).
 Gamma: Marsaglia & Tsang (2000); a shape below one is that of shape + 1 times u^(1/shape), u drawn first.
+Columns: inversion of 64 bits, of which the upper 16 are drawn first, for the whole column; the others only
+where they decide, that is where the upper 12 bits leave more than one value.
 """
 import contextlib
 import io
 import math
 
 with contextlib.redirect_stdout(io.StringIO()):
-    from seed import root, stream, uniform
+    from seed import halves, root, stream, uniform
 
 
 def normal(words):
@@ -59,6 +61,34 @@ def poisson(words, mu):
             return k
 
 
+def column(words, n, cumulative):
+    def value(u):
+        return sum(u >= f for f in cumulative)
+
+    both = halves(words)
+    upper = [next(both) for _ in range(n + n % 2)][:n]
+    values = []
+    for half in upper:
+        low = half >> 4 << 52
+        x = value(low)
+        if value(low | 2**52 - 1) != x:
+            bits = next(words) | next(words) << 32
+            x = value(half << 48 | bits >> 16)
+        values.append(x)
+    return values
+
+
+def nb2_up_to(mu, theta):
+    chance = math.exp(-theta * math.log1p(mu / theta))
+    total, y, cumulative = chance, 0, []
+    while total < 1 - 1e-15:
+        cumulative.append(int(total * 2**64))
+        chance *= (theta + y) / (y + 1) * mu / (theta + mu)
+        y += 1
+        total += chance
+    return cumulative
+
+
 def show(name, index, draw):
     words = stream(root(2011), index)
     print(name, [draw(words) for _ in range(6)])
@@ -69,3 +99,5 @@ show("many", 1, lambda w: poisson(w, 60.0))
 show("nb2", 2, lambda w: poisson(w, 4.7 / 2.0 * gamma(w, 2.0)))
 show("nb1", 3, lambda w: poisson(w, 0.8 * gamma(w, 4.7 / 0.8)))
 show("gamma", 4, lambda w: gamma(w, 0.3))
+found = column(stream(root(2011), 5), 20_001, nb2_up_to(math.exp(1.5), 4.0))
+print("column", found[:12], sum(found), sum(i * y for i, y in enumerate(found)))

@@ -45,7 +45,7 @@ const PLACES: [(&str, &[&str]); 10] = [
             "crates/kring-stats/tests/",
             "crates/kring-sim/src/replicate.rs",
             "crates/kring-sim/tests/",
-            "crates/kring/src/performance/mod.rs",
+            "crates/kring/src/performance.rs",
             "crates/kring-py/src/job.rs",
         ],
     ),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kring::check::{IntervalScale, Sides};
 use kring::core::Locale;
+use kring::stats::balance::Denominator;
 use kring::stats::lm::Covariance;
 
 /// Did activating people's own network help? Evaluation studies from a file to verdicts.
@@ -97,6 +98,7 @@ The truth is on the scale of the estimate: the log of a ratio. Ctrl-C stops and 
   kring power --list
   kring power two_means --sd 4 --effect 1.2 --n 55
   kring power two_rates second=4.7 --ratio 0.75 --power .8 --dropout 0.2
+  kring power two_means --sd 4 --effect 1.2 --curve n=20,40,60,80 --out figures
 
 By simulation from a generator, for whatever kring test can run; its fields as FIELD=VALUE:
   kring power plan.toml --method mean_difference outcome=problems_2 by=arm --seed 1
@@ -145,7 +147,9 @@ A row is a subject at a wave, and a rater where there are several.")]
     /// Put the arms side by side: the first table of a report
     #[command(after_help = "Examples:
   kring baseline cohort.csv --arm arm --variable age --variable problems_1
-  kring baseline cohort.csv --arm arm --format latex")]
+  kring baseline cohort.csv --arm arm --denominator reference --format latex
+  kring baseline cohort.csv --subject family --wave wave --arm arm --arms 'WT=Teams,EKC=Conferences' \\
+      --label 'problems=Problems'")]
     Baseline(Baseline),
     /// Fit a model
     #[command(subcommand)]
@@ -188,11 +192,18 @@ pub struct Replicate {
 pub enum Format {
     /// The table of verdicts
     #[default]
-    Table,
-    /// Everything, as JSON
-    Json,
+    #[value(alias = "table")]
+    Text,
+    /// The verdicts as tables of Markdown
+    Markdown,
+    /// The verdicts as tables of LaTeX, with booktabs
+    Latex,
+    /// The verdicts as cells, without captions and notes
+    Csv,
     /// The report, as one HTML file
     Html,
+    /// Everything, as JSON
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -245,15 +256,22 @@ pub enum TextEncoding {
     MacRoman,
 }
 
-/// How a result is written.
-#[derive(Debug, Args)]
-pub struct Output {
+/// In which form a result is printed.
+#[derive(Debug, Clone, Args)]
+pub struct Form {
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
     pub format: TableFormat,
     /// As JSON, as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+}
+
+/// How a result is written.
+#[derive(Debug, Clone, Args)]
+pub struct Output {
+    #[command(flatten)]
+    pub form: Form,
     /// Write report.html, results.json and the pictures as SVG into this folder, too
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -288,7 +306,8 @@ pub struct People {
     /// The column that names the arm
     #[arg(long, value_name = "COLUMN")]
     pub arm: Option<String>,
-    /// The arms in order, the reference first: `WT,EKC` (as they are found, unless given)
+    /// The arms in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+    /// with what a reader calls them (as they are found, unless given)
     #[arg(long, value_name = "LEVELS", requires = "arm")]
     pub arms: Option<String>,
     /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
@@ -547,9 +566,8 @@ pub struct Simulate {
     /// Print what the numbers must come to
     #[arg(long)]
     pub truth: bool,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub form: Form,
 }
 
 /// How a method is run on simulated data.
@@ -570,12 +588,8 @@ pub struct Experimental {
     /// The error rate of the test
     #[arg(long, value_name = "NUMBER")]
     pub alpha: Option<f64>,
-    /// Write the figures into this folder
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -684,14 +698,54 @@ pub struct Baseline {
     /// Only these variables (all, unless given)
     #[arg(long, value_name = "NAME")]
     pub variable: Vec<String>,
+    /// What a reader calls a variable: `problems_1=Problems at the start`; may be given again
+    #[arg(long, value_name = "NAME=LABEL")]
+    pub label: Vec<String>,
+    /// The column that names the family or person: then they are shown as they were at the first wave
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: Option<String>,
+    /// The column that names the wave, in long data
+    #[arg(long, value_name = "COLUMN", requires = "subject")]
+    pub wave: Option<String>,
+    /// The arms in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+    /// with what a reader calls them
+    #[arg(long, value_name = "LEVELS", requires = "subject")]
+    pub arms: Option<String>,
+    /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
+    #[arg(long, value_name = "NAME=COLUMNS", requires = "subject")]
+    pub wide: Vec<String>,
     /// Show this number as median and quartiles, not as mean and standard deviation
     #[arg(long, value_name = "NAME")]
     pub median: Vec<String>,
+    /// Whose standard deviation is the unit of the differences
+    #[arg(long, value_enum, default_value_t)]
+    pub denominator: Unit,
     /// Test the differences, with a word on what such tests do not answer
     #[arg(long)]
     pub tests: bool,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Unit {
+    /// The root of the mean of both variances
+    #[default]
+    Pooled,
+    /// That of the first of two arms
+    Reference,
+    /// That of the second of two arms
+    Treated,
+}
+
+impl From<Unit> for Denominator {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Pooled => Self::Pooled,
+            Unit::Reference => Self::Reference,
+            Unit::Treated => Self::Treated,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -821,7 +875,7 @@ pub struct FitLm {
     /// How the standard errors are estimated
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub covariance: Errors,
-    /// The column that names the clusters, for cr0, cr2 and cr3
+    /// The column that names the clusters, for cr0 to cr3
     #[arg(long, value_name = "COLUMN")]
     pub cluster: Option<String>,
     /// The column of precision weights, as R's lm
@@ -852,6 +906,8 @@ pub enum Errors {
     Hc3,
     /// By cluster, without correction
     Cr0,
+    /// By cluster, inflated by the number of clusters
+    Cr1,
     /// By cluster, bias-reduced: the choice for few clusters
     Cr2,
     /// By cluster, about the jackknife
@@ -867,6 +923,7 @@ impl From<Errors> for Covariance {
             Errors::Hc2 => Self::Hc2,
             Errors::Hc3 => Self::Hc3,
             Errors::Cr0 => Self::Cr0,
+            Errors::Cr1 => Self::Cr1,
             Errors::Cr2 => Self::Cr2,
             Errors::Cr3 => Self::Cr3,
         }
@@ -882,9 +939,8 @@ pub struct Check {
         conflicts_with = "value"
     )]
     pub study: Option<String>,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
     #[command(flatten)]
     pub figures: Figures,
 }

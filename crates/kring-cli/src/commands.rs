@@ -5,20 +5,20 @@ use std::path::Path;
 
 use kring::baseline::Tests;
 use kring::check::{Figures, PublishedTest, Scale, read_figures};
-use kring::cohort::{Cohort, Decimal, Encoding, Level, ReadOptions, Roles, Wide};
-use kring::core::{Finding, Locale, Published, Table, TargetInterval, WeightKind};
+use kring::cohort::{Cohort, Decimal, Encoding, Level, ReadOptions, Roles, VariableSpec, Wide};
+use kring::core::{BaselineTable, Finding, Locale, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::method::{FieldType, Method};
-use kring::report::{Content, Report, Style, terminal};
+use kring::report::{Content, Report, Style, terminal, verdict_tables};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
-use kring::{analysis, compare};
+use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
     self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGlmm, FitLm, FitLmm, Format,
-    Methods, Mixed, People, Reading, Replicate, Studies, Test, TextEncoding,
+    Methods, Mixed, Output, People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
 };
-use crate::output::{Fault, Shown, json, print, show};
+use crate::output::{Fault, Shown, json, print, print_as, show};
 
 /// Whether everything came out as declared.
 pub enum Outcome {
@@ -93,12 +93,12 @@ pub fn replicate(
         study.write(&run, folder)?;
     }
     match (options.format, &options.out) {
-        (Format::Table, None) => print(&format!(
+        (Format::Text, None) => print(&format!(
             "{}{}",
             terminal(&report, style),
             companion(&run, style)
         ))?,
-        (Format::Table, Some(folder)) => {
+        (Format::Text, Some(folder)) => {
             let table = terminal(&report, style);
             let written = folder.join("report.html");
             print(&format!(
@@ -110,8 +110,24 @@ pub fn replicate(
         }
         (Format::Json, _) => json(&run)?,
         (Format::Html, _) => print(&kring::report::html(&report)?)?,
+        (Format::Markdown, _) => print(&of_verdicts(&run, &report, Markup::Markdown, style)?)?,
+        (Format::Latex, _) => print(&of_verdicts(&run, &report, Markup::Latex, style)?)?,
+        (Format::Csv, _) => print(&of_verdicts(&run, &report, Markup::Csv, style)?)?,
     }
     Ok(run.as_expected().into())
+}
+
+/// The verdicts, and those of the simulated companion, as tables for other programs.
+fn of_verdicts(
+    run: &kring::study::Replication,
+    report: &Report,
+    markup: Markup,
+    style: Style,
+) -> Result<String, Fault> {
+    let mut content = verdict_tables(report);
+    let companion = run.companion.iter();
+    content.extend(companion.flat_map(|companion| companion.content().into_iter().next()));
+    Ok(written(&content, markup, style)?)
 }
 
 /// The simulated companion of a study, below its verdicts.
@@ -126,38 +142,61 @@ fn companion(run: &kring::study::Replication, style: Style) -> String {
 }
 
 pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {
-    let (findings, shown) = match (&options.study, &options.figures.value) {
+    let (report, text) = match (&options.study, &options.figures.value) {
         (None, Some(value)) => {
             let findings = check_figures(value, &options.figures)?;
-            let shown = listed(&findings);
-            (findings, shown)
+            let text = listed(&findings);
+            (of_findings("Checks of printed figures", findings), text)
         }
         (Some(file), None) if is_table(file) => {
             let findings = check_table(Path::new(file), options.figures.locale.into())?;
-            let shown = listed(&findings);
-            (findings, shown)
+            let text = listed(&findings);
+            (of_findings("Checks of printed figures", findings), text)
         }
         (study, _) => {
             let study = Study::find(study.as_deref().unwrap_or_default(), data_dir)?;
-            let report = Report {
-                title: study.protocol.study.title.clone(),
-                findings: study.findings()?,
-                ..Report::default()
-            };
-            let shown = terminal(&report, style);
-            (report.findings, shown)
+            let report = of_findings(&study.protocol.study.title, study.findings()?);
+            let text = terminal(&report, style);
+            (report, text)
         }
     };
-    if options.json {
-        json(&findings)?;
+    let findings = &report.findings;
+    let how = &options.output;
+    if let Some(folder) = &how.out {
+        write_results(folder, &report, findings)?;
+    }
+    if how.form.json || how.form.format != TableFormat::Text {
+        let shown = Shown {
+            title: &report.title,
+            content: verdict_tables(&report),
+            notes: Vec::new(),
+            record: findings,
+        };
+        // The folder has been written, with the page of the checks.
+        print_as(&shown, None, &how.form, style)?;
     } else if findings.is_empty() {
         print(
-            "Nothing to check: declare [[check]]s, or give claims what a check needs: `whole_items` and `sample`, with them `sd`; `test` and `p_value`; `interval`.",
+            "Nothing to check: declare [[check]]s, or give figures what a check needs: `sample` and `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; `interval`.",
         )?;
     } else {
-        print(&format!("{shown}{}", sources(&findings)))?;
+        let folder = how.out.as_ref().map(|folder| folder.join("report.html"));
+        let there = folder.map(|page| format!("\nWritten: {}", page.display()));
+        print(&format!(
+            "{text}{}{}",
+            sources(findings),
+            there.unwrap_or_default()
+        ))?;
     }
     Ok(findings.iter().all(Finding::as_expected).into())
+}
+
+/// Findings alone, as a report.
+fn of_findings(title: &str, findings: Vec<Finding>) -> Report {
+    Report {
+        title: title.to_owned(),
+        findings,
+        ..Report::default()
+    }
 }
 
 /// Whether a path names a text table of figures and no study.
@@ -276,6 +315,16 @@ pub fn describe(options: &Describe, style: Style) -> Result<Outcome, Fault> {
 
 /// A file as a cohort.
 pub fn cohort(file: &Path, reading: &Reading, people: &People) -> Result<Cohort, Fault> {
+    cohort_of(file, reading, people, Vec::new())
+}
+
+/// A file as a cohort, with what is known of its variables.
+fn cohort_of(
+    file: &Path,
+    reading: &Reading,
+    people: &People,
+    variables: Vec<VariableSpec>,
+) -> Result<Cohort, Fault> {
     let dataset = kring::cohort::read(file, &read_options(reading)?)?;
     if dataset.provenance.rows == 0 {
         return Err(Fault::Argument {
@@ -288,15 +337,27 @@ pub fn cohort(file: &Path, reading: &Reading, people: &People) -> Result<Cohort,
         subject: Some(people.subject.clone()),
         wave: people.wave.clone(),
         arm: people.arm.clone(),
-        arms: arms.map(|arm| Level::named(arm.trim())).collect(),
+        arms: arms.map(arm).collect(),
         wide: people
             .wide
             .iter()
             .map(|text| wide(text))
             .collect::<Result<_, _>>()?,
+        variables,
         ..Roles::default()
     };
     Ok(Cohort::new(dataset, &roles)?)
+}
+
+/// `WT`, or `WT=Neighbourhood team` with what a reader calls it.
+fn arm(text: &str) -> Level {
+    match text.split_once('=') {
+        Some((name, label)) => Level {
+            label: Some(label.trim().to_owned()),
+            ..Level::named(name.trim())
+        },
+        None => Level::named(text.trim()),
+    }
 }
 
 /// The methods, or the fields of one.
@@ -451,16 +512,9 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
 }
 
 pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
-    let (table, notes) = table(&options.data.data, &options.data.reading)?;
-    let in_file = |error: kring::Error| Fault::In {
-        file: options.data.data.clone(),
-        error,
-    };
-    let variables: Vec<&str> = options.variable.iter().map(String::as_str).collect();
-    let table =
-        kring::method::with_factors(&table, std::slice::from_ref(&options.arm)).map_err(in_file)?;
     let settings = kring::baseline::Baseline {
         medians: options.median.clone(),
+        denominator: options.denominator.into(),
         tests: if options.tests {
             Tests::OnRequest
         } else {
@@ -468,9 +522,15 @@ pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
         },
         ..kring::baseline::Baseline::default()
     };
-    let made = settings
-        .table(&table, &options.arm, &variables)
-        .map_err(in_file)?;
+    let labels = options
+        .label
+        .iter()
+        .map(|text| named("--label", text, "a variable and its label, as in age=Age"))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (made, notes) = match &options.subject {
+        Some(subject) => at_the_start(options, subject, &settings, &labels)?,
+        None => side_by_side(options, &settings, &labels)?,
+    };
     let shown = Shown {
         title: "The arms at the start",
         content: vec![Content::Baseline(made.clone())],
@@ -479,6 +539,59 @@ pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
     };
     show(&shown, &options.output, style)?;
     Ok(Outcome::AsExpected)
+}
+
+/// The people of a cohort as they were at its first wave, in the words of its roles.
+fn at_the_start(
+    options: &Baseline,
+    subject: &str,
+    settings: &kring::baseline::Baseline,
+    labels: &[(&str, &str)],
+) -> Result<(BaselineTable, Vec<String>), Fault> {
+    let people = People {
+        subject: subject.to_owned(),
+        wave: options.wave.clone(),
+        arm: Some(options.arm.clone()),
+        arms: options.arms.clone(),
+        wide: options.wide.clone(),
+    };
+    let spec = |(name, label): &(&str, &str)| VariableSpec {
+        label: Some((*label).to_owned()),
+        ..VariableSpec::named(*name)
+    };
+    let variables = labels.iter().map(spec).collect();
+    let file = &options.data.data;
+    let cohort = cohort_of(file, &options.data.reading, &people, variables)?;
+    let notes = cohort.provenance().notes.clone();
+    Ok((settings.of(&cohort, &options.variable)?, notes))
+}
+
+/// The rows of a file, whatever they are.
+fn side_by_side(
+    options: &Baseline,
+    settings: &kring::baseline::Baseline,
+    labels: &[(&str, &str)],
+) -> Result<(BaselineTable, Vec<String>), Fault> {
+    let (table, notes) = table(&options.data.data, &options.data.reading)?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: options.data.data.clone(),
+        error,
+    };
+    let variables: Vec<&str> = options.variable.iter().map(String::as_str).collect();
+    let table =
+        kring::method::with_factors(&table, std::slice::from_ref(&options.arm)).map_err(in_file)?;
+    let mut columns = table.columns().to_vec();
+    for (name, label) in labels {
+        // An unknown name is refused, with those that are near.
+        table.column(name).map_err(|error| in_file(error.into()))?;
+        let labelled = columns.iter_mut().filter(|column| column.name == *name);
+        labelled.for_each(|column| column.label = Some((*label).to_owned()));
+    }
+    let table = Table::new(columns).map_err(|error| in_file(error.into()))?;
+    let made = settings
+        .table(&table, &options.arm, &variables)
+        .map_err(in_file)?;
+    Ok((made, notes))
 }
 
 /// A file as a table, and what a careful reader should know of it.
@@ -593,7 +706,7 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         return Err(Fault::Argument {
             what: "--cluster".to_owned(),
             why: "these standard errors take the rows as independent; add --covariance cr2 \
-                  (or cr0, cr3), or leave --cluster out"
+                  (or cr0, cr1, cr3), or leave --cluster out"
                 .to_owned(),
         });
     }

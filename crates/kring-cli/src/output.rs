@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use crate::arguments::{Output, TableFormat};
+use crate::arguments::{Form, Output, TableFormat};
 
 use kring::report::{Content, Ink, Style};
 use kring::{Markup, report_of, write_results, written};
@@ -82,16 +82,36 @@ pub fn show<T: serde::Serialize>(
     how: &Output,
     style: Style,
 ) -> Result<(), Fault> {
-    let mut content = shown.content.clone();
-    if !shown.notes.is_empty() {
-        content.push(Content::Text(shown.notes.join("\n\n")));
-    }
+    show_illustrated(shown, Vec::new(), how, style)
+}
+
+/// The same of a result with pictures, which only a folder can hold.
+pub fn show_illustrated<T: serde::Serialize>(
+    shown: &Shown<'_, T>,
+    pictures: Vec<Content>,
+    how: &Output,
+    style: Style,
+) -> Result<(), Fault> {
+    let mut said = None;
     if let Some(folder) = &how.out {
-        let report = report_of(shown.title, content.clone());
-        write_results(folder, &report, shown.record)?;
+        let mut content = shown.content.clone();
+        content.extend(pictures);
+        content.extend(shown.remarks());
+        write_results(folder, &report_of(shown.title, content), shown.record)?;
+        said = Some(format!("Written: {}", folder.join("report.html").display()));
     }
-    let markup = match how.format {
-        _ if how.json => return json(shown.record),
+    print_as(shown, said, &how.form, style)
+}
+
+/// Prints a result in the form that is asked for; behind it, as text, what was written where.
+pub fn print_as<T: serde::Serialize>(
+    shown: &Shown<'_, T>,
+    said: Option<String>,
+    form: &Form,
+    style: Style,
+) -> Result<(), Fault> {
+    let markup = match form.format {
+        _ if form.json => return json(shown.record),
         TableFormat::Json => return json(shown.record),
         TableFormat::Text => Markup::Text,
         TableFormat::Markdown => Markup::Markdown,
@@ -99,12 +119,21 @@ pub fn show<T: serde::Serialize>(
         TableFormat::Csv => Markup::Csv,
         TableFormat::Html => Markup::Html,
     };
+    let mut content = shown.content.clone();
+    content.extend(shown.remarks());
     let mut text = written(&content, markup, style)?;
-    if let (Some(folder), Markup::Text) = (&how.out, markup) {
-        text.push_str("\nWritten: ");
-        text.push_str(&folder.join("report.html").to_string_lossy());
+    if let (Some(said), Markup::Text) = (said, markup) {
+        text.push('\n');
+        text.push_str(&said);
     }
     print(&text)
+}
+
+impl<T> Shown<'_, T> {
+    /// The notes as a piece of content.
+    fn remarks(&self) -> Option<Content> {
+        (!self.notes.is_empty()).then(|| Content::Text(self.notes.join("\n\n")))
+    }
 }
 
 /// Writes a fault to standard error, with a mark under the place in a formula.

@@ -5,26 +5,15 @@ use std::path::Path;
 use kring::method::Method;
 use kring::performance::{Experiment, ExperimentOptions, Rows, Speed};
 use kring::power::{self, Done, PowerStudy, SearchOptions, Setting, Sought};
-use kring::report::{Content, Figure, Origin, Style, chart_svg, table_text};
+use kring::report::{Content, Style};
 use kring::sim::performance::{Keep, PerformanceOptions};
 use kring::simulate::{SimulatedCohort, Simulator};
+use serde_json::json;
 
 use crate::arguments::{Experimental, On, Performance, Power, Simulate, Solve};
 use crate::commands::{Outcome, named};
-use crate::output::{Fault, json, print};
+use crate::output::{Fault, Shown, print, print_as, show, show_illustrated};
 use crate::watching::Watching;
-
-/// Tables and notes as text.
-fn show(content: Vec<Content>, notes: Vec<String>, style: Style) -> Result<Outcome, Fault> {
-    let notes = Content::Text(notes.join("\n\n"));
-    let pieces = content.iter().chain([&notes]);
-    let texts: Vec<String> = pieces
-        .map(|content| table_text(content, style).trim_matches('\n').to_owned())
-        .filter(|text| !text.is_empty())
-        .collect();
-    print(&texts.join("\n\n"))?;
-    Ok(Outcome::AsExpected)
-}
 
 pub fn simulate(options: &Simulate, style: Style) -> Result<Outcome, Fault> {
     let simulator = Simulator::read(&options.generator)?;
@@ -32,32 +21,33 @@ pub fn simulate(options: &Simulate, style: Style) -> Result<Outcome, Fault> {
         file: options.generator.clone(),
         error,
     };
-    if options.json {
-        json(&serde_json::json!({
-            "truth": simulator.truth().map_err(in_file)?,
-            "calibrated": simulator.calibrated(),
-            "generator": simulator.generator(),
-        }))?;
-    }
     let mut content = Vec::new();
     if options.truth || options.out.is_none() {
         content.extend(simulator.truth_content().map_err(in_file)?);
     }
     content.extend(simulator.calibration_content());
-    let mut notes = Vec::new();
+    let mut said = None;
     if let Some(folder) = &options.out {
         let cohorts = cohorts(&simulator, options)?;
         let files = simulator.write(&cohorts, folder)?;
-        notes.push(format!(
+        said = Some(format!(
             "Simulated data: no evidence. Written into {}: {}.",
             folder.display(),
             files.join(", ")
         ));
     }
-    if options.json {
-        return Ok(Outcome::AsExpected);
-    }
-    show(content, notes, style)
+    let shown = Shown {
+        title: "Simulated cohorts",
+        content,
+        notes: Vec::new(),
+        record: &json!({
+            "truth": simulator.truth().map_err(in_file)?,
+            "calibrated": simulator.calibrated(),
+            "generator": simulator.generator(),
+        }),
+    };
+    print_as(&shown, said, &options.form, style)?;
+    Ok(Outcome::AsExpected)
 }
 
 fn cohorts(simulator: &Simulator, options: &Simulate) -> Result<Vec<SimulatedCohort>, Fault> {
@@ -129,49 +119,24 @@ pub fn performance(options: &Performance, style: Style) -> Result<Outcome, Fault
     };
     let found = experiment.finish(&watched.replicates, &asked)?;
     let what = how.term.unwrap_or_else(|| method.kind().replace('_', " "));
-    let mut notes = Vec::new();
-    if watched.done == Done::Interrupted {
-        notes.push("Interrupted: this is what was done until then.".to_owned());
-    }
-    if let Some(folder) = &options.how.out {
-        let figures = kring::performance::figures(&found, &what, options.level)?;
-        notes.extend(write(
-            folder,
-            [figures.zip, figures.lollipop].into_iter().flatten(),
-        )?);
-    }
-    if options.how.json {
-        let figures = kring::sim::performance::Performance {
+    let pictures = kring::performance::pictures(&found, &what, options.level);
+    let shown = Shown {
+        title: "How well a method does",
+        content: kring::performance::content(&found, &what),
+        notes: interrupted(watched.done),
+        // Each replicate stands in the pictures.
+        record: &kring::sim::performance::Performance {
             kept: Vec::new(),
             ..found
-        };
-        json(&figures)?;
-    } else {
-        show(kring::performance::content(&found, &what), notes, style)?;
-    }
+        },
+    };
+    show_illustrated(&shown, pictures, &options.how.output, style)?;
     Ok((watched.done == Done::Whole).into())
 }
 
-/// Writes figures into a folder, which is made where it does not exist; gives the sentence that says so.
-fn write(folder: &Path, figures: impl Iterator<Item = Figure>) -> Result<Vec<String>, Fault> {
-    let fault = |path: &Path, error: std::io::Error| kring::Error::File {
-        path: path.to_owned(),
-        why: error.to_string(),
-    };
-    std::fs::create_dir_all(folder).map_err(|error| fault(folder, error))?;
-    let mut names = Vec::new();
-    for figure in figures {
-        let name = format!("{}.svg", figure.name);
-        let path = folder.join(&name);
-        std::fs::write(&path, &figure.svg).map_err(|error| fault(&path, error))?;
-        names.push(name);
-    }
-    let said = format!("Written into {}: {}.", folder.display(), names.join(", "));
-    Ok(if names.is_empty() {
-        Vec::new()
-    } else {
-        vec![said]
-    })
+fn interrupted(done: Done) -> Vec<String> {
+    let said = "Interrupted: this is what was done until then.";
+    Vec::from_iter((done == Done::Interrupted).then(|| said.to_owned()))
 }
 
 pub fn power(options: &Power, style: Style) -> Result<Outcome, Fault> {
@@ -193,11 +158,9 @@ pub fn power(options: &Power, style: Style) -> Result<Outcome, Fault> {
 
 fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome, Fault> {
     let only_simulated = [
-        ("--curve", !options.curve.is_empty()),
         ("--replicates", options.how.replicates.is_some()),
         ("--seed", options.how.seed.is_some()),
         ("--term", options.how.term.is_some()),
-        ("--out", options.how.out.is_some()),
     ];
     if let Some((name, _)) = only_simulated.iter().find(|(_, given)| *given) {
         return Err(Fault::Argument {
@@ -222,12 +185,31 @@ fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome
     give("dropout", shares.map(|shares| format!("[{shares}]")));
     let mut all = fields(&options.fields)?;
     all.extend(given.iter().map(|(name, value)| (*name, value.as_str())));
-    let found = power::closed_named(design, &all)?;
-    if options.how.json {
-        json(&found)?;
-        return Ok(Outcome::AsExpected);
+    let output = &options.how.output;
+    if options.curve.is_empty() {
+        let found = power::closed_named(design, &all)?;
+        show(
+            &answer(power::closed_content(&found), &found),
+            output,
+            style,
+        )?;
+    } else {
+        let grid = grid(Setting::default(), &options.curve)?;
+        let found = power::closed_curve_named(design, &all, &grid)?;
+        let chart = found.chart(&format!("Power of {}", design.replace('_', " ")));
+        let shown = answer(found.content(), &found);
+        show_illustrated(&shown, vec![Content::Chart(chart)], output, style)?;
     }
-    show(power::closed_content(&found), Vec::new(), style)
+    Ok(Outcome::AsExpected)
+}
+
+fn answer<T>(content: Vec<Content>, record: &T) -> Shown<'_, T> {
+    Shown {
+        title: "Power",
+        content,
+        notes: Vec::new(),
+        record,
+    }
 }
 
 fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, Fault> {
@@ -261,7 +243,7 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
     };
     let mut watching = Watching::begin()?;
     let replicates = options.how.replicates;
-    let (content, done, record, chart) = if let Some(wanted) = options.power {
+    let (content, done, record, pictures) = if let Some(wanted) = options.power {
         let search = SearchOptions {
             sought: match options.solve {
                 Solve::N => Sought::N,
@@ -272,46 +254,20 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
             ..SearchOptions::default()
         };
         let found = study.solve(setting, &search, &mut watching)?;
-        (found.content(), found.done, serde_json::json!(found), None)
+        (found.content(), found.done, json!(found), Vec::new())
     } else if options.curve.is_empty() {
         let found = study.power(setting, replicates.unwrap_or(10_000), &mut watching)?;
-        (found.content(), found.done, serde_json::json!(found), None)
+        (found.content(), found.done, json!(found), Vec::new())
     } else {
         let grid = grid(setting, &options.curve)?;
         let found = study.curve(&grid, replicates.unwrap_or(2000), &mut watching)?;
         let chart = found.chart(&format!("Power: {}", simulator.generator().title));
-        (
-            found.content(),
-            found.done,
-            serde_json::json!(found),
-            Some(chart),
-        )
+        let pictures = vec![Content::Chart(chart)];
+        (found.content(), found.done, json!(found), pictures)
     };
     drop(watching);
-    let mut notes = Vec::new();
-    if let Some(folder) = &options.how.out {
-        let figure = chart.map(|chart| {
-            Ok::<_, Fault>(Figure {
-                name: chart.id.clone(),
-                svg: chart_svg(&chart, Origin::Simulated)?,
-                alt: chart.title.clone(),
-            })
-        });
-        let figure = figure.transpose()?;
-        if figure.is_none() {
-            return Err(refused(
-                "--out",
-                "there is a figure of a --curve only; leave it out",
-            ));
-        }
-        notes = write(folder, figure.into_iter())?;
-    }
-    if options.how.json {
-        json(&record)?;
-    } else {
-        let content: Vec<Content> = content;
-        show(content, notes, style)?;
-    }
+    let output = &options.how.output;
+    show_illustrated(&answer(content, &record), pictures, output, style)?;
     Ok((done == Done::Whole).into())
 }
 

@@ -368,6 +368,15 @@ pub enum Caution {
     RepeatedSubjects,
     /// The fit is exact up to rounding, so errors mean nothing.
     PerfectFit,
+    /// An approximate interval that held the truth less often than it says, where that was measured.
+    TooNarrow {
+        /// Why it may do so here, and what to take instead: a sentence.
+        why: String,
+        /// The simulated data on which it was measured.
+        on: String,
+        /// How many in a hundred intervals of 95% held the truth there.
+        percent: f64,
+    },
     /// The groups were not allocated at random.
     NotRandomised,
     /// The numbers come from simulated data and are no evidence.
@@ -425,6 +434,10 @@ impl Caution {
                 "The model fits the data exactly up to rounding: standard errors mean nothing."
                     .to_owned()
             }
+            Self::TooNarrow { why, on, percent } => format!(
+                "{why} On simulated data ({on}) an interval of 95% held the truth in {percent:.1}% \
+                of samples; docs/coverage.md has the others."
+            ),
             Self::NotRandomised => {
                 "The groups were not allocated at random: a difference is not by itself an effect."
                     .to_owned()

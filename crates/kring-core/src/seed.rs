@@ -6,6 +6,7 @@
 //! stream     ChaCha8(key), nonce `index` below 2⁶³, its words in order from block 0
 //! below n    Lemire: ⌊word · n / 2³²⌋, refused where word · n mod 2³² < 2³² mod n; in bulk, up to
 //!            n = 4096, the same with the two halves of a word, the lower one first, and 2¹⁶
+//! halves     the two halves of each word, the lower one first
 //! uniform    (the upper 52 bits of two words + ½) / 2⁵²
 //! normal     √(−2 ln u₁) · cos(2π u₂), Box and Muller's
 //! order      from the last place down: exchange place i with one below i + 1, Fisher and Yates's
@@ -192,6 +193,29 @@ impl Stream {
         }
     }
 
+    /// Fills `out` with numbers of 16 bits: the halves of words, the lower one first.
+    ///
+    /// A half that is left over at the end is thrown away.
+    #[allow(clippy::cast_possible_truncation, reason = "each half is meant")]
+    pub fn fill_halves(&mut self, out: &mut [u16]) {
+        let (mut pairs, last) = out.as_chunks_mut::<2>();
+        while !pairs.is_empty() {
+            if self.next == WORDS {
+                self.refill();
+            }
+            let words = &self.words[self.next..];
+            let (now, later) = pairs.split_at_mut(pairs.len().min(words.len()));
+            for (pair, &word) in now.iter_mut().zip(words) {
+                *pair = [word as u16, (word >> 16) as u16];
+            }
+            self.next += now.len();
+            pairs = later;
+        }
+        for half in last {
+            *half = self.word() as u16;
+        }
+    }
+
     /// Puts the items into a random order, each order with the same chance.
     ///
     /// Items beyond the first 2³² keep their places.
@@ -346,5 +370,32 @@ mod tests {
         assert_eq!(bytes[..4], PINNED_WORDS[0].to_le_bytes());
         assert_eq!(bytes[4..], PINNED_WORDS[1].to_le_bytes()[..3]);
         assert_eq!(Seed::new(2011).stream(3).next_u32(), PINNED_WORDS[0]);
+    }
+
+    #[test]
+    fn halves_are_those_of_the_words() {
+        let halves = |n: usize| {
+            let mut stream = Seed::new(2011).stream(3);
+            let mut out = vec![0; n];
+            stream.fill_halves(&mut out);
+            (out, stream.word())
+        };
+        let words = PINNED_WORDS.map(|word| [word & 0xFFFF, word >> 16]);
+        let (five, next) = halves(5);
+        let five: Vec<u32> = five.into_iter().map(u32::from).collect();
+        assert_eq!(five, words.as_flattened()[..5]);
+        assert_eq!(next, PINNED_WORDS[3]);
+        // Beyond what is made at once, in the same order.
+        let (many, _) = halves(301);
+        let mut stream = Seed::new(2011).stream(3);
+        for pair in many.chunks(2) {
+            let word = stream.word();
+            let expected = [word & 0xFFFF, word >> 16];
+            assert!(
+                pair.iter()
+                    .zip(expected)
+                    .all(|(&half, word)| u32::from(half) == word)
+            );
+        }
     }
 }

@@ -48,7 +48,7 @@ mod _kring {
     #[pymodule_export]
     use super::frame::{Frame, Tabular};
     #[pymodule_export]
-    use super::job::MethodJob;
+    use super::job::{MethodJob, SimulationJob};
     #[pymodule_export]
     use super::lm::{LmFit, lm};
     #[pymodule_export]

@@ -133,9 +133,9 @@ impl LmFit {
 ///     Rows with a missing value in a column of the model are left out and counted.
 /// covariance : str, default "classical"
 ///     How the errors are estimated: ``classical``, by row ``hc0`` to ``hc3`` (``hc3`` for small
-///     samples), or by cluster ``cr0``, ``cr2`` (for few clusters) and ``cr3``.
+///     samples), or by cluster ``cr0``, ``cr1``, ``cr2`` (for few clusters) and ``cr3``.
 /// cluster : str, optional
-///     The column that names the clusters, for ``cr0``, ``cr2`` and ``cr3``.
+///     The column that names the clusters, for ``cr0`` to ``cr3``.
 /// weights : str, optional
 ///     The column of precision weights, as those of R's ``lm``.
 /// level : float, default 0.95

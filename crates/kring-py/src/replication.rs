@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use kring::report::{self, Report};
 use kring::study::{Library, Relation, Replication as Run, Study};
+use kring::{Markup, written};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 
@@ -104,6 +105,42 @@ impl Replication {
         detached(py, || report::html(&self.report))
     }
 
+    /// The verdicts as Markdown, with captions and notes.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn to_markdown(&self) -> PyResult<String> {
+        self.marked(Markup::Markdown)
+    }
+
+    /// The verdicts as LaTeX, for a document that has the package ``booktabs``.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn to_latex(&self) -> PyResult<String> {
+        self.marked(Markup::Latex)
+    }
+
+    /// The cells of the verdicts, separated by commas; all digits are in the frame.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn to_csv(&self) -> PyResult<String> {
+        self.marked(Markup::Csv)
+    }
+
+    /// The verdicts as HTML without a page around them; ``report_html`` gives the whole page.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn to_html(&self) -> PyResult<String> {
+        self.marked(Markup::Html)
+    }
+
     /// Writes ``report.html``, ``results.json`` and the figures into a folder.
     ///
     /// Parameters
@@ -129,6 +166,13 @@ impl Replication {
 
     fn _repr_html_(&self) -> PyResult<String> {
         report::verdicts(&self.report).map_err(refused)
+    }
+}
+
+impl Replication {
+    fn marked(&self, markup: Markup) -> PyResult<String> {
+        let tables = report::verdict_tables(&self.report);
+        written(&tables, markup, plain_style()).map_err(refused)
     }
 }
 

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use kring::core::Power as Answer;
 use kring::method::Method;
-use kring::performance::{Experiment, ExperimentOptions, Rows, Speed};
+use kring::performance::{Experiment, ExperimentOptions, Rows, Speed, Tally};
 use kring::power::{
-    Done, PowerPoint, PowerStudy, SearchOptions, Setting, Sought, Stop, Watch, closed,
-    closed_content,
+    Done, Part, PowerPoint, PowerStudy, SearchOptions, Setting, Sought, Stop, Watch, closed,
+    closed_content, closed_curve,
 };
-use kring::report::{Content, Figure as Drawn, Origin, chart_svg, fragment, table_text};
+use kring::report::{Chart, Content, Figure as Drawn, Origin, chart_svg, fragment, table_text};
 use kring::sim::parameter::Parameter;
-use kring::sim::performance::{Keep, Performance as Found, PerformanceOptions};
+use kring::sim::performance::{Keep, Performance as Found, PerformanceOptions, Replicates};
 use kring::simulate::Simulator;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -20,6 +20,8 @@ use serde_json::{Map, Value, json};
 use crate::cohort::Cohort;
 use crate::errors::{argument, detached, refused};
 use crate::frame::{Tabular, with_rows};
+use crate::hints::{Executor, Progress};
+use crate::job::{SimulationJob, Task, Wanted};
 use crate::replication::Figure;
 use crate::values::{Record, from_python, plain};
 use crate::{plain_style, tables};
@@ -219,37 +221,70 @@ impl Performance {
     }
 }
 
-/// Looks for signals of the interpreter between pieces of work.
-struct Signals<'a, 'py> {
+/// Watches a simulation: looks for signals of the interpreter between pieces of work, or hands the
+/// work to an executor.
+struct Watcher<'a, 'py> {
     py: Python<'py>,
-    raised: &'a mut Option<PyErr>,
+    sent: Option<Sent<'a, 'py>>,
+    raised: Option<PyErr>,
 }
 
-impl Watch for Signals<'_, '_> {
+/// Where the replicates of a power study go.
+struct Sent<'a, 'py> {
+    /// The `Parts` of `kring._ranges`.
+    parts: Bound<'py, PyAny>,
+    task: &'a dyn Fn(&Part<'_>) -> Task,
+}
+
+impl Sent<'_, '_> {
+    fn tally(&self, py: Python<'_>, part: &Part<'_>) -> PyResult<Tally> {
+        let task = (self.task)(part);
+        let job = detached(py, || SimulationJob::of(task))?;
+        let finished = self
+            .parts
+            .call_method1("run", (job, part.before, part.of))?;
+        SimulationJob::found(&finished)
+    }
+}
+
+impl Watch for Watcher<'_, '_> {
     fn progress(&mut self, _done: u64, _of: u64) {}
 
     fn stop(&mut self) -> Stop {
         match self.py.check_signals() {
             Ok(()) => Stop::No,
             Err(error) => {
-                *self.raised = Some(error);
+                self.raised = Some(error);
                 Stop::Now
             }
         }
     }
+
+    fn tally(&mut self, part: &Part<'_>) -> Result<Tally, kring::Error> {
+        let Some(sent) = &self.sent else {
+            return Ok(part.run(self));
+        };
+        sent.tally(self.py, part).map_err(|error| {
+            let why = error.to_string();
+            self.raised = Some(error);
+            kring::Error::Argument {
+                what: "the executor".to_owned(),
+                why,
+            }
+        })
+    }
 }
 
-/// Runs something that watches for Ctrl-C, which it raises as `KeyboardInterrupt`.
-fn watched<T>(
-    py: Python<'_>,
-    run: impl FnOnce(&mut Signals<'_, '_>) -> Result<T, kring::Error>,
+/// Runs something that is watched. What Python raised meanwhile, such as `KeyboardInterrupt`, goes on.
+fn watched<'py, T>(
+    py: Python<'py>,
+    sent: Option<Sent<'_, 'py>>,
+    run: impl FnOnce(&mut Watcher<'_, 'py>) -> Result<T, kring::Error>,
 ) -> PyResult<T> {
-    let mut raised = None;
-    let found = run(&mut Signals {
-        py,
-        raised: &mut raised,
-    });
-    match raised {
+    let raised = None;
+    let mut watcher = Watcher { py, sent, raised };
+    let found = run(&mut watcher);
+    match watcher.raised {
         Some(error) => Err(error),
         None => found.map_err(refused),
     }
@@ -302,6 +337,10 @@ fn experiment(term: Option<String>, on: &str, seed: Option<u64>) -> PyResult<Exp
 ///     The error rate of the test.
 /// level : float, default 0.95
 ///     The nominal level of the intervals, for the figures.
+/// executor : concurrent.futures.Executor, optional
+///     Who draws the replicates, as for ``kring.test``: the figures have the same bits with any.
+/// progress : bool or callable, optional
+///     Whether, or to whom, progress is told, as for ``kring.test``.
 /// **fields
 ///     What the method takes, as for ``kring.test``.
 ///
@@ -326,7 +365,7 @@ fn experiment(term: Option<String>, on: &str, seed: Option<u64>) -> PyResult<Exp
 /// >>> found.to_polars().filter(measure="coverage")["value"].item() > 0.92
 /// True
 #[pyfunction]
-#[pyo3(signature = (generator: "object", method, *, truth, seed, replicates=1000, term=None, on="subjects", null=0.0, alpha=0.05, level=0.95, **fields: "object"))]
+#[pyo3(signature = (generator: "object", method, *, truth, seed, replicates=1000, term=None, on="subjects", null=0.0, alpha=0.05, level=0.95, executor=None, progress=None, **fields: "object"))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn performance<'py>(
     py: Python<'py>,
@@ -340,6 +379,8 @@ pub fn performance<'py>(
     null: f64,
     alpha: f64,
     level: f64,
+    executor: Option<Executor<'py>>,
+    progress: Option<Progress<'py>>,
     fields: Option<Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, Performance>> {
     if !(2..=10_000_000).contains(&replicates) {
@@ -356,11 +397,28 @@ pub fn performance<'py>(
         keep: Keep::Replicates,
         ..PerformanceOptions::of(truth)
     };
-    let inner = watched(py, |signals| {
-        let experiment = Experiment::new(simulator.plan(), &method, &options)?;
-        let watched = experiment.run_watched(0..replicates, signals)?;
-        experiment.finish(&watched.replicates, &asked)
-    })?;
+    let inner = if executor.is_some() || progress.is_some() {
+        let task = Task {
+            generator: simulator.generator().clone(),
+            method,
+            options,
+            first: 0,
+            replicates,
+            wanted: Wanted::Numbers,
+        };
+        let job = detached(py, || SimulationJob::of(task))?;
+        let run = py.import("kring._ranges")?.getattr("run")?;
+        let progress = progress.map(|progress| progress.0);
+        let finished = run.call1((job, executor.map(|executor| executor.0), progress))?;
+        let replicates: Replicates = SimulationJob::found(&finished)?;
+        replicates.performance(&asked).map_err(refused)?
+    } else {
+        watched(py, None, |watcher| {
+            let experiment = Experiment::new(simulator.plan(), &method, &options)?;
+            let watched = experiment.run_watched(0..replicates, watcher)?;
+            experiment.finish(&watched.replicates, &asked)
+        })?
+    };
     let rows = tables::performance(&inner)?;
     let object = Performance { inner, what, level };
     with_rows(py, rows, object)
@@ -457,6 +515,11 @@ impl Power {
 ///     Which parameter of the generator is the effect, where it has several.
 /// curve : dict, optional
 ///     A grid: ``{"n": [20, 40]}``, ``{"effect": [-0.1, -0.2]}`` or both.
+/// executor : concurrent.futures.Executor, optional
+///     Who draws the replicates of a simulation, as for ``kring.test``: the same bits with any. A search
+///     sends them in batches, a curve point by point.
+/// progress : bool or callable, optional
+///     Whether, or to whom, progress is told, as for ``kring.test``.
 /// **fields
 ///     The fields of the design, or of the method.
 ///
@@ -477,7 +540,7 @@ impl Power {
 /// >>> round(found.to_polars()["power"].item(), 2)
 /// 0.34
 #[pyfunction]
-#[pyo3(signature = (design: "object", *, n=None, effect=None, ratio=None, power=None, dropout=None, alpha=None, method=None, seed=None, replicates=None, term=None, on="subjects", solve="n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, **fields: "object"))]
+#[pyo3(signature = (design: "object", *, n=None, effect=None, ratio=None, power=None, dropout=None, alpha=None, method=None, seed=None, replicates=None, term=None, on="subjects", solve="n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, executor=None, progress=None, **fields: "object"))]
 #[allow(
     clippy::too_many_arguments,
     clippy::too_many_lines,
@@ -500,6 +563,8 @@ pub fn power<'py>(
     solve: &str,
     parameter: Option<Bound<'py, PyDict>>,
     curve: Option<Bound<'py, PyDict>>,
+    executor: Option<Executor<'py>>,
+    progress: Option<Progress<'py>>,
     fields: Option<Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, Power>> {
     let Some(method) = method else {
@@ -522,8 +587,18 @@ pub fn power<'py>(
                 asked.insert(field.to_owned(), value);
             }
         }
-        let found = detached(py, || closed(&name, &Value::Object(asked)))?;
-        return of_closed(py, &found);
+        let asked = Value::Object(asked);
+        let Some(curve) = curve else {
+            let found = detached(py, || closed(&name, &asked))?;
+            let content = closed_content(&found);
+            return of_closed(py, std::slice::from_ref(&found), &found, content, None);
+        };
+        let grid = grid(Setting::default(), &curve)?;
+        let found = detached(py, || closed_curve(&name, &asked, &grid))?;
+        let chart = found.chart(&format!("Power of {}", name.replace('_', " ")));
+        let figure = drawn(&chart, Origin::Observed).map_err(refused)?;
+        let content = found.content();
+        return of_closed(py, &found.points, &found, content, Some(figure));
     };
     if dropout.is_some() {
         return Err(argument(
@@ -552,8 +627,28 @@ pub fn power<'py>(
     let grid = curve.map(|curve| grid(setting, &curve)).transpose()?;
     let title = format!("Power: {}", simulator.generator().title);
     let alpha = alpha.unwrap_or(0.05);
-    let object = watched(py, |signals| {
-        let study = PowerStudy::new(&simulator, &method, &options, alpha, parameter)?;
+    let task = |part: &Part<'_>| Task {
+        generator: simulator.generator().clone(),
+        method: method.clone(),
+        options: options.clone(),
+        first: part.range.start,
+        replicates: part.range.end - part.range.start,
+        wanted: Wanted::Rejections {
+            alpha,
+            effect: parameter.clone(),
+            setting: part.setting,
+        },
+    };
+    let parts = if executor.is_some() || progress.is_some() {
+        let kind = py.import("kring._ranges")?.getattr("Parts")?;
+        let executor = executor.map(|executor| executor.0);
+        Some(kind.call1((executor, progress.map(|progress| progress.0)))?)
+    } else {
+        None
+    };
+    let sent = parts.clone().map(|parts| Sent { parts, task: &task });
+    let object = watched(py, sent, |watcher| {
+        let study = PowerStudy::new(&simulator, &method, &options, alpha, parameter.clone())?;
         if let Some(power) = power {
             let search = SearchOptions {
                 sought,
@@ -561,45 +656,25 @@ pub fn power<'py>(
                 replicates: replicates.unwrap_or(SearchOptions::default().replicates),
                 ..SearchOptions::default()
             };
-            let found = study.solve(setting, &search, signals)?;
-            let content = found.content();
-            return Ok((
-                found.points.clone(),
-                found.n.clone(),
-                json!(found),
-                content,
-                None,
-            ));
+            let found = study.solve(setting, &search, watcher)?;
+            let (content, record) = (found.content(), json!(found));
+            return Ok((found.points, found.n, record, content, None));
         }
         let Some(grid) = &grid else {
-            let found = study.power(setting, replicates.unwrap_or(10_000), signals)?;
-            let content = found.content();
-            return Ok((
-                vec![found.clone()],
-                found.n.clone(),
-                json!(found),
-                content,
-                None,
-            ));
+            let found = study.power(setting, replicates.unwrap_or(10_000), watcher)?;
+            let (content, record, n) = (found.content(), json!(found), found.n.clone());
+            return Ok((vec![found], n, record, content, None));
         };
-        let found = study.curve(grid, replicates.unwrap_or(2000), signals)?;
+        let found = study.curve(grid, replicates.unwrap_or(2000), watcher)?;
         let n = found.points.last().map(|point| point.n.clone());
-        let chart = found.chart(&title);
-        let figure = Drawn {
-            name: chart.id.clone(),
-            svg: chart_svg(&chart, Origin::Simulated)?,
-            alt: chart.title.clone(),
-        };
-        let content = found.content();
-        let record = json!(found);
-        Ok((
-            found.points,
-            n.unwrap_or_default(),
-            record,
-            content,
-            Some(figure),
-        ))
-    })?;
+        let figure = drawn(&found.chart(&title), Origin::Simulated)?;
+        let (content, record, n) = (found.content(), json!(found), n.unwrap_or_default());
+        Ok((found.points, n, record, content, Some(figure)))
+    });
+    if let Some(parts) = parts {
+        parts.call_method0("end")?;
+    }
+    let object = object?;
     let (points, n, record, content, figure) = object;
     let rows = tables::power_points(&points)?;
     let object = Power {
@@ -611,8 +686,22 @@ pub fn power<'py>(
     with_rows(py, rows, object)
 }
 
-fn of_closed<'py>(py: Python<'py>, found: &Answer) -> PyResult<Bound<'py, Power>> {
-    let point = PowerPoint {
+fn drawn(chart: &Chart, origin: Origin) -> Result<Drawn, kring::Error> {
+    Ok(Drawn {
+        name: chart.id.clone(),
+        svg: chart_svg(chart, origin)?,
+        alt: chart.title.clone(),
+    })
+}
+
+fn of_closed<'py>(
+    py: Python<'py>,
+    points: &[Answer],
+    record: &impl serde::Serialize,
+    content: Vec<Content>,
+    figure: Option<Drawn>,
+) -> PyResult<Bound<'py, Power>> {
+    let exact = points.iter().map(|found| PowerPoint {
         n: found.n.clone(),
         effect: Some(found.effect),
         power: found.power,
@@ -622,13 +711,16 @@ fn of_closed<'py>(py: Python<'py>, found: &Answer) -> PyResult<Bound<'py, Power>
         replicates: 0,
         failures: Vec::new(),
         done: Done::Whole,
-    };
-    let rows = tables::power_points(std::slice::from_ref(&point))?;
+    });
+    let rows = tables::power_points(&exact.collect::<Vec<_>>())?;
     let object = Power {
-        n: found.n.clone(),
-        record: json!(found),
-        content: closed_content(found),
-        figures: Vec::new(),
+        n: points
+            .last()
+            .map(|found| found.n.clone())
+            .unwrap_or_default(),
+        record: json!(record),
+        content,
+        figures: figure.into_iter().collect(),
     };
     with_rows(py, rows, object)
 }

@@ -114,7 +114,8 @@ pub fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyA
 
 /// Reads an argument that consists of dicts, lists, texts and numbers.
 pub fn from_python<T: DeserializeOwned>(name: &str, value: Value) -> PyResult<T> {
-    serde_json::from_value(value).map_err(|error| argument(name, error))
+    serde_json::from_value(value)
+        .map_err(|error| argument(name, kring::words::in_words(&error.to_string())))
 }
 
 /// An argument as plain data.

@@ -121,8 +121,18 @@ fn picture(funnel: &Funnel, frame: Frame) -> Picture {
             .map(|p| p.share)
             .chain([funnel.overall])
     };
-    let lowest = shares().fold(1.0, f64::min);
-    let highest = shares().fold(0.0, f64::max);
+    // The limits belong to the picture from the smallest unit on.
+    let smallest = funnel.points.iter().map(|p| p.total).min().unwrap_or(1);
+    let limits = || {
+        let at = funnel.limits.iter().flat_map(|limits| &limits.at);
+        at.filter(|at| at.total >= smallest)
+    };
+    let lowest = shares()
+        .chain(limits().map(|at| at.low))
+        .fold(1.0, f64::min);
+    let highest = shares()
+        .chain(limits().map(|at| at.high))
+        .fold(0.0, f64::max);
     let largest = funnel.points.iter().map(|p| p.total).max().unwrap_or(1) as f64;
     let range = round_range(100.0 * lowest - 4.0, 100.0 * highest + 4.0, 5.0);
     let sizes = round_range(

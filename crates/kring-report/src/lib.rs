@@ -60,6 +60,7 @@ pub use report::{
     Chart, Content, Figure, Holds, Listing, ListingColumn, Origin, Report, Role, Section,
 };
 pub use text::{Ink, Style, table_text, terminal};
+pub use verdict::verdict_tables;
 
 /// What stands over everything that comes from simulated data.
 const SIMULATED: &str = "Simulated data: no evidence.";

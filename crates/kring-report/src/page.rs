@@ -10,8 +10,8 @@ use crate::verdict::{
     row,
 };
 use crate::{
-    Chart, Content, Error, Figure, Origin, Report, SIMULATED, flow, funnel, patterns, tables,
-    template,
+    Chart, Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, flow, funnel,
+    lollipop_svg, patterns, tables, template, zip_svg,
 };
 
 /// The report as one HTML file that needs no network and no script.
@@ -70,10 +70,40 @@ pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
                     name,
                 });
             }
+            Content::Zip(seen) => {
+                let name = names.give(&seen.id);
+                figures.push(Figure {
+                    svg: zip(seen, &name)?,
+                    alt: seen.title.clone(),
+                    name,
+                });
+            }
+            Content::Lollipop(seen) => {
+                let name = names.give(&seen.id);
+                figures.push(Figure {
+                    svg: lollipop(seen, &name)?,
+                    alt: seen.title.clone(),
+                    name,
+                });
+            }
             _ => {}
         }
     }
     Ok(figures)
+}
+
+fn zip(seen: &Zip, id: &str) -> Result<String, Error> {
+    zip_svg(&Zip {
+        id: id.to_owned(),
+        ..seen.clone()
+    })
+}
+
+fn lollipop(seen: &Lollipop, id: &str) -> Result<String, Error> {
+    lollipop_svg(&Lollipop {
+        id: id.to_owned(),
+        ..seen.clone()
+    })
 }
 
 fn flow_figure(seen: &Flow, name: String, origin: Origin) -> Result<Figure, Error> {
@@ -122,6 +152,8 @@ struct Page<'a> {
     rows: Vec<Row>,
     findings: Vec<FindingLine<'a>>,
     sections: Vec<SectionView<'a>>,
+    /// Whether it is a result alone, of no protocol.
+    alone: bool,
     provenance: &'a [(String, String)],
     protocol: &'a str,
 }
@@ -234,6 +266,7 @@ fn page(report: &Report) -> Result<Page<'_>, Error> {
         rows: report.comparisons.iter().map(row).collect(),
         findings: findings(report),
         sections,
+        alone: report.is_result_alone(),
         provenance: &report.provenance,
         protocol: &report.protocol,
     })
@@ -284,6 +317,14 @@ impl Pieces {
             Content::Flow(seen) => self.flow(seen),
             Content::Funnel(seen) => self.funnel(seen, tables::grids(content)),
             Content::Patterns(seen) => self.patterns(seen, tables::grids(content)),
+            Content::Zip(seen) => {
+                let svg = zip(seen, &self.names.give(&seen.id))?;
+                Ok(self.plain(svg, &seen.title))
+            }
+            Content::Lollipop(seen) => {
+                let svg = lollipop(seen, &self.names.give(&seen.id))?;
+                Ok(self.plain(svg, &seen.title))
+            }
             _ => Ok(Piece {
                 grids: tables::grids(content),
                 ..Piece::default()
@@ -316,6 +357,22 @@ impl Pieces {
             grids,
             ..Piece::default()
         })
+    }
+
+    /// A picture of one width, with no table of its own.
+    fn plain(&mut self, svg: String, title: &str) -> Piece {
+        self.figures += 1;
+        Piece {
+            figure: Some(Picture {
+                kind: "chart",
+                wide: Value::from_safe_string(svg),
+                slim: None,
+                number: self.figures,
+                title: title.to_owned(),
+                caption: String::new(),
+            }),
+            ..Piece::default()
+        }
     }
 
     fn funnel(&mut self, seen: &Funnel, grids: Vec<Grid>) -> Result<Piece, Error> {

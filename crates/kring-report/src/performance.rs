@@ -9,7 +9,7 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::axis::{LEADING, Range, Scale, round_range};
 use crate::chart::WIDE;
@@ -19,7 +19,8 @@ use crate::svg::{self, Anchor, CurveStyle, LABEL, PALETTE, Palette, TICK, TITLE,
 use crate::{Error, SIMULATED, template};
 
 /// What a zip plot shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Zip {
     /// Its name.
     pub id: String,
@@ -36,7 +37,8 @@ pub struct Zip {
 }
 
 /// An interval of a zip plot; an end that is absent is unbounded.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ZipBar {
     /// Its height, from 0 to 1.
     pub centile: f64,
@@ -49,7 +51,8 @@ pub struct ZipBar {
 }
 
 /// Whether an interval has the truth in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Covers {
     /// It has.
     Covers,
@@ -58,7 +61,8 @@ pub enum Covers {
 }
 
 /// What a lollipop plot shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lollipop {
     /// Its name.
     pub id: String,
@@ -73,7 +77,8 @@ pub struct Lollipop {
 }
 
 /// A row of a lollipop plot.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stick {
     /// What it is.
     pub label: String,

@@ -4,6 +4,8 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::performance::{Lollipop, Zip};
+
 /// Everything a report shows: plain data, filled by whoever ran the study.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -96,6 +98,10 @@ pub enum Content {
     Patterns(Patterns),
     /// What became of problems, as a table.
     Transitions(Vec<Transition>),
+    /// A figure of simulated intervals around the truth.
+    Zip(Zip),
+    /// A figure of numbers around what they should be.
+    Lollipop(Lollipop),
     /// Words and numbers that were written already, as a table.
     Listing(Listing),
     /// Paragraphs, with a blank line between them.
@@ -197,6 +203,12 @@ pub struct Figure {
 }
 
 impl Report {
+    /// Whether it shows a result alone, with no protocol that declares figures to compare it with.
+    pub(crate) fn is_result_alone(&self) -> bool {
+        let nothing_printed = self.comparisons.is_empty() && self.findings.is_empty();
+        nothing_printed && self.protocol.is_empty() && !self.sections.is_empty()
+    }
+
     /// Where its data come from, as far as a figure must tell.
     pub fn origin(&self) -> Origin {
         if self.simulated {

@@ -57,7 +57,8 @@ pub fn terminal(report: &Report, style: Style) -> String {
     page.gap();
     page.counts("published figure", &counts(&report.comparisons));
     page.counts("check", &finding_counts(&report.findings));
-    if report.comparisons.is_empty() && report.findings.is_empty() {
+    let nothing = report.comparisons.is_empty() && report.findings.is_empty();
+    if nothing && !report.is_result_alone() {
         page.line("No published figure was compared.", Tone::Plain);
     }
     for sentence in declared(report) {

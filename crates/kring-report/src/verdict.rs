@@ -1,13 +1,14 @@
 //! Verdicts and findings in words, the same for the terminal and the page.
 
 use kring_core::{
-    ComparedPart, Comparison, Finding, Outcome, Published, Seen, Source, Verdict, VerdictKind,
+    Caution, ComparedPart, Comparison, Finding, Outcome, Published, Seen, Source, Verdict,
+    VerdictKind,
 };
 use serde::Serialize;
 
-use crate::Report;
 use crate::grid::Tone;
 use crate::number::{ABSENT, admitted, beside_printed, level, p_beside_printed, significant};
+use crate::{Content, Listing, ListingColumn, Report};
 
 /// A published figure with ours beside it.
 #[derive(Debug, Clone, Serialize)]
@@ -195,6 +196,89 @@ pub(crate) fn link(source: &Source) -> Option<String> {
         let web = url.starts_with("https://") || url.starts_with("http://");
         web.then(|| url.to_owned())
     })
+}
+
+/// The verdicts and the checks of a report as tables, a row each, for other programs.
+///
+/// ```
+/// use kring_report::{Report, table_markdown, verdict_tables};
+/// let tables = verdict_tables(&Report::default());
+/// assert_eq!(table_markdown(&tables[0]), "No published figure was compared.\n");
+/// ```
+pub fn verdict_tables(report: &Report) -> Vec<Content> {
+    let mut content = Vec::new();
+    let cautions = || Vec::from_iter(report.simulated.then_some(Caution::Simulated));
+    if !report.comparisons.is_empty() {
+        content.push(Content::Listing(Listing {
+            title: "Published figures and ours".to_owned(),
+            columns: ["Claim", "Published", "Ours", "Verdict", "Name"]
+                .map(ListingColumn::words)
+                .to_vec(),
+            rows: report.comparisons.iter().map(listed).collect(),
+            notes: Vec::new(),
+            cautions: cautions(),
+        }));
+    }
+    if !report.findings.is_empty() {
+        content.push(Content::Listing(Listing {
+            title: "Checks of the published figures".to_owned(),
+            columns: ["Check", "Kind", "Outcome", "Arithmetic", "Meaning"]
+                .map(ListingColumn::words)
+                .to_vec(),
+            rows: report.findings.iter().map(listed_finding).collect(),
+            notes: Vec::new(),
+            cautions: cautions(),
+        }));
+    }
+    if content.is_empty() {
+        content.push(Content::Text(
+            "No published figure was compared.".to_owned(),
+        ));
+    }
+    content.extend(declared(report).into_iter().map(Content::Text));
+    content
+}
+
+/// The cells of a claim; of its interval and p-value with their names.
+fn listed(comparison: &Comparison) -> Vec<String> {
+    let row = row(comparison);
+    let figures = |figure: fn(&Beside) -> &str| -> String {
+        let named = |beside: &Beside| format!("{} {}", beside.part, figure(beside));
+        let parts: Vec<String> = row.besides.iter().map(named).collect();
+        parts.join("; ").trim().to_owned()
+    };
+    let claim = match row.facets.as_slice() {
+        [] => row.label.clone(),
+        facets => format!("{} ({})", row.label, facets.join(", ")),
+    };
+    let verdict = [Some(row.mark.word.to_owned()), row.particulars.clone()];
+    let declared = row
+        .expected
+        .as_ref()
+        .map(|kind| format!("declared: {kind}"));
+    let verdict: Vec<String> = verdict.into_iter().flatten().chain(declared).collect();
+    vec![
+        claim,
+        figures(|beside| &beside.printed),
+        figures(|beside| &beside.ours),
+        verdict.join("; "),
+        row.id,
+    ]
+}
+
+fn listed_finding(finding: &Finding) -> Vec<String> {
+    let outcome = finding.outcome.name();
+    let outcome = match finding.as_expected() {
+        true => outcome.to_owned(),
+        false => format!("{outcome}; declared: {}", finding.expect.name()),
+    };
+    vec![
+        finding.id.clone(),
+        finding.kind.name().to_owned(),
+        outcome,
+        finding.arithmetic.clone(),
+        finding.meaning.clone(),
+    ]
 }
 
 /// The address at which a DOI is resolved.

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! stream     replicate i draws from stream i of the seed
-//! order      clusters: sizes (where they vary), who is where, intercepts; then family by family:
-//!            z, categories, outcomes wave by wave, what is missing, events
+//! order      clusters: sizes (where they vary), who is where, intercepts; then arm by arm the outcomes
+//!            and waves whose η is the same for all families, each as a column (`chances`); then family
+//!            by family: z, categories, the other outcomes wave by wave, what is missing, events
 //! ```
 //! Nothing is allocated after the first draw. The order is part of what a seed means: a change to it
 //! changes published results.
@@ -34,6 +35,7 @@ pub struct Draw {
     weights: Vec<f64>,
     counts: Vec<u32>,
     order: Vec<u32>,
+    halves: Vec<u16>,
 }
 
 impl Draw {
@@ -144,9 +146,32 @@ impl Plan {
         into.resize(self);
         let mut stream = seed.stream(replicate);
         self.draw_clusters(&mut stream, into);
+        self.draw_columns(&mut stream, into);
+        if !self.by_family() {
+            return;
+        }
         for arm in 0..self.generator().arms.len() {
             for family in self.families_of(arm) {
                 self.draw_family(arm, family, &mut stream, into);
+            }
+        }
+    }
+
+    /// Outcomes and waves whose chances are the same for all families of an arm.
+    fn draw_columns(&self, stream: &mut Stream, into: &mut Draw) {
+        let n = into.families;
+        for arm in 0..self.generator().arms.len() {
+            let families = self.families_of(arm);
+            for k in 0..self.generator().outcomes.len() {
+                for j in 0..into.waves {
+                    let Some(chances) = self.chances(arm, k, j) else {
+                        continue;
+                    };
+                    let start = (k * into.waves + j) * n;
+                    let place = start + families.start..start + families.end;
+                    into.seen[place.clone()].fill(true);
+                    chances.fill(stream, &mut into.halves, &mut into.values[place]);
+                }
             }
         }
     }
@@ -165,6 +190,9 @@ impl Plan {
         for (k, outcome) in self.generator().outcomes.iter().enumerate() {
             let common = self.common(k, i, into);
             for j in 0..waves {
+                if self.chances(arm, k, j).is_some() {
+                    continue;
+                }
                 let eta = self.eta(arm, k, j) + dot(self.scales(k, j), &into.z) + common;
                 let at = (k * waves + j) * n + i;
                 into.values[at] = outcome.distribution.draw(eta, stream);

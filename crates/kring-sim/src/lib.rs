@@ -40,6 +40,7 @@
 //! ```
 
 pub mod calibration;
+mod chances;
 mod cholesky;
 pub mod draw;
 mod error;

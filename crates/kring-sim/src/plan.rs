@@ -5,7 +5,8 @@
 //! η          fixed[arm, outcome, wave] + scales[outcome, wave]'z + categories + clusters
 //! fixed      has the shift of the arm's severity in it; scales = L'c of the coefficients c on g
 //! ```
-//! So a family costs as many normal draws as g is long, and a row one short inner product.
+//! So a family costs as many normal draws as g is long, and a row one short inner product. Where η is the
+//! same for all families of an arm, the values of a wave are drawn as one column from a table of chances.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -13,6 +14,7 @@ use std::ops::Range;
 use kring_core::suggestion;
 
 use crate::Error;
+use crate::chances::Chances;
 use crate::cholesky::cholesky;
 use crate::generator::{
     Cluster, ClusterArms, CovariateValues, Depends, Distribution, Event, Generator, Load, Missing,
@@ -42,6 +44,9 @@ pub struct Plan {
     scales: Vec<f64>,
     /// What `fixed` would be without the effects of the arms.
     without: Vec<f64>,
+    /// The tables of chances, and which of them is that of a cell, where its η does not vary.
+    chances: Vec<Chances>,
+    tabled: Vec<Option<usize>>,
     pub(crate) numeric: Vec<NumericPlan>,
     pub(crate) categories: Vec<CategoryPlan>,
     pub(crate) clusters: Vec<ClusterPlan>,
@@ -216,6 +221,20 @@ impl Plan {
         self.without[self.cell(arm, outcome, wave)]
     }
 
+    /// The table of a cell whose η is the same for all families.
+    #[inline]
+    pub(crate) fn chances(&self, arm: usize, outcome: usize, wave: usize) -> Option<&Chances> {
+        let table = self.tabled[self.cell(arm, outcome, wave)]?;
+        self.chances.get(table)
+    }
+
+    /// Whether anything is left to draw family by family, beside clusters and tables.
+    pub(crate) fn by_family(&self) -> bool {
+        self.width > 0
+            || !(self.categories.is_empty() && self.missing.is_empty() && self.events.is_empty())
+            || self.tabled.iter().any(Option::is_none)
+    }
+
     /// What the normal draws add to η.
     #[inline]
     pub(crate) fn scales(&self, outcome: usize, wave: usize) -> &[f64] {
@@ -382,13 +401,15 @@ impl<'a> Compiler<'a> {
         for arm in &generator.arms {
             starts.push(starts.last().copied().unwrap_or(0) + arm.families);
         }
-        let plan = Plan {
+        let mut plan = Plan {
             generator: generator.clone(),
             starts,
             width: self.width(),
             fixed,
             scales,
             without,
+            chances: Vec::new(),
+            tabled: Vec::new(),
             numeric,
             categories,
             clusters: self.clusters()?,
@@ -396,6 +417,7 @@ impl<'a> Compiler<'a> {
             events: self.events()?,
         };
         plan.bounded()?;
+        plan.tabulate();
         Ok(plan)
     }
 
@@ -904,6 +926,32 @@ impl<'a> Compiler<'a> {
 }
 
 impl Plan {
+    /// Makes the tables of cells whose η does not vary; cells with the same η share one.
+    fn tabulate(&mut self) {
+        let mut known: Vec<(usize, u64)> = Vec::new();
+        for arm in 0..self.generator.arms.len() {
+            for (k, outcome) in self.generator.outcomes.iter().enumerate() {
+                let varies = self.clusters.iter().any(|cluster| cluster.sd[k] != 0.0)
+                    || (self.categories.iter()).any(|c| c.adds[k].iter().any(|&add| add != 0.0));
+                for j in 0..self.waves() {
+                    let varies = varies || self.scales(k, j).iter().any(|&scale| scale != 0.0);
+                    let eta = self.eta(arm, k, j);
+                    let key = (k, eta.to_bits());
+                    let mut table = known.iter().position(|&other| other == key);
+                    if !varies
+                        && table.is_none()
+                        && let Some(chances) = Chances::of(&outcome.distribution, eta)
+                    {
+                        table = Some(known.len());
+                        known.push(key);
+                        self.chances.push(chances);
+                    }
+                    self.tabled.push(table.filter(|_| !varies));
+                }
+            }
+        }
+    }
+
     /// Linear predictors are finite, and no count has a mean beyond all sense.
     fn bounded(&self) -> Result<(), Error> {
         for (k, outcome) in self.generator.outcomes.iter().enumerate() {

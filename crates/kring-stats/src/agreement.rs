@@ -28,7 +28,7 @@ use kring_core::{
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of Cohen's κ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -173,7 +173,8 @@ impl Kappa {
             cautions: if std_error == 0.0 {
                 vec![Caution::PerfectFit]
             } else {
-                few(subjects).into_iter().collect()
+                let measured = narrow::KAPPA.when(subjects < MANY_SUBJECTS);
+                few(subjects).or(measured).into_iter().collect()
             },
         };
         let agreed: u64 = counts.diag().sum();
@@ -271,6 +272,9 @@ fn share(label: &str, k: u64, n: u64, level: f64) -> Result<Estimate, Error> {
 /// Below this many subjects the intervals of agreement are too narrow: coverage.md in the
 /// documentation has by how much.
 const FEW_SUBJECTS: usize = 20;
+
+/// Below this many those of Cohen's κ still are, a little.
+const MANY_SUBJECTS: usize = 400;
 
 /// The doubt about an interval of agreement of so many subjects.
 fn few(subjects: usize) -> Option<Caution> {

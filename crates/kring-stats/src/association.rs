@@ -20,11 +20,11 @@ use kring_core::{Alternative, Estimate, IntervalKind, Measure, Reference, Value}
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::chi_squared::{Independence, filled};
 use crate::dist::noncentral::{ncp_of_lower_tail, ncp_of_upper_tail};
 use crate::events::Found;
 use crate::interval::{interval, tail};
+use crate::{Error, narrow};
 
 /// The options of φ and V.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,9 @@ impl Default for CramersV {
         }
     }
 }
+
+/// From so many on Bergsma's correction changes little.
+const LARGE: f64 = 500.0;
 
 impl CramersV {
     /// Cramér's V of a table of counts: 0 is none, 1 a perfect association.
@@ -128,7 +131,11 @@ impl CramersV {
                     "from Pearson's χ² with Bergsma's correction, interval by noncentral χ²"
                 }
             },
-            cautions: test.cautions,
+            cautions: {
+                let shrunk = self.bias == Bias::Corrected && table.n < LARGE;
+                let doubt = narrow::BERGSMA.when(shrunk);
+                test.cautions.into_iter().chain(doubt).collect()
+            },
         }
         .estimate()
     }

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::summary::{mean, sum_of_squares};
 use crate::t_test::Group;
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of a standardised difference.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -245,6 +245,9 @@ impl Balance {
                     Course::Signed { .. } => d - width,
                     Course::Distance { .. } => (d - width).max(0.0),
                 };
+                let signed = matches!(course, Course::Signed { .. });
+                let few = n1.min(n2) < FEW;
+                cautions.extend(narrow::BALANCE.when(signed && few));
                 std_error = Some(se);
                 interval = Some(Interval {
                     low: Some(low),
@@ -286,6 +289,9 @@ impl Balance {
         Ok(estimate.checked()?)
     }
 }
+
+/// Fewer than this in a group are few.
+const FEW: f64 = 10.0;
 
 /// What a difference can be.
 #[derive(Debug, Clone, Copy)]

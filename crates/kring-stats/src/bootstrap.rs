@@ -24,7 +24,6 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::dist::{check_level, upper_normal, upper_quantile};
 use crate::resampling::{
     Drawn as OfAll, Plan, Quantity, Scheme, Share, Stage, TwoGroups, Units, arms, each, explicit,
@@ -32,6 +31,7 @@ use crate::resampling::{
 };
 use crate::seed::{Seed, Stream};
 use crate::t_test::Group;
+use crate::{Error, narrow};
 
 /// The options of the bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -119,6 +119,9 @@ pub struct Replicates<'a> {
 
 /// Fewer units than this in a stratum make intervals too short.
 const FEW_UNITS: usize = 20;
+
+/// Fewer than this still do, a little, and more where a few values lie far out.
+const ENOUGH_UNITS: usize = 100;
 
 impl Bootstrap {
     /// The difference of the means of two groups of independent values, x − y.
@@ -776,6 +779,8 @@ impl Task<'_> {
                 "One group that is drawn from has only {smallest} units: with fewer than about \
                  {FEW_UNITS} bootstrap intervals tend to be too short."
             )));
+        } else {
+            cautions.extend(narrow::BOOTSTRAP.when(smallest < ENOUGH_UNITS));
         }
     }
 }

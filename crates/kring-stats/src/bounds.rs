@@ -31,7 +31,7 @@ use kring_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::summary::{mean, sum_of_squares};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -197,7 +197,7 @@ impl Bounds {
             check_arm(arm)?;
         }
         let label = format!("{} − {}", x.name, y.name);
-        let (low, high, method, cautions) = match self.assumption {
+        let (low, high, method, mut cautions) = match self.assumption {
             Assumption::WorstCase { lowest, highest } => {
                 check_scale(lowest, highest, [x, y])?;
                 (
@@ -220,6 +220,8 @@ impl Bounds {
                 )
             }
         };
+        let fewest = x.values.len().min(y.values.len());
+        cautions.extend(narrow::BOUNDS.when(fewest < narrow::FEW));
         let sample = Sample {
             rows: x.values.len() + y.values.len(),
             omitted: x.missing + y.missing,

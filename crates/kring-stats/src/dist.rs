@@ -5,12 +5,13 @@
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 //!
 //! One distribution, one file: [`Beta`], [`Gamma`], [`Count`] (Poisson, negative binomial, binomial,
-//! beta-binomial) and [`StudentizedRange`]. `special` has the gamma function and its derivatives,
+//! beta-binomial) and [`StudentizedRange`]. [`StudentTest`] decides very many t tests. `special` has the gamma function and its derivatives,
 //! `counts` the probabilities and tails of counts.
 
 mod beta;
 mod count;
 pub(crate) mod counts;
+mod decide;
 pub(crate) mod discrete;
 mod gamma;
 pub mod noncentral;
@@ -23,6 +24,7 @@ pub(crate) mod tilted;
 pub use beta::Beta;
 use cdflib::traits::ContinuousCdf;
 pub use count::Count;
+pub use decide::StudentTest;
 pub use gamma::Gamma;
 use kring_core::{Alternative, Reference};
 use statrs::distribution::Continuous;

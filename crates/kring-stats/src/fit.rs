@@ -271,3 +271,55 @@ impl Coefficients {
         Ok(c)
     }
 }
+
+/// A function of the parameters with its error by the delta method.
+pub(crate) struct Delta<'a> {
+    pub label: &'a str,
+    pub measure: Measure,
+    pub value: f64,
+    /// Its variance, and what the value over its error is referred to; absent where there is no error.
+    pub error: Option<(f64, Reference)>,
+    /// Put before the method of the fit.
+    pub how: &'a str,
+    /// Whether a value of zero is tested.
+    pub tested: bool,
+}
+
+impl Delta<'_> {
+    /// As an estimate of the fit that these are the provenance of.
+    pub fn estimate(self, from: &Provenance) -> Result<Estimate, Error> {
+        let mut estimate = Estimate {
+            label: self.label.to_owned(),
+            measure: self.measure,
+            value: Value::Value(self.value),
+            std_error: None,
+            null: 0.0,
+            alternative: Alternative::TwoSided,
+            reference: Reference::Exact,
+            interval: None,
+            p_value: None,
+            sample: from.sample.clone(),
+            method: format!("{}; {}", self.how, from.method),
+            cautions: from.cautions.clone(),
+        };
+        if let Some((variance, reference)) = self.error {
+            let std_error = variance.max(0.0).sqrt();
+            estimate.std_error = Some(std_error);
+            if std_error > 0.0 {
+                let width = dist::critical(from.level, reference)? * std_error;
+                estimate.reference = reference;
+                estimate.interval = Some(Interval {
+                    low: Some(self.value - width),
+                    high: Some(self.value + width),
+                    level: from.level,
+                    kind: IntervalKind::Wald,
+                });
+                if self.tested {
+                    let z = self.value / std_error;
+                    estimate.p_value = Some(dist::p_value(z, reference, estimate.alternative)?);
+                }
+            }
+        }
+        Ok(estimate.checked()?)
+    }
+}

@@ -33,10 +33,13 @@ mod blocks;
 mod compare;
 mod data;
 mod density;
+mod influence;
 mod marginal;
+mod predict;
 mod quadrature;
 mod results;
 mod search;
+mod simulate;
 
 use std::sync::Arc;
 
@@ -46,14 +49,16 @@ use serde::{Deserialize, Serialize};
 
 pub use compare::likelihood_ratio;
 pub use marginal::Marginal;
+pub use predict::Scale;
 pub use results::{Latent, Parameters};
-pub use search::Certificate;
+pub use simulate::{SimulatedResidual, SimulatedResiduals, SimulatedTest};
 
 use crate::criteria::Criteria;
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::PartFit;
 use crate::lmm::{Modes, RandomCovariance};
+pub use crate::random::Certificate;
 use crate::{Error, dist};
 use data::Data;
 use density::{Density, Zeros};

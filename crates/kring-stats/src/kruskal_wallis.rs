@@ -23,7 +23,7 @@ use crate::one_way::{FRatio, check_groups};
 use crate::rank::Ranks;
 use crate::t_test::Group;
 use crate::variance_explained::{ShareOf, VarianceExplained};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 const METHOD: &str = "the Kruskal–Wallis test";
 
@@ -120,7 +120,7 @@ impl KruskalWallis {
         } else {
             None
         };
-        let epsilon_squared = options.estimate(ShareOf {
+        let mut epsilon_squared = options.estimate(ShareOf {
             label,
             measure: Measure::EpsilonSquared,
             value: (h / (n - 1.0)).min(1.0),
@@ -129,6 +129,11 @@ impl KruskalWallis {
             sample: sample(groups),
             method: "share of the ranks' variance between groups, noncentral F of the ranks",
         })?;
+        let sizes = groups.iter().map(|group| group.values.len());
+        let small = sizes.min().unwrap_or_default() < narrow::FEW;
+        let large = epsilon_squared.value.finite() > Some(LARGE);
+        let doubt = narrow::EPSILON_OF_RANKS.when(ends.is_some() && (small || large));
+        epsilon_squared.cautions.extend(doubt);
         let test = JointTest {
             label: label.to_owned(),
             statistic: Some(h),
@@ -148,6 +153,9 @@ impl KruskalWallis {
         })
     }
 }
+
+/// Above this share the interval of ε² may be too narrow (`reference/scripts/coverage_ranks.R`).
+const LARGE: f64 = 0.2;
 
 /// The doubt about χ² for small groups.
 fn few(groups: &[Group<'_>]) -> Vec<Caution> {

@@ -19,14 +19,13 @@
 //! Huber PJ (1967), Proc. 5th Berkeley Symposium 1:221–233; White H (1982), Econometrica 50:1–25,
 //! doi 10.2307/1912526.
 
-use kring_core::{
-    Caution, Design, Grouping, Measure, Omission, Part, Reference, Sample, WeightKind,
-};
+use kring_core::{Caution, Design, Grouping, Measure, Part, Reference, Sample, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use serde::{Deserialize, Serialize};
 
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::linalg::{Cholesky, Qr, back_substitute, symmetric_eigen};
+use crate::regression::complete_cases;
 use crate::{Covariance, Error, dist};
 
 /// The evidence that the iterations ended at a maximum.
@@ -642,19 +641,7 @@ impl Source {
     ) -> Self {
         let groups = design.groups();
         let subjects = groups.subject.as_ref().map(distinct);
-        let mut cautions = Vec::new();
-        // Rows of weight zero were left out on purpose, not for what they lack.
-        let incomplete = design
-            .omitted()
-            .iter()
-            .filter(|row| matches!(row.reason, Omission::Missing { .. }))
-            .count();
-        if incomplete > 0 {
-            cautions.push(Caution::CompleteCases {
-                used: rows,
-                of: rows + incomplete,
-            });
-        }
+        let mut cautions: Vec<Caution> = complete_cases(design, rows).into_iter().collect();
         match errors.clusters {
             None if !groups.clusters.is_empty() => cautions.push(Caution::ClustersIgnored),
             None if subjects.is_some_and(|n| n < rows) => cautions.push(Caution::RepeatedSubjects),

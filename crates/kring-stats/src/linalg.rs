@@ -7,8 +7,14 @@ use std::cmp::Ordering;
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::{factor, inverse};
-use faer::{Mat, MatMut, MatRef, Par, Side, Spec};
+use faer::linalg::matmul::matmul;
+use faer::linalg::triangular_solve::{
+    solve_lower_triangular_in_place, solve_upper_triangular_in_place,
+};
+use faer::{Accum, Mat, MatMut, MatRef, Par, Side, Spec};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder};
+
+use crate::resampling::over_pieces;
 
 /// X P = Q R by Householder reflections with R's limited pivoting (LINPACK `dqrdc2`).
 ///
@@ -278,27 +284,85 @@ pub(crate) fn cholesky_in_place(n: usize, a: &mut [f64]) -> Option<f64> {
             column[0] = root;
             column[1..].iter_mut().for_each(|a| *a /= root);
         }
+    } else if n <= 2 * BLOCK {
+        root_of(MatMut::from_column_major_slice_mut(a, n, n))?;
     } else {
-        let mut memory = MemBuffer::new(factor::cholesky_in_place_scratch::<f64>(
-            n,
-            Par::Seq,
-            Spec::default(),
-        ));
-        factor::cholesky_in_place(
-            MatMut::from_column_major_slice_mut(a, n, n),
-            factor::LltRegularization::default(),
-            Par::Seq,
-            MemStack::new(&mut memory),
-            Spec::default(),
-        )
-        .ok()?;
+        blocked_root(n, a)?;
     }
     let ln: f64 = (0..n).map(|j| 2.0 * a[j * n + j].ln()).sum();
     ln.is_finite().then_some(ln)
 }
 
+/// So many columns of a large matrix are a piece of work for one thread.
+const BLOCK: usize = 96;
+
+/// The lower root in place, by faer.
+fn root_of(a: MatMut<'_, f64>) -> Option<()> {
+    let scratch = factor::cholesky_in_place_scratch::<f64>(a.nrows(), Par::Seq, Spec::default());
+    let mut memory = MemBuffer::new(scratch);
+    factor::cholesky_in_place(
+        a,
+        factor::LltRegularization::default(),
+        Par::Seq,
+        MemStack::new(&mut memory),
+        Spec::default(),
+    )
+    .ok()
+    .map(|_| ())
+}
+
+/// The same in blocks of columns, of which those to the right are updated in all threads:
+/// A₂₂ ← A₂₂ − L₂₁L₂₁'.
+fn blocked_root(n: usize, a: &mut [f64]) -> Option<()> {
+    for first in (0..n).step_by(BLOCK) {
+        let size = BLOCK.min(n - first);
+        let (done, rest) = a.split_at_mut((first + size) * n);
+        let panel = MatMut::from_column_major_slice_mut(&mut done[first * n..], n, size);
+        let (mut diagonal, mut below) = panel.subrows_mut(first, n - first).split_at_row_mut(size);
+        root_of(diagonal.as_mut())?;
+        solve_lower_triangular_in_place(
+            diagonal.as_ref(),
+            below.as_mut().transpose_mut(),
+            Par::Seq,
+        );
+        let below = below.as_ref();
+        over_pieces(rest, BLOCK * n, |piece, columns| {
+            let (start, width) = (piece * BLOCK, columns.len() / n);
+            let target = MatMut::from_column_major_slice_mut(columns, n, width);
+            let left = below.subrows(start, below.nrows() - start);
+            matmul(
+                target.subrows_mut(first + size + start, left.nrows()),
+                Accum::Add,
+                left,
+                left.subrows(0, width).transpose(),
+                -1.0,
+                Par::Seq,
+            );
+        });
+    }
+    Some(())
+}
+
 /// The lower triangle of (L L')⁻¹, column by column; what stands above the diagonals is not looked at.
 pub(crate) fn inverse_of_root(n: usize, l: &[f64], out: &mut [f64]) {
+    if n > 2 * BLOCK {
+        // Column after column of the inverse by itself: L L'X = E, of which only what is on and below the
+        // diagonal matters, and for that only L from there on.
+        over_pieces(out, BLOCK * n, |piece, columns| {
+            let (first, width) = (piece * BLOCK, columns.len() / n);
+            columns.fill(0.0);
+            for j in 0..width {
+                columns[j * n + first + j] = 1.0;
+            }
+            let l = MatRef::from_column_major_slice(l, n, n);
+            let l = l.submatrix(first, first, n - first, n - first);
+            let x = MatMut::from_column_major_slice_mut(columns, n, width);
+            let mut x = x.subrows_mut(first, n - first);
+            solve_lower_triangular_in_place(l, x.as_mut(), Par::Seq);
+            solve_upper_triangular_in_place(l.transpose(), x, Par::Seq);
+        });
+        return;
+    }
     let mut memory = MemBuffer::new(inverse::inverse_scratch::<f64>(n, Par::Seq));
     inverse::inverse(
         MatMut::from_column_major_slice_mut(out, n, n),

@@ -1,7 +1,8 @@
 //! The linear mixed model.
 //!
 //! ```text
-//! model      y = X β + offset + Z b + ε,  b_j ~ N(0, σ² G_f) by level j of factor f,  ε_i ~ N(0, σ²/w_i)
+//! model      y = X β + offset + Z b + ε,  b_j ~ N(0, σ² G_f) by level j of factor f,  ε_i ~ N(0, σ²/w_i);
+//!            with a model of the dispersion ln σ_i = d_i'δ in place of one σ (see `spread`)
 //! criterion  d(θ): minus twice the restricted (REML) or the whole log-likelihood (ML), with β and σ
 //!            profiled out; G = Λ Λ', Λ = Σ θ_k Λ_k (see `random`)
 //! search     trust region with the exact Hessian (one factor) or with average information (several)
@@ -25,11 +26,14 @@ mod criterion;
 mod data;
 mod families;
 mod inference;
+mod influence;
 pub(crate) mod modes;
+mod predict;
 mod profile;
 mod search;
+mod spread;
 
-use kring_core::{Caution, Component, Design, Measure, Omission, Omitted, Reference, Sample};
+use kring_core::{Caution, Component, Design, Measure, Reference, Sample};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
@@ -39,15 +43,17 @@ pub use compare::{ExactTest, likelihood_ratio};
 pub use components::{RandomCovariance, Variances};
 pub use modes::Modes;
 pub use profile::Profiled;
-pub use search::Certificate;
 
 use crate::criteria::Criteria;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
-use crate::random::Factor;
-use crate::regression::distinct;
+use crate::likelihood::{PartFit, Source};
+pub use crate::random::Certificate;
+use crate::random::{Factor, SINGULAR};
+use crate::regression::{complete_cases, distinct};
 use crate::{Error, dist};
 use inference::{KenwardRoger, Satterthwaite};
 use search::{Found, Model};
+use spread::Spread;
 
 /// The options of a linear mixed model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -91,7 +97,8 @@ pub struct LmmFit {
     options: Lmm,
     coefficients: Coefficients,
     provenance: Provenance,
-    /// σ, the standard deviation of the residuals.
+    /// σ, the standard deviation of the residuals; with a model of the dispersion that of rows whose columns
+    /// there are zero but for the intercept.
     pub sigma: f64,
     /// The log-likelihood (restricted under REML), AIC and BIC.
     pub criteria: Criteria,
@@ -109,6 +116,8 @@ pub struct LmmFit {
     pub residuals: Array1<f64>,
     /// The predicted random effects, term by term in the order of the formula.
     pub modes: Vec<Modes>,
+    dispersion: Option<PartFit>,
+    spread: Option<Spread>,
     model: Arc<Model>,
     found: Arc<Found>,
     satterthwaite: OnceLock<Option<Satterthwaite>>,
@@ -164,9 +173,13 @@ impl Lmm {
                 hint: "use REML, or Satterthwaite's degrees of freedom".to_owned(),
             });
         }
+        if let Some(fitted) = spread::fit(design, self.estimation)? {
+            let (model, found) = (Arc::new(fitted.model), Arc::new(fitted.found));
+            return self.finish(design, model, found, Some(fitted.spread));
+        }
         let model = Arc::new(Model::new(design)?);
         let found = Arc::new(model.search(self.estimation)?);
-        self.finish(design, model, found)
+        self.finish(design, model, found, None)
     }
 
     fn finish(
@@ -174,6 +187,7 @@ impl Lmm {
         design: &Design,
         model: Arc<Model>,
         found: Arc<Found>,
+        spread: Option<Spread>,
     ) -> Result<LmmFit, Error> {
         let fixed = &model.data.fixed;
         let r = fixed.estimated.len();
@@ -197,28 +211,25 @@ impl Lmm {
             aliases: fixed.aliases.clone(),
         };
         let log_likelihood = found.log_likelihood(&model.data, self.estimation);
-        let numbers = coefficients
-            .values
-            .iter()
-            .chain(coefficients.covariance.iter().flatten());
-        if !numbers
-            .chain(&[log_likelihood, sigma2])
-            .all(|x| x.is_finite())
-        {
-            return Err(Error::Overflow {
-                what: format!("the linear mixed model of `{}`", design.response_name()),
-            });
-        }
-        let parameters = r + found.theta.len() + 1;
+        all_finite(design, &coefficients, [log_likelihood, sigma2])?;
+        let parameters = r + found.theta.len() + 1 + spread.as_ref().map_or(0, Spread::parameters);
         let criteria = Criteria::new(log_likelihood, parameters, model.data.n);
         let random = components::covariances(&model.data.factors, &found.theta, sigma2);
         let modes = modes::all(&model, &found, sigma2);
         let predicted = modes::predict(design, &coefficients, &modes, &random);
-        let variances = components::variances(&predicted, sigma2);
-        let components = components::components(&random, sigma2);
+        let mean_square = spread.as_ref().map_or(1.0, |spread| spread.mean_square);
+        let variances = components::variances(&predicted, sigma2 * mean_square);
+        let sigma = sigma2.sqrt() / spread.as_ref().map_or(1.0, |spread| spread.ratio);
+        let components = components::components(&random, sigma * sigma);
         let mut cautions = cautions(design, &coefficients, &random, &found.certificate);
         if sigma2 * model.data.n <= 1e-10 * model.data.sum_of_squares() {
             cautions.push(Caution::PerfectFit);
+        }
+        if spread.is_some() && self.dof != Dof::Normal {
+            cautions.push(Caution::Note(
+                "The degrees of freedom take the ratios of the residual variances as known."
+                    .to_owned(),
+            ));
         }
         let name = match self.estimation {
             Estimation::Reml => "REML",
@@ -229,18 +240,30 @@ impl Lmm {
             Dof::KenwardRoger => "Kenward and Roger's errors and degrees of freedom",
             Dof::Normal => "normal reference",
         };
+        let differing = if spread.is_some() {
+            " with residual variances that differ"
+        } else {
+            ""
+        };
+        let source = Source {
+            method: format!("linear mixed model{differing} by {name}, normal reference"),
+            sample: sample(design, &model),
+            cautions,
+            level: self.level,
+            reference: Reference::Normal,
+        };
         Ok(LmmFit {
             options: *self,
             provenance: Provenance {
-                method: format!("linear mixed model by {name}, {reference}"),
+                method: format!("linear mixed model{differing} by {name}, {reference}"),
                 measure: Measure::Coefficient { unit: None },
-                sample: sample(design, &model),
-                cautions,
+                sample: source.sample.clone(),
+                cautions: source.cautions.clone(),
                 level: self.level,
                 approximate_df: true,
             },
             coefficients,
-            sigma: sigma2.sqrt(),
+            sigma,
             criteria,
             random,
             components,
@@ -249,6 +272,8 @@ impl Lmm {
             fitted: predicted.fitted,
             residuals: predicted.residuals,
             modes,
+            dispersion: spread.as_ref().map(|spread| spread.part(&source)),
+            spread,
             model,
             found,
             satterthwaite: OnceLock::new(),
@@ -310,6 +335,12 @@ impl Fit for LmmFit {
 }
 
 impl LmmFit {
+    /// The model of the residuals' standard deviations, ln σ_i = d_i'δ, where the design has one. The
+    /// exponential of a coefficient is a ratio of standard deviations.
+    pub fn dispersion(&self) -> Option<&PartFit> {
+        self.dispersion.as_ref()
+    }
+
     /// Minus twice the log-likelihood; the REML criterion under REML.
     pub fn deviance(&self) -> f64 {
         -2.0 * self.criteria.log_likelihood
@@ -317,7 +348,8 @@ impl LmmFit {
 
     /// The log-likelihood (restricted under REML) where the random effects have these covariances, term by
     /// term in the order of the formula, and the residuals this standard deviation; the fixed effects are
-    /// those that are best there. To compare with another program at its own estimates.
+    /// those that are best there, and a model of the dispersion keeps its ratios. To compare with another program
+    /// at its own estimates.
     pub fn log_likelihood_at(&self, random: &[Array2<f64>], sigma: f64) -> Result<f64, Error> {
         let refused = |found: String| Error::Argument {
             what: "the covariance of the random effects".to_owned(),
@@ -325,7 +357,7 @@ impl LmmFit {
             found,
         };
         let data = &self.model.data;
-        let sigma2 = sigma * sigma;
+        let sigma2 = (sigma * self.spread.as_ref().map_or(1.0, |spread| spread.ratio)).powi(2);
         if !(sigma > 0.0 && sigma2.is_finite()) {
             return Err(refused(format!("a residual standard deviation of {sigma}")));
         }
@@ -361,8 +393,6 @@ fn refuse(design: &Design) -> Result<(), Error> {
     }
     let what = if design.zero().is_some() {
         "a model of excess zeros"
-    } else if design.dispersion().is_some() {
-        "a model of the dispersion"
     } else if design.groups().stratum.is_some() {
         "strata"
     } else {
@@ -371,6 +401,17 @@ fn refuse(design: &Design) -> Result<(), Error> {
     Err(Error::Unsupported {
         what: format!("{what} in a linear mixed model"),
         hint: "take it out of the formula, or fit another model".to_owned(),
+    })
+}
+
+fn all_finite(design: &Design, coefficients: &Coefficients, others: [f64; 2]) -> Result<(), Error> {
+    let errors = coefficients.covariance.iter().flatten();
+    let mut numbers = coefficients.values.iter().chain(errors).chain(&others);
+    if numbers.all(|x| x.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::Overflow {
+        what: format!("the linear mixed model of `{}`", design.response_name()),
     })
 }
 
@@ -391,16 +432,7 @@ fn cautions(
     random: &[RandomCovariance],
     certificate: &Certificate,
 ) -> Vec<Caution> {
-    let mut cautions = Vec::new();
-    // Rows of weight zero were left out on purpose, not for what they lack.
-    let missing = |row: &&Omitted| matches!(row.reason, Omission::Missing { .. });
-    let incomplete = design.omitted().iter().filter(missing).count();
-    if incomplete > 0 {
-        cautions.push(Caution::CompleteCases {
-            used: design.rows(),
-            of: design.rows() + incomplete,
-        });
-    }
+    let mut cautions: Vec<Caution> = complete_cases(design, design.rows()).into_iter().collect();
     let columns = coefficients.aliased();
     if !columns.is_empty() {
         cautions.push(Caution::Aliased { columns });
@@ -417,8 +449,9 @@ fn cautions(
             at_edge.join(" and ")
         )));
     }
-    if let Some(doubt) = certificate.doubt() {
-        cautions.push(Caution::Note(doubt));
+    // At the edge the curvature is nothing by itself.
+    if certificate.edge >= SINGULAR {
+        cautions.extend(certificate.doubt().map(Caution::Note));
     }
     cautions
 }

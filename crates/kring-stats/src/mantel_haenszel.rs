@@ -28,7 +28,7 @@ use crate::dist::tilted::Tilted;
 use crate::events::{Found, Stratum, rows};
 use crate::fisher::{ConditionalOddsRatio, conditional};
 use crate::interval::wald;
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of the test and of the common ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -273,7 +273,13 @@ impl MantelHaenszel {
             },
             sample: sample(strata),
             method: "Mantel–Haenszel risk difference (Sato's variance)",
-            cautions: if null { vec![no_error()] } else { Vec::new() },
+            cautions: if null {
+                vec![no_error()]
+            } else {
+                let each = sum(&cells, Cells::all) / cells.len() as f64;
+                let few = each < narrow::FEW as f64;
+                narrow::MANTEL_HAENSZEL.when(few).into_iter().collect()
+            },
         }
         .estimate()
     }

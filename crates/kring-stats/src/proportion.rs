@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::dist::discrete::{Binomial, Counted, End};
 use crate::events::{Events, Found, rows};
 use crate::interval::{interval, normal_quantile};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -124,7 +124,10 @@ impl Proportion {
             p_value,
             sample: Sample::of(rows(n)),
             method,
-            cautions: Vec::new(),
+            cautions: narrow::WILSON
+                .when(self.method == ProportionMethod::Wilson && few(x.min(n - x)))
+                .into_iter()
+                .collect(),
         }
         .estimate()
     }
@@ -159,6 +162,11 @@ pub(crate) fn binomial_p_value(
             (2.0 * one_sided(End::Low).min(one_sided(End::High))).min(1.0)
         }
     }
+}
+
+/// Whether so many events, or non-events, are few.
+fn few(smaller: f64) -> bool {
+    smaller < narrow::FEW as f64
 }
 
 fn checked_share(p: f64) -> Result<f64, Error> {

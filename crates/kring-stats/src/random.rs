@@ -19,9 +19,13 @@
 //! doi 10.1007/BF00140873.
 
 pub(crate) mod block;
+mod certificate;
 
 use kring_core::{Grouping, Part, RandomStructure, RandomTerm};
 use ndarray::{Array1, Array2, ArrayView2};
+
+pub use certificate::Certificate;
+pub(crate) use certificate::SINGULAR;
 
 use crate::Error;
 use crate::linalg::{back_substitute, symmetric_eigen};

@@ -26,7 +26,7 @@ use crate::dist::discrete::{Binomial, Counted, End, Poisson};
 use crate::events::{Found, ln_null, rows};
 use crate::interval::{interval, normal_quantile, wald};
 use crate::proportion::{Wilson, binomial_p_value};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// So many events in so much time at risk.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -184,6 +184,9 @@ impl Incidence<'_> {
     }
 }
 
+/// Below this many events large-sample intervals are rough.
+const FEW_EVENTS: u64 = 10;
+
 fn sample(groups: &[Incidence<'_>]) -> Sample {
     Sample::of(rows(groups.iter().map(Incidence::count).sum()))
 }
@@ -267,7 +270,10 @@ impl Rate {
             p_value,
             sample: sample(&[group]),
             method,
-            cautions: Vec::new(),
+            cautions: narrow::RATE_SCORE
+                .when(self.method == RateMethod::Score && group.events < FEW_EVENTS)
+                .into_iter()
+                .collect(),
         }
         .estimate()
     }
@@ -318,6 +324,7 @@ impl RateRatio {
             null,
             alternative: self.alternative,
             sample: sample(&[x, y]),
+            cautions: [parts.cautions, vec![narrow::RATES_OF_TOTALS.caution()]].concat(),
             ..parts
         }
         .estimate()
@@ -467,6 +474,13 @@ impl RateDifference {
             alternative: self.alternative,
             sample: sample(&[x, y]),
             method,
+            cautions: {
+                let wald = self.method == RateDifferenceMethod::Wald;
+                let few = x.events.min(y.events) < FEW_EVENTS;
+                let rare = narrow::RATE_DIFFERENCE_WALD.when(wald && few);
+                let totals = narrow::RATES_OF_TOTALS.caution();
+                rare.into_iter().chain([totals]).collect()
+            },
             ..blank()
         }
         .estimate()

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2};
 
 use crate::linalg::{Qr, back_substitute};
 use crate::sandwich::Clustered;
-use crate::{Coefficients, Covariance, Error};
+use crate::{Coefficients, Covariance, Error, narrow};
 
 /// Refuses the parts of a design that a model of one mean cannot use; `model` is `a linear model`.
 pub(crate) fn refuse_other_parts(design: &Design, model: &str) -> Result<(), Error> {
@@ -112,6 +112,19 @@ const FEW_CLUSTERS: usize = 40;
 /// Below this many rows HC0 and HC1 are too small (Long & Ervin 2000, American Statistician 54:217–224).
 const FEW_ROWS: usize = 30;
 
+/// Below this many rows HC0 alone is still too small, as the same paper found.
+const ENOUGH_ROWS: usize = 250;
+
+/// Says that rows were left out for what they lack; rows of weight zero were left out on purpose.
+pub(crate) fn complete_cases(design: &Design, used: usize) -> Option<Caution> {
+    let missing = |row: &&Omitted| matches!(row.reason, Omission::Missing { .. });
+    let incomplete = design.omitted().iter().filter(missing).count();
+    (incomplete > 0).then_some(Caution::CompleteCases {
+        used,
+        of: used + incomplete,
+    })
+}
+
 /// The doubts that every number of a fit carries.
 pub(crate) fn cautions(
     design: &Design,
@@ -121,16 +134,7 @@ pub(crate) fn cautions(
     full_leverage: usize,
     perfect: bool,
 ) -> Vec<Caution> {
-    let mut cautions = Vec::new();
-    // Rows of weight zero were left out on purpose, not for what they lack.
-    let missing = |row: &&Omitted| matches!(row.reason, Omission::Missing { .. });
-    let incomplete = design.omitted().iter().filter(missing).count();
-    if incomplete > 0 {
-        cautions.push(Caution::CompleteCases {
-            used: design.rows(),
-            of: design.rows() + incomplete,
-        });
-    }
+    let mut cautions: Vec<Caution> = complete_cases(design, design.rows()).into_iter().collect();
     let columns = coefficients.aliased();
     if !columns.is_empty() {
         cautions.push(Caution::Aliased { columns });
@@ -156,6 +160,8 @@ pub(crate) fn cautions(
             "Only {} rows: these robust errors tend to be too small. Take hc2 or hc3.",
             design.rows()
         )));
+    } else if covariance == Covariance::Hc0 && design.rows() < ENOUGH_ROWS {
+        cautions.push(narrow::HC0.caution());
     }
     if by_cluster {
         let clusters = design.groups().clusters.first().map_or(0, distinct);

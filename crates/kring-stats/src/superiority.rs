@@ -34,7 +34,7 @@ use crate::interval::tail;
 use crate::rank::{Ranks, no_effect};
 use crate::summary::sum_of_squares;
 use crate::t_test::Group;
-use crate::{Error, dist, root};
+use crate::{Error, dist, narrow, root};
 
 const METHOD: &str = "the probability of superiority";
 
@@ -133,6 +133,8 @@ impl Superiority {
                 "Only {fewest} values in a group: below ten the t distribution is rough and rejects too often."
             )));
         }
+        let plainly = interval == SuperiorityInterval::Plain;
+        cautions.extend(narrow::SUPERIORITY.when(plainly && fewest < narrow::FEW));
         if interval == SuperiorityInterval::FisherZ {
             cautions.push(no_effect());
         }

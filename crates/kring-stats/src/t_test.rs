@@ -13,13 +13,13 @@
 //! doi 10.1093/biomet/34.1-2.28.
 
 use kring_core::{
-    Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
+    Alternative, Caution, Estimate, Interval, IntervalKind, Measure, Reference, Sample, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::effect_size::Figures;
 use crate::summary::{mean, sum_of_squares};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -117,17 +117,75 @@ impl TTest {
         y: Moments<'_>,
         unit: Option<&str>,
     ) -> Result<Estimate, Error> {
-        let (method, needed) = match self.variance {
-            Variance::Unequal => ("Welch's t test", 2),
-            Variance::Equal => ("Student's t test", 1),
+        let found = self.difference(&x, &y)?;
+        let sample = Sample {
+            rows: x.n + y.n,
+            groups: [&x, &y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
+            ..Sample::default()
         };
-        for group in [&x, &y] {
-            at_least(
-                method,
-                format!("values in group {}", group.name),
-                needed,
-                group.n,
-            )?;
+        let caution = match self.variance {
+            Variance::Unequal => {
+                (found.df < FEW_DF).then_some(Caution::FewDegreesOfFreedom { df: found.df })
+            }
+            Variance::Equal => narrow::STUDENT.when(smaller_varies_more(&x, &y)),
+        };
+        self.estimate(Difference {
+            label: format!("{} − {}", x.name, y.name),
+            caution,
+            method: self.method(),
+            found,
+            scale: x.mean.abs().max(y.mean.abs()),
+            sample,
+            unit,
+        })
+    }
+
+    /// Whether a test rejects the same comparison: that of [`two_samples`](Self::two_samples) and its
+    /// p-value, without the interval and the words. For simulations.
+    ///
+    /// ```
+    /// use kring_stats::dist::StudentTest;
+    /// use kring_stats::t_test::{Group, TTest};
+    /// let x = Group { name: "EKC", values: &[6.0, 8.0, 7.0, 5.0] };
+    /// let y = Group { name: "WT", values: &[4.0, 5.0, 3.0, 6.0] };
+    /// let welch = TTest::default();
+    /// // p = 0.071
+    /// assert!(welch.rejects(x, y, &StudentTest::new(0.08, welch.alternative)?)?);
+    /// assert!(!welch.rejects(x, y, &StudentTest::new(0.07, welch.alternative)?)?);
+    /// # Ok::<(), kring_stats::Error>(())
+    /// ```
+    pub fn rejects(
+        &self,
+        x: Group<'_>,
+        y: Group<'_>,
+        test: &dist::StudentTest,
+    ) -> Result<bool, Error> {
+        let (x, y) = (Moments::of(x), Moments::of(y));
+        let found = self.difference(&x, &y)?;
+        let scale = x.mean.abs().max(y.mean.abs());
+        let label = || format!("{} − {}", x.name, y.name);
+        sound(self.method(), label, &found, scale)?;
+        test.rejects((found.value - self.null) / found.std_error, found.df)
+    }
+
+    fn method(&self) -> &'static str {
+        match self.variance {
+            Variance::Unequal => "Welch's t test",
+            Variance::Equal => "Student's t test",
+        }
+    }
+
+    fn difference(&self, x: &Moments<'_>, y: &Moments<'_>) -> Result<Found, Error> {
+        let method = self.method();
+        let needed = match self.variance {
+            Variance::Unequal => 2,
+            Variance::Equal => 1,
+        };
+        for group in [x, y] {
+            if group.n < needed {
+                let what = format!("values in group {}", group.name);
+                at_least(method, what, needed, group.n)?;
+            }
         }
         let (n_x, n_y) = (x.n as f64, y.n as f64);
         let (variance, df) = match self.variance {
@@ -139,29 +197,17 @@ impl TTest {
             }
             Variance::Equal => {
                 let df = n_x + n_y - 2.0;
-                at_least(
-                    method,
-                    "values in both groups together".to_owned(),
-                    3,
-                    x.n + y.n,
-                )?;
+                if x.n + y.n < 3 {
+                    let what = "values in both groups together".to_owned();
+                    at_least(method, what, 3, x.n + y.n)?;
+                }
                 ((x.ss + y.ss) / df * (1.0 / n_x + 1.0 / n_y), df)
             }
         };
-        let sample = Sample {
-            rows: x.n + y.n,
-            groups: [&x, &y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
-            ..Sample::default()
-        };
-        self.estimate(Difference {
-            label: format!("{} − {}", x.name, y.name),
-            method,
+        Ok(Found {
             value: x.mean - y.mean,
             std_error: variance.sqrt(),
             df,
-            scale: x.mean.abs().max(y.mean.abs()),
-            sample,
-            unit,
         })
     }
 
@@ -197,10 +243,13 @@ impl TTest {
         let df = n as f64 - 1.0;
         self.estimate(Difference {
             label: format!("{} − {}", after.name, before.name),
+            caution: narrow::PAIRED_T.when(n < narrow::FEW),
             method,
-            value,
-            std_error: (sum_of_squares(&differences, value) / df / n as f64).sqrt(),
-            df,
+            found: Found {
+                value,
+                std_error: (sum_of_squares(&differences, value) / df / n as f64).sqrt(),
+                df,
+            },
             scale: value.abs(),
             sample: Sample::of(n),
             unit,
@@ -208,46 +257,40 @@ impl TTest {
     }
 
     fn estimate(&self, d: Difference<'_>) -> Result<Estimate, Error> {
-        if !(d.std_error.is_finite() && d.value.is_finite()) {
-            return Err(Error::Overflow {
-                what: format!("{} of {}", d.method, d.label),
-            });
-        }
-        // R's rule: an error this small beside the means is rounding.
-        if d.std_error <= 10.0 * f64::EPSILON * d.scale || d.std_error == 0.0 {
-            return Err(Error::Constant {
-                method: d.method,
-                what: format!("the data of {}", d.label),
-            });
-        }
-        let reference = Reference::StudentT { df: d.df };
+        let Found {
+            value,
+            std_error,
+            df,
+        } = d.found;
+        sound(d.method, || d.label.clone(), &d.found, d.scale)?;
+        let reference = Reference::StudentT { df };
         dist::check_level(self.level)?;
         let tail = match self.alternative {
             Alternative::TwoSided => (1.0 - self.level) / 2.0,
             Alternative::Less | Alternative::Greater => 1.0 - self.level,
         };
-        let width = dist::upper_quantile(tail, reference)? * d.std_error;
-        let statistic = (d.value - self.null) / d.std_error;
+        let width = dist::upper_quantile(tail, reference)? * std_error;
+        let statistic = (value - self.null) / std_error;
         let estimate = Estimate {
             label: d.label,
             measure: Measure::MeanDifference {
                 unit: d.unit.map(str::to_owned),
             },
-            value: Value::Value(d.value),
-            std_error: Some(d.std_error),
+            value: Value::Value(value),
+            std_error: Some(std_error),
             null: self.null,
             alternative: self.alternative,
             reference,
             interval: Some(Interval {
-                low: (self.alternative != Alternative::Less).then_some(d.value - width),
-                high: (self.alternative != Alternative::Greater).then_some(d.value + width),
+                low: (self.alternative != Alternative::Less).then_some(value - width),
+                high: (self.alternative != Alternative::Greater).then_some(value + width),
                 level: self.level,
                 kind: IntervalKind::Wald,
             }),
             p_value: Some(dist::p_value(statistic, reference, self.alternative)?),
             sample: d.sample,
             method: d.method.to_owned(),
-            cautions: Vec::new(),
+            cautions: d.caution.into_iter().collect(),
         };
         Ok(estimate.checked()?)
     }
@@ -280,12 +323,52 @@ impl<'a> Moments<'a> {
     }
 }
 
-struct Difference<'a> {
-    label: String,
-    method: &'static str,
+/// Welch's degrees of freedom are unreliable below this many.
+const FEW_DF: f64 = 4.0;
+
+/// Student's interval is too narrow where the group that is smaller by half or more has a standard
+/// deviation that is larger by half or more; among equal ones that is rare.
+fn smaller_varies_more(x: &Moments<'_>, y: &Moments<'_>) -> bool {
+    let (small, large) = if x.n < y.n { (x, y) } else { (y, x) };
+    let variance = |group: &Moments<'_>| group.ss / (group.n as f64 - 1.0);
+    small.n >= 2 && 3 * small.n <= 2 * large.n && variance(small) > 2.25 * variance(large)
+}
+
+/// A difference, its standard error and its degrees of freedom.
+struct Found {
     value: f64,
     std_error: f64,
     df: f64,
+}
+
+/// Whether a difference is a number with an error.
+fn sound(
+    method: &'static str,
+    label: impl Fn() -> String,
+    found: &Found,
+    scale: f64,
+) -> Result<(), Error> {
+    if !(found.std_error.is_finite() && found.value.is_finite()) {
+        return Err(Error::Overflow {
+            what: format!("{method} of {}", label()),
+        });
+    }
+    // R's rule: an error this small beside the means is rounding.
+    if found.std_error <= 10.0 * f64::EPSILON * scale || found.std_error == 0.0 {
+        return Err(Error::Constant {
+            method,
+            what: format!("the data of {}", label()),
+        });
+    }
+    Ok(())
+}
+
+struct Difference<'a> {
+    label: String,
+    /// The doubt about its interval.
+    caution: Option<Caution>,
+    method: &'static str,
+    found: Found,
     /// How large the means are, to tell an error from rounding.
     scale: f64,
     sample: Sample,

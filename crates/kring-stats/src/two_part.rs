@@ -25,7 +25,7 @@ use crate::likelihood::{
     check_options, maximise,
 };
 use crate::predictive::{CountDistribution, Position, Predictive, Zeros};
-use crate::{Covariance, Error};
+use crate::{Covariance, Error, narrow};
 use kernel::{At, Counts, DISPERSION, MEAN, Row, ZERO, logistic, row};
 
 /// The distribution of the counts, before anything is done to their zeros.
@@ -484,12 +484,15 @@ impl TwoPart {
             self.family.name(),
             self.covariance.name_by_score()
         );
+        let rows = weighted.rows.len();
+        let few = self.zero_part == ZeroPart::Hurdle
+            && self.family == CountFamily::Nbinom2
+            && rows < ENOUGH_ROWS;
         let extra = if edge {
             vec![poisson_after_all()]
         } else {
-            Vec::new()
+            narrow::HURDLE_COUNTS.when(few).into_iter().collect()
         };
-        let rows = weighted.rows.len();
         let source = Source::new(design, rows, method, &errors, self.level, extra);
         let part = |which: usize, measure| {
             let range = ell.range(which);
@@ -595,6 +598,9 @@ fn runaway(part: usize, zero_part: ZeroPart, falls: bool) -> (&'static str, &'st
         ),
     }
 }
+
+/// Below this many rows NB2 counts above zero say little of their own dispersion.
+const ENOUGH_ROWS: usize = 200;
 
 fn poisson_after_all() -> Caution {
     Caution::Note(

@@ -31,7 +31,7 @@ use crate::mantel_haenszel::Cells;
 use crate::proportion::Wilson;
 use crate::rates::square_and_add;
 use crate::root::root;
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of a difference of risks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -229,8 +229,16 @@ impl RiskDifference {
             self.alternative,
             two.sample(),
         )?;
-        if self.method == RiskDifferenceMethod::Wald {
-            found.cautions.extend(few(&two));
+        match self.method {
+            RiskDifferenceMethod::Wald => {
+                let rough = narrow::RISK_DIFFERENCE_WALD.when(smallest_cell(&two) < MANY);
+                found.cautions.extend(few(&two).or(rough));
+            }
+            RiskDifferenceMethod::Newcombe => {
+                let small = two.x.size().min(two.y.size()) < MANY;
+                found.cautions.extend(narrow::NEWCOMBE.when(small));
+            }
+            RiskDifferenceMethod::MiettinenNurminen => {}
         }
         Ok(found)
     }
@@ -379,10 +387,17 @@ fn difference(
 /// Below this many Wald's intervals are rough.
 const FEW: f64 = 5.0;
 
+/// From this many on differences of risks have intervals as wide as they say.
+const MANY: f64 = narrow::FEW as f64;
+
+fn smallest_cell(two: &Two<'_>) -> f64 {
+    let [x, y] = [two.x, two.y].map(|group| group.with().min(group.without()));
+    x.min(y)
+}
+
 /// The doubt about a large-sample interval where a cell is small.
 fn few(two: &Two<'_>) -> Option<Caution> {
-    let cells = [two.x, two.y].map(|group| group.with().min(group.without()));
-    let smallest = cells[0].min(cells[1]);
+    let smallest = smallest_cell(two);
     (smallest < FEW).then(|| {
         Caution::Note(format!(
             "A cell of the table holds only {smallest}: with fewer than five this large-sample \

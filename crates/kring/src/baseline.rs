@@ -20,6 +20,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::describe::summarise;
+use crate::repeats::repeated;
 use crate::suspicious::suspicious;
 use crate::{Error, analysis};
 
@@ -169,6 +170,7 @@ impl Baseline {
             .iter()
             .filter_map(|name| suspicious(table.column(name).ok()?))
             .collect();
+        cautions.extend(repeated(table, by, &[]).map(|found| found.counted()));
         if self.tests == Tests::OnRequest {
             cautions.push(Caution::Note(NO_QUESTION.to_owned()));
         }

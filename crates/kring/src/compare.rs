@@ -59,7 +59,7 @@ pub struct Compare {
     pub arm: String,
     /// What the outcome is; by its column, unless given.
     pub scale: Option<Scale>,
-    /// The level that counts, of a binary outcome; the second of two, or 1, unless given.
+    /// The level that counts, of a binary outcome; yes or ja, else the second of two, or 1, unless given.
     pub event: Option<String>,
     /// The column of the same outcome at the start.
     pub baseline: Option<String>,

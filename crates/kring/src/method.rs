@@ -64,7 +64,7 @@ pub use adjusted::PValues;
 pub use answer::{Answer, ByRow, Named};
 use data::cross_tabulate;
 pub(crate) use data::happened;
-use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, numbers};
+use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, counted, numbers};
 pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
 pub use mixed::{GeneralisedMixed, LinearMixed, MixedIntervals};
@@ -274,7 +274,7 @@ pub struct Columns<O> {
 pub struct ColumnsOfEvents<O> {
     /// Their columns.
     pub columns: Vec<String>,
-    /// The level that counts; the second of two, or 1, unless given.
+    /// The level that counts; yes or ja, else the second of two, or 1, unless given.
     pub event: Option<String>,
     /// The options of the estimator.
     #[serde(default)]
@@ -287,7 +287,7 @@ pub struct ColumnsOfEvents<O> {
 pub struct Shares<O> {
     /// The column of the outcome.
     pub outcome: String,
-    /// The level that counts; the second of two, or 1, unless given.
+    /// The level that counts; yes or ja, else the second of two, or 1, unless given.
     pub event: Option<String>,
     /// The column of the groups; the first level is the reference.
     pub by: String,
@@ -302,7 +302,7 @@ pub struct Shares<O> {
 pub struct StratifiedShares<O> {
     /// The column of the outcome.
     pub outcome: String,
-    /// The level that counts; the second of two, or 1, unless given.
+    /// The level that counts; yes or ja, else the second of two, or 1, unless given.
     pub event: Option<String>,
     /// The column of the groups; the first level is the reference.
     pub by: String,
@@ -321,7 +321,7 @@ pub struct PairedShares<O> {
     pub before: String,
     /// The column of the later one.
     pub after: String,
-    /// The level that counts; the second of two, or 1, unless given.
+    /// The level that counts; yes or ja, else the second of two, or 1, unless given.
     pub event: Option<String>,
     /// The options of the estimator.
     #[serde(default)]
@@ -453,7 +453,40 @@ impl Method {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run(&self, table: &Table) -> Result<Answer, Error> {
-        self.run_on(&self.grouped(table)?)
+        let table = self.grouped(table)?;
+        let mut answer = self.run_on(&table)?;
+        if let Some(sentence) = self.what_counts(&table) {
+            answer.notes.insert(0, sentence);
+        }
+        Ok(answer)
+    }
+
+    /// Which of two levels the shares, odds and risks are of: the sign of everything depends on it.
+    fn what_counts(&self, table: &Table) -> Option<String> {
+        let level = |column: &str, event: Option<&str>| {
+            let factor = table.factor(column).ok()?;
+            let levels = factor.levels();
+            let place = counted(levels, event).ok()?;
+            Some(format!(
+                "`{}` of {column} is what is counted.",
+                levels[place]
+            ))
+        };
+        let written = serde_json::to_value(self).ok()?;
+        let fields = written.as_object()?.values().next()?;
+        if let Some(event) = fields.get("event") {
+            return level(&self.outcome()?, event.as_str());
+        }
+        // A formula models the second of two levels, as in R.
+        let response = match self {
+            Self::Glm(m) => m.formula.response(),
+            Self::MarginalEffect(m) => m.formula.response(),
+            _ => None,
+        }?;
+        match table.factor(&response).ok()?.levels() {
+            [_, second] => level(&response, Some(second)),
+            _ => None,
+        }
     }
 
     /// The table with its groups as factors.
@@ -634,7 +667,14 @@ impl Method {
             Self::NumberNeededToTreat(m) => m.two(table, |o, x, y| {
                 let found = o.of(RiskDifference::default().estimate(x, y)?)?;
                 let sentence = needed(&found, o.event);
-                Ok(Answer::of([found.risk_difference]).note(sentence))
+                let value = found.value.map(|needed| match needed {
+                    Needed::ToBenefit(x) => ("number_needed_to_benefit", x),
+                    Needed::ToHarm(x) => ("number_needed_to_harm", x),
+                });
+                let answer = Answer::of([found.risk_difference]).note(sentence);
+                Ok(value
+                    .into_iter()
+                    .fold(answer, |a, (name, x)| a.figure(name, x)))
             }),
             Self::CohensH(m) => m.two(table, |o, x, y| Ok(o.estimate(x, y)?.into())),
             Self::UnconditionalExact(m) => m.two(table, |o, x, y| Ok(o.test(x, y)?.test.into())),

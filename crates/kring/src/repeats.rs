@@ -28,6 +28,15 @@ impl Repeated {
              independent here. Take one wave (`--wave {wave}=…`), or name `{subject}` as the cluster."
         ))
     }
+
+    /// The same where rows are counted as people.
+    pub fn counted(&self) -> Caution {
+        let Self { subject, wave } = self;
+        Caution::Note(format!(
+            "The rows repeat: `{wave}` tells those of one `{subject}` apart, and each of them counts as \
+             one of the people here. Keep the rows of one {wave}."
+        ))
+    }
 }
 
 /// Whether the rows look like measurements of the same people, each in one arm; `taken` are the columns

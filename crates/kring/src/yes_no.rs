@@ -85,7 +85,7 @@ const PLAIN: [[&str; 2]; 6] = [
 ];
 
 /// The level that means yes, if the levels are those of a plain pair.
-fn plain_yes(levels: &[String]) -> Option<usize> {
+pub(crate) fn plain_yes(levels: &[String]) -> Option<usize> {
     let same = |level: &String, word: &str| level.eq_ignore_ascii_case(word);
     PLAIN.iter().find_map(|[yes, no]| {
         let known = |level: &String| same(level, yes) || same(level, no);

@@ -313,6 +313,7 @@ pub fn scenarios() -> Vec<Scenario> {
     for weights in [Weights::Unweighted, Weights::Linear, Weights::Quadratic] {
         all.push(cohen(weights, 60, 0.6));
         all.push(cohen(weights, 15, 0.8));
+        all.push(cohen(weights, 400, 0.6));
     }
     all.extend([
         fleiss(55, 0.6),

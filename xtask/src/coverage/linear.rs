@@ -61,7 +61,6 @@ fn independent(
 /// A random level of each team with SD 1, beside an SD of 2 within. The arm is the team's.
 fn by_team(covariance: Covariance, rows: usize, all: usize, with: usize) -> Scenario {
     let cohort = Cohort::of_teams(rows, all, with);
-    let clustered = covariance.is_clustered();
     Scenario::new(
         format!("lm-{}/{all} teams, {with} EKC", short(covariance)),
         format!("linear model, {}", short(covariance)),
@@ -72,7 +71,8 @@ fn by_team(covariance: Covariance, rows: usize, all: usize, with: usize) -> Scen
             let team = cohort.by_team(|| stream.normal());
             let eta = cohort.eta(&BETA);
             let y = (eta.iter().zip(&team)).map(|(eta, team)| eta + team + 2.0 * stream.normal());
-            let design = cohort.design(Response::Continuous(y.collect()), false, clustered)?;
+            // Classical errors take the rows as independent, and say so where the teams are named.
+            let design = cohort.design(Response::Continuous(y.collect()), false, true)?;
             let options = Lm {
                 covariance,
                 ..Lm::default()

@@ -2,6 +2,7 @@
 
 use kring_core::Alternative;
 use kring_core::seed::Stream;
+use kring_stats::equivalence::Equivalence;
 use kring_stats::t_test::{TTest, Variance};
 
 use super::scenario::{
@@ -110,6 +111,30 @@ fn paired(key: &str, n: usize) -> Scenario {
     )
 }
 
+/// Two one-sided tests with the true difference at the upper margin: the end of the one-sided interval
+/// is beyond the margin as often as they do not reject, which should be 95%.
+fn at_the_margin(claim: Claim, variance: Variance, data: Normals) -> Scenario {
+    let words = match variance {
+        Variance::Equal => "Student's t",
+        Variance::Unequal => "Welch's t",
+    };
+    Scenario::new(
+        format!("equivalence/{}", data.key),
+        format!("equivalence, {words} at .05, the truth at the margin"),
+        data.words,
+        claim,
+        DIFFERENCE,
+        move |stream| {
+            let [x, y] = data.draw(stream);
+            let options = Equivalence {
+                variance,
+                ..Equivalence::within(DIFFERENCE)
+            };
+            Ok(options.two_samples(ekc(&x), wt(&y), None)?.below_high)
+        },
+    )
+}
+
 pub fn scenarios() -> Vec<Scenario> {
     let both = Alternative::TwoSided;
     vec![
@@ -144,6 +169,8 @@ pub fn scenarios() -> Vec<Scenario> {
                 TTest::default().two_samples(ekc(&x), wt(&y), None)
             },
         ),
+        at_the_margin(Nominal, Variance::Equal, EQUAL),
+        at_the_margin(Approximate, Variance::Unequal, LOPSIDED),
         paired("field", 45),
         paired("three", 3),
         Scenario::new(

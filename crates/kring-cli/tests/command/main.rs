@@ -8,8 +8,11 @@
 mod describe;
 mod fit;
 mod folders;
+#[cfg(target_os = "linux")]
+mod interrupt;
 mod programme;
 mod replicate;
+mod simulations;
 mod texts;
 mod wrong_inputs;
 

@@ -1,6 +1,7 @@
 //! `kring attrition`, `process`, `inventory`, `methods`, and results in other markup.
 
 use kring::attrition::Leavers;
+use kring::core::BaselineTable;
 use kring::inventory::InventoryFigures;
 use kring::method::{Answer, Field, Method};
 use kring::process::Course;
@@ -39,6 +40,79 @@ fn who_left_the_fireworks_trial() {
     assert!((regression.tests[0].p_value.unwrap() - 0.955_728_467).abs() < 1e-6);
     assert_eq!(found.tables.rates[0].events, 24);
     assert!(found.bounds.is_none());
+}
+
+/// By hand: means 2 and 4, SDs 1 and 2, so that the difference is 2 in units of the first arm, 1 of the
+/// second, and 2/√2.5 of both.
+#[test]
+fn arms_side_by_side_in_units_and_words_of_ones_own() {
+    let folder = folder("baseline");
+    let families = "family,wave,arm,problems\n1,1,WT,1\n2,1,WT,2\n3,1,WT,3\n4,1,EKC,2\n5,1,EKC,4\n\
+        6,1,EKC,6\n1,2,WT,9\n4,2,EKC,9\n";
+    std::fs::write(folder.join("families.csv"), families).unwrap();
+    let start = [
+        "baseline",
+        "families.csv",
+        "--arm",
+        "arm",
+        "--variable",
+        "problems",
+    ];
+    let people = [
+        "--subject",
+        "family",
+        "--wave",
+        "wave",
+        "--arms",
+        "WT=Teams,EKC=Conferences",
+    ];
+    let label = ["--label", "problems=Problems at the start"];
+    for (unit, difference) in [
+        ("reference", 2.0),
+        ("treated", 1.0),
+        ("pooled", 2.0 / 2.5_f64.sqrt()),
+    ] {
+        let further = ["--denominator", unit, "--json"];
+        let all = [&start[..], &people, &label, &further].concat();
+        let table: BaselineTable = Run::of(&all, &folder, &[]).succeeded().json();
+        let labels: Vec<&str> = table
+            .groups
+            .iter()
+            .map(|group| group.label.as_str())
+            .collect();
+        assert_eq!(labels, ["Teams", "Conferences"]);
+        let problems = &table.variables[0];
+        assert_eq!(problems.label, "Problems at the start");
+        let found = problems.differences[0].value.finite().unwrap();
+        assert!((found - difference).abs() < 1e-12, "{unit}: {found}");
+    }
+    // Without a subject every row is one.
+    let rows = [&start[..], &label].concat();
+    let text = Run::of(&rows, &folder, &[]).succeeded().out;
+    assert!(
+        text.contains("Problems at the start") && text.contains("WT (n = 4)"),
+        "{text}"
+    );
+    let unknown = [&start[..], &["--label", "problem=Problems"]].concat();
+    let refused = Run::of(&unknown, &folder, &[]);
+    assert_eq!(refused.status, 2);
+    assert!(
+        refused.err.contains("did you mean `problems`"),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
+fn a_result_alone_speaks_of_no_published_figure() {
+    let folder = folder("alone");
+    let out = folder.to_str().unwrap();
+    kring(&[&["attrition"][..], &FDD, &["--out", out]].concat()).succeeded();
+    let page = std::fs::read_to_string(folder.join("report.html")).unwrap();
+    for words in ["published figure", "In the protocol", "exploratory"] {
+        assert!(!page.contains(words), "{words}");
+    }
+    assert!(page.contains("<h2 id=\"h-analyses\">Result</h2>"));
 }
 
 #[test]

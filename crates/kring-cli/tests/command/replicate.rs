@@ -202,6 +202,43 @@ fn results_are_written_and_can_be_read_again() {
 }
 
 #[test]
+fn verdicts_and_checks_are_written_in_every_form() {
+    let folder = folder("checks");
+    for (format, verdict, check) in [
+        ("text", "✓ reproduced", "consistent"),
+        ("markdown", "| Claim | Published |", "| Check | Kind |"),
+        ("latex", "Claim & Published", "Check & Kind"),
+        ("csv", "Claim,Published,Ours,Verdict", "Check,Kind,Outcome"),
+        ("html", "<!doctype html>", "<table"),
+        ("json", "\"comparisons\"", "\"outcome\": \"consistent\""),
+    ] {
+        let run = kring(&["replicate", "deroos-2011", "--format", format]).succeeded();
+        assert!(run.out.contains(verdict), "{format}: {}", run.out);
+        let out = folder.to_str().unwrap();
+        let checked = ["check", "deroos-2011", "--format", format, "--out", out];
+        let run = kring(&checked).succeeded();
+        assert!(run.out.contains(check), "{format}: {}", run.out);
+        for file in ["report.html", "results.json"] {
+            assert!(files(&folder).iter().any(|name| name == file), "{file}");
+        }
+    }
+    // The old name of the table of verdicts.
+    let table = kring(&["replicate", "deroos-2011", "--format", "table"]).succeeded();
+    assert!(table.out.contains("17 reproduced"));
+    let figures = [
+        "check",
+        "--value",
+        "5.19",
+        "--sample",
+        "28",
+        "--whole-items",
+        "1",
+    ];
+    let run = kring(&[&figures[..], &["--format", "markdown"]].concat());
+    assert!(run.out.contains("GRIM"), "{}", run.out);
+}
+
+#[test]
 fn two_runs_give_the_same_bytes() {
     let once = kring(&["replicate", "deroos-2011", "--format", "html"])
         .succeeded()

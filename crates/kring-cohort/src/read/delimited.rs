@@ -481,19 +481,20 @@ impl Readings {
     /// Takes in a value, and gives the number that it is with a decimal point.
     fn add(&mut self, row: usize, text: &str) -> Option<f64> {
         let Reading { point, comma } = reading(text);
-        let has = |mark: u8| text.bytes().any(|byte| byte == mark);
-        let (has_point, has_comma) = (has(b'.'), has(b','));
-        let has_mark = has_point || has_comma;
-        if has_comma && point.is_some() {
-            self.grouped_point.get_or_insert(row);
-        }
-        if has_point && comma.is_some() {
-            self.grouped_comma.get_or_insert(row);
+        if point.is_some() || comma.is_some() {
+            let has = |mark: u8| text.bytes().any(|byte| byte == mark);
+            let (has_point, has_comma) = (has(b'.'), has(b','));
+            if has_comma && point.is_some() {
+                self.grouped_point.get_or_insert(row);
+            }
+            if has_point && comma.is_some() {
+                self.grouped_comma.get_or_insert(row);
+            }
+            self.has_mark |= has_point || has_comma;
         }
         self.values += 1;
         self.point += usize::from(point.is_some());
         self.comma += usize::from(comma.is_some());
-        self.has_mark |= (point.is_some() || comma.is_some()) && has_mark;
         if point.is_none() {
             self.not_point.get_or_insert(row);
         }
@@ -503,7 +504,9 @@ impl Readings {
         if point.is_some() && comma.is_some() && point != comma {
             self.differs.get_or_insert(row);
         }
-        if point.is_none() && comma.is_none() {
+        // A date of any kind begins with a digit.
+        let is_digit = text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if point.is_none() && comma.is_none() && is_digit {
             self.dates += usize::from(date::iso_date(text).is_some());
             self.datetimes += usize::from(date::iso_datetime(text).is_some());
             self.local_dates += usize::from(is_local_date(text));

@@ -71,6 +71,14 @@ pub(super) struct Reading {
 /// Almost every number is a sign, digits, and perhaps one point with digits; these are read in one
 /// pass over their bytes, all others by [`number`].
 pub(super) fn reading(text: &str) -> Reading {
+    // A sign (the long minus has three bytes), a digit or a mark; anything else is a word.
+    let begins = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b',' | 0xE2);
+    if !text.as_bytes().first().is_some_and(begins) {
+        return Reading {
+            point: None,
+            comma: None,
+        };
+    }
     let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let whole = digits
         .iter()

@@ -1,6 +1,9 @@
 //! The samplers against the exact distributions, and pinned against an independent program.
 
 use kring_core::seed::{Seed, Stream};
+use kring_sim::draw::Draw;
+use kring_sim::generator::{Arm, Distribution, Generator, Outcome, Wave};
+use kring_sim::plan::Plan;
 use kring_sim::sampler::{exponential, gamma, nb1, nb2, poisson};
 
 const DRAWS: usize = 200_000;
@@ -202,6 +205,108 @@ fn the_draws_are_pinned() {
     for (found, pinned) in of(4, &|s| gamma(0.3, s)).iter().zip(PINNED_GAMMA) {
         assert!((found / pinned - 1.0).abs() < 1e-12, "{found}");
     }
+}
+
+/// A plan with one arm, one wave and no effect, so that every family has the same chances.
+fn alike(distribution: Distribution, intercept: f64, families: usize) -> Plan {
+    let generator = Generator {
+        title: "Alike".into(),
+        waves: vec![Wave::new("1", 0.0)],
+        arms: vec![Arm::new("all", families)],
+        outcomes: vec![Outcome {
+            intercept,
+            ..Outcome::new("value", distribution)
+        }],
+        ..Generator::default()
+    };
+    generator.plan().unwrap()
+}
+
+/// From `reference/scripts/samplers.py`.
+#[test]
+fn the_columns_are_pinned() {
+    let nb2 = Distribution::Nb2 {
+        theta: 4.0,
+        zeros: 0.0,
+    };
+    let mut draw = Draw::default();
+    alike(nb2, 1.5, 20_001).draw(&Seed::new(2011), 5, &mut draw);
+    let values = draw.values(0, 0);
+    let first = [0.0, 3.0, 4.0, 0.0, 9.0, 2.0, 1.0, 5.0, 9.0, 8.0, 3.0, 2.0];
+    assert_eq!(values[..12], first);
+    assert_eq!(values.iter().sum::<f64>(), 89_908.0);
+    let by_place = values.iter().enumerate().map(|(i, y)| i as f64 * y);
+    assert_eq!(by_place.sum::<f64>(), 900_627_004.0);
+}
+
+/// Where all families have the same chances, values come from a table of them.
+#[test]
+fn columns_follow_their_distributions() {
+    let mean = 4.7_f64;
+    let at = 4.7_f64 / 6.7;
+    for (i, (distribution, intercept, chances)) in [
+        (
+            Distribution::Poisson { zeros: 0.0 },
+            mean.ln(),
+            recursion((-mean).exp(), |y| mean / (y + 1.0)),
+        ),
+        (
+            Distribution::Poisson { zeros: 0.25 },
+            mean.ln(),
+            with_zeros(0.25, recursion((-mean).exp(), |y| mean / (y + 1.0))),
+        ),
+        (
+            Distribution::Nb2 {
+                theta: 2.0,
+                zeros: 0.0,
+            },
+            mean.ln(),
+            recursion((1.0 - at).powi(2), |y| (2.0 + y) / (y + 1.0) * at),
+        ),
+        (
+            Distribution::Nb1 {
+                phi: 1.0,
+                zeros: 0.1,
+            },
+            mean.ln(),
+            with_zeros(
+                0.1,
+                recursion(0.5_f64.powf(mean), |y| (mean + y) / (y + 1.0) * 0.5),
+            ),
+        ),
+        (Distribution::Binary, 3.0_f64.ln(), vec![0.25, 0.75]),
+        (
+            // Logits of 1/5 and 3/5, at zero.
+            Distribution::Ordinal {
+                thresholds: vec![-(4.0_f64.ln()), 1.5_f64.ln()],
+                levels: Vec::new(),
+            },
+            0.0,
+            vec![0.0, 0.2, 0.4, 0.4],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut draw = Draw::default();
+        let plan = alike(distribution.clone(), intercept, DRAWS);
+        plan.draw(&Seed::new(12), i as u64, &mut draw);
+        chi_squared(&format!("{distribution:?}"), draw.values(0, 0), &chances);
+        let truth = plan.truth().unwrap();
+        let margin = &truth.arms[0].margins[0];
+        moments(
+            &format!("{distribution:?}"),
+            draw.values(0, 0),
+            margin.mean,
+            margin.sd * margin.sd,
+        );
+    }
+}
+
+fn with_zeros(share: f64, chances: Vec<f64>) -> Vec<f64> {
+    let mut chances: Vec<f64> = chances.iter().map(|p| (1.0 - share) * p).collect();
+    chances[0] += share;
+    chances
 }
 
 const PINNED_FEW: [f64; 6] = [3.0, 3.0, 1.0, 5.0, 5.0, 8.0];

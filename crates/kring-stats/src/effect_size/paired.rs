@@ -20,8 +20,8 @@ use kring_core::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 
 use super::{Correction, Figures, Limits, Standardized, constant, rough};
-use crate::Error;
 use crate::t_test::Group;
+use crate::{Error, narrow};
 
 /// The options of a standardised mean change.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -217,11 +217,15 @@ impl PairedEffect {
             v,
             w,
             sample: Sample::of(a.n),
-            cautions: rough(
-                self.standardizer == PairedStandardizer::Differences,
-                self.limits,
-                df,
-            ),
+            cautions: {
+                let exact = self.standardizer == PairedStandardizer::Differences;
+                let corrected = exact
+                    && self.correction == Correction::Hedges
+                    && self.limits == Limits::NoncentralT;
+                let doubt = narrow::CORRECTED_DZ.when(corrected && a.n < narrow::FEW);
+                let rough = rough(exact, self.limits, df);
+                rough.into_iter().chain(doubt).collect()
+            },
         }
         .estimate(self.correction, self.limits, self.level)
     }

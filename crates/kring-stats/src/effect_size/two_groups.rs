@@ -18,8 +18,8 @@ use kring_core::{Estimate, Sample};
 use serde::{Deserialize, Serialize};
 
 use super::{Correction, Figures, Limits, Standardized, constant, rough};
-use crate::Error;
 use crate::t_test::Group;
+use crate::{Error, narrow};
 
 /// The options of a standardised difference of two groups.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,9 @@ impl Default for MeanEffect {
         }
     }
 }
+
+/// A variance that is larger than another's by more than this is no chance: 1.25 in standard deviations.
+const MUCH_MORE: f64 = 1.5625;
 
 impl MeanEffect {
     /// The standardised difference x − y of two groups.
@@ -146,7 +149,18 @@ impl MeanEffect {
                 groups: [x, y].map(|g| (g.name.to_owned(), g.n)).to_vec(),
                 ..Sample::default()
             },
-            cautions: rough(self.standardizer == Standardizer::Pooled, self.limits, df),
+            cautions: {
+                // By how much the variance of the other group exceeds that of the unit.
+                let excess = match self.standardizer {
+                    Standardizer::First => v_y / v_x,
+                    Standardizer::Second => v_x / v_y,
+                    Standardizer::Pooled | Standardizer::Average => 1.0,
+                };
+                let normal = self.limits == Limits::Normal;
+                let rough = rough(self.standardizer == Standardizer::Pooled, self.limits, df);
+                let doubt = narrow::GLASS_NORMAL.when(normal && excess > MUCH_MORE);
+                rough.into_iter().chain(doubt).collect()
+            },
         }
         .estimate(self.correction, self.limits, self.level)
     }

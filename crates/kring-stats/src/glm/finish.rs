@@ -1,6 +1,6 @@
 //! From the maximum to all that a fit says: one weighted least squares more, errors, likelihoods.
 
-use kring_core::{Caution, Design, WeightKind};
+use kring_core::{Caution, Design, Reference, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::criterion::shape_of;
@@ -12,7 +12,7 @@ use crate::fit::{Coefficients, Provenance};
 use crate::linalg::{Cholesky, Qr, back_substitute};
 use crate::regression::{aliases, cautions, full_leverage, has_intercept, one_clustering, sample};
 use crate::sandwich::{Clustered, Meat, Rows, meat};
-use crate::{Covariance, Error, dist};
+use crate::{Covariance, Error, dist, narrow};
 
 /// From the coefficients of the basis to all that a fit says.
 pub(super) fn finish(
@@ -64,17 +64,16 @@ pub(super) fn finish(
         return Err(overflow(design));
     }
     let intercept = has_intercept(part);
-    let full = full_leverage(&last.leverage);
     let perfect = options.family.has_scale() && chi_squared <= 1e-30 * last.linear_size;
-    let clustered = errors.clustered.as_ref();
     let mut doubts = cautions(
         design,
         &coefficients,
         options.covariance,
-        clustered,
-        full,
+        errors.clustered.as_ref(),
+        full_leverage(&last.leverage),
         perfect,
     );
+    doubts.extend(of_intervals(options, &model, r, n, chi_squared)?);
     let at_edge = edge.is_some();
     doubts.extend(edge);
     let deviance = (!is_joint(model.family)).then(|| model.deviance(&last.means, last.shape));
@@ -126,6 +125,65 @@ pub(super) fn finish(
     fit.shape = fit.shape_estimate(at_edge)?;
     Ok(fit)
 }
+
+/// Rows (or trials) a coefficient below which the intervals of large samples were measured to be too
+/// narrow, and below which those of NB2 still were, a little.
+const FEW_EACH: f64 = 10.0;
+const ENOUGH_EACH: f64 = 50.0;
+
+/// The doubts about intervals that were measured to be too narrow.
+fn of_intervals(
+    options: &Glm,
+    model: &Model,
+    r: usize,
+    n: f64,
+    chi_squared: f64,
+) -> Result<impl Iterator<Item = Caution> + use<>, Error> {
+    let few = of_large_samples(options, model, r, n);
+    let varies_more = narrow::POISSON.when(rejected(options, model, chi_squared)?);
+    Ok(few.into_iter().chain(varies_more))
+}
+
+/// The doubt about intervals that are right in large samples, by what this family knows itself by: r
+/// coefficients of n observations.
+fn of_large_samples(options: &Glm, model: &Model, r: usize, n: f64) -> Option<Caution> {
+    let by_row = options.covariance.by_row().is_some();
+    let data = &model.data;
+    let trials = || (0..data.y.len()).map(|i| data.prior(i)).sum::<f64>();
+    let (measured, known) = match options.family {
+        Family::NegativeBinomial1 | Family::NegativeBinomial2 => {
+            (narrow::NEGATIVE_BINOMIAL_OF_FEW, n)
+        }
+        Family::BetaBinomial => (narrow::BETA_BINOMIAL_OF_FEW, n),
+        Family::Gamma => (narrow::GAMMA_OF_FEW, n),
+        Family::Binomial if !by_row => (narrow::BINOMIAL_OF_FEW, trials()),
+        Family::Gaussian => return None,
+        _ if by_row => (narrow::ROBUST_OF_FEW, n),
+        _ => return None,
+    };
+    let each = known / r.max(1) as f64;
+    let theta = options.family == Family::NegativeBinomial2 && each < ENOUGH_EACH;
+    let later = narrow::NEGATIVE_BINOMIAL.when(theta);
+    measured.when(each < FEW_EACH).or(later)
+}
+
+/// Whether counts, or shares of several trials, vary by more than a family without a parameter for it
+/// says, and classical errors do not know.
+fn rejected(options: &Glm, model: &Model, chi_squared: f64) -> Result<bool, Error> {
+    let free = match options.family {
+        Family::Poisson => true,
+        Family::Binomial => model.data.trials.iter().any(|&trials| trials > 1.0),
+        _ => false,
+    };
+    let df = model.residual_df;
+    if !free || df <= 0.0 || options.covariance != Covariance::Classical {
+        return Ok(false);
+    }
+    Ok(dist::upper_tail(chi_squared, Reference::ChiSquared { df })? < REJECTED)
+}
+
+/// The p-value of Pearson's χ² below which a family is said not to fit.
+const REJECTED: f64 = 0.1;
 
 /// How many parameters there are: coefficients, and φ or a shape.
 fn parameters(family: Family, r: usize) -> f64 {

@@ -26,7 +26,7 @@ use super::finish::inverse;
 use super::model::Model;
 use super::newton::{Constraint, Maximum};
 use crate::linalg::{Cholesky, Qr, symmetric_eigen};
-use crate::{Covariance, Error, Fit, dist};
+use crate::{Covariance, Error, Fit, dist, narrow};
 
 /// How a term is tested.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -354,6 +354,9 @@ impl GlmFit {
             kind: IntervalKind::Profile,
         });
         estimate.method = format!("{}; profile likelihood", estimate.method);
+        // Here the shape is estimated anew.
+        let of_wald = narrow::NEGATIVE_BINOMIAL.caution();
+        estimate.cautions.retain(|caution| *caution != of_wald);
         Ok(estimate.checked()?)
     }
 }

@@ -13,13 +13,14 @@
 //! Berlin JA (2007), J Clin Epidemiol 60:874–882, doi 10.1016/j.jclinepi.2006.12.001. Differences from
 //! R: marginaleffects takes the normal distribution whatever the fit.
 
-use kring_core::{Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Value};
+use kring_core::{Estimate, Measure};
 use ndarray::{Array1, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::GlmFit;
+use crate::fit::Delta;
 use crate::resampling::same_length;
-use crate::{Error, Fit, dist};
+use crate::{Error, Fit, narrow};
 
 /// Two settings of the same rows.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +71,9 @@ pub struct Standardized {
     /// The log of the ratio of their odds, of shares.
     pub odds_ratio: Option<Estimate>,
 }
+
+/// Below this many rows the delta method's interval of a difference of shares is rough.
+const ENOUGH_ROWS: usize = 200;
 
 /// A mean and its gradient by the coefficients.
 struct Standard {
@@ -237,41 +241,24 @@ impl GlmFit {
         c: &Array1<f64>,
         tested: bool,
     ) -> Result<Estimate, Error> {
+        let known = self
+            .coefficients
+            .covariance
+            .as_ref()
+            .zip(self.reference(c.view()));
         let from = self.provenance();
-        let mut estimate = Estimate {
-            label: label.to_owned(),
+        let shares = measure == Measure::RiskDifference && from.sample.rows < ENOUGH_ROWS;
+        let mut estimate = Delta {
+            label,
             measure,
-            value: Value::Value(value),
-            std_error: None,
-            null: 0.0,
-            alternative: Alternative::TwoSided,
-            reference: Reference::Exact,
-            interval: None,
-            p_value: None,
-            sample: from.sample.clone(),
-            method: format!("standardised over the rows, delta method; {}", from.method),
-            cautions: from.cautions.clone(),
-        };
-        let (Some(v), Some(reference)) = (&self.coefficients.covariance, self.reference(c.view()))
-        else {
-            return Ok(estimate.checked()?);
-        };
-        let std_error = c.dot(&v.dot(c)).max(0.0).sqrt();
-        estimate.std_error = Some(std_error);
-        if std_error > 0.0 {
-            let width = dist::critical(from.level, reference)? * std_error;
-            estimate.reference = reference;
-            estimate.interval = Some(Interval {
-                low: Some(value - width),
-                high: Some(value + width),
-                level: from.level,
-                kind: IntervalKind::Wald,
-            });
-            if tested {
-                let p = dist::p_value(value / std_error, reference, estimate.alternative)?;
-                estimate.p_value = Some(p);
-            }
+            value,
+            error: known.map(|(v, reference)| (c.dot(&v.dot(c)), reference)),
+            how: "standardised over the rows, delta method",
+            tested,
         }
-        Ok(estimate.checked()?)
+        .estimate(from)?;
+        let doubt = narrow::DELTA_METHOD.when(shares && estimate.interval.is_some());
+        estimate.cautions.extend(doubt);
+        Ok(estimate)
     }
 }

@@ -34,6 +34,8 @@ pub(super) enum Want {
     Gradient,
     /// Also the sum of the outer products of the blocks' gradients, which is close to the information.
     Information,
+    /// Also the blocks' gradients one by one.
+    Scores,
 }
 
 /// The marginal likelihood of a data set, ready to be evaluated.
@@ -50,6 +52,8 @@ pub(super) struct Engine<'a> {
     /// Where it was asked for: Σ g_j g_j'.
     pub information: Vec<f64>,
     pub evaluations: usize,
+    /// Every so many-th block alone is evaluated.
+    pub step: usize,
 }
 
 /// Some blocks with what their evaluation needs.
@@ -62,6 +66,8 @@ struct Piece {
     value: f64,
     gradient: Vec<f64>,
     information: Vec<f64>,
+    /// The gradients of its blocks, one after the other, where they were asked for.
+    scores: Vec<f64>,
     work: Work,
 }
 
@@ -114,6 +120,7 @@ struct At<'a> {
     zero: &'a [f64],
     dispersion: &'a [f64],
     want: Want,
+    step: usize,
 }
 
 /// Rows of a piece, about.
@@ -126,7 +133,7 @@ const SMALL: usize = 8;
 /// The most steps to a mode.
 const STEPS: usize = 100;
 /// g'H⁻¹g at which the mode is found,
-const FOUND: f64 = 1e-19;
+const FOUND: f64 = 1e-22;
 /// at which rounding may stop the search,
 const ROUNDED: f64 = 1e-12;
 /// and below which Newton's step is taken as it is, because with large counts h is all rounding there.
@@ -160,6 +167,7 @@ impl<'a> Engine<'a> {
             gradient: vec![0.0; k],
             information: vec![0.0; k * k],
             evaluations: 0,
+            step: 1,
         }
     }
 
@@ -195,8 +203,9 @@ impl<'a> Engine<'a> {
             zero,
             dispersion,
             want,
+            step: self.step,
         };
-        let in_threads = data.seen.len() * self.nodes.len() >= IN_THREADS;
+        let in_threads = data.seen.len() * self.nodes.len() / self.step >= IN_THREADS;
         let at_once = if in_threads { 1 } else { self.pieces.len() };
         over_pieces(&mut self.pieces, at_once, |_, some| {
             for piece in some {
@@ -218,6 +227,14 @@ impl<'a> Engine<'a> {
         } else {
             f64::NEG_INFINITY
         }
+    }
+
+    /// The gradients of the blocks by all parameters, if the last evaluation was asked for them.
+    pub fn scores(&self) -> Vec<f64> {
+        self.pieces
+            .iter()
+            .flat_map(|piece| piece.scores.iter().copied())
+            .collect()
     }
 
     /// û of all blocks, one after the other.
@@ -255,6 +272,7 @@ impl<'a> Engine<'a> {
             zero: &phi[mean..mean + zero],
             dispersion: &phi[mean + zero..mean + zero + dispersion],
             want: Want::Gradient,
+            step: 1,
         };
         let mut inverse = Vec::new();
         for piece in &mut self.pieces {
@@ -289,6 +307,8 @@ fn table(data: &Data, tau: f64, table: &mut [Apart]) {
         *apart = Apart {
             value: sums.ln + seen.constant,
             slope: sums.a,
+            scale: k,
+            ..Apart::default()
         };
     }
 }
@@ -313,6 +333,7 @@ impl Piece {
             value: 0.0,
             gradient: vec![0.0; k],
             information: vec![0.0; k * k],
+            scores: Vec::new(),
             work: Work {
                 eta: vec![0.0; n],
                 zeta: vec![0.0; n],
@@ -345,8 +366,12 @@ impl Piece {
         self.value = 0.0;
         self.gradient.fill(0.0);
         self.information.fill(0.0);
+        self.scores.clear();
         let k = self.gradient.len();
         for number in self.blocks.clone() {
+            if number % at.step != 0 {
+                continue;
+            }
             let block = &at.data.blocks[number];
             let own = block.first - self.first..block.first - self.first + block.q;
             let u = &mut self.u[own];
@@ -358,6 +383,9 @@ impl Piece {
             self.value += value;
             let g = &self.work.of_block;
             add(&mut self.gradient, g);
+            if at.want == Want::Scores {
+                self.scores.extend_from_slice(g);
+            }
             if at.want == Want::Information {
                 for i in 0..k {
                     let row = &mut self.information[i * k..(i + 1) * k];
@@ -432,11 +460,12 @@ impl Work {
             if dispersed {
                 self.tau[place] = data.dispersion.line(row, at.dispersion);
             }
-            self.apart[place] = if at.table.is_empty() {
+            let apart = if at.table.is_empty() {
                 data.density.apart(&data.seen[row], self.tau[place])
             } else {
                 at.table[data.of_distinct[row] as usize]
             };
+            self.apart[place] = data.density.apart_of_zeros(apart, self.zeta[place]);
             let a = &mut self.a[place * r..(place + 1) * r];
             let z = &data.z[row * r..(row + 1) * r];
             if let ([a], [z], [lambda]) = (&mut *a, z, at.lambda) {
@@ -818,8 +847,57 @@ impl Work {
         }
     }
 
+    /// The same for a block of one effect.
+    fn gradient_of_one(&mut self, at: &At<'_>, block: &Block, u: f64) {
+        let data = at.data;
+        let rows = block.rows.clone();
+        let n = rows.len();
+        let (k, h) = (self.inverse[0], self.h[0]);
+        let (found, a) = (&self.rows[..n], &self.a[..n]);
+        let weight = &data.weight[rows.clone()];
+        let mut sum = self.v[0];
+        for ((row, a), w) in found.iter().zip(a).zip(weight) {
+            sum += 0.5 * w * row.eta[2] * k * a * a * a;
+        }
+        let v = sum / (h * h);
+        let [mean, zero, dispersion, _] = data.sizes();
+        self.of_block.fill(0.0);
+        let (by_mean, rest) = self.of_block.split_at_mut(mean);
+        let (by_zero, rest) = rest.split_at_mut(zero);
+        let (by_dispersion, by_theta) = rest.split_at_mut(dispersion);
+        let mut by_lambda = 0.0;
+        for place in 0..n {
+            let (row, at_row) = (rows.start + place, &found[place]);
+            let (w, a) = (weight[place], a[place]);
+            let (spread, moved) = (k * a * a, a * v);
+            let bend = w * at_row.eta[1];
+            let through = 0.5 * w * at_row.eta[2] * spread + bend * moved;
+            let [slope, by_tau, by_zeta] = self.slope[place];
+            data.mean.add_row(row, slope + through, by_mean);
+            let indirect = |d: &[f64; 3]| w * (0.5 * d[2] * spread + d[1] * moved);
+            if !by_zero.is_empty() {
+                data.zero
+                    .add_row(row, by_zeta + indirect(&at_row.zeta), by_zero);
+            }
+            if !by_dispersion.is_empty() {
+                data.dispersion
+                    .add_row(row, by_tau + indirect(&at_row.tau), by_dispersion);
+            }
+            by_lambda += data.z[row]
+                * (self.drawn[place] + through * u + w * at_row.eta[0] * v + bend * k * a);
+        }
+        for (g, basis) in by_theta.iter_mut().zip(&data.factors[0].basis) {
+            *g = by_lambda * basis[0];
+        }
+    }
+
     /// The gradient of a block, from K, A in `v` and the rows' shares.
     fn gradient(&mut self, at: &At<'_>, block: &Block, u: &[f64]) {
+        if let [only] = u
+            && at.data.r == 1
+        {
+            return self.gradient_of_one(at, block, *only);
+        }
         let (data, q, r) = (at.data, block.q, at.data.r);
         let small = q <= SMALL;
         // K a_i, and v = H⁻¹ (Σ c a + A)
@@ -855,11 +933,7 @@ impl Work {
             let through = 0.5 * w * found.eta[2] * spread + bend * moved;
             let [slope, by_tau, by_zeta] = self.slope[place];
             let mut follow = |first: usize, matrix: &super::data::Matrix, size: f64| {
-                let p = matrix.columns;
-                let x = &matrix.values[row * p..(row + 1) * p];
-                for (g, x) in self.of_block[first..first + p].iter_mut().zip(x) {
-                    *g += size * x;
-                }
+                matrix.add_row(row, size, &mut self.of_block[first..first + matrix.columns]);
             };
             follow(0, &data.mean, slope + through);
             let indirect = |d: &[f64; 3]| 0.5 * w * d[2] * spread + w * d[1] * moved;

@@ -39,6 +39,15 @@ impl Matrix {
         let offset = self.offset.as_ref().map_or(0.0, |offset| offset[row]);
         offset + dot(&self.values[row * p..(row + 1) * p], b)
     }
+
+    /// Adds size · x of a row.
+    #[inline]
+    pub fn add_row(&self, row: usize, size: f64, to: &mut [f64]) {
+        let p = self.columns;
+        for (to, x) in to.iter_mut().zip(&self.values[row * p..(row + 1) * p]) {
+            *to += size * x;
+        }
+    }
 }
 
 /// Rows that share random effects with each other and with no others.

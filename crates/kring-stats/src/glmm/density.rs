@@ -64,11 +64,19 @@ pub(super) struct Seen {
     pub constant: f64,
 }
 
-/// The part of ℓ that y and τ alone determine, and its slope by τ.
+/// What does not depend on η, computed once for all steps to a mode.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Apart {
+    /// The part of ℓ that y and τ alone determine,
     pub value: f64,
+    /// and its slope by τ.
     pub slope: f64,
+    /// e^τ of the negative binomials, e^−τ of gamma.
+    pub scale: f64,
+    /// ln(1 + e^ζ)
+    pub softplus: f64,
+    /// 1 / (1 + e^−ζ)
+    pub share: f64,
 }
 
 /// A function of η with its first three derivatives.
@@ -106,27 +114,50 @@ impl Density {
         }
     }
 
-    /// What does not depend on η.
+    /// What does not depend on η; that of the zeros by [`Self::apart_of_zeros`].
     pub fn apart(self, seen: &Seen, tau: f64) -> Apart {
         match self.family {
             Family::NegativeBinomial2 => {
-                let sums = Rising::default().up_to(0.0, seen.y, tau.exp());
+                let k = tau.exp();
+                let sums = Rising::default().up_to(0.0, seen.y, k);
                 Apart {
                     value: sums.ln + seen.constant,
                     slope: sums.a,
+                    scale: k,
+                    ..Apart::default()
                 }
             }
+            Family::NegativeBinomial1 => Apart {
+                value: seen.constant,
+                scale: tau.exp(),
+                ..Apart::default()
+            },
             Family::Gamma => {
                 let (k, ln_y) = ((-tau).exp(), seen.y.ln());
                 Apart {
                     value: -k * tau - ln_gamma(k) + (k - 1.0) * ln_y,
                     slope: -k * (1.0 - tau - digamma(k) + ln_y),
+                    scale: k,
+                    ..Apart::default()
                 }
             }
             _ => Apart {
                 value: seen.constant,
-                slope: 0.0,
+                ..Apart::default()
             },
+        }
+    }
+
+    /// Adds what ζ determines, where it does.
+    #[inline]
+    pub fn apart_of_zeros(self, apart: Apart, zeta: f64) -> Apart {
+        if !self.has_zero_part() {
+            return apart;
+        }
+        Apart {
+            softplus: softplus(zeta),
+            share: logistic(zeta),
+            ..apart
         }
     }
 
@@ -164,9 +195,15 @@ impl Density {
         let mu = lambda.exp();
         match self.family {
             Family::NegativeBinomial2 => {
-                let k = tau.exp();
-                let (p, q) = (k / (k + mu), mu / (k + mu));
-                let ln_p = -ln_one_plus(mu / k);
+                let k = apart.scale;
+                let inverse = 1.0 / (k + mu);
+                let (p, q) = (k * inverse, mu * inverse);
+                // The faster logarithm where it loses nothing.
+                let ln_p = if mu > 0.02 * k {
+                    p.ln()
+                } else {
+                    -(mu / k).ln_1p()
+                };
                 let s = (y - mu) * p;
                 let pq = p * q;
                 let bend = (y - mu) * pq;
@@ -179,7 +216,7 @@ impl Density {
                 }
             }
             Family::NegativeBinomial1 => {
-                let (k, phi) = ((lambda - tau).exp(), tau.exp());
+                let (k, phi) = ((lambda - tau).exp(), apart.scale);
                 let sums = Rising::default().up_to(0.0, y, k);
                 let (p, q) = (1.0 / (1.0 + phi), phi / (1.0 + phi));
                 // y ln k + y ln q = y (λ − ln(1 + φ))
@@ -196,7 +233,7 @@ impl Density {
                 }
             }
             Family::Gamma => {
-                let k = (-tau).exp();
+                let k = apart.scale;
                 let ratio = k * y * (-lambda).exp();
                 let first = ratio - k;
                 Row {
@@ -233,6 +270,8 @@ impl Density {
         }
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "see `row`")]
     fn with_zeros(self, seen: &Seen, apart: Apart, eta: f64, zeta: f64, tau: f64) -> Row {
         let nothing = || {
             let zero = Seen {
@@ -240,30 +279,38 @@ impl Density {
                 trials: seen.trials,
                 constant: 0.0,
             };
-            self.plain(&zero, Apart::default(), eta, tau)
+            let apart = Apart {
+                value: 0.0,
+                slope: 0.0,
+                ..apart
+            };
+            self.plain(&zero, apart, eta, tau)
         };
-        let pi = logistic(zeta);
+        let pi = apart.share;
         match (self.zeros, seen.y > 0.0) {
             (Zeros::Inflated, true) => {
                 let mut row = self.plain(seen, apart, eta, tau);
-                row.value -= softplus(zeta);
+                row.value -= apart.softplus;
                 row.zeta[0] = -pi;
                 row
             }
             (Zeros::Inflated, false) => {
                 // r is the chance that a zero is one of f.
                 let zero = nothing();
-                let r = logistic(zero.value - zeta);
+                let x = zero.value - zeta;
+                let e = (-x.abs()).exp();
+                let near = 1.0 / (1.0 + e);
+                let r = if x >= 0.0 { near } else { e * near };
                 let bend = r * (1.0 - r);
                 let third = bend * (1.0 - 2.0 * r);
-                let mut row = zero.through([softplus(zero.value - zeta), r, bend, third]);
-                row.value -= softplus(-zeta);
+                let mut row = zero.through([x.max(0.0) + ln_one_plus(e), r, bend, third]);
+                row.value -= apart.softplus - zeta;
                 let [d, dd, _] = zero.eta;
                 row.zeta = [1.0 - pi - r, -bend * d, -third * d * d - bend * dd];
                 row
             }
             (Zeros::Hurdle, false) => Row {
-                value: -softplus(zeta),
+                value: -apart.softplus,
                 zeta: [-pi, 0.0, 0.0],
                 ..Row::default()
             },
@@ -275,7 +322,7 @@ impl Density {
                 let ln = -(-zero.value.exp_m1()).ln();
                 let mut row = some.plus(&zero.through([ln, w, bend, bend * (1.0 + 2.0 * w)]));
                 if self.zeros == Zeros::Hurdle {
-                    row.value -= softplus(-zeta);
+                    row.value -= apart.softplus - zeta;
                     row.zeta[0] = 1.0 - pi;
                 }
                 row
@@ -509,7 +556,8 @@ mod tests {
         for (density, seen) in all() {
             for x in [[0.4, -0.3, 0.2], [0.9, 1.0, -1.2]] {
                 let at = |eta: f64, zeta: f64, tau: f64| {
-                    density.row(&seen, density.apart(&seen, tau), eta, zeta, tau)
+                    let apart = density.apart_of_zeros(density.apart(&seen, tau), zeta);
+                    density.row(&seen, apart, eta, zeta, tau)
                 };
                 let here = at(x[0], x[1], x[2]);
                 let slope = |up: Row, down: Row| {
@@ -545,7 +593,8 @@ mod tests {
             let total: f64 = (from..=last)
                 .map(|y| {
                     let seen = density.seen(f64::from(y), seen.trials);
-                    let row = density.row(&seen, density.apart(&seen, 0.3), 0.6, -0.4, 0.3);
+                    let apart = density.apart_of_zeros(density.apart(&seen, 0.3), -0.4);
+                    let row = density.row(&seen, apart, 0.6, -0.4, 0.3);
                     row.value.exp()
                 })
                 .sum();

@@ -10,15 +10,16 @@
 //!
 //! Zeger SL, Liang K-Y, Albert PS (1988), Biometrics 44:1049–1060, doi 10.2307/2531734.
 
-use kring_core::{Alternative, Estimate, Interval, IntervalKind, Measure, Reference, Value};
+use kring_core::{Estimate, Measure, Reference};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::GlmmFit;
 use super::density::Zeros;
 use super::quadrature::nodes;
+use crate::fit::Delta;
 use crate::glm::{Settings, Standardized};
-use crate::{Error, Fit, dist};
+use crate::{Error, Fit};
 
 /// Means under two settings and how they compare, of two kinds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -218,46 +219,19 @@ impl GlmmFit {
         integrated: bool,
         joint: &Array2<f64>,
     ) -> Result<Estimate, Error> {
-        let from = self.provenance();
-        let std_error = c.dot(&joint.dot(c)).max(0.0).sqrt();
-        let whose = if integrated {
-            "averaged over all families"
-        } else {
-            "of the typical family"
-        };
-        let mut estimate = Estimate {
-            label: label.to_owned(),
+        Delta {
+            label,
             measure,
-            value: Value::Value(value),
-            std_error: Some(std_error),
-            null: 0.0,
-            alternative: Alternative::TwoSided,
-            reference: Reference::Exact,
-            interval: None,
-            p_value: None,
-            sample: from.sample.clone(),
-            method: format!(
-                "{whose}, standardised over the rows, delta method; {}",
-                from.method
-            ),
-            cautions: from.cautions.clone(),
-        };
-        if std_error > 0.0 {
-            let reference = Reference::Normal;
-            let width = dist::critical(from.level, reference)? * std_error;
-            estimate.reference = reference;
-            estimate.interval = Some(Interval {
-                low: Some(value - width),
-                high: Some(value + width),
-                level: from.level,
-                kind: IntervalKind::Wald,
-            });
-            if tested {
-                let p = dist::p_value(value / std_error, reference, estimate.alternative)?;
-                estimate.p_value = Some(p);
-            }
+            value,
+            error: Some((c.dot(&joint.dot(c)), Reference::Normal)),
+            how: if integrated {
+                "averaged over all families, standardised over the rows, delta method"
+            } else {
+                "of the typical family, standardised over the rows, delta method"
+            },
+            tested,
         }
-        Ok(estimate.checked()?)
+        .estimate(self.provenance())
     }
 }
 

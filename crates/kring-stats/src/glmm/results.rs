@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kring_core::{
-    Alternative, Boundary, Caution, Design, Estimate, Interval, IntervalKind, Measure, Omission,
+    Alternative, Boundary, Caution, Design, Estimate, Interval, IntervalKind, Measure,
     RandomStructure, Reference, Sample, Value,
 };
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, s};
@@ -24,7 +24,7 @@ use crate::lmm::modes::places;
 use crate::lmm::{Modes, RandomCovariance};
 use crate::predictive::{CountDistribution, Predictive, Zeros as Zeroed};
 use crate::random::{Factor, Place};
-use crate::regression::distinct;
+use crate::regression::{complete_cases, distinct};
 use crate::{Error, Fit, dist};
 
 /// Where the variance of a share lies, on the scale of its link.
@@ -302,19 +302,8 @@ impl Glmm {
         nodes: usize,
         edge: bool,
     ) -> Vec<Caution> {
-        let mut cautions = Vec::new();
-        // Rows of weight zero were left out on purpose, not for what they lack.
-        let incomplete = design
-            .omitted()
-            .iter()
-            .filter(|row| matches!(row.reason, Omission::Missing { .. }))
-            .count();
-        if incomplete > 0 {
-            cautions.push(Caution::CompleteCases {
-                used: design.rows(),
-                of: design.rows() + incomplete,
-            });
-        }
+        let mut cautions: Vec<Caution> =
+            complete_cases(design, design.rows()).into_iter().collect();
         let singular: Vec<String> = random
             .iter()
             .filter(|term| term.singular)
@@ -497,13 +486,13 @@ struct Predicted {
     latent: Option<Latent>,
 }
 
-struct Two {
-    mean: f64,
-    variance: f64,
+pub(super) struct Two {
+    pub mean: f64,
+    pub variance: f64,
 }
 
 /// E Y and Var Y of a row given its predictors; of proportions those of the share.
-fn moments(data: &Data, eta: f64, zeta: f64, tau: f64, trials: f64) -> Two {
+pub(super) fn moments(data: &Data, eta: f64, zeta: f64, tau: f64, trials: f64) -> Two {
     let density = data.density;
     let at = density.link.mean(eta);
     if !density.family.is_count() {

@@ -1,22 +1,25 @@
 //! From a design to the parameters with the highest marginal likelihood, and the evidence for it.
 //!
 //! ```text
-//! start       β from the model without random effects, the shape from its moments, Λ the better of two sizes
+//! start       β from the model without random effects, the shape from its moments, Λ the better of two sizes;
+//!             with many blocks then what every seventh of them says
 //! search      trust region with the exact gradient; the curvature is Σ g_j g_j' over many blocks; over some
 //!             blocks it begins so, over few as differences of the gradient, and follows the gradients (BFGS)
-//! end         the curvature by central differences of the exact gradient, steps of 1e-3 standard errors;
-//!             Newton's method with it until nothing is left to gain
+//! end         the curvature by differences of the exact gradient: central ones with steps of 1e-3 standard errors,
+//!             over many blocks, where the likelihood is all but quadratic, to one side with 1e-4; these are symmetric
+//!             to four digits, or else made anew; then Newton's method until nothing is left to gain
 //! edge        a variance of next to nothing is set to nothing if that costs nothing; so is a shape that
 //!             makes counts Poisson or shares binomial
 //! no maximum  a direction of the coefficients on which less than a millionth of an event bears
 //! ```
 
+use std::ops::Range;
+
 use kring_core::Design;
 use ndarray::{Array1, Array2, ArrayView1, s};
-use serde::{Deserialize, Serialize};
 
 use super::blocks::{Engine, Want};
-use super::data::Data;
+use super::data::{Data, Matrix};
 use super::density::{Apart, Density, Zeros};
 use super::quadrature::Node;
 use super::{Glmm, METHOD};
@@ -25,60 +28,17 @@ use crate::family::{Family, Link};
 use crate::likelihood::{Derivatives, Ending, Likelihood, Predictor, maximise};
 use crate::linalg::symmetric_eigen;
 use crate::optimise::{Curvature, Limits, Minimum, Objective, minimise};
-
-/// The evidence that a search ended at a maximum of the marginal likelihood.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Certificate {
-    /// How many steps were taken.
-    pub iterations: usize,
-    /// How often the likelihood and its gradient were computed, those for the curvature counted.
-    pub evaluations: usize,
-    /// The largest slope, in log-likelihood a standard error.
-    pub gradient: f64,
-    /// How far the maximum may still be, in standard errors.
-    pub distance: f64,
-    /// The smallest curvature over the largest, with every parameter on its own scale.
-    pub curvature: f64,
-    /// The smallest standard deviation of a combination of random effects, for columns of mean square
-    /// one: how far the fit is from the edge.
-    pub edge: f64,
-}
-
-impl Certificate {
-    /// The evidence in words.
-    pub fn sentence(&self) -> String {
-        let place = if self.edge < SINGULAR {
-            "at the edge of what is possible (a variance of zero or a correlation of one)"
-                .to_owned()
-        } else {
-            format!(
-                "inside, where the smallest standard deviation is {:.2e}",
-                self.edge
-            )
-        };
-        format!(
-            "Converged in {} steps to within {:.1e} standard errors, largest slope {:.1e}, curvature {:.1e}; {place}.",
-            self.iterations, self.distance, self.gradient, self.curvature
-        )
-    }
-
-    /// What makes one doubt the fit, if anything does.
-    pub(super) fn doubt(&self) -> Option<String> {
-        (self.curvature < 1e-9).then(|| {
-            "The likelihood is all but flat in some direction: some parameters are hardly determined by the data."
-                .to_owned()
-        })
-    }
-}
+use crate::random::Certificate;
+use crate::resampling::over_pieces;
 
 /// With so many blocks a parameter Σ g_j g_j' serves as the curvature everywhere,
 const MANY_BLOCKS: usize = 60;
 /// and with so many at the start.
 const ENOUGH_BLOCKS: usize = 8;
-
-/// Below this a standard deviation counts as none.
-pub(super) const SINGULAR: f64 = 1e-4;
+/// Every so many-th block alone gives the start,
+const PART: usize = 7;
+/// where so many a parameter are among them.
+const PART_BLOCKS: usize = 20;
 
 /// Where a search ended.
 #[derive(Debug)]
@@ -140,6 +100,7 @@ impl Objective for Criterion<'_, '_> {
 pub(super) fn search(data: &Data, nodes: &[Node], design: &Design) -> Result<Found, Error> {
     let mut engine = Engine::new(data, nodes);
     let start = start(data, &mut engine, design)?;
+    let start = of_a_part(&mut engine, start);
     let mut minimum = rounds(&mut engine, start)?;
     let k = minimum.x.len();
     to_edge(&mut engine, &mut minimum);
@@ -216,6 +177,40 @@ pub(super) fn search(data: &Data, nodes: &[Node], design: &Design) -> Result<Fou
     })
 }
 
+/// Whether a part of the blocks is enough for a start.
+fn has_a_part(data: &Data) -> bool {
+    let k: usize = data.sizes().iter().sum();
+    data.blocks.len() >= PART * PART_BLOCKS * k
+}
+
+/// Where a part of the blocks would have the search end: the start, if they are too few to tell.
+fn of_a_part(engine: &mut Engine<'_>, start: Vec<f64>) -> Vec<f64> {
+    // A variance of zero is no place to start from: there the slope along Λ is nothing.
+    const SMALLEST: f64 = 0.1;
+    let data = engine.data;
+    if !has_a_part(data) {
+        return start;
+    }
+    engine.step = PART;
+    let limits = Limits {
+        iterations: 15,
+        decrement: 1e-2,
+        radius: 2.0,
+    };
+    let curvature = Known::Scores;
+    let mut found = minimise(&mut Criterion { engine, curvature }, start.clone(), limits);
+    engine.step = 1;
+    let [mean, zero, dispersion, _] = data.sizes();
+    let columns = data.factors.iter().flat_map(|factor| &factor.columns);
+    for (theta, column) in found.x[mean + zero + dispersion..].iter_mut().zip(columns) {
+        if column.leads && theta.abs() < SMALLEST {
+            *theta = SMALLEST;
+        }
+    }
+    let usable = found.converged && engine.evaluate(&found.x, Want::Gradient).is_finite();
+    if usable { found.x } else { start }
+}
+
 /// Search, curvature by differences, Newton's method; again, where that shows that the search ended early.
 fn rounds(engine: &mut Engine<'_>, start: Vec<f64>) -> Result<Minimum, Error> {
     let k = start.len();
@@ -249,7 +244,12 @@ fn rounds(engine: &mut Engine<'_>, start: Vec<f64>) -> Result<Minimum, Error> {
         iterations += minimum.iterations;
         minimum.iterations = iterations;
         let scale = minimum.hessian.clone();
-        let Some(found) = differences(engine, &minimum.x, &scale) else {
+        let quick = if blocks >= MANY_BLOCKS * k {
+            to_one_side(engine, &minimum, &scale)
+        } else {
+            None
+        };
+        let Some(found) = quick.or_else(|| differences(engine, &minimum.x, &scale)) else {
             return Ok(minimum);
         };
         minimum.hessian.copy_from_slice(&found);
@@ -321,14 +321,50 @@ fn differences(engine: &mut Engine<'_>, x: &[f64], scale: &[f64]) -> Option<Vec<
         }
     }
     engine.start_from(&modes);
+    symmetrise(k, &mut hessian);
+    Some(hessian)
+}
+
+/// −∂²L by differences to one side from the gradient at a minimum; none where the two halves of it do not
+/// agree, which they do only as far as L is quadratic and free of rounding.
+fn to_one_side(engine: &mut Engine<'_>, at: &Minimum, scale: &[f64]) -> Option<Vec<f64>> {
+    const AGREE: f64 = 1e-4;
+    let k = at.x.len();
+    let mut hessian = vec![0.0; k * k];
+    let mut moved = at.x.clone();
     for i in 0..k {
-        for j in 0..i {
-            let mean = 0.5 * (hessian[i * k + j] + hessian[j * k + i]);
-            hessian[i * k + j] = mean;
-            hessian[j * k + i] = mean;
+        let error = scale[i * k + i].abs().max(1e-4).sqrt().recip();
+        let step = (1e-4 * error).clamp(1e-8, 1e-3);
+        moved[i] = at.x[i] + step;
+        if !engine.evaluate(&moved, Want::Gradient).is_finite() {
+            return None;
+        }
+        moved[i] = at.x[i];
+        for (h, (there, here)) in hessian[i * k..(i + 1) * k]
+            .iter_mut()
+            .zip(engine.gradient.iter().zip(&at.gradient))
+        {
+            *h = -(there + here) / step;
         }
     }
-    Some(hessian)
+    let agree = (0..k).all(|i| {
+        (0..i).all(|j| {
+            let size = (hessian[i * k + i] * hessian[j * k + j]).abs().sqrt();
+            (hessian[i * k + j] - hessian[j * k + i]).abs() <= AGREE * size
+        })
+    });
+    symmetrise(k, &mut hessian);
+    (k > 1 && agree).then_some(hessian)
+}
+
+fn symmetrise(k: usize, h: &mut [f64]) {
+    for i in 0..k {
+        for j in 0..i {
+            let mean = 0.5 * (h[i * k + j] + h[j * k + i]);
+            h[i * k + j] = mean;
+            h[j * k + i] = mean;
+        }
+    }
 }
 
 /// Something for directions that no block bears on.
@@ -512,7 +548,8 @@ struct WithoutEffects<'a> {
     density: Density,
     /// The predictor and, row by row, what stands in for the response.
     predictor: &'a Predictor,
-    offset: Option<&'a [f64]>,
+    /// The same row by row, with its offset.
+    matrix: &'a Matrix,
     seen: Vec<super::density::Seen>,
     apart: Vec<Apart>,
 }
@@ -520,27 +557,31 @@ struct WithoutEffects<'a> {
 impl Likelihood for WithoutEffects<'_> {
     fn derivatives(&self, b: ArrayView1<'_, f64>) -> Derivatives {
         let k = b.len();
+        let b = b.to_vec();
+        // In pieces, added up in their order.
+        let mut pieces: Vec<Sums> = (0..self.seen.len().div_ceil(PIECE))
+            .map(|piece| Sums {
+                rows: piece * PIECE..self.seen.len().min((piece + 1) * PIECE),
+                value: 0.0,
+                gradient: vec![0.0; k],
+                information: vec![0.0; k * k],
+            })
+            .collect();
+        over_pieces(&mut pieces, 1, |_, piece| {
+            for piece in piece {
+                self.sum(&b, piece);
+            }
+        });
         let mut found = Derivatives::zero(k);
-        let mut information = vec![0.0; k * k];
-        let mut gradient = vec![0.0; k];
-        for (i, x) in self.predictor.q.rows().into_iter().enumerate() {
-            let eta = x.dot(&b) + self.offset.map_or(0.0, |offset| offset[i]);
-            let row = self
-                .density
-                .row(&self.seen[i], self.apart[i], eta, 0.0, 0.0);
-            let w = self.data.weight[i];
-            found.value += w * row.value;
-            let bend = -w * row.eta[1];
-            for (j, &x_j) in x.iter().enumerate() {
-                gradient[j] += w * row.eta[0] * x_j;
-                for (h, &x) in information[j * k..=j * k + j].iter_mut().zip(x) {
-                    *h += bend * x_j * x;
+        for piece in &pieces {
+            found.value += piece.value;
+            for i in 0..k {
+                found.gradient[i] += piece.gradient[i];
+                for j in 0..k {
+                    found.information[[i, j]] += piece.information[i.max(j) * k + i.min(j)];
                 }
             }
         }
-        found.gradient = Array1::from(gradient);
-        found.information =
-            Array2::from_shape_fn((k, k), |(i, j)| information[i.max(j) * k + i.min(j)]);
         if found.value.is_finite() {
             found
         } else {
@@ -553,7 +594,38 @@ impl Likelihood for WithoutEffects<'_> {
     }
 }
 
+/// ℓ of some rows, its gradient and the lower triangle of its information.
+struct Sums {
+    rows: Range<usize>,
+    value: f64,
+    gradient: Vec<f64>,
+    information: Vec<f64>,
+}
+
+/// So many rows are a piece of work for one thread.
+const PIECE: usize = 4096;
+
 impl WithoutEffects<'_> {
+    fn sum(&self, b: &[f64], to: &mut Sums) {
+        let k = b.len();
+        for i in to.rows.clone() {
+            let x = &self.matrix.values[i * k..(i + 1) * k];
+            let eta = self.matrix.line(i, b);
+            let row = self
+                .density
+                .row(&self.seen[i], self.apart[i], eta, 0.0, 0.0);
+            let w = self.data.weight[i];
+            to.value += w * row.value;
+            let bend = -w * row.eta[1];
+            for (j, &x_j) in x.iter().enumerate() {
+                to.gradient[j] += w * row.eta[0] * x_j;
+                for (h, &x) in to.information[j * k..=j * k + j].iter_mut().zip(x) {
+                    *h += bend * x_j * x;
+                }
+            }
+        }
+    }
+
     /// The maximum from the closest line to values on the scale of the link.
     fn maximum(
         &self,
@@ -561,7 +633,8 @@ impl WithoutEffects<'_> {
         part: &'static str,
         design: &Design,
     ) -> Result<Array1<f64>, Error> {
-        let less_offset = |eta: f64, i: usize| eta - self.offset.map_or(0.0, |offset| offset[i]);
+        let offset = self.matrix.offset.as_ref();
+        let less_offset = |eta: f64, i: usize| eta - offset.map_or(0.0, |offset| offset[i]);
         let close: Array1<f64> = (0..eta.len()).map(|i| less_offset(eta[i], i)).collect();
         let mean = eta.iter().sum::<f64>() / eta.len().max(1) as f64;
         let level: Array1<f64> = (0..eta.len()).map(|i| less_offset(mean, i)).collect();
@@ -598,7 +671,10 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
         .iter()
         .map(|one| plain.seen(one.y, one.trials))
         .collect();
-    let apart: Vec<_> = seen.iter().map(|one| plain.apart(one, 0.0)).collect();
+    let apart: Vec<_> = seen
+        .iter()
+        .map(|one| plain.apart_of_zeros(plain.apart(one, 0.0), 0.0))
+        .collect();
     let n = seen.len() as f64;
     let level = data.seen.iter().map(|one| one.y).sum::<f64>() / n;
     let eta: Vec<f64> = data
@@ -617,18 +693,21 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
         data,
         density: plain,
         predictor: &data.predictors[0],
-        offset: data.mean.offset.as_deref(),
+        matrix: &data.mean,
         seen,
         apart,
     };
     let b = mean.maximum(&eta, "the model of the mean", design)?;
-    let of_zeros = start_of_zeros(data, design, &mean, &b)?;
-    let moments = Moments::of(data, &mean, &b);
+    let of_zeros = start_of_zeros(data, design, &b)?;
+    let moments = Moments::of(data, &b.to_vec());
     let constant = |predictor: &Predictor, value: f64| {
         predictor.closest(Array1::from_elem(data.seen.len(), value).view())
     };
     let tau = constant(&data.predictors[2], moments.tau);
     let mut best: Option<(f64, Vec<f64>)> = None;
+    if has_a_part(data) {
+        engine.step = PART;
+    }
     for zeta in of_zeros {
         for size in [0.3, 1.0] {
             // Λ that many times the identity.
@@ -647,6 +726,7 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
             }
         }
     }
+    engine.step = 1;
     best.map(|(_, phi)| phi).ok_or_else(|| Error::Overflow {
         what: "the likelihood of the generalised linear mixed model".to_owned(),
     })
@@ -656,7 +736,6 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
 fn start_of_zeros(
     data: &Data,
     design: &Design,
-    mean: &WithoutEffects<'_>,
     b: &Array1<f64>,
 ) -> Result<Vec<Array1<f64>>, Error> {
     let n = data.seen.len();
@@ -664,16 +743,9 @@ fn start_of_zeros(
     match data.density.zeros {
         Zeros::Inflated => {
             let zeros = data.seen.iter().filter(|one| one.y == 0.0).count() as f64 / n as f64;
-            let expected: f64 = mean
-                .predictor
-                .q
-                .rows()
-                .into_iter()
-                .enumerate()
-                .map(|(i, x)| {
-                    let offset = mean.offset.map_or(0.0, |offset| offset[i]);
-                    (-(x.dot(b) + offset).exp()).exp()
-                })
+            let b = b.to_vec();
+            let expected: f64 = (0..n)
+                .map(|i| (-data.mean.line(i, &b).exp()).exp())
                 .sum::<f64>()
                 / n as f64;
             let excess = ((zeros - expected) / (1.0 - expected)).clamp(0.05, 0.9);
@@ -699,7 +771,7 @@ fn start_of_zeros(
                 data,
                 density,
                 predictor,
-                offset: data.zero.offset.as_deref(),
+                matrix: &data.zero,
                 apart: vec![Apart::default(); n],
                 seen,
             };
@@ -719,30 +791,22 @@ struct Moments {
 }
 
 impl Moments {
-    fn of(data: &Data, mean: &WithoutEffects<'_>, b: &Array1<f64>) -> Self {
-        let (mut quadratic, mut linear, mut squares) = (0.0, 0.0, 0.0);
-        for (i, x) in mean.predictor.q.rows().into_iter().enumerate() {
-            let eta = x.dot(b) + mean.offset.map_or(0.0, |offset| offset[i]);
-            let mu = data.density.link.mean(eta).mu;
-            let away = (data.seen[i].y - mu).powi(2);
+    fn of(data: &Data, b: &[f64]) -> Self {
+        let (mut quadratic, mut linear, mut squares, mut relative) = (0.0, 0.0, 0.0, 0.0);
+        for (i, seen) in data.seen.iter().enumerate() {
+            let mu = data.density.link.mean(data.mean.line(i, b)).mu;
+            let away = (seen.y - mu).powi(2);
             quadratic += away - mu;
             linear += away / mu.max(1e-8);
             squares += mu * mu;
+            relative += (seen.y / mu - 1.0).powi(2);
         }
         let n = data.seen.len() as f64;
         let alpha = (0.5 * quadratic / squares).clamp(0.05, 5.0);
         let tau = match data.density.family {
             Family::NegativeBinomial2 => -alpha.ln(),
             Family::NegativeBinomial1 => (0.5 * (linear / n - 1.0)).clamp(0.1, 10.0).ln(),
-            Family::Gamma => {
-                let mut sum = 0.0;
-                for (i, x) in mean.predictor.q.rows().into_iter().enumerate() {
-                    let eta = x.dot(b) + mean.offset.map_or(0.0, |offset| offset[i]);
-                    let mu = data.density.link.mean(eta).mu;
-                    sum += (data.seen[i].y / mu - 1.0).powi(2);
-                }
-                (0.5 * sum / n).clamp(1e-4, 5.0).ln()
-            }
+            Family::Gamma => (0.5 * relative / n).clamp(1e-4, 5.0).ln(),
             _ => 1.5,
         };
         Self { tau }

@@ -25,6 +25,7 @@ use super::families::{Omega, packed, pair};
 use crate::Error;
 use crate::linalg;
 use crate::random::{Factor, block};
+use crate::resampling::over_pieces;
 
 /// The root is dense: this many columns take half a gigabyte.
 const WIDEST: usize = 8000;
@@ -127,6 +128,29 @@ struct LinkWork {
     /// A vector of the level's effects, for a product with H⁻¹.
     x: Vec<f64>,
 }
+
+/// A level of a chain's factor with its rows of T.
+struct Reduced<'a> {
+    l: &'a mut [f64],
+    rows: Vec<&'a mut [f64]>,
+}
+
+/// L and T of a chain's factor.
+struct Eliminated<'a> {
+    l: &'a [f64],
+    up: &'a [Vec<f64>],
+    meets: &'a [f64],
+}
+
+/// Where the inverse of a level goes.
+struct Inverted<'a> {
+    inverse: &'a mut [f64],
+    meets: &'a mut [f64],
+    up: Vec<&'a mut [f64]>,
+}
+
+/// So many levels are a piece of work for one thread.
+const LEVELS: usize = 128;
 
 impl Blocked {
     pub fn new(factors: &[Factor], data: &Data) -> Result<Self, Error> {
@@ -569,43 +593,13 @@ impl Blocked {
         let q = link.q;
         let (done, later) = work.links.split_at_mut(place + 1);
         let own = &mut done[place];
-        let mut ln = 0.0;
+        let ln = self.reduce(link, own)?;
+        self.take_from_root(link, own, &mut work.root);
         for level in 0..link.levels {
-            let l = &mut own.l[level * q * q..(level + 1) * q * q];
-            ln += block::cholesky(q, l)?;
             let rows = link.starts[level]..link.starts[level + 1];
-            let tail = &mut own.meets[rows.start * q..rows.end * q];
-            tail.chunks_exact_mut(q)
-                .for_each(|row| block::forward(q, l, row));
-            let b = &mut own.b[level * c * q..(level + 1) * c * q];
-            b.chunks_exact_mut(q)
-                .for_each(|row| block::forward(q, l, row));
-            for (up, t) in link.up.iter().zip(&mut own.up) {
-                let size = self.chain[up.link].q * q;
-                t[level * size..(level + 1) * size]
-                    .chunks_exact_mut(q)
-                    .for_each(|row| block::forward(q, l, row));
-            }
+            let tail = &own.meets[rows.start * q..rows.end * q];
+            let b = &own.b[level * c * q..(level + 1) * c * q];
             let columns = &link.columns[rows.clone()];
-            if q == 1 {
-                for (at, &column) in columns.iter().enumerate() {
-                    let x = tail[at];
-                    let start = column as usize * width;
-                    let out = &mut work.root[start..start + width];
-                    for (&row, t) in columns[at..].iter().zip(&tail[at..]) {
-                        out[row as usize] -= x * t;
-                    }
-                }
-            } else {
-                for (at, &column) in columns.iter().enumerate() {
-                    let x = &tail[at * q..(at + 1) * q];
-                    let out =
-                        &mut work.root[column as usize * width..(column as usize + 1) * width];
-                    for (&row, t) in columns[at..].iter().zip(tail[at * q..].chunks_exact(q)) {
-                        out[row as usize] -= block::dot(x, t);
-                    }
-                }
-            }
             for i in 0..c {
                 let x = &b[i * q..(i + 1) * q];
                 for (&column, t) in columns.iter().zip(tail.chunks_exact(q)) {
@@ -641,6 +635,78 @@ impl Blocked {
             }
         }
         Some(ln)
+    }
+
+    /// L of each level, and the rows of T; gives ln |H_jj| of all.
+    fn reduce(&self, link: &Link, own: &mut LinkWork) -> Option<f64> {
+        let (c, q) = (self.c, link.q);
+        let LinkWork {
+            l, b, up, meets, ..
+        } = own;
+        let mut meets = meets.as_mut_slice();
+        let mut ups: Vec<_> = up
+            .iter_mut()
+            .zip(&link.up)
+            .map(|(up, to)| up.chunks_exact_mut(self.chain[to.link].q * q))
+            .collect();
+        let mut levels: Vec<_> = l
+            .chunks_exact_mut(q * q)
+            .zip(b.chunks_exact_mut(c * q))
+            .zip(link.starts.windows(2))
+            .map(|((l, b), ends)| {
+                let (tail, rest) = std::mem::take(&mut meets).split_at_mut((ends[1] - ends[0]) * q);
+                meets = rest;
+                let mut rows: Vec<&mut [f64]> = vec![tail, b];
+                rows.extend(ups.iter_mut().filter_map(Iterator::next));
+                Reduced { l, rows }
+            })
+            .collect();
+        let parts = over_pieces(&mut levels, LEVELS, |_, levels| {
+            let mut ln = 0.0;
+            for Reduced { l, rows } in levels {
+                ln += block::cholesky(q, l)?;
+                for row in rows.iter_mut().flat_map(|rows| rows.chunks_exact_mut(q)) {
+                    block::forward(q, l, row);
+                }
+            }
+            Some(ln)
+        });
+        parts.into_iter().sum()
+    }
+
+    /// The root less T T' of all levels, some of its columns a thread.
+    fn take_from_root(&self, link: &Link, own: &LinkWork, root: &mut [f64]) {
+        const COLUMNS: usize = 128;
+        let (q, width) = (link.q, self.width);
+        if width == 0 {
+            return;
+        }
+        over_pieces(root, COLUMNS * width, |piece, out| {
+            let (low, high) = (piece * COLUMNS, piece * COLUMNS + out.len() / width);
+            for ends in link.starts.windows(2) {
+                let columns = &link.columns[ends[0]..ends[1]];
+                let tail = &own.meets[ends[0] * q..ends[1] * q];
+                let from = columns.partition_point(|&column| (column as usize) < low);
+                for (at, &column) in columns.iter().enumerate().skip(from) {
+                    let column = column as usize;
+                    if column >= high {
+                        break;
+                    }
+                    let out = &mut out[(column - low) * width..(column - low + 1) * width];
+                    if q == 1 {
+                        let x = tail[at];
+                        for (&row, t) in columns[at..].iter().zip(&tail[at..]) {
+                            out[row as usize] -= x * t;
+                        }
+                    } else {
+                        let x = &tail[at * q..(at + 1) * q];
+                        for (&row, t) in columns[at..].iter().zip(tail[at * q..].chunks_exact(q)) {
+                            out[row as usize] -= block::dot(x, t);
+                        }
+                    }
+                }
+            }
+        });
     }
 
     /// Û = H⁻¹Λ'Z'[X̃ ỹ].
@@ -714,109 +780,169 @@ impl Blocked {
     }
 
     fn invert_link(&self, place: usize, work: &mut BlockedWork) {
-        let width = self.width;
         let link = &self.chain[place];
         let q = link.q;
         let (before, later) = work.links.split_at_mut(place + 1);
-        let own = &mut before[place];
-        let (inverse_l, rest) = work.small.split_at_mut(q * q);
-        let (known, g) = rest.split_at_mut(q * q);
-        for level in 0..link.levels {
-            inverse_l.copy_from_slice(&own.l[level * q * q..(level + 1) * q * q]);
-            block::invert_lower(q, inverse_l);
-            let rows = link.starts[level]..link.starts[level + 1];
-            let columns = &link.columns[rows.clone()];
-            // G = T L⁻¹
-            let g = &mut g[..columns.len() * q];
-            for (g, t) in g
-                .chunks_exact_mut(q)
-                .zip(own.meets[rows.start * q..].chunks_exact(q))
-            {
-                times_lower(q, t, inverse_l, g);
-            }
-            let g_up = self.tails_up(link, level, own, inverse_l);
-            // (H⁻¹)_tj = −(H⁻¹)_tt G
-            let target = &mut own.inverse_meets[rows.start * q..rows.end * q];
-            if q == 1 && link.up.is_empty() {
-                for (out, &row) in target.iter_mut().zip(columns) {
-                    let known =
-                        &work.root_inverse[row as usize * width..(row as usize + 1) * width];
-                    let sum: f64 = columns
-                        .iter()
-                        .zip(g.iter())
-                        .map(|(&column, g)| known[column as usize] * g)
-                        .sum();
-                    *out = -sum;
+        let later: &[LinkWork] = later;
+        let root_inverse: &[f64] = &work.root_inverse;
+        let LinkWork {
+            l,
+            up,
+            meets,
+            inverse,
+            inverse_up,
+            inverse_meets,
+            ..
+        } = &mut before[place];
+        let (l, up, meets): (&[f64], &[Vec<f64>], &[f64]) = (l, up, meets);
+        let mut rest = inverse_meets.as_mut_slice();
+        let mut ups: Vec<_> = inverse_up
+            .iter_mut()
+            .zip(&link.up)
+            .map(|(up, to)| up.chunks_exact_mut(self.chain[to.link].q * q))
+            .collect();
+        let mut levels: Vec<_> = inverse
+            .chunks_exact_mut(q * q)
+            .zip(link.starts.windows(2))
+            .map(|(inverse, ends)| {
+                let (meets, others) =
+                    std::mem::take(&mut rest).split_at_mut((ends[1] - ends[0]) * q);
+                rest = others;
+                Inverted {
+                    inverse,
+                    meets,
+                    up: ups.iter_mut().filter_map(Iterator::next).collect(),
                 }
-            } else {
-                for (at, &row) in columns.iter().enumerate() {
-                    let out = &mut target[at * q..(at + 1) * q];
-                    out.fill(0.0);
-                    let known =
-                        &work.root_inverse[row as usize * width..(row as usize + 1) * width];
-                    for (&column, g) in columns.iter().zip(g.chunks_exact(q)) {
-                        let x = known[column as usize];
-                        out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
-                    }
-                    for ((k, up), g) in link.up.iter().enumerate().zip(&g_up) {
-                        let of = &self.chain[up.link];
-                        let above = link.within[k][rows.start + at] as usize;
-                        let known = &later[up.link - place - 1].inverse_meets
-                            [above * of.q..(above + 1) * of.q];
-                        for (x, g) in known.iter().zip(g.chunks_exact(q)) {
-                            out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
-                        }
-                    }
-                }
+            })
+            .collect();
+        let longest = link.starts.windows(2).map(|ends| ends[1] - ends[0]).max();
+        over_pieces(&mut levels, LEVELS, |piece, levels| {
+            let mut inverse_l = vec![0.0; q * q];
+            let mut known = vec![0.0; q * q];
+            let mut g = vec![0.0; longest.unwrap_or(0) * q];
+            for (level, to) in (piece * LEVELS..).zip(levels) {
+                let own = Eliminated { l, up, meets };
+                self.invert_level(
+                    link,
+                    place,
+                    level,
+                    &own,
+                    later,
+                    root_inverse,
+                    to,
+                    [&mut inverse_l, &mut known, &mut g],
+                );
             }
-            for (k, up) in link.up.iter().enumerate() {
-                let of = &self.chain[up.link];
-                let above = up.parent[level] as usize;
-                let out = &mut own.inverse_up[k][level * of.q * q..(level + 1) * of.q * q];
+        });
+    }
+
+    /// The same of one level.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "it reads what is shared and fills its own"
+    )]
+    fn invert_level(
+        &self,
+        link: &Link,
+        place: usize,
+        level: usize,
+        own: &Eliminated<'_>,
+        later: &[LinkWork],
+        root_inverse: &[f64],
+        to: &mut Inverted<'_>,
+        [inverse_l, known, g]: [&mut Vec<f64>; 3],
+    ) {
+        let (q, width) = (link.q, self.width);
+        inverse_l.copy_from_slice(&own.l[level * q * q..(level + 1) * q * q]);
+        block::invert_lower(q, inverse_l);
+        let rows = link.starts[level]..link.starts[level + 1];
+        let columns = &link.columns[rows.clone()];
+        // G = T L⁻¹
+        let g = &mut g[..columns.len() * q];
+        for (g, t) in g
+            .chunks_exact_mut(q)
+            .zip(own.meets[rows.start * q..].chunks_exact(q))
+        {
+            times_lower(q, t, inverse_l, g);
+        }
+        let g_up = self.tails_up(link, level, own.up, inverse_l);
+        // (H⁻¹)_tj = −(H⁻¹)_tt G
+        let target = &mut *to.meets;
+        if q == 1 && link.up.is_empty() {
+            for (out, &row) in target.iter_mut().zip(columns) {
+                let known = &root_inverse[row as usize * width..(row as usize + 1) * width];
+                let sum: f64 = columns
+                    .iter()
+                    .zip(g.iter())
+                    .map(|(&column, g)| known[column as usize] * g)
+                    .sum();
+                *out = -sum;
+            }
+        } else {
+            for (at, &row) in columns.iter().enumerate() {
+                let out = &mut target[at * q..(at + 1) * q];
                 out.fill(0.0);
-                let theirs = &later[up.link - place - 1];
-                for (at, g) in g.chunks_exact(q).enumerate() {
-                    let row = link.within[k][rows.start + at] as usize;
-                    let known = &theirs.inverse_meets[row * of.q..(row + 1) * of.q];
-                    for (out, x) in out.chunks_exact_mut(q).zip(known) {
+                let known = &root_inverse[row as usize * width..(row as usize + 1) * width];
+                for (&column, g) in columns.iter().zip(g.chunks_exact(q)) {
+                    let x = known[column as usize];
+                    out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
+                }
+                for ((k, up), g) in link.up.iter().enumerate().zip(&g_up) {
+                    let of = &self.chain[up.link];
+                    let above = link.within[k][rows.start + at] as usize;
+                    let known =
+                        &later[up.link - place - 1].inverse_meets[above * of.q..(above + 1) * of.q];
+                    for (x, g) in known.iter().zip(g.chunks_exact(q)) {
                         out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
                     }
                 }
-                for (second, (other, g)) in link.up.iter().zip(&g_up).enumerate() {
-                    let further = &self.chain[other.link];
-                    for (i, out) in out.chunks_exact_mut(q).enumerate() {
-                        for (j, g) in g.chunks_exact(q).enumerate() {
-                            let x = match second.cmp(&k) {
-                                Ordering::Equal => theirs.inverse[(above * of.q + i) * of.q + j],
-                                Ordering::Greater => {
-                                    let start = above * further.q * of.q;
-                                    theirs.inverse_up[second - k - 1][start + j * of.q + i]
-                                }
-                                Ordering::Less => {
-                                    let low = &later[other.link - place - 1];
-                                    let start = other.parent[level] as usize * of.q * further.q;
-                                    low.inverse_up[k - second - 1][start + i * further.q + j]
-                                }
-                            };
-                            out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
-                        }
+            }
+        }
+        for (k, up) in link.up.iter().enumerate() {
+            let of = &self.chain[up.link];
+            let above = up.parent[level] as usize;
+            let out = &mut *to.up[k];
+            out.fill(0.0);
+            let theirs = &later[up.link - place - 1];
+            for (at, g) in g.chunks_exact(q).enumerate() {
+                let row = link.within[k][rows.start + at] as usize;
+                let known = &theirs.inverse_meets[row * of.q..(row + 1) * of.q];
+                for (out, x) in out.chunks_exact_mut(q).zip(known) {
+                    out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
+                }
+            }
+            for (second, (other, g)) in link.up.iter().zip(&g_up).enumerate() {
+                let further = &self.chain[other.link];
+                for (i, out) in out.chunks_exact_mut(q).enumerate() {
+                    for (j, g) in g.chunks_exact(q).enumerate() {
+                        let x = match second.cmp(&k) {
+                            Ordering::Equal => theirs.inverse[(above * of.q + i) * of.q + j],
+                            Ordering::Greater => {
+                                let start = above * further.q * of.q;
+                                theirs.inverse_up[second - k - 1][start + j * of.q + i]
+                            }
+                            Ordering::Less => {
+                                let low = &later[other.link - place - 1];
+                                let start = other.parent[level] as usize * of.q * further.q;
+                                low.inverse_up[k - second - 1][start + i * further.q + j]
+                            }
+                        };
+                        out.iter_mut().zip(g).for_each(|(o, g)| *o -= x * g);
                     }
                 }
             }
-            // (H⁻¹)_jj = L⁻ᵀL⁻¹ − G'(H⁻¹)_tj
-            lower_gram(q, inverse_l, known);
-            for (g, t) in g.chunks_exact(q).zip(target.chunks_exact(q)) {
+        }
+        // (H⁻¹)_jj = L⁻ᵀL⁻¹ − G'(H⁻¹)_tj
+        lower_gram(q, inverse_l, known);
+        for (g, t) in g.chunks_exact(q).zip(target.chunks_exact(q)) {
+            subtract_outer(g, t, known);
+        }
+        for (t, g) in to.up.iter().zip(&g_up) {
+            for (g, t) in g.chunks_exact(q).zip(t.chunks_exact(q)) {
                 subtract_outer(g, t, known);
             }
-            for ((k, up), g) in link.up.iter().enumerate().zip(&g_up) {
-                let of = &self.chain[up.link];
-                let t = &own.inverse_up[k][level * of.q * q..(level + 1) * of.q * q];
-                for (g, t) in g.chunks_exact(q).zip(t.chunks_exact(q)) {
-                    subtract_outer(g, t, known);
-                }
-            }
-            own.inverse[level * q * q..(level + 1) * q * q].copy_from_slice(known);
         }
+        to.inverse.copy_from_slice(known);
     }
 
     /// T L⁻¹ of the rows of T for the later factors of the chain.
@@ -824,7 +950,7 @@ impl Blocked {
         &self,
         link: &Link,
         level: usize,
-        own: &LinkWork,
+        up: &[Vec<f64>],
         inverse_l: &[f64],
     ) -> Vec<Vec<f64>> {
         let q = link.q;
@@ -837,7 +963,7 @@ impl Blocked {
             }
             out
         };
-        link.up.iter().zip(&own.up).map(of).collect()
+        link.up.iter().zip(up).map(of).collect()
     }
 
     /// Makes Û and H⁻¹ ready at the Λ last evaluated.
@@ -1008,7 +1134,7 @@ impl Blocked {
     }
 
     /// Û of a level, q × c.
-    fn all_modes(&self, factor: usize, level: usize, work: &BlockedWork, u: &mut [f64]) {
+    pub fn all_modes(&self, factor: usize, level: usize, work: &BlockedWork, u: &mut [f64]) {
         let (c, width) = (self.c, self.width);
         let q = self.places[factor].q;
         if let Some(at) = self.chain.iter().position(|link| link.factor == factor) {
@@ -1055,6 +1181,68 @@ impl Blocked {
                 for j in 0..q {
                     h[i * q + j] = work.root_inverse[(first + i) * self.width + first + j];
                 }
+            }
+        }
+    }
+
+    /// (H⁻¹)_jl of a level of one factor and a level of another, or the same, that meet in a row: q × q of the
+    /// other.
+    pub fn inverse_pair(
+        &self,
+        (factor, level): (usize, usize),
+        (other, of): (usize, usize),
+        work: &BlockedWork,
+        h: &mut [f64],
+    ) {
+        let link = |factor: usize| self.chain.iter().position(|link| link.factor == factor);
+        let column = |factor: usize, level: usize| {
+            let found = self.others.iter().find(|other| other.factor == factor);
+            found.map_or(0, |other| other.first + level * other.q)
+        };
+        let (q, p) = (self.places[factor].q, self.places[other].q);
+        if factor == other {
+            return self.inverse_block(factor, level, work, h);
+        }
+        let mut fill = |entry: &dyn Fn(usize, usize) -> f64| {
+            for i in 0..q {
+                for j in 0..p {
+                    h[i * p + j] = entry(i, j);
+                }
+            }
+        };
+        // Where the earlier one of the chain keeps what it has of the root's columns and of the later one.
+        let tail = |at: usize, level: usize, first: usize| {
+            let columns = &self.chain[at].columns
+                [self.chain[at].starts[level]..self.chain[at].starts[level + 1]];
+            let place = columns.partition_point(|&column| (column as usize) < first);
+            self.chain[at].starts[level] + place
+        };
+        let up = |low: usize, high: usize| {
+            let place = self.chain[low].up.iter().position(|up| up.link == high);
+            place.map_or(&[][..], |place| {
+                work.links[low].inverse_up[place].as_slice()
+            })
+        };
+        match (link(factor), link(other)) {
+            (None, None) => {
+                let (first, second) = (column(factor, level), column(other, of));
+                fill(&|i, j| work.root_inverse[(first + i) * self.width + second + j]);
+            }
+            (Some(low), None) => {
+                let place = tail(low, level, column(other, of));
+                fill(&|i, j| work.links[low].inverse_meets[(place + j) * q + i]);
+            }
+            (None, Some(low)) => {
+                let place = tail(low, of, column(factor, level));
+                fill(&|i, j| work.links[low].inverse_meets[(place + i) * p + j]);
+            }
+            (Some(low), Some(high)) if low < high => {
+                let known = up(low, high);
+                fill(&|i, j| known[level * p * q + j * q + i]);
+            }
+            (Some(high), Some(low)) => {
+                let known = up(low, high);
+                fill(&|i, j| known[of * p * q + i * p + j]);
             }
         }
     }

@@ -17,6 +17,7 @@ use kring_core::{Bootstrap as Kind, Interval, IntervalKind};
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
+use super::compare::refuse_spread;
 use super::data::Data;
 use super::search::{Found, Model};
 use super::{LmmFit, components};
@@ -108,6 +109,7 @@ impl ParametricBootstrap {
     pub fn fits(&self, fit: &LmmFit) -> Result<BootstrapFits, Error> {
         let seed = Seed::new(explicit(self.seed)?).child("parametric bootstrap", 0);
         let model = &*fit.model;
+        refuse_spread(fit, "a parametric bootstrap")?;
         if model.data.n > model.data.rows.len() as f64 {
             return Err(Error::Unsupported {
                 what: "a parametric bootstrap of rows that stand for several".to_owned(),

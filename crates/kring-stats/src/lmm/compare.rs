@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::criterion::Engine;
 use super::families::{packed, pair};
 use super::search::Model;
+use super::spread::Spread;
 use super::{Estimation, LmmFit, RandomCovariance};
 use crate::fit::{Fit, Provenance};
 use crate::linalg::symmetric_eigen;
@@ -117,7 +118,7 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
             "the larger model lacks a random effect of the smaller one",
         ));
     }
-    let df = fixed + parameters;
+    let df = fixed + parameters + of_spread(smaller, larger)?;
     if df == 0 {
         return Err(refused("the models are of the same size"));
     }
@@ -175,6 +176,35 @@ pub(crate) fn gained_by(
         method,
         cautions,
     })
+}
+
+/// How many parameters more the larger model's dispersion has.
+fn of_spread(smaller: &LmmFit, larger: &LmmFit) -> Result<usize, Error> {
+    let columns = |fit: &LmmFit| -> Vec<String> {
+        let columns = fit.spread.iter().flat_map(Spread::columns);
+        columns.map(str::to_owned).collect()
+    };
+    let (few, many) = (columns(smaller), columns(larger));
+    if few.iter().any(|name| !many.contains(name)) {
+        return Err(Error::Contrast {
+            label: "the likelihood ratio".to_owned(),
+            why: "the larger model lacks a column of the smaller one's dispersion".to_owned(),
+        });
+    }
+    let parameters = |fit: &LmmFit| fit.spread.as_ref().map_or(0, Spread::parameters);
+    Ok(parameters(larger) - parameters(smaller))
+}
+
+/// Refuses what takes the residual variances of all rows as known.
+pub(super) fn refuse_spread(fit: &LmmFit, what: &str) -> Result<(), Error> {
+    match fit.spread {
+        None => Ok(()),
+        Some(_) => Err(Error::Unsupported {
+            what: format!("{what} of residual variances that differ"),
+            hint: "leave the model of the dispersion out, or compare by `likelihood_ratio`"
+                .to_owned(),
+        }),
+    }
 }
 
 /// Whether every random effect of the smaller model is in the larger one.
@@ -264,6 +294,7 @@ impl ExactTest {
             hint: hint.to_owned(),
         };
         let seed = Seed::new(explicit(self.seed)?);
+        refuse_spread(fit, "the exact test")?;
         let (Engine::Families(families), [_]) = (&fit.model.engine, fit.found.theta.as_slice())
         else {
             return Err(unsupported(

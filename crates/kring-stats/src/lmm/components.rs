@@ -5,8 +5,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::modes::Predicted;
-use super::search::SINGULAR;
-use crate::random::Factor;
+use crate::random::{Factor, SINGULAR};
 
 /// The covariance of the random effects of one term.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

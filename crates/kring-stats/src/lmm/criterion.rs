@@ -50,7 +50,7 @@ pub(super) struct Criterion<'a> {
     /// Λ of each factor, one after the other.
     pub lambda: Vec<f64>,
     /// [X̃ ỹ]'V⁻¹[X̃ ỹ], packed.
-    cross: Vec<f64>,
+    pub cross: Vec<f64>,
     /// Its root L, c × c; then L⁻¹ of the first r rows and columns.
     root: Vec<f64>,
     root_inverse: Vec<f64>,

@@ -132,6 +132,29 @@ impl Data {
         })
     }
 
+    /// The same rows with other precisions; each stands for so many copies.
+    pub fn reweighed(&self, precision: &[f64], copies: &[f64]) -> Self {
+        let mut data = self.clone();
+        let c = self.c();
+        for (row, p) in data.columns.chunks_exact_mut(c).zip(precision) {
+            let root = p.sqrt();
+            for x in row {
+                *x *= root;
+            }
+        }
+        for factor in &mut data.factors {
+            for (z, p) in factor.z.chunks_exact_mut(factor.q).zip(precision) {
+                let root = p.sqrt();
+                for z in z {
+                    *z *= root;
+                }
+            }
+        }
+        let added = precision.iter().zip(copies).map(|(p, f)| f * p.ln());
+        data.ln_weights += added.sum::<f64>();
+        data
+    }
+
     /// All but the columns, to be given others.
     pub fn without_columns(&self) -> Self {
         Self {

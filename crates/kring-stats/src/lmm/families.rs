@@ -584,6 +584,37 @@ impl Families {
         pairs
     }
 
+    /// a'H⁻¹a of a family, and t less Û'a, by H⁻¹ at Λ, since M may have lost a direction.
+    pub fn solve(&self, family: usize, lambda: &[f64], a: &[f64], t: &mut [f64]) -> f64 {
+        let (q, c) = (self.q, self.c);
+        let own = &self.a[self.class[family] as usize * q * q..][..q * q];
+        let (mut al, mut h) = (vec![0.0; q * q], vec![0.0; q * q]);
+        block::multiply(q, q, q, own, lambda, &mut al);
+        block::transposed(q, q, q, lambda, &al, &mut h);
+        for i in 0..q {
+            h[i * q + i] += 1.0;
+        }
+        let mut x = a.to_vec();
+        if block::cholesky(q, &mut h).is_some() {
+            block::forward(q, &h, &mut x);
+        }
+        let spread = block::dot(&x, &x);
+        block::backward(q, &h, &mut x);
+        // Û'a = B'Λ H⁻¹a
+        let mut turned = vec![0.0; q];
+        block::multiply(q, q, 1, lambda, &x, &mut turned);
+        for (x, b) in turned.iter().zip(self.products(family).chunks_exact(c)) {
+            t.iter_mut().zip(b).for_each(|(t, b)| *t -= x * b);
+        }
+        spread
+    }
+
+    /// M of a family, at the Λ last evaluated.
+    pub fn inverse<'w>(&self, family: usize, work: &'w Work) -> &'w [f64] {
+        let (class, qq) = (self.class[family] as usize, self.q * self.q);
+        &work.m[class * qq..(class + 1) * qq]
+    }
+
     /// û of a family: M_i B_i (−γ, 1), on the scale of the search, and M_i, its variance over σ².
     pub fn modes(
         &self,

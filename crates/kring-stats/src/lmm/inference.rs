@@ -110,7 +110,7 @@ impl Satterthwaite {
 }
 
 /// 2 H⁻¹ over the directions that have curvature.
-fn twice_inverse(hessian: &Array2<f64>) -> Array2<f64> {
+pub(super) fn twice_inverse(hessian: &Array2<f64>) -> Array2<f64> {
     // As correlations first: θ and σ are of different size.
     let size: Array1<f64> = hessian
         .diag()

@@ -19,6 +19,7 @@ use kring_core::{
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
+use super::compare::refuse_spread;
 use super::criterion::Criterion;
 use super::search::{Found, Model, semidefinite_root};
 use super::{Estimation, LmmFit, components};
@@ -67,6 +68,7 @@ impl LmmFit {
     /// ```
     pub fn profile(&self) -> Result<Profiled, Error> {
         let model = &*self.model;
+        refuse_spread(self, "a profile")?;
         let found = model.search(Estimation::Ml)?;
         let level = self.options.level;
         let z = dist::critical(level, Reference::Normal)?;

@@ -1,14 +1,12 @@
 //! From a design to the θ with the least criterion, and the evidence for it.
 
-use serde::{Deserialize, Serialize};
-
 use super::blocked::Blocked;
 use super::criterion::{Criterion, Engine, Place};
 use super::data::{Data, METHOD};
 use super::families::Families;
 use super::{Design, Error, Estimation};
 use crate::optimise::{Limits, Minimum, Objective, minimise};
-use crate::random::Factor;
+use crate::random::{Certificate, Factor};
 
 /// What a search reads.
 #[derive(Debug)]
@@ -30,55 +28,6 @@ pub(super) struct Found {
     pub certificate: Certificate,
 }
 
-/// The evidence that a search ended at a minimum of the criterion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Certificate {
-    /// How many steps were taken.
-    pub iterations: usize,
-    /// How often the criterion was computed.
-    pub evaluations: usize,
-    /// The largest slope of the criterion, on a scale on which columns have mean square one.
-    pub gradient: f64,
-    /// How far the minimum may still be, in standard errors.
-    pub distance: f64,
-    /// The smallest curvature over the largest.
-    pub curvature: f64,
-    /// The smallest standard deviation of a combination of random effects over the residual one:
-    /// how far the fit is from the edge.
-    pub edge: f64,
-}
-
-impl Certificate {
-    /// The evidence in words.
-    pub fn sentence(&self) -> String {
-        let place = if self.edge < SINGULAR {
-            "at the edge of what is possible (a variance of zero or a correlation of one)"
-                .to_owned()
-        } else {
-            format!(
-                "inside, where the smallest standard deviation is {:.2e} of the residual one",
-                self.edge
-            )
-        };
-        format!(
-            "Converged in {} steps to within {:.1e} standard errors, largest slope {:.1e}, curvature {:.1e}; {place}.",
-            self.iterations, self.distance, self.gradient, self.curvature
-        )
-    }
-
-    /// What makes one doubt the fit, if anything does.
-    pub(super) fn doubt(&self) -> Option<String> {
-        (self.curvature < 1e-9 && self.edge >= SINGULAR).then(|| {
-            "The criterion is all but flat in some direction: the variances are hardly determined by the data."
-                .to_owned()
-        })
-    }
-}
-
-/// Below this a standard deviation over the residual one counts as none, as in lme4's `isSingular`.
-pub(super) const SINGULAR: f64 = 1e-4;
-
 impl Model {
     pub fn new(design: &Design) -> Result<Self, Error> {
         let data = Data::new(design)?;
@@ -92,6 +41,13 @@ impl Model {
             columns,
             ..other.data.without_columns()
         };
+        let engine = engine(&data)?;
+        Ok(Self { data, engine })
+    }
+
+    /// The same model of rows that count otherwise.
+    pub fn reweighed(data: &Data, precision: &[f64], copies: &[f64]) -> Result<Self, Error> {
+        let data = data.reweighed(precision, copies);
         let engine = engine(&data)?;
         Ok(Self { data, engine })
     }

@@ -23,7 +23,7 @@ use kring_core::{
 use serde::{Deserialize, Serialize};
 
 use super::Items;
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// The options of intraclass correlations.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -132,6 +132,18 @@ impl IntraclassCorrelations {
     }
 }
 
+fn below_zero(value: f64) -> Option<Caution> {
+    (value < 0.0).then(|| {
+        Caution::Note(
+            "Below zero: subjects differ less than chance would have them; read it as zero."
+                .to_owned(),
+        )
+    })
+}
+
+/// Fewer raters than this say little of how raters differ.
+const FEW_RATERS: f64 = 10.0;
+
 impl IntraclassCorrelation {
     /// The six correlations of at least two subjects and two raters.
     ///
@@ -216,12 +228,9 @@ impl IntraclassCorrelation {
             };
             (Some(f), Some(dist::upper_tail(f, reference)?), Some(ends))
         };
-        if value < 0.0 {
-            cautions.push(Caution::Note(
-                "Below zero: subjects differ less than chance would have them; read it as zero."
-                    .to_owned(),
-            ));
-        }
+        cautions.extend(below_zero(value));
+        let few = matches!(form, IccForm::Icc2 | IccForm::Icc2k) && k < FEW_RATERS;
+        cautions.extend(narrow::ICC_OF_AGREEMENT.when(few && !perfect));
         let kind = match form {
             IccForm::Icc2 | IccForm::Icc2k => IntervalKind::Wald,
             _ => IntervalKind::Exact,

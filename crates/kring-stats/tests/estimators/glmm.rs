@@ -6,7 +6,10 @@ use kring_core::{
 };
 use kring_stats::family::{Family, Link};
 use kring_stats::glm::Settings;
-use kring_stats::glmm::{Glmm, GlmmFit, Integration, ZeroCounts};
+use kring_stats::glmm::{
+    Glmm, GlmmFit, Integration, Scale, SimulatedResidual, SimulatedResiduals, ZeroCounts,
+};
+use kring_stats::prediction::{NewRows, Whose};
 use kring_stats::{Error, Fit};
 use ndarray::{Array1, Array2};
 
@@ -512,4 +515,206 @@ fn hard_conditions_end_in_a_fit() {
         .unwrap();
     close(1.0 / (1.0 + (-zeta).exp()), 0.4, 0.06);
     assert!(zip.provenance().method.starts_with("zero-inflated Poisson"));
+}
+
+/// Four copies of every family: the same estimates, half the errors, though many families are searched by another
+/// way: from a part of them, and with a curvature by differences to one side.
+#[test]
+fn copies_of_families_halve_the_errors() {
+    let mut panel = Panel::new(240, 3, 0.7);
+    let counts = panel.counts();
+    let negative = Glmm {
+        family: Family::NegativeBinomial2,
+        integration: Integration::Laplace,
+        ..Glmm::default()
+    };
+    let once = fit(negative, panel.parts(Response::Count(counts.clone()))).unwrap();
+    let times = |x: &[f64]| -> Vec<f64> { (0..4).flat_map(|_| x.to_vec()).collect() };
+    let copied = Panel {
+        arm: times(&panel.arm),
+        wave: times(&panel.wave),
+        family: (0..4)
+            .flat_map(|copy| panel.family.iter().map(move |f| f + 240 * copy))
+            .collect(),
+        effect: vec![],
+        noise: Noise(1),
+    };
+    let response = Response::Count(times(counts.as_slice().unwrap()).into());
+    let four = fit(negative, copied.parts(response)).unwrap();
+    close(
+        four.criteria.log_likelihood,
+        4.0 * once.criteria.log_likelihood,
+        1e-9,
+    );
+    for (one, other) in once
+        .estimates()
+        .unwrap()
+        .iter()
+        .zip(four.estimates().unwrap())
+    {
+        close(
+            other.value.finite().unwrap(),
+            one.value.finite().unwrap(),
+            1e-5,
+        );
+        let ratio = one.std_error.unwrap() / other.std_error.unwrap();
+        close(ratio, 2.0, 1e-4);
+    }
+}
+
+fn simulated(fit: &GlmmFit, replicates: usize) -> Result<SimulatedResiduals, Error> {
+    fit.simulated_residuals(&SimulatedResidual {
+        replicates,
+        seed: Some(2011),
+    })
+}
+
+/// The right model passes; Poisson counts with excess zeros that the model lacks do not.
+#[test]
+fn simulated_residuals_tell_a_wrong_model() {
+    let mut panel = Panel::new(60, 4, 0.5);
+    let counts = panel.counts();
+    let right = fit(poisson(), panel.parts(Response::Count(counts.clone()))).unwrap();
+    let found = simulated(&right, 99).unwrap();
+    let p = |test: &kring_core::JointTest| test.p_value.unwrap();
+    assert!(p(&found.uniformity) > 0.01 && p(&found.dispersion.test) > 0.02);
+    let zeros = found.zeros.as_ref().unwrap();
+    assert!(p(&zeros.test) > 0.02 && p(&found.outliers.test) > 0.01);
+    assert!((zeros.expected - zeros.observed).abs() < 0.3 * zeros.observed);
+    assert_eq!(found.rows.len(), 240);
+    // The same draws again.
+    assert_eq!(found, simulated(&right, 99).unwrap());
+    let mut noise = Noise(5);
+    let fewer = counts.mapv(|y| if noise.uniform() < 0.4 { 0.0 } else { 3.0 * y });
+    let wrong = fit(poisson(), panel.parts(Response::Count(fewer))).unwrap();
+    let found = simulated(&wrong, 99).unwrap();
+    assert!(p(&found.zeros.unwrap().test) <= 0.02);
+    assert!(p(&found.uniformity) < 0.01);
+}
+
+/// Every family of distributions can be drawn from; what cannot be is refused.
+#[test]
+fn simulated_residuals_of_every_family() {
+    let mut panel = Panel::new(12, 4, 0.4);
+    let counts = panel.counts();
+    let n = counts.len();
+    let part = || Part::fixed(Array2::ones((n, 1)), vec!["(Intercept)".to_owned()]);
+    let shares = || Response::Proportion {
+        successes: counts.mapv(|y| y.min(8.0)),
+        trials: Array1::from_elem(n, 8.0),
+    };
+    let each = [
+        (
+            Family::NegativeBinomial1,
+            ZeroCounts::Inflated,
+            Response::Count(counts.clone()),
+        ),
+        (
+            Family::NegativeBinomial2,
+            ZeroCounts::Hurdle,
+            Response::Count(counts.clone()),
+        ),
+        (
+            Family::Poisson,
+            ZeroCounts::Truncated,
+            Response::Count(&counts + 1.0),
+        ),
+        (Family::Binomial, ZeroCounts::Inflated, shares()),
+        (Family::BetaBinomial, ZeroCounts::Inflated, shares()),
+        (
+            Family::Gamma,
+            ZeroCounts::Inflated,
+            Response::Continuous(&counts + 0.5),
+        ),
+    ];
+    for (family, zeros, response) in each {
+        let mut parts = panel.parts(response);
+        parts.zero = (zeros == ZeroCounts::Hurdle).then(part);
+        let options = Glmm {
+            family,
+            zeros,
+            ..Glmm::default()
+        };
+        let fit = fit(options, parts.clone()).unwrap();
+        let found = simulated(&fit, 40).unwrap();
+        assert!(found.dispersion.expected > 0.0, "{family:?}");
+        assert_eq!(
+            found.zeros.is_some(),
+            family.is_count() && zeros != ZeroCounts::Truncated
+        );
+        // Predictions of the rows themselves are the fitted values.
+        let rows = NewRows {
+            mean: &parts.mean,
+            zero: parts.zero.as_ref(),
+            dispersion: None,
+        };
+        let again = fit
+            .predict(&rows, Whose::Families, Scale::Response)
+            .unwrap();
+        for i in 0..n {
+            close(again.values[i], fit.fitted[i], 1e-9);
+            assert!(
+                again.interval.low[i] <= again.values[i]
+                    && again.values[i] <= again.interval.high[i]
+            );
+        }
+        if zeros == ZeroCounts::Hurdle {
+            let bare = NewRows::of(&parts.mean);
+            assert!(
+                fit.predict(&bare, Whose::Population, Scale::Response)
+                    .is_err()
+            );
+            assert!(fit.predict(&bare, Whose::Population, Scale::Link).is_ok());
+        }
+    }
+    let plain = fit(poisson(), panel.parts(Response::Count(counts))).unwrap();
+    assert!(simulated(&plain, 5).is_err());
+    assert!(
+        plain
+            .simulated_residuals(&SimulatedResidual::default())
+            .is_err()
+    );
+}
+
+/// One step comes close to fitting without the family.
+#[test]
+fn influence_is_close_to_leaving_out() {
+    let mut panel = Panel::new(30, 4, 0.6);
+    let counts = panel.counts();
+    let parts = panel.parts(Response::Count(counts.clone()));
+    let whole = fit(poisson(), parts.clone()).unwrap();
+    let found = whole.influence().unwrap();
+    assert_eq!((found.levels.len(), found.group.as_str()), (30, "family"));
+    let errors: Vec<f64> = whole
+        .estimates()
+        .unwrap()
+        .iter()
+        .map(|e| e.std_error.unwrap())
+        .collect();
+    for family in [0_usize, 7, 18] {
+        let kept: Vec<usize> = (0..120).filter(|i| i / 4 != family).collect();
+        let mut rest = parts.clone();
+        rest.response = Response::Count(kept.iter().map(|&i| counts[i]).collect());
+        rest.mean.x = parts.mean.x.select(ndarray::Axis(0), &kept);
+        let term = &mut rest.mean.random[0];
+        term.z = term.z.select(ndarray::Axis(0), &kept);
+        let code = |i: &usize| u32::try_from(i / 4).unwrap();
+        term.grouping.index = kept.iter().map(code).collect();
+        rest.source_rows = (0..kept.len()).collect();
+        let refit = fit(poisson(), rest).unwrap();
+        let place = found
+            .levels
+            .iter()
+            .position(|level| *level == family.to_string())
+            .unwrap();
+        for (j, estimate) in refit.estimates().unwrap().iter().enumerate() {
+            let away = estimate.value.finite().unwrap() - found.without[[place, j]];
+            assert!(
+                away.abs() < 0.06 * errors[j],
+                "{family} {j} {away} {}",
+                errors[j]
+            );
+        }
+    }
+    assert!(found.cooks_distances.iter().all(|d| (0.0..2.0).contains(d)));
 }

@@ -8,6 +8,7 @@ use kring_core::{
 use kring_stats::lmm::{
     Dof, Estimation, ExactTest, Lmm, LmmFit, ParametricBootstrap, likelihood_ratio,
 };
+use kring_stats::prediction::{NewRows, Whose};
 use kring_stats::seed::Seed;
 use kring_stats::{Error, Fit};
 use ndarray::{Array1, Array2, Axis, array};
@@ -935,4 +936,282 @@ fn bootstrap_ranges_are_the_whole() {
         assert!((residual.estimate / fit.sigma - 1.0).abs() < 1e-12 && residual.bias.abs() < 0.2);
         assert!(ParametricBootstrap::default().fits(&fit).is_err());
     }
+}
+
+/// With one factor the two arms have variances of their own; the likelihood is that of the dense matrices at
+/// our estimates, and no smaller when a ratio is moved.
+#[test]
+fn residual_variances_that_differ() {
+    let s = study(31, 24, [1.0, 0.0, 0.8, 0.0]);
+    for (estimation, random) in [
+        (Estimation::Reml, vec![intercepts(&s.family)]),
+        (
+            Estimation::Ml,
+            vec![intercepts(&s.family), intercepts(&s.worker)],
+        ),
+        (
+            Estimation::Ml,
+            vec![
+                intercepts(&s.family),
+                intercepts(&s.team),
+                intercepts(&s.worker),
+            ],
+        ),
+    ] {
+        let mut of = parts(&s.y, &[&s.wave], random);
+        let n = s.y.len();
+        let d = Array2::from_shape_fn((n, 2), |(i, j)| if j == 0 { 1.0 } else { s.arm[i] });
+        let columns = vec!["(Intercept)".to_owned(), "arm".to_owned()];
+        of.dispersion = Some(Part::fixed(d, columns));
+        let fit = Lmm {
+            estimation,
+            ..Lmm::default()
+        }
+        .fit(&Design::new(of.clone()).unwrap())
+        .unwrap();
+        let spread = fit.dispersion().unwrap();
+        let ratio = spread.coefficients().values[1].exp();
+        close(fit.sigma.ln(), spread.coefficients().values[0], 1e-9);
+        // The same as precision weights that are known.
+        let known = |ratio: f64| {
+            let mut weighted = of.clone();
+            weighted.dispersion = None;
+            weighted.weights = Some(Weights {
+                kind: WeightKind::Precision,
+                values: s.arm.iter().map(|&arm| ratio.powf(-2.0 * arm)).collect(),
+            });
+            Lmm {
+                estimation,
+                ..Lmm::default()
+            }
+            .fit(&Design::new(weighted).unwrap())
+            .unwrap()
+            .criteria
+            .log_likelihood
+        };
+        let best = known(ratio);
+        close(fit.criteria.log_likelihood, best, 1e-9);
+        assert!(known(ratio * 1.02) < best && known(ratio / 1.02) < best);
+        // The error by the curvature of the profile.
+        let h = 1e-2_f64;
+        let curvature = (2.0 * best - known(ratio * h.exp()) - known(ratio * (-h).exp())) / (h * h);
+        let error = spread.coefficients().covariance.as_ref().unwrap()[[1, 1]].sqrt();
+        close(error, curvature.sqrt().recip(), 1e-3);
+        assert!(fit.profile().is_err());
+        let plain = Lmm {
+            estimation,
+            ..Lmm::default()
+        };
+        let mut homogeneous = of.clone();
+        homogeneous.dispersion = None;
+        let smaller = plain.fit(&Design::new(homogeneous).unwrap()).unwrap();
+        let test = likelihood_ratio(&smaller, &fit).unwrap();
+        assert!(matches!(test.reference, Reference::ChiSquared { df } if df == 1.0));
+    }
+}
+
+/// By hand in balance: three families of two waves, 1, 3; 6, 8; 8, 10. The mean is 6, the variances are 12 and 2,
+/// the shrinkage 12/13, and the error of a known family that of the shrunken mean.
+#[test]
+fn predictions_by_hand() {
+    let family = grouping("family", &[0, 0, 1, 1, 2, 2]);
+    let of = parts(
+        &[1.0, 3.0, 6.0, 8.0, 8.0, 10.0],
+        &[],
+        vec![intercepts(&family)],
+    );
+    let fit = Lmm::default().fit(&Design::new(of).unwrap()).unwrap();
+    let mut rows = Part::fixed(Array2::ones((2, 1)), vec!["(Intercept)".into()]);
+    let mut new = grouping("family", &[0, 1]);
+    new.levels = vec!["family0".into(), "somebody new".into()];
+    rows.random = vec![intercepts(&new)];
+    let families = fit.predict(&NewRows::of(&rows), Whose::Families).unwrap();
+    close(families.values[0], 6.0 - 4.0 * 12.0 / 13.0, 1e-7);
+    close(families.values[1], 6.0, 1e-12);
+    assert_eq!(families.unknown, [1]);
+    // μ has variance 26/6; b given μ 12 · 2/26; the mean moves by 1/13 with μ where b is shrunk by 12/13.
+    close(
+        families.std_errors[0].powi(2),
+        12.0 / 13.0 + 26.0 / 6.0 / 169.0,
+        1e-6,
+    );
+    close(families.std_errors[1].powi(2), 26.0 / 6.0 + 12.0, 1e-6);
+    let population = fit.predict(&NewRows::of(&rows), Whose::Population).unwrap();
+    close(population.std_errors[0].powi(2), 26.0 / 6.0, 1e-6);
+    // t with two degrees of freedom: 4.302653; a new observation of a new family has 12 + 2 more.
+    let band = population.observation.unwrap();
+    close(
+        band.high[0],
+        6.0 + 4.302_652_729_7 * (26.0_f64 / 6.0 + 14.0).sqrt(),
+        1e-5,
+    );
+    // Without its random terms only the population can be predicted, and no new observation.
+    let bare = Part::fixed(Array2::ones((1, 1)), vec!["(Intercept)".into()]);
+    assert!(fit.predict(&NewRows::of(&bare), Whose::Families).is_err());
+    let found = fit.predict(&NewRows::of(&bare), Whose::Population).unwrap();
+    assert!(found.observation.is_none());
+    let wide = Part::fixed(Array2::ones((1, 2)), vec!["a".into(), "b".into()]);
+    assert!(fit.predict(&NewRows::of(&wide), Whose::Population).is_err());
+}
+
+/// Crossed, nested and sloped: the errors of known families are those of Henderson's equations, also of levels
+/// that never met.
+#[test]
+fn errors_of_predictions_are_hendersons() {
+    let s = study(7, 12, [1.0, 0.6, 0.8, 0.3]);
+    let slopes = random(&s.family, &[&s.wave], RandomStructure::Unstructured);
+    let of = parts(&s.y, &[&s.wave], vec![slopes, intercepts(&s.worker)]);
+    let design = Design::new(of).unwrap();
+    let fit = Lmm::default().fit(&design).unwrap();
+    let n = s.y.len();
+    let (x, terms) = (&design.mean().x, &design.mean().random);
+    let mut z: Array2<f64> = Array2::zeros((n, 2 * 12 + 5));
+    let mut g: Array2<f64> = Array2::zeros((29, 29));
+    for i in 0..n {
+        let (f, w) = (s.family.index[i] as usize, s.worker.index[i] as usize);
+        z[[i, 2 * f]] = 1.0;
+        z[[i, 2 * f + 1]] = terms[0].z[[i, 1]];
+        z[[i, 24 + w]] = 1.0;
+    }
+    for f in 0..12 {
+        for a in 0..2 {
+            for b in 0..2 {
+                g[[2 * f + a, 2 * f + b]] = fit.random[0].covariance[[a, b]];
+            }
+        }
+    }
+    for w in 0..5 {
+        g[[24 + w, 24 + w]] = fit.random[1].covariance[[0, 0]];
+    }
+    let v = z.dot(&g).dot(&z.t()) + Array2::<f64>::eye(n) * fit.sigma.powi(2);
+    let solve = |b: &Array2<f64>| solved(&v, b);
+    let information = x.t().dot(&solve(x));
+    let predicted = fit
+        .predict(&NewRows::of(design.mean()), Whose::Families)
+        .unwrap();
+    // Family 0 with every worker: those that it met and those that it did not.
+    let mut rows = Part::fixed(
+        Array2::from_shape_fn((5, 2), |(_, j)| if j == 0 { 1.0 } else { 1.5 }),
+        design.mean().columns.clone(),
+    );
+    let mut of_family = random(
+        &Grouping::new("family", s.family.levels.clone(), vec![0; 5]),
+        &[&[1.5; 5]],
+        RandomStructure::Unstructured,
+    );
+    of_family.columns.clone_from(&terms[0].columns);
+    rows.random = vec![
+        of_family,
+        intercepts(&Grouping::new(
+            "worker",
+            s.worker.levels.clone(),
+            (0..5).collect(),
+        )),
+    ];
+    let others = fit.predict(&NewRows::of(&rows), Whose::Families).unwrap();
+    let error = |x_i: &Array1<f64>, z_i: &Array1<f64>| {
+        // Var(x'β̂ + z'(b̂ − b)): GLS, then the best linear predictor.
+        let zg = g.dot(z_i);
+        let c = z.dot(&zg);
+        let vc = solve(&c.clone().insert_axis(Axis(1))).column(0).to_owned();
+        let left = x_i - &x.t().dot(&vc);
+        let fixed = solved(&information, &left.clone().insert_axis(Axis(1)));
+        z_i.dot(&zg) - c.dot(&vc) + left.dot(&fixed.column(0))
+    };
+    for i in 0..n {
+        let truth = error(&x.row(i).to_owned(), &z.row(i).to_owned());
+        close(predicted.std_errors[i].powi(2), truth, 1e-7);
+        close(predicted.values[i], fit.fitted[i], 1e-9);
+    }
+    for w in 0..5 {
+        let mut z_i = Array1::zeros(29);
+        (z_i[0], z_i[1], z_i[24 + w]) = (1.0, 1.5, 1.0);
+        let truth = error(&array![1.0, 1.5], &z_i);
+        close(others.std_errors[w].powi(2), truth, 1e-7);
+    }
+}
+
+/// A⁻¹B by elimination with pivoting.
+fn solved(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
+    let n = a.nrows();
+    let (mut a, mut b) = (a.clone(), b.clone());
+    for j in 0..n {
+        let pivot = (j..n)
+            .max_by(|&p, &q| a[[p, j]].abs().total_cmp(&a[[q, j]].abs()))
+            .unwrap();
+        for k in 0..n {
+            a.swap([j, k], [pivot, k]);
+        }
+        for k in 0..b.ncols() {
+            b.swap([j, k], [pivot, k]);
+        }
+        for i in (0..n).filter(|&i| i != j) {
+            let x = a[[i, j]] / a[[j, j]];
+            for k in j..n {
+                a[[i, k]] -= x * a[[j, k]];
+            }
+            for k in 0..b.ncols() {
+                b[[i, k]] -= x * b[[j, k]];
+            }
+        }
+    }
+    for i in 0..n {
+        for k in 0..b.ncols() {
+            b[[i, k]] /= a[[i, i]];
+        }
+    }
+    b
+}
+
+/// Without each family as when its rows are not there and the variances are held: with equal numbers of rows a
+/// refit at those variances gives the same, here through precision weights of nearly nothing.
+#[test]
+fn influence_is_leaving_out() {
+    let s = study(5, 9, [1.0, 0.0, 0.0, 0.3]);
+    let slopes = random(&s.family, &[&s.wave], RandomStructure::Unstructured);
+    let of = parts(&s.y, &[&s.wave, &s.arm], vec![slopes]);
+    let design = Design::new(of).unwrap();
+    let fit = Lmm::default().fit(&design).unwrap();
+    let found = fit.influence().unwrap();
+    assert_eq!(found.levels.len(), 9);
+    let (x, n) = (&design.mean().x, s.y.len());
+    let g = &fit.random[0].covariance;
+    for (family, row) in found.without.rows().into_iter().enumerate() {
+        let rest: Vec<usize> = (0..n)
+            .filter(|&i| s.family.index[i] as usize != family)
+            .collect();
+        let v = Array2::from_shape_fn((rest.len(), rest.len()), |(a, b)| {
+            let (i, j) = (rest[a], rest[b]);
+            let own = if i == j { fit.sigma.powi(2) } else { 0.0 };
+            if s.family.index[i] == s.family.index[j] {
+                let z = |i: usize| array![1.0, s.wave[i]];
+                own + z(i).dot(&g.dot(&z(j)))
+            } else {
+                own
+            }
+        });
+        let x = x.select(Axis(0), &rest);
+        let y = Array2::from_shape_fn((rest.len(), 1), |(a, _)| s.y[rest[a]]);
+        let beta = solved(&x.t().dot(&solved(&v, &x)), &x.t().dot(&solved(&v, &y)));
+        for (ours, truth) in row.iter().zip(&beta) {
+            close(*ours, *truth, 1e-8);
+        }
+    }
+    // Of two families in an arm of its own each, neither can be spared.
+    let two = grouping("family", &[0, 0, 0, 1, 1, 1]);
+    let y = [1.0, 3.0, 2.5, 6.0, 8.0, 7.0];
+    let arm = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
+    let fit = ml().fit(&design_of_two(&y, &arm, &two)).unwrap();
+    assert_eq!(fit.influence().unwrap().indispensable.len(), 2);
+    let crossed = parts(
+        &s.y,
+        &[],
+        vec![intercepts(&s.family), intercepts(&s.worker)],
+    );
+    let crossed = Lmm::default().fit(&Design::new(crossed).unwrap()).unwrap();
+    assert!(crossed.influence().is_err());
+}
+
+fn design_of_two(y: &[f64], arm: &[f64], family: &Grouping) -> Design {
+    design(y, &[arm], vec![intercepts(family)])
 }

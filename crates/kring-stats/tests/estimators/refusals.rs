@@ -1,35 +1,47 @@
 //! Refusals that no other test provokes: each says what was expected, what was found, and what to try.
 
 use kring_core::{
-    Design, DesignParts, Grouping, Groups, Part, Reference, Response, WeightKind, Weights,
+    Alternative, Design, DesignParts, Grouping, Groups, Part, Reference, Response, WeightKind,
+    Weights,
 };
 use kring_stats::agreement::{FleissKappa, Kappa, Krippendorff, Measurement};
 use kring_stats::balance::{Balance, Counts};
+use kring_stats::bootstrap::Bootstrap;
 use kring_stats::bounds::{Bounds, Outcomes};
 use kring_stats::breslow_day::BreslowDay;
 use kring_stats::cochran_q::CochranQ;
 use kring_stats::dist::{Gamma, StudentizedRange, noncentral};
 use kring_stats::effect_size::{
-    EffectD, EffectFisherZ, EffectR, Figures, PairedEffect, PairedFigures,
+    Arm, ChangeEffect, EffectD, EffectFisherZ, EffectR, Figures, MeanEffect, PairedEffect,
+    PairedFigures,
 };
 use kring_stats::events::{Events, Pairs, Stratum};
 use kring_stats::family::{Family, Link};
 use kring_stats::fisher::{ConditionalOddsRatio, Fisher, FisherMethod};
 use kring_stats::friedman::{self, Friedman};
+use kring_stats::funnel::limits;
 use kring_stats::glm::{Glm, Settings};
 use kring_stats::hurdle::Hurdle;
 use kring_stats::kruskal_wallis::KruskalWallis;
 use kring_stats::little::{Incomplete, Little};
 use kring_stats::mann_whitney::MannWhitney;
 use kring_stats::mantel_haenszel::MantelHaenszel;
+use kring_stats::one_way::OneWay;
 use kring_stats::ordinal::Ordinal;
-use kring_stats::reliability::{Items, Reliability};
+use kring_stats::permutation::{Permutation, Statistic};
+use kring_stats::predictive::{CountDistribution, Position, Predictive};
+use kring_stats::quantile_residual::{QuantileResidual, zeros};
+use kring_stats::rank_biserial::RankBiserial;
+use kring_stats::reliability::{Extraction, IntraclassCorrelation, Items, Omega, Reliability};
+use kring_stats::resampling::{Scheme, Share, TwoGroups};
+use kring_stats::signed_rank::SignedRank;
 use kring_stats::superiority::Superiority;
-use kring_stats::t_test::Group;
+use kring_stats::t_test::{Group, TTest, Variance};
 use kring_stats::trend::{Trend, TrendMethod};
 use kring_stats::two_part::CountFamily;
 use kring_stats::two_proportions::{RiskDifference, RiskDifferenceMethod};
 use kring_stats::unconditional::Unconditional;
+use kring_stats::variance_explained::VarianceExplained;
 use kring_stats::{Covariance, Fit};
 use ndarray::{Array1, Array2, array};
 
@@ -574,4 +586,282 @@ fn cr1_is_cr0_for_few_clusters() {
         assert!((ratio - 1.2_f64.sqrt()).abs() < 1e-12);
         assert!((one.reference.df().unwrap() - zero.reference.df().unwrap()).abs() < 1e-9);
     }
+}
+
+/// Numbers whose squares no computer holds are refused by name, whatever is asked of them.
+#[test]
+fn numbers_too_large_to_be_squared() {
+    let (up, down) = ([1e200, -1e200, 3.0], [-1e200, 1e200, 7.0]);
+    let [x, y, z] = [("EKC", &up), ("WT", &down), ("none", &up)].map(|(name, v)| group(name, v));
+    for variance in [Variance::Equal, Variance::Unequal] {
+        refused(
+            OneWay { variance }.test("score", &[x, y, z]),
+            "analysis of variance of score overflows",
+        );
+    }
+    refused(
+        VarianceExplained::default().groups("score", &[x, y]),
+        "overflows",
+    );
+    let extreme = [1e308, -1e308, 1e308];
+    let opposite = [-1e308, 1e308, -1e308];
+    refused(
+        RankBiserial::default().paired(group("after", &extreme), group("before", &opposite)),
+        "overflows",
+    );
+    refused(
+        SignedRank::default().paired(group("after", &extreme), group("before", &opposite), None),
+        "overflows",
+    );
+    let arm = |name| Arm {
+        name,
+        before: &up,
+        after: &down,
+    };
+    refused(
+        ChangeEffect::default().arms(arm("EKC"), arm("WT")),
+        "overflows",
+    );
+    refused(
+        MeanEffect::default().two_samples(x, y),
+        "the mean or standard deviation of EKC overflows",
+    );
+    let wide = Figures {
+        name: "EKC",
+        n: 9,
+        mean: 1.0,
+        sd: 1e200,
+    };
+    refused(
+        MeanEffect::default().of_figures(wide, wide),
+        "the variance of EKC and EKC overflows",
+    );
+    let known = Outcomes {
+        name: "EKC",
+        values: &up,
+        missing: 1,
+    };
+    refused(
+        Bounds::worst_case(-1e201, 1e201).two_means(known, known, None),
+        "the bounds in arm EKC overflows",
+    );
+    let ratings = array![[1e200, -1e200], [-1e200, 1e200], [1.0, 2.0]];
+    let items = Items {
+        name: "severity",
+        names: &["a", "b"],
+        values: ratings.view(),
+    };
+    refused(
+        IntraclassCorrelation::default().fit(&items),
+        "the mean squares of severity overflows",
+    );
+    let seen = ratings.mapv(Some);
+    let waves = Incomplete {
+        name: "waves",
+        names: &["a", "b"],
+        values: seen.view(),
+    };
+    refused(
+        Little::default().test(&waves),
+        "the variance of a overflows",
+    );
+}
+
+/// A mean at its limit bounds the likelihood, so that its profile has no end to be found.
+#[test]
+fn a_profile_that_ends_at_a_limit_of_the_means() {
+    let dose = [0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0];
+    let y = [0.0, 1.0, 2.0, 1.0, 1.0, 2.0, 3.0, 2.0, 2.0];
+    let x = Array2::from_shape_fn((9, 2), |(i, j)| if j == 0 { 1.0 } else { dose[i] });
+    let design = design(Response::Count(y.to_vec().into()), x);
+    let glm = Glm {
+        link: Some(Link::Identity),
+        ..poisson()
+    };
+    let fit = glm.fit(&Design::new(design).unwrap()).unwrap();
+    refused(
+        fit.profile_estimates(),
+        "the search for its profile-likelihood interval does not converge; use the Wald interval",
+    );
+}
+
+#[test]
+fn fits_with_nothing_left_to_say() {
+    // As many parameters as observations: HC1 divides by what is left.
+    let mut full = counts();
+    full.zero = Some(Part::fixed(
+        Array2::from_shape_fn((12, 10), |(i, j)| if j == 0 || i == j { 1.0 } else { 0.0 }),
+        (0..10).map(|j| format!("z{j}")).collect(),
+    ));
+    let hc1 = Hurdle {
+        family: CountFamily::Poisson,
+        covariance: Covariance::Hc1,
+        ..Hurdle::default()
+    };
+    assert!(hc1.fit(&Design::new(full).unwrap()).is_err());
+    let two_levels = Response::Ordinal {
+        levels: vec!["low".into(), "high".into()],
+        codes: Y.iter().map(|&y| u32::from(y >= 2.0)).collect(),
+    };
+    let column = columns().slice(ndarray::s![.., 1..]).to_owned();
+    let graded = Design::new(design(two_levels, column)).unwrap();
+    let fit = Ordinal::default().fit(&graded).unwrap();
+    refused(fit.proportional_odds(), "3 levels of the response");
+    refused(
+        fit.predict(&Design::new(counts()).unwrap()),
+        "the columns of the model: expected x0, found x0, x1",
+    );
+    let before = group("before", &[1.0, 2.0, 3.0]);
+    let after = group("after", &[2.0, 4.0, 4.0]);
+    for statistic in [Statistic::Welch, Statistic::MannWhitney] {
+        let options = Permutation {
+            statistic,
+            ..Permutation::default()
+        };
+        refused(
+            options.paired(after, before, Scheme::default(), None),
+            "take mean_difference or share_difference, or the signed-rank test",
+        );
+    }
+    let strange = Position {
+        below: 0.5,
+        at: 0.1,
+        above: 0.1,
+    };
+    refused(
+        QuantileResidual { seed: 1 }.of(&[strange]),
+        "the position of row 1 is 0.5, 0.1, 0.1",
+    );
+    refused(
+        QuantileResidual { seed: 1 }.of(&[]),
+        "a quantile residual needs at least 1 rows",
+    );
+    let poisson = Predictive::counts(CountDistribution::Poisson { mean: 2.0 });
+    refused(
+        zeros(&[poisson, poisson], &[1.0, 2.5], Alternative::TwoSided),
+        "the count of row 2 is 2.5, but a whole number, zero or more was expected",
+    );
+    refused(
+        zeros(&[poisson], &[1.0, 2.0], Alternative::TwoSided),
+        "the counts and their distributions",
+    );
+    refused(
+        limits(0.2, 0, 0.95),
+        "a funnel needs at least 1 cases in a unit",
+    );
+    let difference = TTest::default().two_samples(after, before, None).unwrap();
+    refused(
+        EffectD::of(&difference),
+        "a mean difference with a standard error is not supported",
+    );
+}
+
+#[test]
+fn scales_that_hold_no_scale() {
+    let fitted = |values: &Array2<f64>, extraction| {
+        let names = ["a", "b", "c"];
+        let omega = Omega {
+            extraction,
+            level: 0.95,
+        };
+        omega.fit(&Items {
+            name: "burden",
+            names: &names,
+            values: values.view(),
+        })
+    };
+    // The third is the sum of the others: nothing is left of it by itself.
+    let summed = array![
+        [1.0, 2.0, 3.0],
+        [2.0, 1.0, 3.0],
+        [3.0, 5.0, 8.0],
+        [4.0, 4.0, 8.0],
+        [5.0, 1.0, 6.0]
+    ];
+    refused(
+        fitted(&summed, Extraction::MaximumLikelihood),
+        "a sum of items of burden is constant",
+    );
+    // One item that goes with two others, which do not go with each other.
+    let heywood = array![
+        [1.0, 0.0, 2.0],
+        [0.0, 1.0, 2.1],
+        [-1.0, 0.0, -2.0],
+        [0.0, -1.0, -2.2],
+        [1.0, 1.0, 4.0],
+        [-1.0, 1.0, 0.1],
+        [0.5, -1.0, -1.0]
+    ];
+    for extraction in [Extraction::MaximumLikelihood, Extraction::MinRes] {
+        refused(fitted(&heywood, extraction), "(a Heywood case)");
+    }
+    let same = array![[3.0, 3.0], [3.0, 3.0], [3.0, 3.0]];
+    let items = Items {
+        name: "severity",
+        names: &["a", "b"],
+        values: same.view(),
+    };
+    refused(
+        IntraclassCorrelation::default().fit(&items),
+        "severity is constant",
+    );
+    // Of two opposite items the standardised ones sum to nothing.
+    let opposite = array![[1.0, 6.0], [2.0, 4.0], [3.0, 2.0]];
+    let items = Items {
+        name: "burden",
+        names: &["a", "b"],
+        values: opposite.view(),
+    };
+    refused(
+        Reliability::default().alpha(&items),
+        "the sum of the standardised items of burden",
+    );
+    refused(
+        Reliability::default().alpha(&Items {
+            values: opposite.slice(ndarray::s![..1, ..]),
+            ..items
+        }),
+        "subjects of burden",
+    );
+    let mut waves = summed.mapv(Some);
+    waves[[0, 2]] = None;
+    refused(
+        Little::default().test(&Incomplete {
+            name: "waves",
+            names: &["a", "b", "c"],
+            values: waves.view(),
+        }),
+        "some variables determine another",
+    );
+}
+
+#[test]
+fn replicates_by_ranges() {
+    let (x, y) = ([1.0, 2.0, 4.0, 8.0], [2.0, 3.0, 5.0, 6.0]);
+    let values: Vec<f64> = x.iter().chain(&y).copied().collect();
+    let arm = Grouping::new(
+        "arm",
+        vec!["EKC".into(), "WT".into()],
+        (0..8).map(|i| i / 4).collect(),
+    );
+    let data = TwoGroups {
+        values: &values,
+        arm: &arm,
+        scheme: Scheme::default(),
+    };
+    let options = Bootstrap {
+        replicates: 20,
+        seed: Some(1),
+        ..Bootstrap::default()
+    };
+    let share = |share: &Share<'_>| options.two_groups_share(&data, None, share);
+    refused(
+        share(&Share::Range(15..25)),
+        "one or more of those that the computation has was expected",
+    );
+    let some = share(&Share::Range(0..10)).unwrap();
+    refused(
+        some.result(),
+        "finish the computation with the draws of all replicates",
+    );
 }

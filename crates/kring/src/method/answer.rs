@@ -132,7 +132,9 @@ impl Answer {
         self.tests.extend(other.tests);
         self.components.extend(other.components);
         self.figures.extend(other.figures);
-        self.notes.extend(other.notes);
+        let known = |note: &String| self.notes.contains(note);
+        let new: Vec<String> = other.notes.into_iter().filter(|n| !known(n)).collect();
+        self.notes.extend(new);
         self.by_row.extend(other.by_row);
     }
 

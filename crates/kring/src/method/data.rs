@@ -11,6 +11,7 @@ use kring_stats::t_test::Group;
 use ndarray::Array2;
 
 use crate::Error;
+use crate::yes_no::plain_yes;
 
 /// The numbers of an outcome, group by group in the order of the levels.
 pub(super) struct Groups {
@@ -172,8 +173,8 @@ impl Twice {
 
 /// Whether each row had the event; rows without an answer have none.
 ///
-/// The event is the second level of a factor of two, or 1 where there are zeros and ones, or what is
-/// named.
+/// The event is what is named; else the level of a factor of two that means yes, or the second where
+/// neither does; or 1 where there are zeros and ones.
 pub(crate) fn happened(
     table: &Table,
     column: &str,
@@ -185,25 +186,7 @@ pub(crate) fn happened(
     };
     match (table.column(column)?.data(), event) {
         (ColumnData::Factor(factor), event) => {
-            let code = match (event, factor.levels()) {
-                (None, [_, _]) => 1,
-                (None, levels) => {
-                    return Err(refused(format!(
-                        "it has {} levels; say with `event` which one counts: {}",
-                        levels.len(),
-                        levels.join(", ")
-                    )));
-                }
-                (Some(event), levels) => match levels.iter().position(|level| level == event) {
-                    Some(place) => place,
-                    None => {
-                        return Err(refused(format!(
-                            "it has no level `{event}`{}",
-                            kring_core::suggestion(event, levels.iter().map(String::as_str))
-                        )));
-                    }
-                },
-            };
+            let code = counted(factor.levels(), event).map_err(refused)?;
             let is_event = |row| factor.code(row).map(|found| found as usize == code);
             Ok((0..table.rows()).map(is_event).collect())
         }
@@ -234,6 +217,25 @@ pub(crate) fn happened(
                 .map(|value| value.map(|x| x == one))
                 .collect())
         }
+    }
+}
+
+/// The place of the level that counts, or why there is none.
+pub(crate) fn counted(levels: &[String], event: Option<&str>) -> Result<usize, String> {
+    match (event, levels) {
+        (None, [_, _]) => Ok(plain_yes(levels).unwrap_or(1)),
+        (None, levels) => Err(format!(
+            "it has {} levels; say with `event` which one counts: {}",
+            levels.len(),
+            levels.join(", ")
+        )),
+        (Some(event), levels) => levels
+            .iter()
+            .position(|level| level == event)
+            .ok_or_else(|| {
+                let near = kring_core::suggestion(event, levels.iter().map(String::as_str));
+                format!("it has no level `{event}`{near}")
+            }),
     }
 }
 

@@ -7,7 +7,7 @@
 //! ```
 //! Each is the effect of the group under another assumption about how people came into it, which the
 //! data cannot test: `docs/lords-paradox.md`. With a reliability r of the first measurement, a group that
-//! was chosen for lying d above the other is expected to fall by (1 − r)d of itself.
+//! was chosen for lying d above the other is expected to fall by (1 − r)d without any effect.
 //!
 //! Lord FM (1967), Psychological Bulletin 68:304–305, doi 10.1037/h0025105; van Breukelen GJP (2013),
 //! Multivariate Behavioral Research 48:895–922, doi 10.1080/00273171.2013.831743.
@@ -107,7 +107,8 @@ pub(super) fn readings(m: &Readings, table: &Table) -> Result<Answer, Error> {
         let falls = -(1.0 - r) * apart;
         answer = answer.figure("regression_to_the_mean", falls).note(format!(
             "With a reliability of {r}, a difference of {apart:.3} at the start that the groups were \
-             chosen by changes by {falls:.3} of itself: change scores count that as effect."
+             chosen by becomes {:.3} without any effect: change scores count its {falls:.3} as one.",
+            r * apart
         ));
     }
     let used = control.used + treated.used;

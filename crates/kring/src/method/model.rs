@@ -225,11 +225,27 @@ fn strata_of(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Erro
 }
 
 pub(super) fn zero_inflated(m: &Modelled<ZeroInflated>, table: &Table) -> Result<Answer, Error> {
-    two_part(&m.options.fit(&two_part_design(m, table)?)?)
+    let answer = two_part(&m.options.fit(&two_part_design(m, table)?)?)?;
+    let meaning = "`zero:` speaks of the odds that someone could have none but zero.";
+    Ok(answer.note(meaning).note(terms_of_zeros(m)))
 }
 
 pub(super) fn hurdle(m: &Modelled<Hurdle>, table: &Table) -> Result<Answer, Error> {
-    two_part(&m.options.fit(&two_part_design(m, table)?)?)
+    let answer = two_part(&m.options.fit(&two_part_design(m, table)?)?)?;
+    let meaning = "`zero:` speaks of the odds of having any at all.";
+    Ok(answer.note(meaning).note(terms_of_zeros(m)))
+}
+
+/// What the zeros depend on, in a sentence.
+fn terms_of_zeros<O>(m: &Modelled<O>) -> String {
+    match &m.zero {
+        Some(zero) => format!("The zeros depend on {}.", zero.text().trim()),
+        None => {
+            "The zeros depend on nothing here: give their terms as `zero = \"~ arm\"` (R's pscl \
+                 takes those of the counts unless told otherwise)."
+                .to_owned()
+        }
+    }
 }
 
 /// Without terms of their own the zeros have an intercept only.

@@ -2,27 +2,21 @@
 //!
 //! ```text
 //! means      Welch's or Student's test of the two columns, missing values left out
-//! rates      Lord's third reading. The Poisson model of two waves and two arms has a mean for each of
-//!            its four cells, so with m before and after in an arm
-//!              log ratio of the arm  l = log m_a − log m_b,     δ = l_other − l_reference
-//!              person i              z_i = y_ia/m_a − y_ib/m_b,  Σ z_i = 0
-//!            A person's two rows lie in two cells, each with leverage 1/n: CR2 multiplies by
-//!            n/(n − 1), and the variance of l is s²/n with s² = Σ z_i²/(n − 1). Under the working
-//!            model var z = 1/m_a + 1/m_b =: w, and Satterthwaite's degrees of freedom are
-//!              (w₁/n₁ + w₀/n₀)² / ((w₁/n₁)²/(n₁ − 1) + (w₀/n₀)²/(n₀ − 1))
+//! rates      Lord's third reading, the Poisson model of two waves and two arms, in closed form
+//!            (`kring_stats::two_waves`), of the families seen at both waves
 //! ```
 //! Where something is at its edge (a cell without events, no variation) there is no such number, and
-//! the replicate goes by way of a table.
-//!
-//! Bell RM, McCaffrey DF (2002), Survey Methodology 28:169–181.
+//! the replicate goes by way of a table. Where only the decision of a test is needed, most replicates
+//! need no p-value: [`StudentTest`].
 
 use kring_core::{Alternative, Reference};
 use kring_sim::draw::Draw;
 use kring_sim::generator::Distribution;
 use kring_sim::performance::{Ends, Found};
 use kring_sim::plan::Plan;
-use kring_stats::dist;
+use kring_stats::dist::{self, StudentTest};
 use kring_stats::t_test::{Group, TTest};
+use kring_stats::two_waves::{RatioOfRates, TwoWaves, ratio_of_rates};
 
 use super::{ExperimentOptions, Rows};
 use crate::method::Method;
@@ -52,13 +46,10 @@ pub enum Path {
     },
 }
 
-/// How much of an estimate is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// All of it.
-    Everything,
-    /// Its p-value: an interval costs as much as the rest.
-    Test,
+/// The numbers of a draw that were seen, where some were not: room that is used again.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    columns: [Vec<f64>; 4],
 }
 
 /// The name of the third reading.
@@ -114,22 +105,124 @@ impl Path {
         plan: &Plan,
         draw: &Draw,
         replicate: u64,
-        keep: Keep,
+        room: &mut Seen,
     ) -> Option<Found> {
         match self {
             Self::Tables => None,
-            Self::Means {
-                outcome,
-                wave,
-                options,
-            } => means(plan, draw, replicate, (*outcome, *wave), options),
-            Self::Rates {
-                outcome,
-                waves,
-                level,
-            } => rates(plan, draw, replicate, *outcome, *waves, (keep, *level)),
+            Self::Means { options, .. } => {
+                let [x, y] = self.means(plan, draw, room)?;
+                let found = options.two_samples(group(x), group(y), None);
+                Some(Found::of(replicate, &found.ok()?))
+            }
+            Self::Rates { level, .. } => {
+                let ratio = self.rates(plan, draw, room)?;
+                let student = Reference::StudentT { df: ratio.df };
+                let statistic = ratio.value / ratio.std_error;
+                let p = dist::p_value(statistic, student, Alternative::TwoSided).ok()?;
+                let half = dist::critical(*level, student).ok()? * ratio.std_error;
+                Some(Found {
+                    replicate,
+                    value: Some(ratio.value),
+                    std_error: Some(ratio.std_error),
+                    interval: Some(Ends {
+                        low: Some(ratio.value - half),
+                        high: Some(ratio.value + half),
+                    }),
+                    p_value: Some(p),
+                })
+            }
         }
     }
+
+    /// What decides whether it rejects at level α; nothing where numbers go by way of tables.
+    pub(super) fn test(&self, alpha: f64) -> Option<StudentTest> {
+        let alternative = match self {
+            Self::Tables => return None,
+            Self::Means { options, .. } => options.alternative,
+            Self::Rates { .. } => Alternative::TwoSided,
+        };
+        StudentTest::new(alpha, alternative).ok()
+    }
+
+    /// Whether the test of a draw rejects; nothing where it has to go by way of a table.
+    pub(super) fn rejects(
+        &self,
+        plan: &Plan,
+        draw: &Draw,
+        test: &StudentTest,
+        room: &mut Seen,
+    ) -> Option<bool> {
+        match self {
+            Self::Tables => None,
+            Self::Means { options, .. } => {
+                let [x, y] = self.means(plan, draw, room)?;
+                options.rejects(group(x), group(y), test).ok()
+            }
+            Self::Rates { .. } => {
+                let ratio = self.rates(plan, draw, room)?;
+                test.rejects(ratio.value / ratio.std_error, ratio.df).ok()
+            }
+        }
+    }
+
+    /// The values of the other arm and of the reference.
+    fn means<'a>(&self, plan: &Plan, draw: &'a Draw, room: &'a mut Seen) -> Option<[&'a [f64]; 2]> {
+        let Self::Means { outcome, wave, .. } = self else {
+            return None;
+        };
+        let [a, b, ..] = &mut room.columns;
+        let [x] = seen(plan, draw, 1, *outcome, [*wave], [a]);
+        let [y] = seen(plan, draw, 0, *outcome, [*wave], [b]);
+        Some([x, y])
+    }
+
+    fn rates(&self, plan: &Plan, draw: &Draw, room: &mut Seen) -> Option<RatioOfRates> {
+        let Self::Rates { outcome, waves, .. } = self else {
+            return None;
+        };
+        let [a, b, c, d] = &mut room.columns;
+        let reference = seen(plan, draw, 0, *outcome, *waves, [a, b]);
+        let other = seen(plan, draw, 1, *outcome, *waves, [c, d]);
+        ratio_of_rates(pairs(reference), pairs(other))
+            .ok()
+            .flatten()
+    }
+}
+
+fn pairs([before, after]: [&[f64]; 2]) -> TwoWaves<'_> {
+    TwoWaves { before, after }
+}
+
+fn group(values: &[f64]) -> Group<'_> {
+    Group { name: "", values }
+}
+
+/// The values of an arm at some waves, of the families that were seen at all of them.
+fn seen<'a, const N: usize>(
+    plan: &Plan,
+    draw: &'a Draw,
+    arm: usize,
+    outcome: usize,
+    waves: [usize; N],
+    mut room: [&'a mut Vec<f64>; N],
+) -> [&'a [f64]; N] {
+    let families = plan.families_of(arm);
+    let values = waves.map(|wave| &draw.values(outcome, wave)[families.clone()]);
+    let seen = waves.map(|wave| &draw.seen(outcome, wave)[families.clone()]);
+    if plan.generator().missing.is_empty() {
+        return values;
+    }
+    for column in &mut room {
+        column.clear();
+    }
+    for family in 0..families.len() {
+        if seen.iter().all(|seen| seen[family]) {
+            for (column, values) in room.iter_mut().zip(values) {
+                column.push(values[family]);
+            }
+        }
+    }
+    room.map(|column| &**column as &[f64])
 }
 
 /// `problems_1` as outcome and wave.
@@ -144,99 +237,4 @@ fn cell(plan: &Plan, column: &str) -> Option<(usize, usize)> {
         }
     }
     found
-}
-
-fn means(
-    plan: &Plan,
-    draw: &Draw,
-    replicate: u64,
-    (outcome, wave): (usize, usize),
-    options: &TTest,
-) -> Option<Found> {
-    let seen = |arm: usize| -> Vec<f64> {
-        let families = plan.families_of(arm);
-        let values = &draw.values(outcome, wave)[families.clone()];
-        let seen = &draw.seen(outcome, wave)[families];
-        let each = values.iter().zip(seen);
-        each.filter(|(_, seen)| **seen).map(|(x, _)| *x).collect()
-    };
-    let (reference, other) = (seen(0), seen(1));
-    let group = |values| Group { name: "", values };
-    let found = options.two_samples(group(&other), group(&reference), None);
-    Some(Found::of(replicate, &found.ok()?))
-}
-
-/// The log ratio of an arm, the variance of that, and the variance under the working model.
-struct ArmChange {
-    log_ratio: f64,
-    variance: f64,
-    working: f64,
-    df: f64,
-}
-
-fn change(
-    plan: &Plan,
-    draw: &Draw,
-    arm: usize,
-    outcome: usize,
-    waves: [usize; 2],
-) -> Option<ArmChange> {
-    let families = plan.families_of(arm);
-    let [b, a] = waves.map(|wave| &draw.values(outcome, wave)[families.clone()]);
-    let [seen_b, seen_a] = waves.map(|wave| &draw.seen(outcome, wave)[families.clone()]);
-    let each = || b.iter().zip(a).zip(seen_b.iter().zip(seen_a));
-    let both = || each().filter(|(_, (b, a))| **b && **a).map(|(y, _)| y);
-    let (mut n, mut sums) = (0.0, [0.0, 0.0]);
-    for (b, a) in both() {
-        n += 1.0;
-        sums[0] += b;
-        sums[1] += a;
-    }
-    if n < 2.0 || sums[0] <= 0.0 || sums[1] <= 0.0 {
-        return None;
-    }
-    let [mb, ma] = sums.map(|sum| sum / n);
-    let squares: f64 = both().map(|(b, a)| (a / ma - b / mb).powi(2)).sum();
-    (squares > 1e-12).then_some(ArmChange {
-        log_ratio: ma.ln() - mb.ln(),
-        variance: squares / (n * (n - 1.0)),
-        working: (1.0 / ma + 1.0 / mb) / n,
-        df: n - 1.0,
-    })
-}
-
-fn rates(
-    plan: &Plan,
-    draw: &Draw,
-    replicate: u64,
-    outcome: usize,
-    waves: [usize; 2],
-    (keep, level): (Keep, f64),
-) -> Option<Found> {
-    let reference = change(plan, draw, 0, outcome, waves)?;
-    let other = change(plan, draw, 1, outcome, waves)?;
-    let value = other.log_ratio - reference.log_ratio;
-    let std_error = (other.variance + reference.variance).sqrt();
-    let working = other.working + reference.working;
-    let part = |arm: &ArmChange| arm.working * arm.working / arm.df;
-    let df = working * working / (part(&other) + part(&reference));
-    let student = Reference::StudentT { df };
-    let p = dist::p_value(value / std_error, student, Alternative::TwoSided).ok()?;
-    let interval = match keep {
-        Keep::Test => None,
-        Keep::Everything => {
-            let half = dist::critical(level, student).ok()? * std_error;
-            Some(Ends {
-                low: Some(value - half),
-                high: Some(value + half),
-            })
-        }
-    };
-    Some(Found {
-        replicate,
-        value: Some(value),
-        std_error: Some(std_error),
-        interval,
-        p_value: Some(p),
-    })
 }

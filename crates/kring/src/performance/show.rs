@@ -94,6 +94,15 @@ pub fn figures(performance: &Performance, what: &str, level: f64) -> Result<Figu
     Ok(found)
 }
 
+/// The same figures as pieces of a report.
+pub fn pictures(performance: &Performance, what: &str, level: f64) -> Vec<Content> {
+    let zip = zip(performance, what, level);
+    let lollipop = lollipop(performance, what, level);
+    let zip = (!zip.bars.is_empty()).then_some(Content::Zip(zip));
+    let lollipop = (!lollipop.sticks.is_empty()).then_some(Content::Lollipop(lollipop));
+    zip.into_iter().chain(lollipop).collect()
+}
+
 /// The kept intervals as a zip plot.
 pub fn zip(performance: &Performance, what: &str, level: f64) -> Zip {
     let bars = performance.zip().into_iter().map(|line| ZipBar {

@@ -2,9 +2,11 @@
 
 use kring_core::Power;
 use kring_stats::power::{Direction, Dropout, Plan, Solve};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::Setting;
+use super::curve::sized;
 use crate::Error;
 
 /// The names of the designs, in order.
@@ -123,6 +125,56 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
 
 /// The same, its fields as texts: `sd=4`. A value is read as TOML, or else as plain text.
 pub fn closed_named(design: &str, fields: &[(&str, &str)]) -> Result<Power, Error> {
+    closed(design, &read(fields)?)
+}
+
+/// Power in closed form over a grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedCurve {
+    /// The points, in the order in which they were asked for.
+    pub points: Vec<Power>,
+}
+
+/// Power in closed form at each of some settings: as [`closed`], with the n and the effect of each
+/// setting in place of those of the fields.
+///
+/// ```
+/// use kring::power::{Setting, closed_curve};
+/// use serde_json::json;
+/// let grid = [20, 55].map(|n| Setting { n: Some(n), effect: None });
+/// let curve = closed_curve("two_means", &json!({"sd": 4, "effect": 1.2}), &grid)?;
+/// assert!((curve.points[1].power - 0.344).abs() < 1e-3);
+/// # Ok::<(), kring::Error>(())
+/// ```
+pub fn closed_curve(design: &str, fields: &Value, grid: &[Setting]) -> Result<ClosedCurve, Error> {
+    sized(grid)?;
+    let points = grid.iter().map(|setting| {
+        let mut fields = fields.as_object().cloned().unwrap_or_default();
+        if let Some(n) = setting.n {
+            fields.insert("n".to_owned(), json!(n));
+        }
+        if let Some(effect) = setting.effect {
+            fields.insert("effect".to_owned(), json!(effect));
+        }
+        closed(design, &Value::Object(fields))
+    });
+    Ok(ClosedCurve {
+        points: points.collect::<Result<_, _>>()?,
+    })
+}
+
+/// The same, its fields as texts.
+pub fn closed_curve_named(
+    design: &str,
+    fields: &[(&str, &str)],
+    grid: &[Setting],
+) -> Result<ClosedCurve, Error> {
+    closed_curve(design, &read(fields)?, grid)
+}
+
+/// Fields that are texts as data.
+fn read(fields: &[(&str, &str)]) -> Result<Value, Error> {
     let mut table = Map::new();
     for (name, text) in fields {
         if table.insert((*name).to_owned(), value(text)).is_some() {
@@ -132,7 +184,7 @@ pub fn closed_named(design: &str, fields: &[(&str, &str)]) -> Result<Power, Erro
             });
         }
     }
-    closed(design, &Value::Object(table))
+    Ok(Value::Object(table))
 }
 
 /// A text as a value: TOML, which also writes `.8` as people do, or else the text itself.

@@ -232,13 +232,13 @@ impl<'a> Search<'a> {
     /// Further replicates at a place. Gives whether to go on.
     fn look(&mut self, place: u64, replicates: u64, watch: &mut impl Watch) -> Result<Stop, Error> {
         let replicates = replicates.min(self.left());
-        let experiment = self.study.experiment(self.at(place))?;
+        let setting = self.at(place);
+        let experiment = self.study.experiment(setting)?;
         let before = self.seen.remove(&place).unwrap_or_default();
         let from = before.replicates;
         let alpha = self.study.alpha();
-        let tally = self
-            .counted
-            .run(&experiment, from..from + replicates, alpha, watch);
+        let part = (setting, from..from + replicates);
+        let tally = self.counted.run(&experiment, part, alpha, watch)?;
         let all = before.merge(tally);
         if all.replicates > 0 {
             self.seen.insert(place, all);

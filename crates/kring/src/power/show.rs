@@ -3,7 +3,7 @@
 use kring_core::{Caution, Curve, CurveKind, Point, Power, Solved};
 use kring_report::{Chart, Content, Listing, ListingColumn, significant};
 
-use super::{Done, PowerCurve, PowerPoint, SolvedPower, Sought};
+use super::{ClosedCurve, Done, PowerCurve, PowerPoint, SolvedPower, Sought};
 use crate::simulate::listing;
 
 /// What everybody who plans should read.
@@ -12,19 +12,15 @@ const PLANNED: &str = "Power belongs to an effect that would not be missed, fixe
 
 /// The answer of a closed form as tables.
 pub fn closed_content(power: &Power) -> Vec<Content> {
-    let counts = |n: &[u64]| {
-        let each: Vec<String> = n.iter().map(u64::to_string).collect();
-        each.join(" + ")
-    };
     let mut rows = Vec::new();
     let mut row = |what: &str, value: String| rows.push(vec![what.to_owned(), value]);
     let unit = power.unit.name();
-    row(&format!("{unit} at the end"), counts(&power.n));
+    row(&format!("{unit} at the end"), arms(&power.n));
     if let Some(exact) = power.exact_n {
         row("of the first arm, not rounded", significant(exact));
     }
     if let Some(recruited) = &power.recruited {
-        row(&format!("{unit} to start with"), counts(recruited));
+        row(&format!("{unit} to start with"), arms(recruited));
     }
     row(power.measure.name(), significant(power.natural_effect()));
     row("power", significant(power.power));
@@ -132,7 +128,7 @@ impl PowerPoint {
 }
 
 impl PowerCurve {
-    /// As a figure and tables.
+    /// As tables.
     pub fn content(&self) -> Vec<Content> {
         let notes = interrupted(self.done)
             .into_iter()
@@ -143,33 +139,133 @@ impl PowerCurve {
     /// As a figure: power over the families of the first arm, or over the effect, with the Monte Carlo
     /// interval of every point.
     pub fn chart(&self, title: &str) -> Chart {
-        let of_effect = |point: &PowerPoint| point.effect.unwrap_or(0.0);
-        let first = |point: &PowerPoint| point.n.first().map_or(0.0, |n| *n as f64);
-        let over_n = self.points.windows(2).any(|pair| pair[0].n != pair[1].n);
-        let by_effect = self
-            .points
-            .windows(2)
-            .any(|pair| pair[0].effect != pair[1].effect);
-        let at = |point: &PowerPoint| {
-            if over_n || !by_effect {
-                first(point)
-            } else {
-                of_effect(point)
-            }
+        let points = self.points.iter().map(|point| Drawn {
+            n: point.n.first().copied().unwrap_or(0),
+            effect: point.effect,
+            power: point.power,
+            ends: Some([point.low, point.high]),
+        });
+        Sketch {
+            points: points.collect(),
+            of_n: "families in the first arm".to_owned(),
+            of_effect: "effect".to_owned(),
+            method: "share of replicates in which the test rejected, Wilson's interval".to_owned(),
+            cautions: vec![Caution::Simulated],
+        }
+        .chart(title)
+    }
+}
+
+impl ClosedCurve {
+    /// As a table.
+    pub fn content(&self) -> Vec<Content> {
+        let Some(first) = self.points.first() else {
+            return Vec::new();
         };
+        let unit = first.unit.name();
+        let mut columns = vec![ListingColumn::numbers(format!(
+            "{} at the end",
+            capital(unit)
+        ))];
+        let recruited = self.points.iter().any(|point| point.recruited.is_some());
+        if recruited {
+            columns.push(ListingColumn::numbers("To start with"));
+        }
+        columns.push(ListingColumn::numbers(capital(first.measure.name())));
+        columns.push(ListingColumn::numbers("Power"));
+        let rows = self.points.iter().map(|point| {
+            let mut row = vec![arms(&point.n)];
+            if recruited {
+                row.push(point.recruited.as_deref().map_or_else(String::new, arms));
+            }
+            row.push(significant(point.natural_effect()));
+            row.push(significant(point.power));
+            row
+        });
+        let mut cautions: Vec<Caution> = Vec::new();
+        for caution in self.points.iter().flat_map(|point| &point.cautions) {
+            if !cautions.contains(caution) {
+                cautions.push(caution.clone());
+            }
+        }
+        vec![Content::Listing(Listing {
+            title: "Power in closed form".to_owned(),
+            columns,
+            rows: rows.collect(),
+            notes: vec![format!("Method: {}.", first.method), PLANNED.to_owned()],
+            cautions,
+        })]
+    }
+
+    /// As a figure: power over n, or over the effect.
+    pub fn chart(&self, title: &str) -> Chart {
+        let first = self.points.first();
+        let unit = first.map_or("n", |point| point.unit.name());
+        let measure = first.map_or("effect", |point| point.measure.name());
+        let points = self.points.iter().map(|point| Drawn {
+            n: point.n.first().copied().unwrap_or(0),
+            effect: Some(point.natural_effect()),
+            power: point.power,
+            ends: None,
+        });
+        Sketch {
+            points: points.collect(),
+            of_n: format!("{unit} in the first arm"),
+            of_effect: measure.to_owned(),
+            method: first.map_or_else(String::new, |point| point.method.clone()),
+            cautions: Vec::new(),
+        }
+        .chart(title)
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+/// Points of a power curve, however they were found.
+struct Sketch {
+    points: Vec<Drawn>,
+    of_n: String,
+    of_effect: String,
+    method: String,
+    cautions: Vec<Caution>,
+}
+
+struct Drawn {
+    n: u64,
+    effect: Option<f64>,
+    power: f64,
+    ends: Option<[f64; 2]>,
+}
+
+impl Sketch {
+    fn chart(self, title: &str) -> Chart {
+        let pairs = || self.points.windows(2);
+        let over_n = pairs().any(|pair| pair[0].n != pair[1].n);
+        let by_effect = pairs().any(|pair| pair[0].effect != pair[1].effect);
+        let on_n = over_n || !by_effect;
         // A grid of both: a curve an effect.
         let mut curves: Vec<Curve> = Vec::new();
         for point in &self.points {
             let label = match point.effect {
-                Some(effect) if over_n && by_effect => format!("effect {}", significant(effect)),
+                Some(effect) if over_n && by_effect => {
+                    format!("{} {}", self.of_effect, significant(effect))
+                }
                 _ => "power".to_owned(),
             };
             let drawn = Point {
-                at: at(point),
+                at: if on_n {
+                    point.n as f64
+                } else {
+                    point.effect.unwrap_or(0.0)
+                },
                 name: None,
                 value: point.power,
-                low: Some(point.low),
-                high: Some(point.high),
+                low: point.ends.map(|ends| ends[0]),
+                high: point.ends.map(|ends| ends[1]),
                 n: None,
             };
             match curves.iter_mut().find(|curve| curve.label == label) {
@@ -180,25 +276,19 @@ impl PowerCurve {
                     time: String::new(),
                     kind: CurveKind::Joined,
                     points: vec![drawn],
-                    level: Some(0.95),
-                    method: "share of replicates in which the test rejected, Wilson's interval"
-                        .to_owned(),
-                    cautions: vec![Caution::Simulated],
+                    level: point.ends.map(|_| 0.95),
+                    method: self.method.clone(),
+                    cautions: self.cautions.clone(),
                 }),
             }
         }
         for curve in &mut curves {
             curve.points.sort_by(|a, b| a.at.total_cmp(&b.at));
         }
-        let x_label = if over_n || !by_effect {
-            "families in the first arm"
-        } else {
-            "effect"
-        };
         Chart {
             id: "power".to_owned(),
             title: title.to_owned(),
-            x_label: x_label.to_owned(),
+            x_label: if on_n { self.of_n } else { self.of_effect },
             y_label: "power".to_owned(),
             curves,
             y_from_zero: true,

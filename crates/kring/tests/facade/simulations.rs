@@ -4,7 +4,8 @@ use kring::core::Power;
 use kring::method::Method;
 use kring::performance::{Experiment, ExperimentOptions, Path, Rows, Speed, Tally};
 use kring::power::{
-    Done, PowerStudy, SearchOptions, Setting, Sought, Stop, Unwatched, Watch, closed, closed_named,
+    Done, PowerStudy, SearchOptions, Setting, Sought, Stop, Unwatched, Watch, closed,
+    closed_curve_named, closed_named,
 };
 use kring::sim::performance::{Keep, PerformanceMeasure, PerformanceOptions};
 use kring::simulate::{Simulator, csv};
@@ -172,6 +173,64 @@ fn any_split_gives_the_same_bits() {
     assert_eq!(tally, serde_json::from_str::<Tally>(&text).unwrap());
     let rejected = whole.found().iter().filter(|f| f.p_value.unwrap() <= 0.05);
     assert_eq!(tally.rejected, rejected.count() as u64);
+}
+
+/// A bound decides most tests; the counts are those of the p-values, one-sided too, and on tables.
+#[test]
+fn rejections_are_those_of_the_p_values() {
+    let counted = |simulator: &Simulator, method: &Method, options: &ExperimentOptions| {
+        let experiment = Experiment::new(simulator.plan(), method, options).unwrap();
+        let found = experiment.run_range(0..400).unwrap();
+        for alpha in [0.01, 0.05, 0.3] {
+            let rejected = found.found().iter().filter(|f| f.p_value.unwrap() <= alpha);
+            let tally = experiment.tally_range(0..400, alpha);
+            assert_eq!(tally.rejected, rejected.count() as u64, "{alpha}");
+            assert!((1..400).contains(&tally.rejected));
+            assert_eq!((tally.replicates, tally.failed()), (400, 0));
+        }
+    };
+    let (method, fast) = ratio();
+    counted(&counts([25, 20], -0.5), &method, &fast);
+    for options in [
+        json!({}),
+        json!({"variance": "equal", "null": 0.2}),
+        json!({"alternative": "greater"}),
+    ] {
+        let fields = json!({"outcome": "score_1", "by": "arm", "options": options});
+        let method = Method::of_kind("mean_difference", &fields).unwrap();
+        counted(&scores(12, 0.6), &method, &ExperimentOptions::default());
+    }
+}
+
+#[test]
+fn closed_forms_over_a_grid() {
+    let fields = [("sd", "4"), ("ratio", "0.75"), ("second", "4.7")];
+    let grid = [20, 48].map(|n| Setting {
+        n: Some(n),
+        effect: None,
+    });
+    let curve = closed_curve_named("two_rates", &fields[1..], &grid).unwrap();
+    let alone = closed_named("two_rates", &[fields[1], fields[2], ("n", "48")]).unwrap();
+    assert_eq!(curve.points[1], alone);
+    assert!(curve.points[0].power < curve.points[1].power);
+    let chart = curve.chart("Power of two rates");
+    assert_eq!(chart.x_label, "subjects in the first arm");
+    let svg = kring::report::chart_svg(&chart, kring::report::Origin::Observed).unwrap();
+    assert!(!svg.contains("Simulated"));
+    assert_eq!(curve.content().len(), 1);
+    let effects = [0.3, 0.5].map(|effect| Setting {
+        n: Some(64),
+        effect: Some(effect),
+    });
+    let curve = closed_curve_named("two_means", &[], &effects).unwrap();
+    assert_eq!(curve.chart("").curves[0].points[1].at, 0.5);
+    for (fields, grid, says) in [
+        (&fields[..1], &grid[..], "give two of"),
+        (&[("effect", "1")], &[], "from 1 to 1000"),
+    ] {
+        let error = closed_curve_named("two_means", fields, grid).unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
 }
 
 #[test]

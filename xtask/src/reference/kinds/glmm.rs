@@ -4,7 +4,8 @@ use kring_core::{Design, Estimate, RandomStructure};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::family::{Family, Link};
-use kring_stats::glmm::{Glmm, GlmmFit, Integration, Parameters, ZeroCounts};
+use kring_stats::glmm::{Glmm, GlmmFit, Integration, Parameters, Scale, ZeroCounts};
+use kring_stats::prediction::{NewRows, Predictions, Whose};
 use ndarray::Array2;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -135,7 +136,7 @@ fn group(name: &str, structure: RandomStructure, q: usize, effect: usize) -> Str
     }
 }
 
-fn coefficients(estimates: &[Estimate]) -> Value {
+pub fn coefficients(estimates: &[Estimate]) -> Value {
     estimates
         .iter()
         .map(|e| {
@@ -192,8 +193,44 @@ fn of_fit(
                 .map(|x| number(*x))
                 .collect()
         }
+        _ if name.starts_with("predicted_") => {
+            let scale = if name.ends_with("_link") {
+                Scale::Link
+            } else {
+                Scale::Response
+            };
+            let rows = NewRows {
+                mean: design.mean(),
+                zero: design.zero(),
+                dispersion: design.dispersion(),
+            };
+            predicted(&fit.predict(&rows, whose(name), scale)?, expected)
+        }
         _ => return Ok(None),
     }))
+}
+
+/// `predicted_families…` or `predicted_population…`
+pub fn whose(name: &str) -> Whose {
+    if name.starts_with("predicted_families") {
+        Whose::Families
+    } else {
+        Whose::Population
+    }
+}
+
+/// The first rows, as many as are expected.
+pub fn predicted(found: &Predictions, expected: &Value) -> Value {
+    let n = expected.as_array().map_or(0, Vec::len);
+    (0..n)
+        .map(|i| {
+            json!({
+                "value": number(found.values[i]),
+                "std_error": number(found.std_errors[i]),
+                "new_low": optional(found.observation.as_ref().map(|band| band.low[i])),
+            })
+        })
+        .collect()
 }
 
 fn varcorr(fit: &GlmmFit) -> Value {

@@ -2,10 +2,12 @@ use kring_core::{Component, Design, RandomStructure};
 use kring_formula::{DesignOptions, Formula, Recipe, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit, likelihood_ratio};
+use kring_stats::prediction::NewRows;
 use ndarray::Array2;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::glmm::{coefficients, predicted, whose};
 use super::lm::{Contrast, Joint};
 use super::{number, optional};
 use crate::reference::Error;
@@ -17,6 +19,8 @@ struct Options {
     formula: Formula,
     reml: bool,
     weights: Option<WeightColumn>,
+    /// The model of the residuals' standard deviations.
+    dispersion: Option<Formula>,
     /// The structure of all random terms, where it is not the formula's.
     structure: Option<RandomStructure>,
     level: Option<f64>,
@@ -35,6 +39,7 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
     let table = case.table()?;
     let roles = DesignOptions {
         weights: options.weights.clone(),
+        dispersion: options.dispersion.clone(),
         ..DesignOptions::default()
     };
     let design_of = |formula: &Formula| -> Result<Design, Error> {
@@ -66,6 +71,17 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
         match field.name {
             "profile_fixed" => return Ok(Some(profile_fixed(&plain)?)),
             "profile_sd" => return Ok(Some(profile_sd(&plain)?)),
+            "dispersion_model" => {
+                return plain
+                    .dispersion()
+                    .map(|part| Ok(coefficients(&part.estimates()?)))
+                    .transpose();
+            }
+            "predicted_families" | "predicted_population" => {
+                let whose = whose(field.name);
+                let found = plain.predict(&NewRows::of(design.mean()), whose)?;
+                return Ok(Some(predicted(&found, field.expected)));
+            }
             _ => {}
         }
         if let Some((figure, dof)) = with_dof(field.name) {

@@ -19,6 +19,7 @@ use kring_core::seed::Seed;
 use kring_sim::draw::Draw;
 use kring_sim::performance::{Failure, Found, Performance, PerformanceOptions, Replicates};
 use kring_sim::plan::Plan;
+use kring_stats::dist::StudentTest;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -26,10 +27,17 @@ use crate::Error;
 use crate::method::{Answer, Method};
 use crate::power::{Done, Stop, Watch};
 pub use direct::Path;
-pub use show::{Figures, content, figures, lollipop, zip};
+pub use show::{Figures, content, figures, lollipop, pictures, zip};
 
-/// Replicates that a thread takes at once, at least.
-const CHUNK: usize = 16;
+/// Replicates that a thread takes at once.
+const CHUNK: u64 = 16;
+
+/// What a thread needs for its replicates, and uses again.
+#[derive(Debug, Default)]
+struct Room {
+    draw: Draw,
+    seen: direct::Seen,
+}
 
 /// Replicates after which an experiment of which none succeeded is given up.
 const TRIALS: u64 = 10;
@@ -207,7 +215,8 @@ impl Experiment {
         let mut last = None;
         for replicate in 0..TRIALS {
             let mut draw = Draw::default();
-            match experiment.answer(&mut draw, replicate) {
+            experiment.plan.draw(&experiment.seed, replicate, &mut draw);
+            match experiment.answer(&draw) {
                 Ok(answer) => {
                     experiment.named(&answer)?;
                     last = None;
@@ -273,9 +282,8 @@ impl Experiment {
         })
     }
 
-    /// What the method says of a replicate, by way of a table.
-    fn answer(&self, draw: &mut Draw, replicate: u64) -> Result<Answer, Error> {
-        self.plan.draw(&self.seed, replicate, draw);
+    /// What the method says of a draw, by way of a table.
+    fn answer(&self, draw: &Draw) -> Result<Answer, Error> {
         let table = match self.options.rows {
             Rows::Subjects => self.plan.wide(draw)?,
             Rows::Measurements => self.plan.long(draw)?,
@@ -284,14 +292,37 @@ impl Experiment {
     }
 
     /// What one replicate gives.
-    fn run(&self, draw: &mut Draw, replicate: u64, keep: direct::Keep) -> Result<Found, Failure> {
+    fn run(&self, room: &mut Room, replicate: u64) -> Result<Found, Failure> {
+        let Room { draw, seen } = room;
         self.plan.draw(&self.seed, replicate, draw);
-        if let Some(found) = self.path.found(&self.plan, draw, replicate, keep) {
-            return Ok(found);
+        let direct = self.path.found(&self.plan, draw, replicate, seen);
+        direct.map_or_else(|| self.by_table(draw, replicate), Ok)
+    }
+
+    /// Counts one replicate, whose p-value nobody asks for where a bound of it decides.
+    fn count(
+        &self,
+        room: &mut Room,
+        replicate: u64,
+        alpha: f64,
+        test: Option<&StudentTest>,
+    ) -> Tally {
+        let Room { draw, seen } = room;
+        self.plan.draw(&self.seed, replicate, draw);
+        let decided = test.and_then(|test| self.path.rejects(&self.plan, draw, test, seen));
+        match decided {
+            Some(rejected) => Tally {
+                replicates: 1,
+                rejected: rejected.into(),
+                failures: BTreeMap::new(),
+            },
+            None => Tally::of(replicate, self.by_table(draw, replicate), alpha),
         }
-        let answer = self
-            .answer(draw, replicate)
-            .map_err(|error| failure(&error))?;
+    }
+
+    /// What a drawn replicate gives, by way of a table.
+    fn by_table(&self, draw: &Draw, replicate: u64) -> Result<Found, Failure> {
+        let answer = self.answer(draw).map_err(|error| failure(&error))?;
         let meant = |label: &str| {
             self.options
                 .term
@@ -317,29 +348,14 @@ impl Experiment {
         })
     }
 
-    fn each<T: Send>(
-        &self,
-        range: &Range<u64>,
-        keep: direct::Keep,
-        of: impl Fn(u64, Result<Found, Failure>) -> T + Sync + Send,
-    ) -> Vec<T> {
-        let n = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
-        (0..n)
-            .into_par_iter()
-            .with_min_len(CHUNK)
-            .map_init(Draw::default, |draw, place| {
-                let replicate = range.start + place as u64;
-                of(replicate, self.run(draw, replicate, keep))
-            })
-            .collect()
-    }
-
     /// Runs a range of replicates on all threads. Ranges that were run anywhere are merged by
     /// [`Replicates::merge`]; [`Replicates::performance`] finishes.
     pub fn run_range(&self, range: Range<u64>) -> Result<Replicates, Error> {
         let mut replicates = Replicates::default();
-        let each = self.each(&range, direct::Keep::Everything, |i, found| (i, found));
-        for (replicate, outcome) in each {
+        let pieces = in_pieces(&range, |room, piece| -> Vec<_> {
+            piece.map(|i| (i, self.run(room, i))).collect()
+        });
+        for (replicate, outcome) in pieces.into_iter().flatten() {
             match outcome {
                 Ok(found) => replicates.record(found)?,
                 Err(failure) => replicates.record_failure(replicate, failure)?,
@@ -372,10 +388,12 @@ impl Experiment {
 
     /// Runs a range and counts rejections at level α only. Ranges are merged by [`Tally::merge`].
     pub fn tally_range(&self, range: Range<u64>, alpha: f64) -> Tally {
-        let each = self.each(&range, direct::Keep::Test, |i, found| {
-            Tally::of(i, found, alpha)
+        let test = self.path.test(alpha);
+        let pieces = in_pieces(&range, |room, piece| {
+            let each = piece.map(|i| self.count(room, i, alpha, test.as_ref()));
+            each.fold(Tally::default(), Tally::merge)
         });
-        each.into_iter().fold(Tally::default(), Tally::merge)
+        pieces.into_iter().fold(Tally::default(), Tally::merge)
     }
 
     /// How well the method did in replicates of this experiment.
@@ -386,6 +404,21 @@ impl Experiment {
     ) -> Result<Performance, Error> {
         Ok(replicates.performance(options)?)
     }
+}
+
+/// Runs pieces of a range on all threads; what comes back is in order.
+fn in_pieces<T: Send>(
+    range: &Range<u64>,
+    piece: impl Fn(&mut Room, Range<u64>) -> T + Sync + Send,
+) -> Vec<T> {
+    let n = range.end.saturating_sub(range.start).div_ceil(CHUNK);
+    (0..n)
+        .into_par_iter()
+        .map_init(Room::default, |room, place| {
+            let low = range.start + place * CHUNK;
+            piece(room, low..(low + CHUNK).min(range.end))
+        })
+        .collect()
 }
 
 /// The kind of an error of the facade is that of the crate beneath.

@@ -8,6 +8,9 @@ mod curve;
 mod search;
 mod show;
 
+use std::ops::Range;
+use std::time::Instant;
+
 use kring_core::seed::Seed;
 use kring_sim::generator::Generator;
 use kring_sim::parameter::Parameter;
@@ -15,7 +18,7 @@ use kring_stats::events::Events;
 use kring_stats::proportion::Proportion;
 use serde::{Deserialize, Serialize};
 
-pub use closed::{DESIGNS, closed, closed_named};
+pub use closed::{ClosedCurve, DESIGNS, closed, closed_curve, closed_curve_named, closed_named};
 pub use curve::PowerCurve;
 pub use search::{SearchOptions, SolvedPower, Sought};
 pub use show::closed_content;
@@ -25,13 +28,60 @@ use crate::method::Method;
 use crate::performance::{Experiment, ExperimentOptions, Failed, Tally};
 use crate::simulate::{Simulator, only_effect};
 
-/// Watches a long computation: is told how far it is, and may stop it.
+/// Watches a long computation: is told how far it is, may stop it, and may give its replicates to
+/// workers elsewhere.
 pub trait Watch {
     /// So many replicates of so many are done.
     fn progress(&mut self, done: u64, of: u64);
 
     /// Whether to stop; what was done is kept.
     fn stop(&mut self) -> Stop;
+
+    /// Runs a part of a power study: unless it is overridden on the threads of this machine. Where it
+    /// gives fewer replicates than the part has, it was stopped.
+    fn tally(&mut self, part: &Part<'_>) -> Result<Tally, Error>
+    where
+        Self: Sized,
+    {
+        Ok(part.run(self))
+    }
+}
+
+/// A range of the replicates of one setting of a power study.
+#[derive(Debug, Clone)]
+pub struct Part<'a> {
+    /// The experiment of the setting.
+    pub experiment: &'a Experiment,
+    /// The setting, of which the study makes the experiment.
+    pub setting: Setting,
+    /// The replicates.
+    pub range: Range<u64>,
+    /// The error rate of the test.
+    pub alpha: f64,
+    /// How many replicates were done before, in other settings too.
+    pub before: u64,
+    /// How many there are in all.
+    pub of: u64,
+}
+
+impl Part<'_> {
+    /// Runs it here until it is done or somebody stops it. The pieces grow until each takes about a
+    /// tenth of a second: what comes out does not depend on them.
+    pub fn run(&self, watch: &mut impl Watch) -> Tally {
+        let mut tally = Tally::default();
+        let (mut next, mut piece) = (self.range.start, 64);
+        while next < self.range.end && watch.stop() == Stop::No {
+            let end = (next + piece).min(self.range.end);
+            let start = Instant::now();
+            tally = tally.merge(self.experiment.tally_range(next..end, self.alpha));
+            if start.elapsed().as_millis() < 50 {
+                piece = (2 * piece).min(1 << 20);
+            }
+            watch.progress(self.before + tally.replicates, self.of);
+            next = end;
+        }
+        tally
+    }
 }
 
 /// Whether to stop.
@@ -238,7 +288,8 @@ impl PowerStudy {
         enough(replicates)?;
         let experiment = self.experiment(setting)?;
         let mut counted = Counted::of(replicates);
-        let tally = counted.run(&experiment, 0..replicates, self.alpha, watch);
+        let part = (setting, 0..replicates);
+        let tally = counted.run(&experiment, part, self.alpha, watch)?;
         self.point(&experiment, setting, &tally, counted.done)
     }
 
@@ -311,11 +362,10 @@ fn enough(replicates: u64) -> Result<(), Error> {
     })
 }
 
-/// Replicates that are run in pieces, so that somebody may watch.
+/// How far a computation in parts is.
 struct Counted {
     so_far: u64,
     of: u64,
-    piece: u64,
     done: Done,
 }
 
@@ -324,37 +374,31 @@ impl Counted {
         Self {
             so_far: 0,
             of,
-            piece: 64,
             done: Done::Whole,
         }
     }
 
-    /// Runs a range until it is done or somebody stops it. The pieces grow until each takes about a
-    /// tenth of a second: what comes out does not depend on them.
+    /// Runs a range of the replicates of a setting.
     fn run(
         &mut self,
         experiment: &Experiment,
-        range: std::ops::Range<u64>,
+        (setting, range): (Setting, Range<u64>),
         alpha: f64,
         watch: &mut impl Watch,
-    ) -> Tally {
-        let mut tally = Tally::default();
-        let mut next = range.start;
-        while next < range.end {
-            if watch.stop() == Stop::Now {
-                self.done = Done::Interrupted;
-                break;
-            }
-            let end = (next + self.piece).min(range.end);
-            let start = std::time::Instant::now();
-            tally = tally.merge(experiment.tally_range(next..end, alpha));
-            if start.elapsed().as_millis() < 50 {
-                self.piece = (2 * self.piece).min(1 << 20);
-            }
-            self.so_far += end - next;
-            watch.progress(self.so_far, self.of);
-            next = end;
+    ) -> Result<Tally, Error> {
+        let wanted = range.end.saturating_sub(range.start);
+        let tally = watch.tally(&Part {
+            experiment,
+            setting,
+            range,
+            alpha,
+            before: self.so_far,
+            of: self.of,
+        })?;
+        self.so_far += tally.replicates;
+        if tally.replicates < wanted {
+            self.done = Done::Interrupted;
         }
-        tally
+        Ok(tally)
     }
 }

@@ -1,0 +1,566 @@
+//! kring's side of a comparison of mixed models with R and Python; `mixed.sh` runs all.
+//!
+//!     peers-mixed data FOLDER         writes the data as CSV
+//!     peers-mixed time FOLDER SIDE    times kring: side, task, median, fastest (ms), how often, value, floor (ms)
+//!     peers-mixed table FILE          checks the values of all sides and prints a record in Markdown
+//!
+//! The floor is one pass over the rows that forms the cross-products of the columns with one another and with the
+//! random effects (linear models), or evaluates every row's likelihood once (the others).
+#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Instant;
+
+use kring::cohort::{ReadOptions, read};
+use kring::core::{Design, Table};
+use kring::formula::{DesignOptions, Formula, Recipe, ResponseKind};
+use kring::stats::Fit;
+use kring::stats::family::Family;
+use kring::stats::glmm::{Glmm, Integration};
+use kring::stats::lmm::{Dof, Lmm, ParametricBootstrap};
+use kring_benches::{CROSSED, PANEL, PANEL_SLOPES, SLOPES, crossed, csv, growth, panel};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["data", folder] => write_data(Path::new(folder)),
+        ["time", folder, side] => {
+            let folder = Path::new(folder);
+            linear(folder, side)?;
+            general(side)
+        }
+        ["table", file] => table(&std::fs::read_to_string(file)?),
+        _ => Err("expected: data FOLDER, time FOLDER SIDE, or table FILE".into()),
+    }
+}
+
+fn write_data(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (name, table) in [
+        ("growth.csv", growth(2000, 6, false)?),
+        ("growth-by-day.csv", growth(2000, 6, true)?),
+        ("panel.csv", panel(2000, 6)?),
+        ("crossed.csv", crossed(37, 4, 12)?),
+    ] {
+        std::fs::write(folder.join(name), csv(&table))?;
+    }
+    Ok(())
+}
+
+/// A run of one side.
+struct Task<'a> {
+    side: &'a str,
+    name: &'a str,
+    repetitions: usize,
+}
+
+impl Task<'_> {
+    /// Times it, after one run that is not timed, and prints its line.
+    fn time(&self, floor: Option<f64>, run: impl Fn() -> Result<f64>) -> Result<()> {
+        let value = run()?;
+        let times = times(self.repetitions, &|| run().map(black_box).map(|_| ()))?;
+        let floor = floor.map_or_else(String::new, |floor| format!("{floor:.5}"));
+        println!(
+            "{}\t{}\t{:.4}\t{:.4}\t{}\t{value:.12e}\t{floor}",
+            self.side,
+            self.name,
+            times[times.len() / 2],
+            times[0],
+            self.repetitions
+        );
+        Ok(())
+    }
+}
+
+/// Milliseconds, sorted.
+fn times(repetitions: usize, run: &dyn Fn() -> Result<()>) -> Result<Vec<f64>> {
+    let mut times = Vec::with_capacity(repetitions);
+    for _ in 0..repetitions {
+        let start = Instant::now();
+        run()?;
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times)
+}
+
+fn design_of(table: &Table, formula: &str, options: &DesignOptions) -> Result<Design> {
+    let formula: Formula = formula.parse()?;
+    Ok(Recipe::new(&formula, table, options)?.design(table)?)
+}
+
+fn linear(folder: &Path, side: &str) -> Result<()> {
+    let none = DesignOptions::default();
+    let sleep = read(
+        Path::new("reference/data/sleepstudy.csv"),
+        &ReadOptions::default(),
+    )?
+    .table()?;
+    let ratings = read(&folder.join("insteval.csv"), &ReadOptions::default())?.table()?;
+    let each: [(&str, usize, Design); 5] = [
+        (
+            "LMM, sleepstudy, 180 rows",
+            201,
+            design_of(&sleep, "Reaction ~ Days + (Days | Subject)", &none)?,
+        ),
+        (
+            "LMM, slopes, 2,000 families",
+            31,
+            design_of(&growth(2000, 6, false)?, SLOPES, &none)?,
+        ),
+        (
+            "LMM, slopes, 2,000 families, by day",
+            31,
+            design_of(&growth(2000, 6, true)?, SLOPES, &none)?,
+        ),
+        (
+            "LMM, slopes, 20,000 families",
+            11,
+            design_of(&growth(20_000, 6, false)?, SLOPES, &none)?,
+        ),
+        (
+            "LMM, crossed, InstEval",
+            5,
+            design_of(
+                &ratings,
+                "y ~ service + (1 | s) + (1 | d) + (1 | dept)",
+                &none,
+            )?,
+        ),
+    ];
+    for (name, repetitions, design) in &each {
+        let task = Task {
+            side,
+            name,
+            repetitions: *repetitions,
+        };
+        let floor = times(11, &|| {
+            black_box(cross_products(design));
+            Ok(())
+        })?[5];
+        task.time(Some(floor), || {
+            Ok(Lmm::default().fit(design)?.criteria.log_likelihood)
+        })?;
+    }
+    for (name, repetitions, data) in [
+        (
+            "Kenward–Roger table, 148 rows, crossed",
+            101,
+            crossed(37, 4, 12)?,
+        ),
+        (
+            "Kenward–Roger table, 100,000 rows, crossed",
+            3,
+            crossed(20_000, 5, 200)?,
+        ),
+    ] {
+        let design = design_of(&data, CROSSED, &none)?;
+        let task = Task {
+            side,
+            name,
+            repetitions,
+        };
+        task.time(None, || {
+            let model = Lmm {
+                dof: Dof::KenwardRoger,
+                ..Lmm::default()
+            };
+            let estimates = model.fit(&design)?.estimates()?;
+            Ok(estimates.iter().filter_map(|e| e.reference.df()).sum())
+        })?;
+    }
+    small(side)
+}
+
+/// A thousand simulated fits of twenty families of five waves; a task of one of them.
+fn small(side: &str) -> Result<()> {
+    const FITS: u64 = 1000;
+    let data = growth_of_twenty()?;
+    let fit = Lmm::default().fit(&data)?;
+    let run = || -> Result<f64> {
+        let options = ParametricBootstrap {
+            replicates: 0..FITS,
+            seed: Some(2011),
+        };
+        Ok(options.fits(&fit)?.values.iter().flatten().count() as f64)
+    };
+    let value = run()?;
+    let found = times(11, &|| run().map(|_| ()))?;
+    println!(
+        "{side}\tLMM, 20 × 5 rows, simulated and fitted\t{:.5}\t{:.5}\t11\t{value:.12e}\t",
+        found[5] / FITS as f64,
+        found[0] / FITS as f64
+    );
+    Ok(())
+}
+
+fn growth_of_twenty() -> Result<Design> {
+    let none = DesignOptions::default();
+    design_of(&crossed(20, 5, 4)?, "problems ~ arm + (1 | family)", &none)
+}
+
+/// A generalised model of [`panel`].
+struct General {
+    name: &'static str,
+    families: u32,
+    outcome: &'static str,
+    formula: &'static str,
+    family: Family,
+    points: usize,
+    zeros: bool,
+    repetitions: usize,
+}
+
+const NB2: Family = Family::NegativeBinomial2;
+
+const fn general_of(
+    name: &'static str,
+    families: u32,
+    outcome: &'static str,
+    formula: &'static str,
+    family: Family,
+    repetitions: usize,
+) -> General {
+    General {
+        name,
+        families,
+        outcome,
+        formula,
+        family,
+        points: if matches!(family, Family::Binomial) {
+            9
+        } else {
+            1
+        },
+        zeros: false,
+        repetitions,
+    }
+}
+
+const GENERAL: [General; 9] = [
+    general_of(
+        "Poisson, Laplace",
+        2000,
+        "visits",
+        PANEL,
+        Family::Poisson,
+        21,
+    ),
+    general_of(
+        "Poisson, Laplace, 20,000 families",
+        20_000,
+        "visits",
+        PANEL,
+        Family::Poisson,
+        5,
+    ),
+    general_of("NB2, Laplace", 2000, "problems", PANEL, NB2, 21),
+    general_of(
+        "NB2, Laplace, 20,000 families",
+        20_000,
+        "problems",
+        PANEL,
+        NB2,
+        5,
+    ),
+    general_of(
+        "NB2, slopes, Laplace",
+        2000,
+        "lapses",
+        PANEL_SLOPES,
+        NB2,
+        11,
+    ),
+    general_of(
+        "NB2, slopes, Laplace, 20,000 families",
+        20_000,
+        "lapses",
+        PANEL_SLOPES,
+        NB2,
+        3,
+    ),
+    general_of(
+        "Bernoulli, 9 nodes",
+        2000,
+        "involved",
+        PANEL,
+        Family::Binomial,
+        11,
+    ),
+    general_of(
+        "Bernoulli, 9 nodes, 20,000 families",
+        20_000,
+        "involved",
+        PANEL,
+        Family::Binomial,
+        3,
+    ),
+    General {
+        zeros: true,
+        ..general_of(
+            "zero-inflated NB2, Laplace",
+            2000,
+            "incidents",
+            PANEL,
+            NB2,
+            11,
+        )
+    },
+];
+
+fn general(side: &str) -> Result<()> {
+    let (small, large) = (panel(2000, 6)?, panel(20_000, 6)?);
+    for one in &GENERAL {
+        let options = DesignOptions {
+            response: if one.family == Family::Binomial {
+                ResponseKind::Binary
+            } else {
+                ResponseKind::Count
+            },
+            zero: one.zeros.then(|| "~ arm".parse()).transpose()?,
+            ..DesignOptions::default()
+        };
+        let table = if one.families > 2000 { &large } else { &small };
+        let design = design_of(
+            table,
+            &format!("{} ~ {}", one.outcome, one.formula),
+            &options,
+        )?;
+        let model = Glmm {
+            family: one.family,
+            integration: Integration::Quadrature { points: one.points },
+            ..Glmm::default()
+        };
+        let task = Task {
+            side,
+            name: one.name,
+            repetitions: one.repetitions,
+        };
+        let eta = model.fit(&design)?.linear_predictor.to_vec();
+        let y = design
+            .response()
+            .numbers()
+            .map(|y| y.to_vec())
+            .unwrap_or_default();
+        let floor = times(11, &|| {
+            black_box(once(one.family, one.zeros, &y, &eta));
+            Ok(())
+        })?[5];
+        task.time(Some(floor), || {
+            Ok(model.fit(&design)?.criteria.log_likelihood)
+        })?;
+    }
+    Ok(())
+}
+
+/// [X y]'[X y], and for every level of each term Z'Z and Z'[X y].
+fn cross_products(design: &Design) -> f64 {
+    let x = design.mean().x();
+    let y = design.response().numbers();
+    let c = x.ncols() + 1;
+    let terms = &design.mean().random;
+    let mut all = vec![0.0; c * c];
+    let mut own: Vec<Vec<f64>> = terms
+        .iter()
+        .map(|term| {
+            let q = term.z.ncols();
+            vec![0.0; term.grouping.levels.len() * q * (q + c)]
+        })
+        .collect();
+    let mut row = vec![0.0; c];
+    for i in 0..x.nrows() {
+        for (to, x) in row.iter_mut().zip(x.row(i)) {
+            *to = *x;
+        }
+        row[c - 1] = y.as_ref().map_or(0.0, |y| y[i]);
+        for (j, a) in row.iter().enumerate() {
+            for (to, b) in all[j * c..=j * c + j].iter_mut().zip(&row) {
+                *to += a * b;
+            }
+        }
+        for (term, own) in terms.iter().zip(&mut own) {
+            let q = term.z.ncols();
+            let level = term.grouping.index[i] as usize;
+            let own = &mut own[level * q * (q + c)..(level + 1) * q * (q + c)];
+            let z = term.z.row(i);
+            for (z_j, own) in z.iter().zip(own.chunks_exact_mut(q + c)) {
+                for (to, x) in own.iter_mut().zip(z.iter().chain(&row)) {
+                    *to += z_j * x;
+                }
+            }
+        }
+    }
+    all.iter().chain(own.iter().flatten()).sum()
+}
+
+/// Σ ln f(y | η) but for what y alone determines: θ of 2, and one excess zero in four.
+fn once(family: Family, zeros: bool, y: &[f64], eta: &[f64]) -> f64 {
+    const SIZE: f64 = 2.0;
+    let each = y.iter().zip(eta);
+    let count = |y: f64, eta: f64| y * eta - (y + SIZE) * (SIZE + eta.exp()).ln();
+    match (family, zeros) {
+        (Family::Poisson, _) => each.map(|(y, eta)| y * eta - eta.exp()).sum(),
+        (Family::Binomial, _) => each
+            .map(|(y, eta)| y * eta - eta.max(0.0) - (-eta.abs()).exp().ln_1p())
+            .sum(),
+        (_, false) => each.map(|(y, eta)| count(*y, *eta)).sum(),
+        (_, true) => each
+            .map(|(y, eta)| {
+                let ln = count(*y, *eta);
+                if *y == 0.0 {
+                    (0.25 + 0.75 * ln.exp()).ln()
+                } else {
+                    ln
+                }
+            })
+            .sum(),
+    }
+}
+
+/// What a side has of a task.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    median: f64,
+    fastest: f64,
+    repetitions: &'a str,
+    value: f64,
+    floor: Option<f64>,
+}
+
+/// All lines, by task and side in their order.
+#[derive(Default)]
+struct Lines<'a> {
+    tasks: Vec<&'a str>,
+    sides: Vec<&'a str>,
+    cells: BTreeMap<(&'a str, &'a str), Line<'a>>,
+}
+
+impl<'a> Lines<'a> {
+    fn read(lines: &'a str) -> Result<Self> {
+        let mut all = Self::default();
+        for line in lines.lines() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [side, task, median, fastest, repetitions, value, floor] = fields[..] else {
+                return Err(format!("expected seven fields: {line}").into());
+            };
+            if !all.tasks.contains(&task) {
+                all.tasks.push(task);
+            }
+            if !all.sides.contains(&side) {
+                all.sides.push(side);
+            }
+            let line = Line {
+                median: median.parse()?,
+                fastest: fastest.parse()?,
+                repetitions,
+                value: value.parse()?,
+                floor: floor.parse().ok(),
+            };
+            all.cells.insert((task, side), line);
+        }
+        Ok(all)
+    }
+
+    fn ours(&self, task: &str) -> Option<Line<'a>> {
+        self.cells.get(&(task, "kring")).copied()
+    }
+}
+
+/// A peer's cell: its times, how many times as long as kring it takes, and by how much its likelihood is lower;
+/// a higher one, or other degrees of freedom, goes on the list.
+fn beside(
+    task: &str,
+    peer: &str,
+    own: Line<'_>,
+    theirs: Line<'_>,
+    wrong: &mut Vec<String>,
+) -> String {
+    let (difference, size) = (theirs.value - own.value, own.value.abs());
+    let of_df = task.starts_with("Kenward");
+    let too_far = if of_df {
+        difference.abs() > 1e-2 * size
+    } else {
+        difference > 1e-6 * size
+    };
+    if too_far {
+        wrong.push(format!(
+            "{task}: {peer} has {}, kring {}",
+            theirs.value, own.value
+        ));
+    }
+    let lower = if !of_df && difference < -1e-6 * size {
+        format!(", {:.1e} lower", -difference)
+    } else {
+        String::new()
+    };
+    format!(
+        "{:.3} ({:.3}; {}) **{:.0} ×**{lower}",
+        theirs.median,
+        theirs.fastest,
+        theirs.repetitions,
+        theirs.median / own.median
+    )
+}
+
+/// The lines of all sides: a row a task, a column a side with how many times as long as kring it takes.
+fn table(lines: &str) -> Result<()> {
+    let all = Lines::read(lines)?;
+    let peers: Vec<&str> = all
+        .sides
+        .iter()
+        .copied()
+        .filter(|side| !side.starts_with("kring"))
+        .collect();
+    println!(
+        "| ms: median (fastest; how often) | kring | floors | 2 threads | 10 × families | {} |",
+        peers.join(" | ")
+    );
+    println!("|---|---|---|---|---|{}", "---|".repeat(peers.len()));
+    let nothing = || "–".to_owned();
+    let mut wrong = Vec::new();
+    for &task in &all.tasks {
+        let Some(own) = all.ours(task) else { continue };
+        let two = all.cells.get(&(task, "kring, 2 threads"));
+        if let Some(two) = two.filter(|two| two.value.to_bits() != own.value.to_bits()) {
+            wrong.push(format!(
+                "{task}: two threads give {}, one {}",
+                two.value, own.value
+            ));
+        }
+        let smaller = task.strip_suffix(", 20,000 families").and_then(|small| {
+            all.ours(small)
+                .or_else(|| all.ours(&format!("{small}, 2,000 families")))
+        });
+        let mut row = vec![
+            task.to_owned(),
+            format!(
+                "{:.3} ({:.3}; {})",
+                own.median, own.fastest, own.repetitions
+            ),
+            own.floor
+                .map_or_else(nothing, |floor| format!("{:.0}", own.median / floor)),
+            two.filter(|_| own.median > 50.0)
+                .map_or_else(nothing, |two| format!("{:.2} ×", own.median / two.median)),
+            smaller.map_or_else(nothing, |small| {
+                format!("{:.1} ×", own.median / small.median)
+            }),
+        ];
+        for peer in &peers {
+            let theirs = all.cells.get(&(task, *peer));
+            row.push(theirs.map_or_else(nothing, |theirs| {
+                beside(task, peer, own, *theirs, &mut wrong)
+            }));
+        }
+        println!("| {} |", row.join(" | "));
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n").into())
+    }
+}

@@ -1,0 +1,406 @@
+//! Predictions of new rows.
+//!
+//! ```text
+//! η         x'β + offset, of a family + z'b
+//! variance  g'Vg + a'H⁻¹a,  g = (x, z'∂b̂/∂φ) over all parameters φ, V their covariance, a = Λ'z
+//!           (the second term what is not known of u where φ is; a'a where the level is not known)
+//! mean      E Y by η and the predictors of zeros and dispersion, errors by the delta method
+//! interval  of the link, turned into means; with a part for the zeros on the log scale
+//! ```
+//! It is what TMB gives glmmTMB's `predict(se.fit = TRUE)`. ∂b̂/∂φ by central differences of the modes.
+//!
+//! Kass RE, Steffey D (1989), JASA 84:717–726, doi 10.1080/01621459.1989.10478825.
+
+use kring_core::{Part, Reference};
+use ndarray::{Array1, Array2, ArrayView1};
+use serde::{Deserialize, Serialize};
+
+use super::GlmmFit;
+use super::blocks::{Engine, Want};
+use super::density::Zeros;
+use super::results::moments;
+use crate::fit::Fit;
+use crate::likelihood::{PartFit, Predictor};
+use crate::prediction::{Band, NewRows, Predictions, Whose, places, unknown};
+use crate::{Error, dist};
+
+/// On which scale a prediction is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// What is expected of the response, zeros counted: of proportions the share.
+    #[default]
+    Response,
+    /// The linear predictor of the mean.
+    Link,
+}
+
+/// The random effects at the maximum, and how they move with the parameters.
+struct Effects {
+    /// H⁻¹ of each block, row by row.
+    inverse: Vec<Vec<f64>>,
+    /// ∂(Λu)/∂φ: a row an effect, a column a parameter.
+    slopes: Array2<f64>,
+}
+
+/// A linear predictor at a row, with its gradient by all parameters.
+struct Line {
+    value: f64,
+    gradient: Array1<f64>,
+}
+
+/// A prediction with its interval.
+struct Said {
+    value: f64,
+    error: f64,
+    low: f64,
+    high: f64,
+}
+
+impl GlmmFit {
+    /// What the model expects of new rows, of the typical family or of their own, with intervals.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response};
+    /// use kring_stats::glmm::{Glmm, Integration, Scale};
+    /// use kring_stats::prediction::{NewRows, Whose};
+    /// # use ndarray::{Array2, array};
+    /// # let y = array![1., 2., 0., 1., 5., 6., 2., 3., 0., 0., 9., 7., 4., 2., 1., 3.];
+    /// # let names: Vec<String> = (1..=8).map(|i| i.to_string()).collect();
+    /// # let mut mean = Part::fixed(Array2::ones((16, 1)), vec!["(Intercept)".into()]);
+    /// # mean.random = vec![RandomTerm {
+    /// #     grouping: Grouping::new("family", names, (0..16).map(|i| i / 2).collect()),
+    /// #     z: Array2::ones((16, 1)),
+    /// #     columns: vec!["(Intercept)".into()],
+    /// #     structure: RandomStructure::Unstructured,
+    /// # }];
+    /// # let design = Design::new(DesignParts {
+    /// #     response: Response::Count(y),
+    /// #     response_name: "problems".into(),
+    /// #     mean, zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    /// #     source_rows: (0..16).collect(), omitted: vec![],
+    /// # })?;
+    /// // Eight families, two waves each, as in the example of `Glmm::fit`.
+    /// let fit = Glmm { integration: Integration::Laplace, ..Glmm::default() }.fit(&design)?;
+    /// let rows = NewRows::of(design.mean());
+    /// let families = fit.predict(&rows, Whose::Families, Scale::Response)?;
+    /// assert!((families.values[0] - fit.fitted[0]).abs() < 1e-9);
+    /// let typical = fit.predict(&rows, Whose::Population, Scale::Link)?;
+    /// assert!((typical.values[0] - 0.73339).abs() < 1e-4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn predict(
+        &self,
+        rows: &NewRows<'_>,
+        whose: Whose,
+        scale: Scale,
+    ) -> Result<Predictions, Error> {
+        let n = self.check(rows, scale)?;
+        let places = places(rows.mean, &self.modes, whose)?;
+        let effects = match whose {
+            Whose::Families => Some(self.effects()?),
+            Whose::Population => None,
+        };
+        let z = dist::critical(self.provenance().level, Reference::Normal)?;
+        let (mut values, mut errors) = (Array1::zeros(n), Array1::zeros(n));
+        let (mut low, mut high) = (Array1::zeros(n), Array1::zeros(n));
+        let back = self
+            .data
+            .predictors
+            .each_ref()
+            .map(Predictor::to_coefficients);
+        for row in 0..n {
+            let mut eta = self.line(0, &back[0], Some(rows.mean), row)?;
+            let mut beside = 0.0;
+            if let Some(effects) = &effects {
+                beside = self.add_effects(effects, rows.mean, row, &places, &mut eta);
+            }
+            let said = if scale == Scale::Link || self.data.density.zeros == Zeros::AsCounted {
+                self.by_link(&eta, beside, scale, z)
+            } else {
+                let zeta = self.line(1, &back[1], rows.zero, row)?;
+                let tau = self.line(2, &back[2], rows.dispersion, row)?;
+                self.by_parts([&eta, &zeta, &tau], beside, z)
+            };
+            values[row] = said.value;
+            errors[row] = said.error;
+            low[row] = said.low;
+            high[row] = said.high;
+        }
+        let how = match whose {
+            Whose::Population => "of the typical family",
+            Whose::Families => "of the rows' own families",
+        };
+        Predictions {
+            unknown: unknown(&places, n),
+            level: self.provenance().level,
+            method: format!("prediction {how}; {}", self.provenance().method),
+            values,
+            std_errors: errors,
+            interval: Band { low, high },
+            observation: None,
+        }
+        .checked()
+    }
+
+    /// How many new rows there are, once they have what the scale needs.
+    fn check(&self, rows: &NewRows<'_>, scale: Scale) -> Result<usize, Error> {
+        let data = &self.data;
+        let columns = |part: Option<&PartFit>, of: usize, given: Option<&Part>| {
+            let own = part.map_or(0, |_| data.predictors[of].columns.len());
+            // One shape serves all rows: new ones need not say so.
+            if of == 2 && data.has_one_shape() {
+                given.map_or(0, |part| part.x.ncols())
+            } else {
+                own
+            }
+        };
+        let n = rows.checked([
+            data.predictors[0].columns.len(),
+            columns(self.zero(), 1, rows.zero),
+            columns(self.dispersion(), 2, rows.dispersion),
+        ])?;
+        let needed = [
+            (
+                scale == Scale::Response && self.zero.is_some(),
+                rows.zero,
+                "a model of the zeros",
+            ),
+            (
+                scale == Scale::Response
+                    && self.dispersion.is_some()
+                    && !data.has_one_shape()
+                    && data.density.zeros != Zeros::AsCounted,
+                rows.dispersion,
+                "a model of the dispersion",
+            ),
+        ];
+        if let Some((_, _, what)) = needed
+            .into_iter()
+            .find(|(yes, part, _)| *yes && part.is_none())
+        {
+            return Err(Error::Missing {
+                option: "a prediction of the response".to_owned(),
+                needed: what,
+                hint: "give the columns of that part for the new rows, or predict the link",
+            });
+        }
+        Ok(n)
+    }
+
+    /// On the scale of the link, or turned from it.
+    fn by_link(&self, eta: &Line, beside: f64, scale: Scale, z: f64) -> Said {
+        let variance = eta.gradient.dot(&self.found.covariance.dot(&eta.gradient)) + beside;
+        let error = variance.max(0.0).sqrt();
+        let ends = [eta.value - z * error, eta.value + z * error];
+        if scale == Scale::Link {
+            return Said {
+                value: eta.value,
+                error,
+                low: ends[0],
+                high: ends[1],
+            };
+        }
+        let link = self.data.density.link;
+        let at = link.mean(eta.value);
+        let ends = ends.map(|end| link.mean(end).mu);
+        Said {
+            value: at.mu,
+            error: error * at.slope.abs(),
+            low: ends[0].min(ends[1]),
+            high: ends[0].max(ends[1]),
+        }
+    }
+
+    /// The expected count by the predictors of the mean, the zeros and the dispersion.
+    fn by_parts(&self, lines: [&Line; 3], beside: f64, z: f64) -> Said {
+        const STEP: f64 = 1e-5;
+        let v = &self.found.covariance;
+        let mean = |x: [f64; 3]| moments(&self.data, x[0], x[1], x[2], 1.0).mean;
+        let at = lines.map(|line| line.value);
+        let value = mean(at);
+        let mut gradient = Array1::zeros(v.nrows());
+        let mut by_eta = 0.0;
+        for (i, line) in lines.into_iter().enumerate() {
+            let (mut up, mut down) = (at, at);
+            up[i] += STEP;
+            down[i] -= STEP;
+            let slope = (mean(up) - mean(down)) / (2.0 * STEP);
+            gradient.scaled_add(slope, &line.gradient);
+            if i == 0 {
+                by_eta = slope;
+            }
+        }
+        let variance = gradient.dot(&v.dot(&gradient)) + by_eta * by_eta * beside;
+        let error = variance.max(0.0).sqrt();
+        let ratio = (z * error / value).exp();
+        Said {
+            value,
+            error,
+            low: value / ratio,
+            high: value * ratio,
+        }
+    }
+
+    /// One of the three linear predictors of a row. A shape that serves all rows needs no part.
+    fn line(
+        &self,
+        which: usize,
+        back: &Array2<f64>,
+        part: Option<&Part>,
+        row: usize,
+    ) -> Result<Line, Error> {
+        let sizes = self.data.sizes();
+        let first: usize = sizes[..which].iter().sum();
+        let mut gradient = Array1::zeros(self.found.phi.len());
+        let fit = [
+            Some(&self.mean),
+            self.zero.as_ref(),
+            self.dispersion.as_ref(),
+        ][which];
+        let Some(fit) = fit else {
+            return Ok(Line {
+                value: 0.0,
+                gradient,
+            });
+        };
+        let one = Array1::ones(1);
+        let shared = which == 2 && self.data.has_one_shape();
+        let (x, offset): (ArrayView1<'_, f64>, f64) = match part {
+            Some(part) if !shared => (
+                part.x.row(row),
+                part.offset.as_ref().map_or(0.0, |offset| offset[row]),
+            ),
+            _ => (one.view(), 0.0),
+        };
+        let c = fit
+            .coefficients()
+            .estimable(&format!("row {}", row + 1), x)?;
+        let own = back.t().dot(&c);
+        gradient
+            .slice_mut(ndarray::s![first..first + own.len()])
+            .assign(&own);
+        Ok(Line {
+            value: c.dot(&fit.coefficients().values) + offset,
+            gradient,
+        })
+    }
+
+    /// Adds z'b of a row with its gradient, and gives a'H⁻¹a.
+    fn add_effects(
+        &self,
+        effects: &Effects,
+        rows: &Part,
+        row: usize,
+        places: &[Vec<Option<usize>>],
+        eta: &mut Line,
+    ) -> f64 {
+        let data = &self.data;
+        let [mean, zero, dispersion, _] = data.sizes();
+        let mut theta = &self.found.phi[mean + zero + dispersion..];
+        let mut variance = 0.0;
+        // a of the levels that are known, by place among all effects.
+        let mut known: Vec<(usize, f64)> = Vec::new();
+        for (factor, of_level) in data.factors.iter().zip(&data.effect) {
+            let q = factor.q;
+            let (own, rest) = theta.split_at(factor.parameters());
+            theta = rest;
+            let mut flat = vec![0.0; q * q];
+            factor.root(own, &mut flat);
+            let mut z = Array1::zeros(q);
+            let mut level = None;
+            for place in &factor.terms {
+                let given = rows.random[place.term].z.row(row);
+                for (j, given) in given.iter().enumerate() {
+                    z[place.first + j] = *given;
+                }
+                level = places[place.term][row];
+                if let Some(level) = level {
+                    let modes = self.modes[place.term].values.row(level);
+                    eta.value += given.dot(&modes);
+                }
+            }
+            let scaled = factor.unscale.t().dot(&z);
+            let a = (0..q).map(|j| (0..q).map(|i| flat[i * q + j] * scaled[i]).sum::<f64>());
+            match level {
+                None => variance += a.map(|a| a * a).sum::<f64>(),
+                Some(level) => {
+                    let first = of_level[level];
+                    known.extend((first..).zip(a));
+                    for (i, z) in scaled.iter().enumerate() {
+                        eta.gradient.scaled_add(*z, &effects.slopes.row(first + i));
+                    }
+                }
+            }
+        }
+        for &(i, a) in &known {
+            let number = data
+                .blocks
+                .partition_point(|block| block.first + block.q <= i);
+            let block = &data.blocks[number];
+            for &(j, b) in &known {
+                // Families that never met are independent, given the parameters.
+                if (block.first..block.first + block.q).contains(&j) {
+                    let at = (i - block.first) * block.q + j - block.first;
+                    variance += a * b * effects.inverse[number][at];
+                }
+            }
+        }
+        variance
+    }
+
+    fn effects(&self) -> Result<Effects, Error> {
+        let data = &self.data;
+        let mut engine = Engine::new(data, &[]);
+        engine.start_from(&self.found.modes);
+        let mut inverse = Vec::with_capacity(data.blocks.len());
+        engine.conditional(&self.found.phi, |_, own| inverse.push(own.to_vec()));
+        let k = self.found.phi.len();
+        let mut slopes = Array2::zeros((self.found.modes.len(), k));
+        for i in 0..k {
+            let variance = self.found.covariance[[i, i]];
+            if variance <= 0.0 {
+                // At the edge nothing moves.
+                continue;
+            }
+            let step = (1e-3 * variance.sqrt()).clamp(1e-7, 1e-2);
+            let mut side = |by: f64| -> Result<Vec<f64>, Error> {
+                let mut phi = self.found.phi.clone();
+                phi[i] += by;
+                engine.start_from(&self.found.modes);
+                if !engine.evaluate(&phi, Want::Gradient).is_finite() {
+                    return Err(Error::Overflow {
+                        what: "a prediction".to_owned(),
+                    });
+                }
+                Ok(self.turned(&phi, &engine.modes()))
+            };
+            let (up, down) = (side(step)?, side(-step)?);
+            for (j, (up, down)) in up.iter().zip(&down).enumerate() {
+                slopes[[j, i]] = (up - down) / (2.0 * step);
+            }
+        }
+        Ok(Effects { inverse, slopes })
+    }
+
+    /// Λu of all effects.
+    fn turned(&self, phi: &[f64], u: &[f64]) -> Vec<f64> {
+        let data = &self.data;
+        let [mean, zero, dispersion, _] = data.sizes();
+        let mut theta = &phi[mean + zero + dispersion..];
+        let mut turned = vec![0.0; u.len()];
+        for (factor, of_level) in data.factors.iter().zip(&data.effect) {
+            let q = factor.q;
+            let (own, rest) = theta.split_at(factor.parameters());
+            theta = rest;
+            let mut flat = vec![0.0; q * q];
+            factor.root(own, &mut flat);
+            for &first in of_level {
+                for i in 0..q {
+                    turned[first + i] = (0..q).map(|j| flat[i * q + j] * u[first + j]).sum();
+                }
+            }
+        }
+        turned
+    }
+}
