@@ -16,7 +16,7 @@ use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
     self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGlmm, FitLm, FitLmm, Format,
-    Methods, Mixed, Output, People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
+    Methods, Mixed, People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
 };
 use crate::output::{Fault, Shown, json, print, print_as, show};
 

@@ -576,7 +576,7 @@ fn linear_means(
 fn moved(estimate: Estimate, by: f64) -> Estimate {
     let value = match estimate.value {
         Value::Value(x) => Value::Value(x + by),
-        edge => edge,
+        Value::AtBoundary(edge) => Value::AtBoundary(edge),
     };
     let interval = estimate.interval.map(|interval| Interval {
         low: interval.low.map(|x| x + by),
