@@ -309,10 +309,9 @@ impl Measured {
     /// A promise that was not kept, or an interval that is too narrow without saying so.
     fn broken(&self) -> bool {
         match (self.claim, self.verdict()) {
-            (_, Verdict::Nothing) => true,
             (_, Verdict::Holds) | (Claim::Approximate, Verdict::TooWide) => false,
             (Claim::Approximate, Verdict::TooNarrow) => !self.warns(),
-            (Claim::Exact | Claim::Nominal, _) => true,
+            (_, Verdict::Nothing) | (Claim::Exact | Claim::Nominal, _) => true,
         }
     }
 

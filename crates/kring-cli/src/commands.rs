@@ -126,7 +126,7 @@ fn of_verdicts(
 ) -> Result<String, Fault> {
     let mut content = verdict_tables(report);
     let companion = run.companion.iter();
-    content.extend(companion.flat_map(|companion| companion.content().into_iter().next()));
+    content.extend(companion.filter_map(|companion| companion.content().into_iter().next()));
     Ok(written(&content, markup, style)?)
 }
 

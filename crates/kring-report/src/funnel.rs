@@ -110,30 +110,28 @@ struct Point {
     style: CurveStyle,
 }
 
+/// The lowest and the highest share of the picture: of the units, of all, and of the limits from the
+/// smallest unit on.
+fn reach(funnel: &Funnel) -> (f64, f64) {
+    let smallest = funnel.points.iter().map(|p| p.total).min().unwrap_or(1);
+    let limits = funnel.limits.iter().flat_map(|limits| &limits.at);
+    let ends = limits
+        .filter(|at| at.total >= smallest)
+        .flat_map(|at| [at.low, at.high]);
+    let shares = funnel.points.iter().map(|p| p.share);
+    shares
+        .chain(ends)
+        .fold((funnel.overall, funnel.overall), |(low, high), x| {
+            (low.min(x), high.max(x))
+        })
+}
+
 fn picture(funnel: &Funnel, frame: Frame) -> Picture {
     let mut texts = Vec::new();
     let top = heading(funnel, frame, &mut texts);
     let bottom = top + if frame.width < 500.0 { 220.0 } else { 290.0 };
-    let shares = || {
-        funnel
-            .points
-            .iter()
-            .map(|p| p.share)
-            .chain([funnel.overall])
-    };
-    // The limits belong to the picture from the smallest unit on.
-    let smallest = funnel.points.iter().map(|p| p.total).min().unwrap_or(1);
-    let limits = || {
-        let at = funnel.limits.iter().flat_map(|limits| &limits.at);
-        at.filter(|at| at.total >= smallest)
-    };
-    let lowest = shares()
-        .chain(limits().map(|at| at.low))
-        .fold(1.0, f64::min);
-    let highest = shares()
-        .chain(limits().map(|at| at.high))
-        .fold(0.0, f64::max);
     let largest = funnel.points.iter().map(|p| p.total).max().unwrap_or(1) as f64;
+    let (lowest, highest) = reach(funnel);
     let range = round_range(100.0 * lowest - 4.0, 100.0 * highest + 4.0, 5.0);
     let sizes = round_range(
         0.0,

@@ -268,9 +268,10 @@ fn listed(comparison: &Comparison) -> Vec<String> {
 
 fn listed_finding(finding: &Finding) -> Vec<String> {
     let outcome = finding.outcome.name();
-    let outcome = match finding.as_expected() {
-        true => outcome.to_owned(),
-        false => format!("{outcome}; declared: {}", finding.expect.name()),
+    let outcome = if finding.as_expected() {
+        outcome.to_owned()
+    } else {
+        format!("{outcome}; declared: {}", finding.expect.name())
     };
     vec![
         finding.id.clone(),
