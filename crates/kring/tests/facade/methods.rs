@@ -87,11 +87,18 @@ fn shares_of_groups() {
     );
     assert!((value(&away.estimates[0]) + (1.0 - 1.0 / 3.0)).abs() < 1e-12);
     let needed = run("number_needed_to_treat", &home);
+    // What is counted is said first.
     assert!(
-        needed.notes[0].contains(": 1.5 to benefit"),
+        needed.notes[0].contains("`yes` of home"),
         "{:?}",
         needed.notes
     );
+    assert!(
+        needed.notes[1].contains(": 1.5 to benefit"),
+        "{:?}",
+        needed.notes
+    );
+    assert!((needed.figures[0].value - 1.5).abs() < 1e-12);
 }
 
 /// WT: 18 problems in 4 weeks; EKC: 9 in 3. The ratio is 3 / 4.5.
