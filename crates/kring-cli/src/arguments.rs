@@ -69,8 +69,8 @@ which and why, and names what else might have been asked without running it.")]
   kring methods fisher_exact
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring test fisher_exact cohort.csv rows=at_home columns=arm
-  kring test equivalence cohort.csv outcome=problems by=arm 'options={margin={raw={low=-1,high=1}}}'
-  kring test glm cohort.csv 'formula=problems ~ arm' 'options={family=\"nbinom2\"}'
+  kring test equivalence cohort.csv outcome=problems by=arm 'options.margin={raw={low=-1,high=1}}'
+  kring test glm cohort.csv 'formula=problems ~ arm' options.family=nbinom2
 
 What follows the file are the fields of the method, as in a study's [[analysis]]. `kring methods METHOD`
 lists them.")]
@@ -116,7 +116,7 @@ Ask with an effect that would not be missed: power says nothing about a study th
   kring methods glm --json
 
 A field is written field=value after the file of `kring test`, and stands by the same name in a study's
-[[analysis]]. `options.level` is the `level` of the table `options`: 'options={level=0.9}'.")]
+[[analysis]]. `options.level` is the `level` of the table `options`: options.level=0.9.")]
     Methods(Methods),
     /// Say who left: how many, how unlike those who stayed, and what that can do to a difference
     #[command(after_help = "Examples:

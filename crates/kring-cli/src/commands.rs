@@ -470,6 +470,23 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
     Ok(Outcome::AsExpected)
 }
 
+/// The table with the levels that others are set against, each as `arm=WT`, as `set` sets one.
+fn with_references(
+    table: Table,
+    references: &[String],
+    set: fn(&Table, &str, &str) -> Result<Table, kring::Error>,
+    in_file: &dyn Fn(kring::Error) -> Fault,
+) -> Result<Table, Fault> {
+    references.iter().try_fold(table, |table, reference| {
+        let (column, level) = named(
+            "--reference",
+            reference,
+            "a column and its level, as in arm=WT",
+        )?;
+        set(&table, column, level).map_err(in_file)
+    })
+}
+
 pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
     let (Some(kind), Some(data)) = (&options.method, &options.data) else {
         print(&Method::KINDS.join("\n"))?;
@@ -487,19 +504,12 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     let method = Method::named(kind, &fields)?;
-    let (mut table, notes) = table(data, &options.reading)?;
+    let (table, notes) = table(data, &options.reading)?;
     let in_file = |error: kring::Error| Fault::In {
         file: data.clone(),
         error,
     };
-    for reference in &options.reference {
-        let (column, level) = named(
-            "--reference",
-            reference,
-            "a column and its level, as in arm=WT",
-        )?;
-        table = compare::with_reference(&table, column, level).map_err(in_file)?;
-    }
+    let table = with_references(table, &options.reference, compare::with_reference, &in_file)?;
     let answer = method.run(&table).map_err(in_file)?;
     let shown = Shown {
         title: &kind.replace('_', " "),
@@ -671,19 +681,17 @@ fn mixed(
         fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
     }
     let method = Method::of_kind(kind, &fields)?;
-    let (mut table, notes) = table(&options.data, &options.reading)?;
+    let (table, notes) = table(&options.data, &options.reading)?;
     let in_file = |error: kring::Error| Fault::In {
         file: options.data.clone(),
         error,
     };
-    for reference in &options.reference {
-        let (column, level) = named(
-            "--reference",
-            reference,
-            "a column and its level, as in arm=WT",
-        )?;
-        table = compare::with_reference(&table, column, level).map_err(in_file)?;
-    }
+    let table = with_references(
+        table,
+        &options.reference,
+        analysis::with_reference,
+        &in_file,
+    )?;
     let answer = method.run(&table).map_err(|error| match error {
         kring::Error::Stats(_) => Fault::Kring(error),
         _ => in_file(error),
@@ -715,15 +723,12 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         file: options.data.clone(),
         error,
     };
-    let mut table = dataset.table()?;
-    for reference in &options.reference {
-        let (column, level) = named(
-            "--reference",
-            reference,
-            "a column and its level, as in arm=WT",
-        )?;
-        table = analysis::with_reference(&table, column, level).map_err(in_file)?;
-    }
+    let table = with_references(
+        dataset.table()?,
+        &options.reference,
+        analysis::with_reference,
+        &in_file,
+    )?;
     let roles = DesignOptions {
         response: ResponseKind::Continuous,
         clusters: options.cluster.iter().cloned().collect(),

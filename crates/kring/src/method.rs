@@ -454,11 +454,15 @@ impl Method {
     /// ```
     pub fn run(&self, table: &Table) -> Result<Answer, Error> {
         let table = self.grouped(table)?;
-        let mut answer = self.run_on(&table)?;
-        if let Some(sentence) = self.what_counts(&table) {
+        Ok(self.naming_what_counts(self.run_on(&table)?, &table))
+    }
+
+    /// The answer with a sentence on what is counted in front.
+    fn naming_what_counts(&self, mut answer: Answer, table: &Table) -> Answer {
+        if let Some(sentence) = self.what_counts(table) {
             answer.notes.insert(0, sentence);
         }
-        Ok(answer)
+        answer
     }
 
     /// Which of two levels the shares, odds and risks are of: the sign of everything depends on it.
@@ -481,6 +485,7 @@ impl Method {
         let response = match self {
             Self::Glm(m) => m.formula.response(),
             Self::MarginalEffect(m) => m.formula.response(),
+            Self::Glmm(m) => m.formula.response(),
             _ => None,
         }?;
         match table.factor(&response).ok()?.levels() {
@@ -498,8 +503,8 @@ impl Method {
         with_factors(table, &groups)
     }
 
-    /// The method of a name, its fields as texts: `outcome=problems`. A value is read as TOML, or else
-    /// as plain text.
+    /// The method of a name, its fields as texts: `outcome=problems`, `options.level=0.9`. A value is
+    /// read as TOML, or else as plain text.
     pub fn named(kind: &str, fields: &[(&str, &str)]) -> Result<Self, Error> {
         let value = |text: &str| {
             let read: Result<toml::Table, _> = format!("value = {text}").parse();
@@ -508,7 +513,16 @@ impl Method {
         };
         let mut table = toml::Table::new();
         for (name, text) in fields {
-            if table.insert((*name).to_owned(), value(text)).is_some() {
+            let (path, last) = name.rsplit_once('.').unwrap_or(("", *name));
+            let within = path.split('.').filter(|part| !part.is_empty());
+            let place = within.fold(Some(&mut table), |table, part| {
+                let inner = table?
+                    .entry(part)
+                    .or_insert_with(|| toml::Table::new().into());
+                inner.as_table_mut()
+            });
+            let before = place.map(|table| table.insert(last.to_owned(), value(text)));
+            if before != Some(None) {
                 return Err(Error::Argument {
                     what: format!("the field `{name}`"),
                     why: "it is given twice; give it once".to_owned(),
@@ -525,8 +539,18 @@ impl Method {
             what: format!("method `{kind}`"),
             why,
         };
-        let mut fields =
-            serde_json::to_value(fields).map_err(|error| refused(error.to_string()))?;
+        let fields = serde_json::to_value(fields).map_err(|error| refused(error.to_string()))?;
+        Self::read(kind, fields).map_err(|fault| {
+            let Fault { field, why } = fault;
+            match field {
+                Some(field) if !why.contains(" field `") => refused(format!("`{field}`: {why}")),
+                _ => refused(why),
+            }
+        })
+    }
+
+    /// The one place where fields become a method: what reads them is compiled for one format only.
+    pub(crate) fn read(kind: &str, mut fields: serde_json::Value) -> Result<Self, Fault> {
         // Levels are texts, also where they look like numbers.
         if let Some(event) = fields.get_mut("event")
             && (event.is_number() || event.is_boolean())
@@ -537,14 +561,9 @@ impl Method {
             let named = serde_json::json!({ kind: fields });
             serde_json::from_value(named).map_err(|error| error.to_string())
         };
-        read(&fields).map_err(|message| {
-            let said = in_words(&message);
-            match faulty(&fields, &message, &|fields| read(fields).err()) {
-                Some(field) if !message.contains(" field `") => {
-                    refused(format!("`{field}`: {said}"))
-                }
-                _ => refused(said),
-            }
+        read(&fields).map_err(|message| Fault {
+            field: faulty(&fields, &message, &|fields| read(fields).err()),
+            why: in_words(&message),
         })
     }
 
@@ -1082,6 +1101,13 @@ fn of_events(estimate: Estimate, rows: usize) -> Estimate {
         sample,
         ..estimate
     }
+}
+
+/// Why fields make no method, and the path of the field that it lies at.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub field: Option<String>,
+    pub why: String,
 }
 
 /// The field whose value is refused: without it the message is another one.

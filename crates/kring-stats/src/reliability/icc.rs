@@ -216,10 +216,15 @@ impl IntraclassCorrelation {
             let f = b / error;
             let ends = match form {
                 IccForm::Icc2 | IccForm::Icc2k => {
-                    self.ends_of_two(squares, n, k, single.unwrap_or_default())?
+                    self.ends_of_two(squares, n, k, single.unwrap_or_default())
                 }
                 _ => self.ends_of_ratio(f, numerator, denominator, k)?,
             };
+            if ends.iter().any(|end| !end.is_finite()) {
+                cautions.push(Caution::Note(
+                    "No interval: its degrees of freedom come out at next to nothing.".to_owned(),
+                ));
+            }
             let ends = if is_average {
                 // Spearman and Brown; a limit that they cannot carry over is no limit.
                 ends.map(|icc| ratio(k * icc, 1.0 + (k - 1.0) * icc, 0.0).unwrap_or(f64::NAN))
@@ -297,13 +302,7 @@ impl IntraclassCorrelation {
     }
 
     /// The limits of form 2 for one rater, with Satterthwaite's degrees of freedom v.
-    fn ends_of_two(
-        self,
-        squares: MeanSquares,
-        n: f64,
-        k: f64,
-        icc: f64,
-    ) -> Result<[f64; 2], Error> {
+    fn ends_of_two(self, squares: MeanSquares, n: f64, k: f64, icc: f64) -> [f64; 2] {
         let MeanSquares {
             subjects: b,
             raters: j,
@@ -316,21 +315,20 @@ impl IntraclassCorrelation {
         let v = (k - 1.0) * (n - 1.0) * sum * sum
             / ((n - 1.0) * k * k * icc * icc * f_j * f_j + own * own);
         let tail = (1.0 - self.level) / 2.0;
+        // With next to no degrees of freedom F has no quantile that can be written, and so no limits.
         let quantile = |numerator, denominator| {
-            dist::upper_quantile(
-                tail,
-                Reference::F {
-                    numerator,
-                    denominator,
-                },
-            )
+            let reference = Reference::F {
+                numerator,
+                denominator,
+            };
+            dist::upper_quantile(tail, reference).unwrap_or(f64::NAN)
         };
-        let (upper, lower) = (quantile(n - 1.0, v)?, quantile(v, n - 1.0)?);
+        let (upper, lower) = (quantile(n - 1.0, v), quantile(v, n - 1.0));
         let spread = k * j + (k * n - k - n) * e;
-        Ok([
+        [
             n * (b - upper * e) / (upper * spread + n * b),
             n * (lower * b - e) / (spread + n * lower * b),
-        ])
+        ]
     }
 }
 
@@ -461,6 +459,25 @@ mod tests {
         let found = fit(&array![[1.0, 4.0], [4.0, 1.0], [2.5, 2.6]]).unwrap();
         assert!(found.forms[0].estimate.value.finite().unwrap() < 0.0);
         assert_eq!(found.forms[0].estimate.cautions.len(), 1);
+    }
+
+    /// Rows of 1 2, 2 1 and 2 1: B = 0 but for rounding, so that B is no denominator, in whatever unit.
+    #[test]
+    fn a_denominator_of_zero_is_zero_in_any_unit() {
+        let ratings = array![[1.0, 2.0], [2.0, 1.0], [2.0, 1.0]];
+        for (zero, unit) in [(0.0, 1.0), (39.7, 0.1), (-13.3, 17.0)] {
+            let found = fit(&ratings.mapv(|x| zero + unit * x)).unwrap();
+            assert!(found.form(IccForm::Icc1k).is_none() && found.form(IccForm::Icc3k).is_none());
+            let single = found
+                .form(IccForm::Icc1)
+                .unwrap()
+                .estimate
+                .value
+                .finite()
+                .unwrap();
+            // (B − W) / (B + W)
+            assert!((single + 1.0).abs() < 1e-12);
+        }
     }
 
     #[test]

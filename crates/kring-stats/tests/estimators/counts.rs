@@ -506,7 +506,7 @@ fn pairs(a: &Families, b: &Families, covariance: Covariance) -> Vec<(TwoPartFit,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
 
     #[test]
     fn the_order_of_rows_does_not_matter(data in families()) {

@@ -184,7 +184,7 @@ fn finite_test(test: &JointTest) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
     #[test]
     fn a_poor_design_is_fitted_or_refused(data in designs(entry())) {

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::data::{BY_ROW, Data, all, close, data, same, same_numbers, unit, weighted};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn a_frequency_weight_is_so_many_copies(

@@ -870,7 +870,7 @@ fn loosely(a: &[f64], b: &[f64]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn gaussian_with_identity_is_the_linear_model(data in data()) {
@@ -1072,7 +1072,7 @@ fn ask(fit: &GlmFit) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 50, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 20, ..ProptestConfig::default() })]
 
     #[test]
     fn a_poor_design_is_fitted_or_refused(

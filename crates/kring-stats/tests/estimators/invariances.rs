@@ -24,7 +24,7 @@ fn mixing() -> impl Strategy<Value = Array2<f64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn the_order_of_rows((data, order) in shuffled()) {

@@ -504,7 +504,7 @@ fn alike(a: &[f64], b: &[f64], tolerance: f64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     /// The order of rows and the names of families do not matter.
     #[test]

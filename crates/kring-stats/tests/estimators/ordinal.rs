@@ -229,7 +229,7 @@ fn near(a: f64, b: f64) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// Levels from high to low: the other sign, the thresholds mirrored, and the tails exchanged.
     #[test]

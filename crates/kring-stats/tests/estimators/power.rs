@@ -1147,7 +1147,7 @@ fn clusters_that_no_study_has_are_refused() {
 // ---- properties ---------------------------------------------------------------------------------
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     /// More subjects or a larger effect never find less, and both signs are found alike.
     #[test]

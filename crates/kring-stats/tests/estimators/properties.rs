@@ -182,7 +182,7 @@ fn all_same(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_the_rows_says_nothing(x in numbers(), y in numbers(), z in numbers()) {

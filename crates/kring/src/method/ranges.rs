@@ -118,8 +118,9 @@ impl Method {
         if self.replicates(table)?.is_none() {
             return Err(self.draws_nothing());
         }
-        match self.replicated(&self.grouped(table)?, &Asked::Finish(parts))? {
-            Some(Given::Answer(answer)) => Ok(answer),
+        let table = self.grouped(table)?;
+        match self.replicated(&table, &Asked::Finish(parts))? {
+            Some(Given::Answer(answer)) => Ok(self.naming_what_counts(answer, &table)),
             _ => Err(self.draws_nothing()),
         }
     }

@@ -182,35 +182,28 @@ where
     let Named { kind } = Named::deserialize(read(naming))?;
     let place = kind.span();
     let kind = kind.into_inner();
-    let name = Spanned::new(place, DeValue::String(DeString::Owned(kind.clone())));
     if let Some(why) = Kind::unknown(&kind) {
-        Refused(why).deserialize(ValueDeserializer::from(name.clone()))?;
+        return Err(refusal(place, why));
     }
-    let variant = Variant {
-        name,
-        fields: read(fields),
-    };
-    Ok((
-        head,
-        Kind::read(&kind, EnumAccessDeserializer::new(variant))?,
-    ))
+    let fields = Spanned::new(span, DeValue::Table(fields));
+    let name = Spanned::new(place, DeValue::String(DeString::Owned(kind)));
+    Ok((head, Kind::read(name, fields)?))
 }
 
 /// What is read by the name of its kind.
-trait OfKind: Sized {
+trait OfKind: DeserializeOwned {
     /// Why there is no such kind, where the enum does not say it by itself.
     fn unknown(_: &str) -> Option<String> {
         None
     }
 
-    fn read(kind: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error>;
-}
-
-impl OfKind for CheckSpec {
-    fn read(_: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error> {
-        Self::deserialize(variant)
+    fn read(name: Spanned<DeValue<'_>>, fields: Spanned<DeValue<'_>>) -> Result<Self, Error> {
+        let fields = ValueDeserializer::from(fields);
+        Self::deserialize(EnumAccessDeserializer::new(Variant { name, fields }))
     }
 }
+
+impl OfKind for CheckSpec {}
 
 impl OfKind for AnalysisSpec {
     fn unknown(kind: &str) -> Option<String> {
@@ -222,12 +215,47 @@ impl OfKind for AnalysisSpec {
         })
     }
 
-    fn read(kind: &str, variant: EnumAccessDeserializer<Variant<'_>>) -> Result<Self, Error> {
-        if Method::KINDS.contains(&kind) {
-            return Ok(Self::Method(Box::new(Method::deserialize(variant)?)));
+    fn read(name: Spanned<DeValue<'_>>, fields: Spanned<DeValue<'_>>) -> Result<Self, Error> {
+        match name.get_ref().as_str() {
+            Some(kind) if Method::KINDS.contains(&kind) => method(kind, fields),
+            _ => {
+                let fields = ValueDeserializer::from(fields);
+                Self::deserialize(EnumAccessDeserializer::new(Variant { name, fields }))
+            }
         }
-        Self::deserialize(variant)
     }
+}
+
+/// A method from its fields. A fault stands where the field does that it lies at.
+fn method(kind: &str, fields: Spanned<DeValue<'_>>) -> Result<AnalysisSpec, Error> {
+    let plain = serde_json::Value::deserialize(ValueDeserializer::from(fields.clone()))?;
+    match Method::read(kind, plain) {
+        Ok(method) => Ok(AnalysisSpec::Method(Box::new(method))),
+        Err(fault) => {
+            let path = fault.field.unwrap_or_default();
+            Err(refusal(place(&fields, &path), fault.why))
+        }
+    }
+}
+
+/// Where the entry of a path stands, from its name to its value; the whole where there is none.
+fn place(whole: &Spanned<DeValue<'_>>, path: &str) -> Range<usize> {
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    let table = whole.get_ref().as_table();
+    match table.and_then(|table| table.get_key_value(name)) {
+        Some((_, value)) if !rest.is_empty() => place(value, rest),
+        Some((name, value)) => name.span().start..value.span().end,
+        None => whole.span(),
+    }
+}
+
+/// An error at a place in the text.
+fn refusal(place: Range<usize>, why: String) -> Error {
+    let nothing = ValueDeserializer::from(Spanned::new(place, DeValue::Boolean(false)));
+    let refused: Result<(), Error> = Refused(why.clone()).deserialize(nothing);
+    refused
+        .err()
+        .unwrap_or_else(|| serde::de::Error::custom(why))
 }
 
 /// A text that is refused where it stands.
@@ -237,7 +265,7 @@ impl<'de> DeserializeSeed<'de> for Refused {
     type Value = ();
 
     fn deserialize<D: serde::Deserializer<'de>>(self, text: D) -> Result<(), D::Error> {
-        text.deserialize_str(self)
+        text.deserialize_bool(self)
     }
 }
 
@@ -248,7 +276,7 @@ impl Visitor<'_> for Refused {
         f.write_str(&self.0)
     }
 
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
         Err(E::custom(self.0))
     }
 }

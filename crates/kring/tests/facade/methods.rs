@@ -271,6 +271,25 @@ fn what_is_wrong_is_told() {
 
 /// Every name on the list is the name of a method, and none is missing.
 #[test]
+fn a_field_of_a_table_is_named_by_its_path() {
+    let with = |more: &[(&'static str, &'static str)]| {
+        let fields = [&BY_ARM[..], more].concat();
+        Method::named("mann_whitney", &fields)
+    };
+    let whole = with(&[("options", "{ level = 0.9 }")]).unwrap();
+    assert_eq!(with(&[("options.level", "0.9")]).unwrap(), whole);
+    assert_ne!(with(&[]).unwrap(), whole);
+    for twice in [
+        [("options.level", "0.9"), ("options.level", "0.9")],
+        [("options.level", "0.9"), ("options", "{ level = 0.9 }")],
+        [("outcome.level", "0.9"), ("options.level", "0.9")],
+    ] {
+        let error = with(&twice).unwrap_err().to_string();
+        assert!(error.contains("given twice"), "{error}");
+    }
+}
+
+#[test]
 fn the_list_has_every_method() {
     for kind in Method::KINDS {
         let error = Method::named(kind, &[]).unwrap_err().to_string();
