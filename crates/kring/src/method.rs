@@ -514,9 +514,9 @@ impl Method {
         let mut table = toml::Table::new();
         for (name, text) in fields {
             let (path, last) = name.rsplit_once('.').unwrap_or(("", *name));
-            let within = path.split('.').filter(|part| !part.is_empty());
-            let place = within.fold(Some(&mut table), |table, part| {
-                let inner = table?
+            let mut within = path.split('.').filter(|part| !part.is_empty());
+            let place = within.try_fold(&mut table, |table, part| {
+                let inner = table
                     .entry(part)
                     .or_insert_with(|| toml::Table::new().into());
                 inner.as_table_mut()
@@ -700,9 +700,11 @@ impl Method {
             Self::Trend(m) => {
                 let data = m.counts(table)?;
                 let label = format!("{} by {}", m.outcome, m.by);
-                let found = m.options.test(&label, &data.all())?;
+                let groups = data.all();
+                let found = m.options.test(&label, &groups)?;
                 let answer = Answer::of([found.slope]).test(found.test);
-                Ok(answer.complete_cases(data.used, data.of))
+                let answer = answer.complete_cases(data.used, data.of);
+                Ok(answer.note(ordered(&m.by, &groups, m.options.scores.as_deref())))
             }
             Self::MantelHaenszel(m) => m.strata(table, |o, label, strata| {
                 let ratios = [
@@ -1131,6 +1133,27 @@ fn faulty(
         Some(inner) => format!("{name}.{inner}"),
         None => name.clone(),
     })
+}
+
+/// In which order the groups stand, with their scores: a trend has a meaning only along it.
+fn ordered(by: &str, groups: &[Events<'_>], scores: Option<&[f64]>) -> String {
+    let score = |place: usize| match scores.and_then(|scores| scores.get(place)) {
+        Some(score) => score.to_string(),
+        None => (place + 1).to_string(),
+    };
+    let levels: Vec<String> = groups
+        .iter()
+        .enumerate()
+        .map(|(place, group)| format!("`{}` {}", group.name, score(place)))
+        .collect();
+    let sentence = format!(
+        "The trend is along `{by}` with the scores {}",
+        levels.join(", ")
+    );
+    match scores {
+        Some(_) => format!("{sentence}."),
+        None => format!("{sentence}; if that is not their order, give `options.scores`."),
+    }
 }
 
 /// A closed enum as words.

@@ -270,6 +270,23 @@ fn what_is_wrong_is_told() {
 }
 
 /// Every name on the list is the name of a method, and none is missing.
+/// The order of the levels is what a trend is about, so it is named.
+#[test]
+fn a_trend_says_along_which_order() {
+    let home = [("outcome", "home"), ("by", "arm"), ("event", "yes")];
+    let said = |more: &[(&'static str, &'static str)]| {
+        let fields = [&home[..], more].concat();
+        run("trend", &fields).notes.join(" ")
+    };
+    let notes = said(&[]);
+    assert!(
+        notes.contains("along `arm` with the scores `WT` 1, `EKC` 2; if"),
+        "{notes}"
+    );
+    let notes = said(&[("options.scores", "[0, 2.5]")]);
+    assert!(notes.contains("`WT` 0, `EKC` 2.5."), "{notes}");
+}
+
 #[test]
 fn a_field_of_a_table_is_named_by_its_path() {
     let with = |more: &[(&'static str, &'static str)]| {
