@@ -48,9 +48,10 @@ impl Qr {
         let mut diagonal = Vec::with_capacity(p.min(n));
         let mut pivot: Vec<usize> = (0..p).collect();
         let mut length: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
+        // A column of subnormal numbers has no digits; it counts as one of zeros.
         let mut original: Vec<f64> = length
             .iter()
-            .map(|&l| if l == 0.0 { 1.0 } else { l })
+            .map(|&l| if l < f64::MIN_POSITIVE { 1.0 } else { l })
             .collect();
         let mut candidates = p;
         let mut step = 0;
@@ -566,6 +567,15 @@ mod tests {
             .map(|(a, b)| (a - b).abs())
             .fold(0.0, f64::max);
         assert!(furthest < 1e-13);
+    }
+
+    /// The least that can be written, twice: its length is no √2 of it, so it has no direction.
+    #[test]
+    fn a_column_without_digits_is_one_of_zeros() {
+        let least = f64::from_bits(1);
+        let qr = Qr::new(array![[least, 0.0], [0.0, 0.0], [least, 1.0]].view());
+        assert_eq!((qr.rank, qr.pivot.as_slice()), (1, [1, 0].as_slice()));
+        assert_eq!(qr.q.column(0).mapv(f64::abs), array![0.0, 0.0, 1.0]);
     }
 
     proptest! {
