@@ -269,7 +269,6 @@ fn what_is_wrong_is_told() {
     }
 }
 
-/// Every name on the list is the name of a method, and none is missing.
 /// The order of the levels is what a trend is about, so it is named.
 #[test]
 fn a_trend_says_along_which_order() {
@@ -306,6 +305,7 @@ fn a_field_of_a_table_is_named_by_its_path() {
     }
 }
 
+/// Every name on the list is the name of a method, and none is missing.
 #[test]
 fn the_list_has_every_method() {
     for kind in Method::KINDS {
