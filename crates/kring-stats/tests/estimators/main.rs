@@ -12,6 +12,7 @@ mod equalities;
 mod errors;
 mod glm;
 mod glmm;
+mod glmm_intervals;
 mod invariances;
 mod longley;
 mod marginal;
