@@ -764,8 +764,7 @@ of texts is a factor; its first level is the one the others are set against.")]
   kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (months | family)' --by arm --within months
   kring fit lmm --data cohort.csv --formula 'score ~ arm + (1 | family)' --intervals profile --exact --seed 1
   kring fit lmm --data cohort.csv --formula 'score ~ arm + (1 | family)' --show random_effects,influence
-  kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (1 | family)' --predict population \
-      --at arm=WT,EKC --at months=0,6,12
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (1 | family)' --predict population --at arm=WT,EKC --at months=0,6
 
 One row a measurement. (1 | family) is a level of each family, (months | family) a level and a slope.
 With --by come the means that the groups would have, and their differences.")]
