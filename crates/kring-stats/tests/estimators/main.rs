@@ -12,6 +12,8 @@ mod equalities;
 mod errors;
 mod glm;
 mod glmm;
+mod glmm_levels;
+mod glmm_zeros;
 mod invariances;
 mod longley;
 mod marginal;
