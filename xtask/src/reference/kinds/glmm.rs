@@ -4,7 +4,10 @@ use kring_core::{Design, Estimate, RandomStructure};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::family::{Family, Link};
-use kring_stats::glmm::{Glmm, GlmmFit, Integration, Parameters, Scale, ZeroCounts};
+use kring_stats::glmm::{
+    Glmm, GlmmFit, Integration, Parameters, Scale, SimulatedResidual, SimulatedResiduals, ZeroCounts,
+};
+use kring_stats::influence::Influence;
 use kring_stats::lmm::{Modes, RandomCovariance};
 use kring_stats::prediction::{NewRows, Predictions, Whose};
 use ndarray::Array2;
@@ -28,6 +31,8 @@ struct Options {
     zeros: ZeroCounts,
     dispersion: Option<Formula>,
     weights: Option<WeightColumn>,
+    /// How data are drawn anew for what is expected of them.
+    simulate: Option<SimulatedResidual>,
 }
 
 /// `log_likelihood` is ours at our maximum; it is refused where our likelihood at R's estimates is not R's,
@@ -61,6 +66,9 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
     Ok(case.answer(|field| {
         if field.name == "log_likelihood" {
             agrees(&fit, &case.expected)?;
+        }
+        if let Some(simulate) = &options.simulate {
+            return of_draws(field.name, &fit.simulated_residuals(simulate)?);
         }
         of_fit(field.name, field.expected, &fit, &design)
     }))
@@ -158,6 +166,33 @@ pub fn coefficients(estimates: &[Estimate]) -> Value {
         .collect()
 }
 
+/// What data drawn anew are expected to have.
+fn of_draws(name: &str, found: &SimulatedResiduals) -> Result<Option<Value>, Error> {
+    let zeros = found.zeros.as_ref();
+    Ok(Some(match name {
+        "zeros_observed" => optional(zeros.map(|test| test.observed)),
+        "zeros_expected" => optional(zeros.map(|test| test.expected)),
+        "dispersion_expected" => number(found.dispersion.expected),
+        _ => return Ok(None),
+    }))
+}
+
+/// The coefficients without the levels that are expected, in their order.
+pub fn without(found: &Influence, expected: &Value) -> Value {
+    let levels = expected.as_array().into_iter().flatten();
+    levels
+        .filter_map(|row| row["level"].as_str())
+        .map(|level| match found.levels.iter().position(|own| own == level) {
+            Some(place) => json!({
+                "level": level,
+                "coefficients": found.without.row(place).iter().map(|x| number(*x)).collect::<Value>(),
+                "cooks_distance": number(found.cooks_distances[place]),
+            }),
+            None => Value::Null,
+        })
+        .collect()
+}
+
 fn of_fit(
     name: &str,
     expected: &Value,
@@ -192,6 +227,7 @@ fn of_fit(
         }
         "varcorr" => varcorr(&fit.random),
         "zero_varcorr" => varcorr(&fit.zero_random),
+        "without" => without(&fit.influence()?, expected),
         "singular" => json!(fit.random.iter().any(|term| term.singular)),
         "ranef_head" => modes(&fit.modes, expected.as_array().map_or(0, Vec::len)),
         "zero_ranef_head" => modes(&fit.zero_modes, expected.as_array().map_or(0, Vec::len)),
