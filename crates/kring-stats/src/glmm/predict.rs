@@ -145,6 +145,38 @@ impl GlmmFit {
 
     /// The probability of each ordered level in new rows, of the typical family or of their own, with
     /// intervals.
+    ///
+    /// ```
+    /// use kring_core::{Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response};
+    /// use kring_stats::{family::Family, glmm::Glmm};
+    /// use kring_stats::prediction::{NewRows, Whose};
+    /// use ndarray::Array2;
+    /// // Eight families, two waves each: worse, the same or better; the second wave is the column.
+    /// let names: Vec<String> = (1..=8).map(|i| i.to_string()).collect();
+    /// let x = Array2::from_shape_fn((16, 1), |(i, _)| (i % 2) as f64);
+    /// let mut mean = Part::fixed(x, vec!["later".into()]);
+    /// mean.random = vec![RandomTerm {
+    ///     grouping: Grouping::new("family", names, (0..16).map(|i| i / 2).collect()),
+    ///     z: Array2::ones((16, 1)),
+    ///     columns: vec!["(Intercept)".into()],
+    ///     structure: RandomStructure::Unstructured,
+    /// }];
+    /// let design = Design::new(DesignParts {
+    ///     response: Response::Ordinal {
+    ///         levels: ["worse", "same", "better"].map(String::from).to_vec(),
+    ///         codes: vec![0, 1, 0, 0, 1, 2, 2, 2, 0, 1, 1, 1, 2, 2, 0, 2],
+    ///     },
+    ///     response_name: "grade".into(),
+    ///     mean, zero: None, dispersion: None, groups: Groups::default(), time: None, weights: None,
+    ///     source_rows: (0..16).collect(), omitted: vec![],
+    /// })?;
+    /// let fit = Glmm { family: Family::Cumulative, ..Glmm::default() }.fit(&design)?;
+    /// let levels = fit.predict_levels(&NewRows::of(design.mean()), Whose::Population)?;
+    /// assert_eq!(levels[2].level, "better");
+    /// let [worse, same, better] = [0, 1, 2].map(|j| levels[j].predictions.values[1]);
+    /// assert!((worse + same + better - 1.0).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn predict_levels(
         &self,
         rows: &NewRows<'_>,
@@ -463,14 +495,18 @@ impl GlmmFit {
             ),
             _ => (one.view(), 0.0),
         };
-        let c = fit
-            .coefficients()
-            .estimable(&format!("row {}", row + 1), x)?;
+        let coefficients = fit.coefficients();
+        let c = if which == 0 && self.data.cuts > 0 {
+            // The thresholds hold the constant, so that columns are what they are but for one.
+            coefficients.estimated.iter().map(|&j| x[j]).collect()
+        } else {
+            coefficients.estimable(&format!("row {}", row + 1), x)?
+        };
         let own = back.t().dot(&c);
         gradient
             .slice_mut(ndarray::s![first..first + own.len()])
             .assign(&own);
-        let value = c.dot(&fit.coefficients().values) + offset;
+        let value = c.dot(&coefficients.values) + offset;
         Ok(Line::fixed(value, gradient))
     }
 
