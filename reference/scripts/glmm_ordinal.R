@@ -46,7 +46,7 @@ links <- list(
 level <- function(link, y, alpha, eta) {
   ends <- c(-Inf, alpha, Inf)
   a <- ends[y + 1] - eta; b <- ends[y] - eta
-  P <- link$F(a) - link$F(b)
+  P <- pmax(link$F(a) - link$F(b), 1e-300)
   d1 <- -(link$f(a) - link$f(b)) / P
   list(ln = log(P), d1 = d1, d2 = (link$df(a) - link$df(b)) / P - d1^2)
 }
@@ -73,6 +73,7 @@ one_effect <- function(par, s) {
   for (i in 1:100) {
     at <- level(s$link, s$y, alpha, eta + sd * u[g])
     step <- (rowsum(sd * s$w * at$d1, g) - u) / (1 - rowsum(sd^2 * s$w * at$d2, g))
+    if (!all(is.finite(step))) return(rep(-1e10, max(g)))
     u <- u + pmin(pmax(drop(step), -1), 1)
     if (max(abs(step)) < 1e-13) break
   }
@@ -116,6 +117,7 @@ two_effects <- function(par, s) {
     h <- bend(at)
     det <- h[, 1] * h[, 3] - h[, 2]^2
     step <- cbind(h[, 3] * slope[, 1] - h[, 2] * slope[, 2], h[, 1] * slope[, 2] - h[, 2] * slope[, 1]) / det
+    if (!all(is.finite(step))) return(rep(-1e10, max(g)))
     u <- u + pmin(pmax(step, -1), 1)
     if (max(abs(step)) < 1e-13) break
   }

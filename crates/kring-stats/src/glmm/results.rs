@@ -271,11 +271,11 @@ impl Glmm {
             },
         )?;
         let coefficients = [Some(&of_mean), thresholds.as_ref()];
-        let mut numbers = coefficients.into_iter().flatten().flat_map(|part| {
+        let numbers = coefficients.into_iter().flatten().flat_map(|part| {
             let c = part.coefficients();
             c.values.iter().chain(c.covariance.iter().flatten())
         });
-        if !(numbers.all(|x| x.is_finite()) && predicted.fitted.iter().all(|x| x.is_finite())) {
+        if !{ numbers }.chain(&predicted.fitted).all(|x| x.is_finite()) {
             return Err(Error::Overflow {
                 what: format!("{METHOD} of `{}`", design.response_name()),
             });
