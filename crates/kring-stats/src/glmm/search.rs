@@ -667,6 +667,9 @@ impl WithoutEffects<'_> {
     }
 }
 
+/// Standard deviations of random effects, standardised, to try first.
+const SIZES: [f64; 2] = [0.3, 1.0];
+
 /// Where the search begins.
 fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f64>, Error> {
     let Start { b, of_zeros, tau } = if data.cuts > 0 {
@@ -678,22 +681,24 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
     if has_a_part(data) {
         engine.step = PART;
     }
-    for zeta in of_zeros {
-        for size in [0.3, 1.0] {
-            // Λ that many times the identity.
-            let columns = data.factors.iter().flat_map(|factor| &factor.columns);
-            let theta = columns.map(|column| if column.leads { size } else { 0.0 });
-            let phi: Vec<f64> = b
-                .iter()
-                .chain(&zeta)
-                .chain(&tau)
-                .copied()
-                .chain(theta)
-                .collect();
-            let value = engine.evaluate(&phi, Want::Gradient);
-            if best.as_ref().is_none_or(|(known, _)| value > *known) {
-                best = Some((value, phi));
-            }
+    // Λ that many times the identity: of the mean, and of the zeros where they have effects.
+    let on_zeros: &[f64] = if data.has_effects_on_zeros() {
+        &SIZES
+    } else {
+        &SIZES[..1]
+    };
+    let sizes = SIZES.iter().flat_map(|mean| on_zeros.iter().map(move |zeros| [*mean, *zeros]));
+    for (zeta, sizes) in of_zeros.iter().flat_map(|zeta| sizes.clone().map(move |s| (zeta, s))) {
+        let parts = data.factors_by_part().into_iter().zip(sizes);
+        let columns = parts.flat_map(|(factors, size)| {
+            let columns = factors.iter().flat_map(|factor| &factor.columns);
+            columns.map(move |column| if column.leads { size } else { 0.0 })
+        });
+        let fixed = b.iter().chain(zeta).chain(&tau).copied();
+        let phi: Vec<f64> = fixed.chain(columns).collect();
+        let value = engine.evaluate(&phi, Want::Gradient);
+        if best.as_ref().is_none_or(|(known, _)| value > *known) {
+            best = Some((value, phi));
         }
     }
     engine.step = 1;
