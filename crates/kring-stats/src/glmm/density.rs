@@ -693,7 +693,11 @@ mod tests {
             for x in [[0.4, -0.3, 0.2], [0.9, 1.0, -1.2]] {
                 let ordered = density.family == Family::Cumulative;
                 // The threshold above a level lies above the one below it.
-                let x = if ordered { [x[0], x[2] - 1.5, x[1] + 1.0] } else { x };
+                let x = if ordered {
+                    [x[0], x[2] - 1.5, x[1] + 1.0]
+                } else {
+                    x
+                };
                 let at = |eta: f64, zeta: f64, tau: f64| {
                     let apart = density.apart_of_zeros(density.apart(&seen, tau), zeta);
                     density.row(&seen, apart, eta, zeta, tau)

@@ -409,12 +409,7 @@ impl GlmmFit {
     }
 
     /// On the scale of the link, or turned from it.
-    fn by_link(
-        &self,
-        eta: &Line,
-        effects: Option<&Effects>,
-        scale: Scale,
-    ) -> Result<Said, Error> {
+    fn by_link(&self, eta: &Line, effects: Option<&Effects>, scale: Scale) -> Result<Said, Error> {
         let beside = self.spread(effects, &[(eta, 1.0)]);
         let variance = eta.gradient.dot(&self.found.covariance.dot(&eta.gradient)) + beside;
         let error = variance.max(0.0).sqrt();
@@ -555,8 +550,7 @@ impl GlmmFit {
                     let first = of_level[level];
                     line.known.extend((first..).zip(a));
                     for (i, z) in scaled.iter().enumerate() {
-                        line.gradient
-                            .scaled_add(*z, &effects.slopes.row(first + i));
+                        line.gradient.scaled_add(*z, &effects.slopes.row(first + i));
                     }
                 }
             }

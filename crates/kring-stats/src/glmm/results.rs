@@ -455,12 +455,7 @@ impl Glmm {
         Ok(Some(estimate.checked()?))
     }
 
-    fn predict(
-        &self,
-        design: &Design,
-        data: &Data,
-        parts: &Parts<'_>,
-    ) -> Result<Predicted, Error> {
+    fn predict(&self, design: &Design, data: &Data, parts: &Parts<'_>) -> Result<Predicted, Error> {
         let part = design.mean();
         let n = design.rows();
         let fixed = data.predictors[0].of_rows(part, parts.mean.coefficients().values.view());

@@ -27,8 +27,8 @@ use crate::Error;
 use crate::family::{Family, Link};
 use crate::likelihood::{Derivatives, Ending, Likelihood, Predictor, maximise};
 use crate::linalg::symmetric_eigen;
-use crate::ordinal::without_effects;
 use crate::optimise::{Curvature, Limits, Minimum, Objective, minimise};
+use crate::ordinal::without_effects;
 use crate::random::Certificate;
 use crate::resampling::over_pieces;
 
@@ -687,8 +687,13 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
     } else {
         &SIZES[..1]
     };
-    let sizes = SIZES.iter().flat_map(|mean| on_zeros.iter().map(move |zeros| [*mean, *zeros]));
-    for (zeta, sizes) in of_zeros.iter().flat_map(|zeta| sizes.clone().map(move |s| (zeta, s))) {
+    let sizes = SIZES
+        .iter()
+        .flat_map(|mean| on_zeros.iter().map(move |zeros| [*mean, *zeros]));
+    for (zeta, sizes) in of_zeros
+        .iter()
+        .flat_map(|zeta| sizes.clone().map(move |s| (zeta, s)))
+    {
         let parts = data.factors_by_part().into_iter().zip(sizes);
         let columns = parts.flat_map(|(factors, size)| {
             let columns = factors.iter().flat_map(|factor| &factor.columns);

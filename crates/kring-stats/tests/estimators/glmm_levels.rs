@@ -63,7 +63,11 @@ fn wine() -> DesignParts {
     let n = 72;
     let x = Array2::from_shape_fn((n, 2), |(i, j)| {
         let bottle = i / 9;
-        f64::from(u8::from(if j == 0 { bottle >= 4 } else { bottle / 2 % 2 == 1 }))
+        f64::from(u8::from(if j == 0 {
+            bottle >= 4
+        } else {
+            bottle / 2 % 2 == 1
+        }))
     });
     let mut mean = Part::fixed(x, ["tempwarm", "contactyes"].map(str::to_owned).to_vec());
     mean.random = vec![RandomTerm {
@@ -106,9 +110,18 @@ fn wine_as_clmm_fits_it() {
     assert!((value(&found, "tempwarm") - 3.06300).abs() < 1e-4);
     assert!((value(&found, "contactyes") - 1.83488).abs() < 1e-4);
     assert!((found.components[0].value - 1.13113).abs() < 1e-4);
-    assert!(found.provenance().method.starts_with("cumulative mixed model with logit link"));
+    assert!(
+        found
+            .provenance()
+            .method
+            .starts_with("cumulative mixed model with logit link")
+    );
     let rows = found.probabilities.as_ref().unwrap();
-    assert!(rows.sum_axis(Axis(1)).iter().all(|sum| (sum - 1.0).abs() < 1e-12));
+    assert!(
+        rows.sum_axis(Axis(1))
+            .iter()
+            .all(|sum| (sum - 1.0).abs() < 1e-12)
+    );
 }
 
 /// Two levels are yes or no, with the threshold for the intercept, its sign turned; also with a slope, weights
@@ -153,7 +166,11 @@ fn two_levels_are_yes_or_no() {
         };
         let theirs = of(Family::Binomial, Response::Binary(response));
         let sign = if link == Link::Cloglog { -1.0 } else { 1.0 };
-        close(ours.criteria.log_likelihood, theirs.criteria.log_likelihood, 1e-9);
+        close(
+            ours.criteria.log_likelihood,
+            theirs.criteria.log_likelihood,
+            1e-9,
+        );
         close(ours.components[0].value, theirs.components[0].value, 1e-5);
         for column in ["arm", "wave"] {
             close(value(&ours, column), sign * value(&theirs, column), 1e-5);
@@ -165,7 +182,11 @@ fn two_levels_are_yes_or_no() {
             -sign * intercept.value.finite().unwrap(),
             1e-5,
         );
-        close(threshold.std_error.unwrap(), intercept.std_error.unwrap(), 1e-3);
+        close(
+            threshold.std_error.unwrap(),
+            intercept.std_error.unwrap(),
+            1e-3,
+        );
     }
 }
 
@@ -194,7 +215,11 @@ fn no_variance_is_the_model_without_effects() {
         };
         let plain = plain.fit(&Design::new(parts).unwrap()).unwrap();
         let criteria = plain.criteria.as_ref().unwrap();
-        close(mixed.criteria.log_likelihood, criteria.log_likelihood, 1e-10);
+        close(
+            mixed.criteria.log_likelihood,
+            criteria.log_likelihood,
+            1e-10,
+        );
         let all = |own: &[kring_core::Estimate], other: &[kring_core::Estimate]| {
             for (a, b) in own.iter().zip(other) {
                 assert_eq!(a.label, b.label);
@@ -216,9 +241,17 @@ fn thresholds_follow_the_columns() {
     let parts = panel.parts(ordinal(&THREE, codes.clone()));
     let one = fit(levels(), parts.clone()).unwrap();
     let mut moved = parts.clone();
-    moved.mean.x.column_mut(2).mapv_inplace(|wave| 2010.0 + wave);
+    moved
+        .mean
+        .x
+        .column_mut(2)
+        .mapv_inplace(|wave| 2010.0 + wave);
     let two = fit(levels(), moved).unwrap();
-    close(two.criteria.log_likelihood, one.criteria.log_likelihood, 1e-10);
+    close(
+        two.criteria.log_likelihood,
+        one.criteria.log_likelihood,
+        1e-10,
+    );
     let wave = value(&one, "wave");
     for name in ["worse|same", "same|better"] {
         let [a, b] = [&one, &two].map(|fit| value(fit.thresholds().unwrap(), name));
@@ -226,8 +259,16 @@ fn thresholds_follow_the_columns() {
     }
     // Levels turned around turn every sign.
     let reversed = codes.iter().map(|code| 2 - code).collect();
-    let turned = fit(levels(), panel.parts(ordinal(&["better", "same", "worse"], reversed))).unwrap();
-    close(turned.criteria.log_likelihood, one.criteria.log_likelihood, 1e-9);
+    let turned = fit(
+        levels(),
+        panel.parts(ordinal(&["better", "same", "worse"], reversed)),
+    )
+    .unwrap();
+    close(
+        turned.criteria.log_likelihood,
+        one.criteria.log_likelihood,
+        1e-9,
+    );
     close(value(&turned, "arm"), -value(&one, "arm"), 1e-6);
     let [a, b] = [(&one, "worse|same"), (&turned, "same|worse")]
         .map(|(fit, name)| value(fit.thresholds().unwrap(), name));
@@ -241,7 +282,8 @@ fn thresholds_follow_the_columns() {
     assert_eq!(nodes.nodes, 9);
     let biased = |fit: &GlmmFit| {
         let all = &fit.provenance().cautions;
-        all.iter().any(|c| c.sentence().contains("of ordered levels are biased"))
+        all.iter()
+            .any(|c| c.sentence().contains("of ordered levels are biased"))
     };
     assert!(biased(&one) && !biased(&nodes));
 }
@@ -252,15 +294,30 @@ fn recovery_and_what_follows_a_fit() {
     let mut panel = Panel::new(400, 5, 1.0);
     let codes = grades(&mut panel);
     let parts = panel.parts(ordinal(&THREE, codes.clone()));
-    let found = fit(Glmm { family: Family::Cumulative, ..Glmm::default() }, parts.clone()).unwrap();
+    let found = fit(
+        Glmm {
+            family: Family::Cumulative,
+            ..Glmm::default()
+        },
+        parts.clone(),
+    )
+    .unwrap();
     for (estimate, truth) in found.estimates().unwrap().iter().zip([0.8, 0.2]) {
         let away = estimate.value.finite().unwrap() - truth;
-        assert!(away.abs() < 3.0 * estimate.std_error.unwrap(), "{}", estimate.label);
+        assert!(
+            away.abs() < 3.0 * estimate.std_error.unwrap(),
+            "{}",
+            estimate.label
+        );
     }
     let thresholds = found.thresholds().unwrap().estimates().unwrap();
     for (estimate, truth) in thresholds.iter().zip([-0.5, 1.2]) {
         let away = estimate.value.finite().unwrap() - truth;
-        assert!(away.abs() < 3.0 * estimate.std_error.unwrap(), "{}", estimate.label);
+        assert!(
+            away.abs() < 3.0 * estimate.std_error.unwrap(),
+            "{}",
+            estimate.label
+        );
     }
     assert!((found.components[0].value - 1.0).abs() < 0.15);
     let probabilities = found.probabilities.as_ref().unwrap();
@@ -275,7 +332,9 @@ fn recovery_and_what_follows_a_fit() {
             assert!(0.0 < band.low[i] && band.low[i] < band.high[i] && band.high[i] < 1.0);
         }
     }
-    let number = found.predict(&rows, Whose::Families, Scale::Response).unwrap();
+    let number = found
+        .predict(&rows, Whose::Families, Scale::Response)
+        .unwrap();
     for i in [0, 7, 1999] {
         close(number.values[i], found.fitted[i], 1e-9);
         let y = f64::from(codes[i]) + 1.0;
@@ -296,7 +355,12 @@ fn recovery_and_what_follows_a_fit() {
     assert!(draws.uniformity.p_value.unwrap() > 0.01);
     let influence = found.influence().unwrap();
     assert_eq!(influence.levels.len(), 400);
-    assert!(influence.cooks_distances.iter().all(|d| (0.0..0.5).contains(d)));
+    assert!(
+        influence
+            .cooks_distances
+            .iter()
+            .all(|d| (0.0..0.5).contains(d))
+    );
     // A smaller model: the arm is needed.
     let mut smaller = parts;
     let x = smaller.mean.x.select(Axis(1), &[0, 2]);
@@ -304,7 +368,14 @@ fn recovery_and_what_follows_a_fit() {
         random: smaller.mean.random,
         ..Part::fixed(x, vec!["(Intercept)".into(), "wave".into()])
     };
-    let smaller = fit(Glmm { family: Family::Cumulative, ..Glmm::default() }, smaller).unwrap();
+    let smaller = fit(
+        Glmm {
+            family: Family::Cumulative,
+            ..Glmm::default()
+        },
+        smaller,
+    )
+    .unwrap();
     let test = likelihood_ratio("arm", &smaller, &found).unwrap();
     assert!(test.p_value.unwrap() < 1e-3);
 }
@@ -330,7 +401,10 @@ fn what_is_refused() {
     };
     assert!(message(log, parts()).contains("it may have logit, probit"));
     let mut zeros = parts();
-    zeros.zero = Some(Part::fixed(Array2::ones((48, 1)), vec!["(Intercept)".into()]));
+    zeros.zero = Some(Part::fixed(
+        Array2::ones((48, 1)),
+        vec!["(Intercept)".into()],
+    ));
     assert!(message(levels(), zeros).contains("only counts have one"));
     let mut plain = parts();
     plain.mean.random.clear();
@@ -339,13 +413,26 @@ fn what_is_refused() {
         family: Family::Cumulative,
         ..Glm::default()
     };
-    assert!(glm.fit(&plain).unwrap_err().to_string().contains("fit `ordinal`"));
+    assert!(
+        glm.fit(&plain)
+            .unwrap_err()
+            .to_string()
+            .contains("fit `ordinal`")
+    );
     // An arm that is always better: no maximum.
-    let apart = (0..48).map(|i| if panel.arm[i] > 0.5 { 2 } else { codes[i] / 2 }).collect();
+    let apart = (0..48)
+        .map(|i| if panel.arm[i] > 0.5 { 2 } else { codes[i] / 2 })
+        .collect();
     let two_levels = panel.parts(ordinal(&THREE, apart));
     assert!(fit(levels(), two_levels).is_err());
     let apart: Vec<u32> = (0..48)
-        .map(|i| if panel.arm[i] > 0.5 { 2 } else { u32::from(codes[i] > 0) })
+        .map(|i| {
+            if panel.arm[i] > 0.5 {
+                2
+            } else {
+                u32::from(codes[i] > 0)
+            }
+        })
         .collect();
     let error = fit(levels(), panel.parts(ordinal(&THREE, apart))).unwrap_err();
     assert!(matches!(error, Error::NoMaximum { .. }), "{error}");

@@ -5,7 +5,8 @@ use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::family::{Family, Link};
 use kring_stats::glmm::{
-    Glmm, GlmmFit, Integration, Parameters, Scale, SimulatedResidual, SimulatedResiduals, ZeroCounts,
+    Glmm, GlmmFit, Integration, Parameters, Scale, SimulatedResidual, SimulatedResiduals,
+    ZeroCounts,
 };
 use kring_stats::influence::Influence;
 use kring_stats::lmm::{Modes, RandomCovariance};
