@@ -13,6 +13,8 @@ mod errors;
 mod glm;
 mod glmm;
 mod glmm_intervals;
+mod glmm_levels;
+mod glmm_zeros;
 mod invariances;
 mod longley;
 mod marginal;
