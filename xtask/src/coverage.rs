@@ -305,14 +305,17 @@ fn measure(fit: &[(&'static str, Scenario)], n: u64) -> Result<Vec<Measured>, Er
         |(), i| {
             let failed = |error| Failure::of(&error);
             let all = (first.run)(&mut seed.stream(i)).map_err(failed)?;
-            let picked = fit.iter().zip(&cautioned).map(|((_, scenario), cautioned)| {
-                let estimate = all.get(scenario.place).cloned();
-                let estimate = estimate.ok_or_else(|| failed(absent(&scenario.name)))?;
-                if !estimate.cautions.is_empty() {
-                    cautioned.fetch_add(1, Ordering::Relaxed);
-                }
-                Ok(estimate)
-            });
+            let picked = fit
+                .iter()
+                .zip(&cautioned)
+                .map(|((_, scenario), cautioned)| {
+                    let estimate = all.get(scenario.place).cloned();
+                    let estimate = estimate.ok_or_else(|| failed(absent(&scenario.name)))?;
+                    if !estimate.cautions.is_empty() {
+                        cautioned.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Ok(estimate)
+                });
             picked.collect()
         },
     );
@@ -452,7 +455,9 @@ impl Measured {
         if self.asked == Asked::Interval {
             return String::new();
         }
-        let ratio = self.relative_error.map_or(f64::NAN, |row| 1.0 + row.value / 100.0);
+        let ratio = self
+            .relative_error
+            .map_or(f64::NAN, |row| 1.0 + row.value / 100.0);
         format!(
             "bias {:+.4} ±{:.4}, {:+.1}%, {:+.3} SD, SE/SD {ratio:.3}: {}",
             bias.value,
@@ -468,7 +473,8 @@ impl Measured {
         let (coverage, mcse) = self.figures();
         let each = 1e3 * seconds / self.replicates.max(1) as f64;
         let refused = self.refusals.first();
-        let refused = refused.map_or_else(String::new, |one| format!("{}: {}", one.kind, one.example));
+        let refused =
+            refused.map_or_else(String::new, |one| format!("{}: {}", one.kind, one.example));
         let share = 100.0 * self.cautioned;
         format!(
             "{:<48} {coverage:>6} ±{mcse:<5} {:>6}  caution {share:>3.0}%  refused {:>5}  none {:>5} {each:>8.3} ms  {} {}\n",
@@ -530,7 +536,7 @@ mod tests {
 
     use kring_core::seed::Stream;
     use kring_core::{Estimate, Value};
-    use kring_stats::narrow::MEASURED;
+    use kring_stats::narrow::{BIASED, MEASURED};
 
     use super::scenario::Target;
     use super::*;
@@ -580,23 +586,16 @@ mod tests {
     fn a_wrong_interval_is_caught() {
         let right = scenario("student/field");
         let truth = right.truth;
-        let narrow = Scenario::new(
-            "narrow",
-            "",
-            "",
-            Claim::Nominal,
-            truth,
-            move |stream| {
-                let mut estimate = right.estimate(stream)?;
-                if let Some(interval) = &mut estimate.interval {
-                    // Half as wide: P(|t| < 0.99) is about .68.
-                    let value = estimate.value.finite().unwrap();
-                    interval.low = interval.low.map(|low| f64::midpoint(low, value));
-                    interval.high = interval.high.map(|high| f64::midpoint(high, value));
-                }
-                Ok(estimate)
-            },
-        );
+        let narrow = Scenario::new("narrow", "", "", Claim::Nominal, truth, move |stream| {
+            let mut estimate = right.estimate(stream)?;
+            if let Some(interval) = &mut estimate.interval {
+                // Half as wide: P(|t| < 0.99) is about .68.
+                let value = estimate.value.finite().unwrap();
+                interval.low = interval.low.map(|low| f64::midpoint(low, value));
+                interval.high = interval.high.map(|high| f64::midpoint(high, value));
+            }
+            Ok(estimate)
+        });
         let found = measured(narrow, 400);
         assert_eq!(found.verdict(), Verdict::TooNarrow);
         assert!(found.broken());
@@ -786,11 +785,29 @@ mod tests {
         }
     }
 
+    /// The same of biases.
+    #[test]
+    fn cautions_quote_the_committed_biases() {
+        let committed = committed();
+        for biased in BIASED {
+            let row = committed.iter().find(|row| row["name"] == biased.scenario);
+            let row = row.unwrap_or_else(|| panic!("{}", biased.scenario));
+            let number = |name: &str| row[name].parse::<f64>().unwrap();
+            assert_eq!(row["data"], biased.on);
+            let percent = 100.0 * number("bias") / number("truth");
+            let apart = (percent - biased.percent).abs();
+            assert!(apart < 0.005 + 1e-9, "{}: {percent}", biased.scenario);
+            assert!(row["bias_verdict"] == "biased, with a caution", "{row:?}");
+        }
+    }
+
     /// Every result of a scenario that is quoted carries that caution, but for few.
     #[test]
     fn the_scenarios_quoted_carry_their_cautions() {
-        for narrow in MEASURED {
-            let scenario = scenario(narrow.scenario);
+        let narrow = MEASURED.map(|one| (one.scenario, one.caution()));
+        let biased = BIASED.map(|one| (one.scenario, one.caution()));
+        for (name, caution) in narrow.into_iter().chain(biased) {
+            let scenario = scenario(name);
             let n = if scenario.pace == Pace::Quick {
                 200
             } else {
@@ -799,11 +816,9 @@ mod tests {
             let seed = Seed::new(SEED).child(&scenario.draws, 0);
             let found = (0..n).filter_map(|i| scenario.estimate(&mut seed.stream(i)).ok());
             let found: Vec<Estimate> = found.collect();
-            let carry = found
-                .iter()
-                .filter(|e| e.cautions.contains(&narrow.caution()));
+            let carry = found.iter().filter(|e| e.cautions.contains(&caution));
             let share = carry.count() as f64 / found.len() as f64;
-            assert!(share >= 0.9, "{}: {share}", narrow.scenario);
+            assert!(share >= 0.9, "{name}: {share}");
         }
     }
 }

@@ -111,9 +111,9 @@ fn lmm(key: &str, words: &str, options: Lmm, effects: Effects, size: Size) -> Ve
         }
     }
     let several = targets.len() - 2;
-    let pace = match (effects, options.dof) {
-        (Effects::Level, _) | (Effects::Slope, Dof::Satterthwaite) => Quick,
-        _ => Slow,
+    let pace = match effects {
+        Effects::Level | Effects::Slope => Quick,
+        Effects::Workers => Slow,
     };
     let of = match effects {
         Effects::Level => "",
@@ -144,7 +144,12 @@ fn profile(effects: Effects, size: Size) -> Vec<Scenario> {
     let mut targets = of_arm(Coverage, SCORES);
     targets.push(target("SD", "SD of families", Coverage, SPREAD.level));
     if effects == Effects::Slope {
-        targets.push(target("SD of slopes", "SD of slopes", Coverage, SPREAD.slope));
+        targets.push(target(
+            "SD of slopes",
+            "SD of slopes",
+            Coverage,
+            SPREAD.slope,
+        ));
     }
     targets.push(target("sigma", "SD of residuals", Coverage, SIGMA));
     let several = targets.len() - 2;
@@ -211,19 +216,55 @@ pub fn linear() -> Vec<Scenario> {
     let (level, slope) = (Effects::Level, Effects::Slope);
     let mut all = Vec::new();
     for size in [few, Size::new(20, 4), field, many] {
-        all.extend(lmm("satterthwaite", "REML, Satterthwaite", satterthwaite, level, size));
+        all.extend(lmm(
+            "satterthwaite",
+            "REML, Satterthwaite",
+            satterthwaite,
+            level,
+            size,
+        ));
     }
-    all.extend(lmm("kenward-roger", "REML, Kenward–Roger", kenward_roger, level, few));
+    all.extend(lmm(
+        "kenward-roger",
+        "REML, Kenward–Roger",
+        kenward_roger,
+        level,
+        few,
+    ));
     for size in [few, field] {
-        all.extend(lmm("normal", "REML, normal", reml(Dof::Normal), level, size));
+        all.extend(lmm(
+            "normal",
+            "REML, normal",
+            reml(Dof::Normal),
+            level,
+            size,
+        ));
         all.extend(lmm("ml", "ML, Satterthwaite", ml, level, size));
-        all.extend(lmm("satterthwaite", "REML, Satterthwaite", satterthwaite, slope, size));
-        all.extend(lmm("kenward-roger", "REML, Kenward–Roger", kenward_roger, slope, size));
+        all.extend(lmm(
+            "satterthwaite",
+            "REML, Satterthwaite",
+            satterthwaite,
+            slope,
+            size,
+        ));
+        all.extend(lmm(
+            "kenward-roger",
+            "REML, Kenward–Roger",
+            kenward_roger,
+            slope,
+            size,
+        ));
         all.extend(profile(level, size));
     }
     all.extend(profile(slope, field));
     let crossed = Effects::Workers;
-    all.extend(lmm("satterthwaite", "REML, Satterthwaite", satterthwaite, crossed, field));
+    all.extend(lmm(
+        "satterthwaite",
+        "REML, Satterthwaite",
+        satterthwaite,
+        crossed,
+        field,
+    ));
     all.extend(differing(field));
     all
 }

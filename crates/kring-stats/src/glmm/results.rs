@@ -19,13 +19,13 @@ use crate::criteria::Criteria;
 use crate::family::{Family, Link};
 use crate::glm::model::observed;
 use crate::likelihood::{PartFit, Source};
-use crate::lmm::components::{components, covariances};
+use crate::lmm::components::{components, covariances, doubt};
 use crate::lmm::modes::places;
 use crate::lmm::{Modes, RandomCovariance};
 use crate::predictive::{CountDistribution, Predictive, Zeros as Zeroed};
 use crate::random::{Factor, Place};
 use crate::regression::{complete_cases, distinct};
-use crate::{Error, Fit, dist};
+use crate::{Error, Fit, dist, narrow};
 
 /// Where the variance of a share lies, on the scale of its link.
 ///
@@ -196,12 +196,17 @@ impl Glmm {
         let mut all_components = components(&random, 1.0);
         // The last is the residual one, which these models do not have.
         all_components.pop();
+        let laplace = self.by_laplace(&data, &rule);
+        doubt(
+            &mut all_components,
+            &of_components(&data, laplace.is_some()),
+        );
         let edge = data.density.family != self.family;
         let nodes = nodes(&rule, &data);
         let source = Source {
             method: self.method(&data, nodes),
             sample: sample(design, &data),
-            cautions: self.cautions(design, &data, &random, &found, nodes, edge),
+            cautions: self.cautions(design, &data, &random, &found, &rule, edge),
             level: self.level,
             reference: Reference::Normal,
         };
@@ -299,7 +304,7 @@ impl Glmm {
         data: &Data,
         random: &[RandomCovariance],
         found: &Found,
-        nodes: usize,
+        rule: &[Node],
         edge: bool,
     ) -> Vec<Caution> {
         let mut cautions: Vec<Caution> =
@@ -324,16 +329,24 @@ impl Glmm {
                 data.density.family.name()
             )));
         }
-        let trials: f64 = data.seen.iter().map(|one| one.trials).sum();
-        let small = trials / data.blocks.len() as f64;
-        if nodes == 1 && self.family.is_share() && small < 10.0 {
+        if let Some(trials) = self.by_laplace(data, rule) {
             cautions.push(Caution::Note(format!(
-                "Laplace's approximation with {small:.1} trials a family on average: variances and coefficients \
+                "Laplace's approximation with {trials:.1} trials a family on average: variances and coefficients \
                  of shares are biased then. Quadrature is not."
             )));
         }
+        let families = families(data);
+        cautions.extend(narrow::GLMM_OF_FEW.when(families < narrow::FEW_FAMILIES));
+        let hardly_known = self.family.is_share() && trials_each(data) < FEW_TRIALS;
+        cautions.extend(narrow::SHARES.when(hardly_known && families < narrow::SOME_FAMILIES));
         cautions.extend(found.certificate.doubt().map(Caution::Note));
         cautions
+    }
+
+    /// The trials a family on average, where Laplace's approximation has too few of them.
+    fn by_laplace(&self, data: &Data, rule: &[Node]) -> Option<f64> {
+        let each = trials_each(data);
+        (nodes(rule, data) == 1 && self.family.is_share() && each < 10.0).then_some(each)
     }
 
     /// The shape on its own scale, where one serves all rows.
@@ -378,6 +391,8 @@ impl Glmm {
         if !data.has_one_shape() {
             return Ok(None);
         }
+        let doubt = narrow::SHAPE.when(families(data) < narrow::SOME_FAMILIES);
+        estimate.cautions.extend(doubt);
         let coefficients = part.coefficients();
         let tau = coefficients.values[0];
         let error = coefficients
@@ -532,6 +547,29 @@ pub(super) fn moments(data: &Data, eta: f64, zeta: f64, tau: f64, trials: f64) -
         mean: predictive.mean(),
         variance: predictive.variance(),
     }
+}
+
+/// Trials a family on average below which their spread is hardly known.
+const FEW_TRIALS: f64 = 3.0;
+
+fn trials_each(data: &Data) -> f64 {
+    let trials: f64 = data.seen.iter().map(|one| one.trials).sum();
+    trials / data.blocks.len() as f64
+}
+
+/// The levels of the factor that has fewest.
+fn families(data: &Data) -> usize {
+    let levels = data.factors.iter().map(Factor::levels).min();
+    levels.unwrap_or(usize::MAX)
+}
+
+/// The doubts about standard deviations that were measured to be too small on average.
+fn of_components(data: &Data, laplace_of_shares: bool) -> Vec<Caution> {
+    let levels = families(data);
+    let by_ml = (narrow::SD_OF_FEW.when(levels < narrow::FEW_FAMILIES))
+        .or_else(|| narrow::SD.when(levels < narrow::SOME_FAMILIES));
+    let laplace = narrow::SD_BY_LAPLACE.when(laplace_of_shares);
+    laplace.into_iter().chain(by_ml).collect()
 }
 
 /// The rows and columns of a part.

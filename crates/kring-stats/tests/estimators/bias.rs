@@ -76,7 +76,7 @@ fn bias(estimates: &[f64], truth: f64) -> f64 {
 }
 
 /// Arm and arm by wave within three standard errors of their truth; the mean of the standard deviations no
-/// more than three in a hundred from its own, which maximum likelihood makes a little small.
+/// more than five in a hundred from its own, which maximum likelihood makes a little small.
 fn check(
     family: Family,
     beta: [f64; 4],
@@ -108,7 +108,7 @@ fn check(
         assert!(off.abs() < 3.0, "{}: {off} MCSE", family.name());
     }
     let mean = spread.iter().sum::<f64>() / spread.len() as f64;
-    assert!((mean / sd - 1.0).abs() < 0.03, "{}: {mean}", family.name());
+    assert!((mean / sd - 1.0).abs() < 0.05, "{}: {mean}", family.name());
 }
 
 #[test]
