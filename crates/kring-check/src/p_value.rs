@@ -22,9 +22,9 @@ use kring_core::{Alternative, Bound, CheckKind, Figure, Outcome, Published, Refe
 use kring_stats::dist;
 use serde::{Deserialize, Serialize};
 
-use super::Found;
-use super::range::{Range, admitted, number, tidy};
 use crate::Error;
+use crate::Found;
+use crate::range::{Range, admitted, number, tidy};
 
 /// The published test that a figure is the statistic of.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -75,14 +75,14 @@ const ALPHA: f64 = 0.05;
 /// Does the p-value follow from the statistic?
 ///
 /// ```
-/// use kring::check::{self, PublishedTest, Sides};
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check::{self as check, PublishedTest, Sides};
+/// use kring_core::{Locale, Outcome, Published};
 /// let figure = |text| Published::parse(text, Locale::English);
 /// let (t, p) = (figure("1.70")?, figure(".04")?);
 /// // t(28) = 1.70: two-sided p = .100, one-sided .050.
 /// let test = PublishedTest::T { df: 28.0 };
 /// assert_eq!(check::p_value(&t, test, &p, Sides::Two)?.outcome, Outcome::DecisionError);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn p_value(
     statistic: &Published,
@@ -187,7 +187,7 @@ fn meaning(sides: Sides, fits_two: bool, fits_one: bool, crossed: bool) -> &'sta
 
 /// On which side of a level a p-value surely lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// At most the level.
     Below,
     /// Above it.

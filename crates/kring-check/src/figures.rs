@@ -2,11 +2,11 @@
 
 use kring_core::{Outcome, Published, TargetInterval};
 
-use super::{
+use crate::Error;
+use crate::{
     Found, IntervalScale, IntervalTest, PublishedTest, Scale, Sides, Spread, debit, grim, grimmer,
     interval, interval_p_value, on_scale, p_value, probability, spread,
 };
-use crate::Error;
 
 /// What was printed about one number: whatever is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,8 +70,8 @@ impl Figures {
     /// | range | `scale` or `p_value`, where the figure cannot be, or where nothing else is checked |
     ///
     /// ```
-    /// use kring::check::Figures;
-    /// use kring::core::{Locale, Outcome, Published};
+    /// use kring_check::Figures;
+    /// use kring_core::{Locale, Outcome, Published};
     /// let figure = |text| Published::parse(text, Locale::English);
     /// let figures = Figures {
     ///     sample: Some(28),
@@ -82,7 +82,7 @@ impl Figures {
     /// let found = figures.check()?;
     /// assert_eq!(found.len(), 2);
     /// assert_eq!(found[0].outcome, Outcome::Inconsistent);
-    /// # Ok::<(), kring::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn check(&self) -> Result<Vec<Found>, Error> {
         let impossible = |found: &Found| found.outcome != Outcome::Consistent;
