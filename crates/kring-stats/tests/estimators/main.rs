@@ -4,6 +4,7 @@
     reason = "a test may stop at what it did not expect"
 )]
 
+mod bias;
 mod counts;
 mod data;
 mod degenerate;
