@@ -5,7 +5,9 @@ use std::path::Path;
 
 use kring::baseline::Tests;
 use kring::check::{Figures, PublishedTest, Scale, read_figures};
-use kring::cohort::{Cohort, Decimal, Encoding, Level, ReadOptions, Roles, VariableSpec, Wide};
+use kring::cohort::{
+    Cohort, Decimal, Encoding, Level, OtherArms, ReadOptions, Roles, VariableSpec, Wide,
+};
 use kring::core::{BaselineTable, Finding, Locale, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::method::{FieldType, Method};
@@ -338,6 +340,7 @@ fn cohort_of(
         wave: people.wave.clone(),
         arm: people.arm.clone(),
         arms: arms.map(arm).collect(),
+        other_arms: OtherArms::LeftOut,
         wide: people
             .wide
             .iter()

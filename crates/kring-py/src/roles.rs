@@ -1,6 +1,6 @@
 //! What the columns of a frame are, in the words of Python.
 
-use kring::cohort::Roles;
+use kring::cohort::{OtherArms, Roles};
 use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,7 @@ impl Given<'_> {
             wide: from_python("wide", entries("wide", self.wide, wide)?)?,
             waves: from_python("waves", entries("waves", self.waves, label)?)?,
             arms: from_python("arms", entries("arms", self.arms, label)?)?,
+            other_arms: OtherArms::LeftOut,
             variables: from_python("variables", entries("variables", self.variables, variable)?)?,
         })
     }

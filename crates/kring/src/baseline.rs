@@ -207,6 +207,7 @@ impl Baseline {
         let people = people(cohort, None, &names)?;
         let mut table = self.titled(&people, arm, &names, &titles(cohort))?;
         "The arms at the start".clone_into(&mut table.caption);
+        table.notes.extend(cohort.left_out());
         Ok(table)
     }
 

@@ -189,8 +189,10 @@ impl Description {
             summaries.extend(by_wave);
             flow = Some(cohort.flow(&measured)?);
         }
+        let mut provenance = cohort.provenance().clone();
+        provenance.notes.extend(cohort.left_out());
         Ok(Self {
-            provenance: cohort.provenance().clone(),
+            provenance,
             subjects: cohort.subjects().rows(),
             violations: cohort.validate(),
             missing: Missingness {
