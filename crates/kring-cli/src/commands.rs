@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use kring::arms::of_arms;
 use kring::baseline::Tests;
 use kring::check::{Figures, PublishedTest, Scale, read_figures};
 use kring::cohort::{
@@ -334,12 +335,11 @@ fn cohort_of(
             why: "there are names of columns, but no rows below them".to_owned(),
         });
     }
-    let arms = people.arms.iter().flat_map(|arms| arms.split(','));
     let roles = Roles {
         subject: Some(people.subject.clone()),
         wave: people.wave.clone(),
         arm: people.arm.clone(),
-        arms: arms.map(arm).collect(),
+        arms: arms(people.arms.as_deref()),
         other_arms: OtherArms::LeftOut,
         wide: people
             .wide
@@ -350,6 +350,11 @@ fn cohort_of(
         ..Roles::default()
     };
     Ok(Cohort::new(dataset, &roles)?)
+}
+
+/// `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+fn arms(text: Option<&str>) -> Vec<Level> {
+    text.into_iter().flat_map(|text| text.split(',')).map(arm).collect()
 }
 
 /// `WT`, or `WT=Neighbourhood team` with what a reader calls it.
@@ -427,15 +432,19 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         error,
     };
     let mut table = table;
-    if let Some(wave) = &options.wave {
-        let (column, wave) = named(
-            "--wave",
-            wave,
-            "a column and one of its waves, as in wave=2",
-        )?;
-        table = compare::at(&table, column, wave).map_err(in_file)?;
+    let mut notes = notes;
+    let wave = options.wave.iter().map(|text| ("--wave", text));
+    for (option, text) in wave.chain(options.rows.iter().map(|text| ("--where", text))) {
+        let expected = "a column and its level, as in wave=2; or levels, as in region=North,East";
+        let (column, levels) = named(option, text, expected)?;
+        let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
+        let of = table.rows();
+        table = compare::at(&table, column, &levels).map_err(in_file)?;
+        notes.push(format!("{option} {text}: {} of {of} rows.", table.rows()));
     }
-    if let Some(level) = &options.reference {
+    if let Some(text) = &options.reference {
+        let of_arm = text.split_once('=').filter(|(column, _)| *column == options.arm);
+        let level = of_arm.map_or(text.as_str(), |(_, level)| level);
         table = compare::with_reference(&table, &options.arm, level).map_err(in_file)?;
     }
     if let Some(levels) = &options.levels {
@@ -445,6 +454,7 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
     let comparison = kring::compare::Compare {
         outcome: options.outcome.clone(),
         arm: options.arm.clone(),
+        arms: arms(options.arms.as_deref()),
         scale: options.scale.map(|scale| match scale {
             arguments::Scale::Continuous => compare::Scale::Continuous,
             arguments::Scale::Count => compare::Scale::Count,
@@ -461,6 +471,7 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         } else {
             compare::ByChance::NotStated
         },
+        level: options.level,
     };
     let found = comparison.run(&table).map_err(in_file)?;
     let shown = Shown {
@@ -593,6 +604,14 @@ fn side_by_side(
     let variables: Vec<&str> = options.variable.iter().map(String::as_str).collect();
     let table =
         kring::method::with_factors(&table, std::slice::from_ref(&options.arm)).map_err(in_file)?;
+    let arms = arms(options.arms.as_deref());
+    let (table, left_out) = if arms.is_empty() {
+        (table, None)
+    } else {
+        let chosen = of_arms(&table, &options.arm, &arms).map_err(in_file)?;
+        let left_out = chosen.left_out();
+        (chosen.table, left_out)
+    };
     let mut columns = table.columns().to_vec();
     for (name, label) in labels {
         // An unknown name is refused, with those that are near.
@@ -601,9 +620,10 @@ fn side_by_side(
         labelled.for_each(|column| column.label = Some((*label).to_owned()));
     }
     let table = Table::new(columns).map_err(|error| in_file(error.into()))?;
-    let made = settings
+    let mut made = settings
         .table(&table, &options.arm, &variables)
         .map_err(in_file)?;
+    made.notes.extend(left_out);
     Ok((made, notes))
 }
 

@@ -176,7 +176,9 @@ pub(crate) fn settle(
     let labels = Labels::of(wish, &raws);
     let decision = decide(wish, &raws, &labels)?;
     let (label, unit) = words_about(wish, &raws);
-    let is_ordinal = wish.spec.is_none() && raws.iter().all(Raw::is_ordinal);
+    let nothing_declared = wish.purpose == Purpose::Variable && wish.levels.is_empty();
+    let is_ordinal =
+        nothing_declared && wish.kind().is_none() && raws.iter().all(Raw::is_ordinal);
     check_binary(wish, &decision, &raws, violations);
 
     let mut sources = Vec::with_capacity(raws.len());

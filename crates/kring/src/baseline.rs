@@ -168,6 +168,7 @@ impl Baseline {
         );
         let mut cautions: Vec<Caution> = variables
             .iter()
+            .chain([&by])
             .filter_map(|name| suspicious(table.column(name).ok()?))
             .collect();
         cautions.extend(repeated(table, by, &[]).map(|found| found.counted()));

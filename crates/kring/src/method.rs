@@ -801,6 +801,16 @@ impl Method {
         }
     }
 
+    /// The same with intervals of another level, where it has any.
+    pub(crate) fn at_level(&self, level: f64) -> Result<Self, Error> {
+        let kind = self.kind();
+        let mut fields = serde_json::json!(self)[&kind].take();
+        if let Some(own) = fields.pointer_mut("/options/level") {
+            *own = serde_json::json!(level);
+        }
+        Self::of_kind(&kind, &fields)
+    }
+
     /// The column of the groups that are compared, where there are any.
     pub fn by(&self) -> Option<String> {
         self.written("by")

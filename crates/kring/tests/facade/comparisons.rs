@@ -188,10 +188,10 @@ fn what_says_nothing_is_refused() {
 
 #[test]
 fn a_wave_and_a_reference_are_chosen_by_their_names() {
-    let months = at(&table(), "months", "3").unwrap();
+    let months = at(&table(), "months", &["3"]).unwrap();
     assert_eq!(months.rows(), 1);
     assert!(
-        at(&table(), "months", "4")
+        at(&table(), "months", &["4"])
             .unwrap_err()
             .to_string()
             .contains("no such level")
@@ -393,7 +393,7 @@ fn rows_of_the_same_families_and_codes_are_noticed() {
     let first = &found.answer.estimates[0];
     assert!(says(first, "`wave` tells those of one `family` apart"));
     assert!(says(first, "`problems` has 99 (1 row)"));
-    let one = at(&long, "wave", "1").unwrap();
+    let one = at(&long, "wave", &["1"]).unwrap();
     let found = compare("problems").run(&one).unwrap();
     let first = &found.answer.estimates[0];
     assert!(!says(first, "tells those of one") && !says(first, "99"));
