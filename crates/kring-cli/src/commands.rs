@@ -5,7 +5,7 @@ use std::path::Path;
 
 use kring::arms::of_arms;
 use kring::baseline::Tests;
-use kring::check::{Figures, PublishedTest, Scale, read_figures};
+use kring::check::{Figures, Scale, read_figures, read_test};
 use kring::cohort::{
     Cohort, Decimal, Encoding, Level, OtherArms, ReadOptions, Roles, VariableSpec, Wide,
 };
@@ -164,6 +164,15 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         }
     };
     let findings = &report.findings;
+    if findings.is_empty() {
+        return Err(Fault::Argument {
+            what: report.title,
+            why: "nothing to check: declare [[check]]s, or give figures what a check needs: `sample` and \
+                  `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; \
+                  `interval`"
+                .to_owned(),
+        });
+    }
     let how = &options.output;
     if let Some(folder) = &how.out {
         write_results(folder, &report, findings)?;
@@ -177,10 +186,6 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         };
         // The folder has been written, with the page of the checks.
         print_as(&shown, None, &how.form, style)?;
-    } else if findings.is_empty() {
-        print(
-            "Nothing to check: declare [[check]]s, or give figures what a check needs: `sample` and `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; `interval`.",
-        )?;
     } else {
         let folder = how.out.as_ref().map(|folder| folder.join("report.html"));
         let there = folder.map(|page| format!("\nWritten: {}", page.display()));
@@ -226,7 +231,7 @@ fn check_table(file: &Path, locale: Locale) -> Result<Vec<Finding>, Fault> {
     })?;
     let mut findings = Vec::new();
     for row in read_figures(&text, locale).map_err(in_file)? {
-        let found = row.figures.check().map_err(|error| {
+        let found = row.figures.check_alone().map_err(|error| {
             in_file(kring::Error::Argument {
                 what: row.id.clone(),
                 why: error.to_string(),
@@ -265,7 +270,9 @@ fn check_figures(value: &str, printed: &arguments::Figures) -> Result<Vec<Findin
         }),
         _ => None,
     };
-    let test = printed.test.as_deref().map(str::parse::<PublishedTest>);
+    let value = figure(value)?;
+    let test = printed.test.as_deref();
+    let test = test.map(|test| read_test(test, &value, locale));
     let figures = Figures {
         sample: printed.sample,
         whole_items: printed.whole_items,
@@ -281,10 +288,10 @@ fn check_figures(value: &str, printed: &arguments::Figures) -> Result<Vec<Findin
         p_value: optional(&printed.p_value)?,
         test: test.transpose()?,
         sides: printed.sides.into(),
-        ..Figures::of(figure(value)?)
+        ..Figures::of(value.clone())
     };
-    let found = figures.check()?.into_iter();
-    Ok(found.map(|found| found.finding(value)).collect())
+    let found = figures.check_alone()?.into_iter();
+    Ok(found.map(|found| found.finding(&value.text)).collect())
 }
 
 /// Where the checks that ran were described.

@@ -12,7 +12,7 @@
 use kring_core::{Locale, Published, TargetInterval, suggestion};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
-use super::{Figures, Scale};
+use super::{Figures, Scale, read_test};
 use crate::Error;
 
 /// The figures printed about one number, under a name.
@@ -151,7 +151,7 @@ impl Row<'_> {
                 p_value: self.figure("p_value")?,
                 test: match self.cell("test") {
                     Some(test) => Some(
-                        test.parse()
+                        read_test(test, &value, self.locale)
                             .map_err(|error: Error| self.fault("test", &error.to_string()))?,
                     ),
                     None => None,
