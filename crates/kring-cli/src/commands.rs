@@ -21,7 +21,7 @@ use crate::arguments::{
     self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGlmm, FitLm, FitLmm, Format,
     Methods, Mixed, People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
 };
-use crate::output::{Fault, Shown, json, print, print_as, show};
+use crate::output::{Fault, Shown, json, made_by, print, print_as, show};
 
 /// Whether everything came out as declared.
 pub enum Outcome {
@@ -97,17 +97,20 @@ pub fn replicate(
     }
     match (options.format, &options.out) {
         (Format::Text, None) => print(&format!(
-            "{}{}",
+            "{}{}{}",
             terminal(&report, style),
-            companion(&run, style)
+            companion(&run, style),
+            written(&analyses(&report), Markup::Text, style)?
         ))?,
         (Format::Text, Some(folder)) => {
             let table = terminal(&report, style);
             let written = folder.join("report.html");
+            let analyses = kring::written(&analyses(&report), Markup::Text, style)?;
             print(&format!(
-                "{}{}\n\nWritten: {}",
+                "{}{}{}\n\nWritten: {}",
                 table.trim_end(),
                 companion(&run, style).trim_end(),
+                analyses.trim_end(),
                 written.display()
             ))?;
         }
@@ -120,6 +123,18 @@ pub fn replicate(
     Ok(run.as_expected().into())
 }
 
+/// The analyses of a study that has no published figure to compare: they are its results then.
+fn analyses(report: &Report) -> Vec<Content> {
+    if !report.comparisons.is_empty() {
+        return Vec::new();
+    }
+    let titled = report.sections.iter().flat_map(|section| {
+        let title = Content::Text(format!("{} ({})", section.title, section.role.name()));
+        std::iter::once(title).chain(section.content.iter().cloned())
+    });
+    titled.collect()
+}
+
 /// The verdicts, and those of the simulated companion, as tables for other programs.
 fn of_verdicts(
     run: &kring::study::Replication,
@@ -128,6 +143,7 @@ fn of_verdicts(
     style: Style,
 ) -> Result<String, Fault> {
     let mut content = verdict_tables(report);
+    content.extend(analyses(report));
     let companion = run.companion.iter();
     content.extend(companion.filter_map(|companion| companion.content().into_iter().next()));
     Ok(written(&content, markup, style)?)
@@ -175,7 +191,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
     }
     let how = &options.output;
     if let Some(folder) = &how.out {
-        write_results(folder, &report, findings)?;
+        write_results(folder, &made_by(report.clone()), findings)?;
     }
     if how.form.json || how.form.format != TableFormat::Text {
         let shown = Shown {

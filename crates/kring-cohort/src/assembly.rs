@@ -451,7 +451,8 @@ impl Assembly<'_> {
             return Err(Error::Declaration {
                 file: self.file.to_owned(),
                 what: format!("`{time}`"),
-                problem: "is the time of the measurements, but holds texts; give dates or numbers"
+                problem: "is the time of the measurements, but holds texts; give numbers, or dates \
+                          written as year-month-day: 2021-03-31"
                     .to_owned(),
             });
         }

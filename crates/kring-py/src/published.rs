@@ -1,8 +1,7 @@
 //! Published figures and whether they can be.
 
 use kring::check::{
-    self, Categories, Figures, Found, Grim, GroupMean, IntervalTest, PublishedTest, Scale, Spread,
-    read_test,
+    self, Categories, Figures, Found, Grim, GroupMean, IntervalTest, Scale, Spread, read_test,
 };
 use kring::core::{self, Locale, TargetInterval};
 use pyo3::exceptions::PyTypeError;
@@ -483,9 +482,9 @@ pub fn check_p_value<'py>(
     locale: &str,
 ) -> PyResult<Record<'py>> {
     let locale = written(locale)?;
-    let test: PublishedTest = test.parse().map_err(refused)?;
     let sides = from_python("sides", json!(sides))?;
     let (statistic, p) = (figure(&statistic, locale)?, figure(&p_value, locale)?);
+    let test = read_test(test, &statistic, locale).map_err(refused)?;
     told(
         py,
         &check::p_value(&statistic, test, &p, sides).map_err(refused)?,
@@ -813,8 +812,8 @@ pub fn check_weighted_mean<'py>(
 ) -> PyResult<Record<'py>> {
     let locale = written(locale)?;
     let read = groups.iter().map(|group| match group {
-        Grouped::Mean(mean) => Ok((figure(&mean, locale)?, None)),
-        Grouped::Sized(mean, n) => Ok((figure(&mean, locale)?, Some(n.figure(locale)?.counted()))),
+        Grouped::Mean(mean) => Ok((figure(mean, locale)?, None)),
+        Grouped::Sized(mean, n) => Ok((figure(mean, locale)?, Some(n.figure(locale)?.counted()))),
     });
     let read = read.collect::<PyResult<Vec<_>>>()?;
     let groups: Vec<GroupMean<'_>> = read

@@ -135,9 +135,19 @@ impl Parts<'_> {
                     row.extend(summaries.iter().map(|_| Cell::of("")));
                     row.extend(beside);
                     rows.push(row);
+                    let (levels, others) = first_levels(levels);
                     for level in levels {
                         let mut row = vec![Cell::of(format!("{INDENT}{}", level.label))];
                         row.extend(counted(&summaries, level));
+                        rows.push(self.filled(row));
+                    }
+                    if !others.is_empty() {
+                        let name = format!("{INDENT}{}", more_levels(others.len()));
+                        let mut row = vec![Cell::of(name)];
+                        row.extend(summaries.iter().map(|summary| {
+                            let n = others.iter().filter_map(|other| Some(summary.level(&other.name)?.n));
+                            Cell::of(n.sum::<usize>().to_string())
+                        }));
                         rows.push(self.filled(row));
                     }
                 }

@@ -1102,7 +1102,7 @@ fn with<O: Default>(outcome: &str, by: &str) -> Compared<O> {
 }
 
 /// A name as a formula takes it.
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     let plain = name
         .chars()
         .all(|c| c.is_alphanumeric() || c == '_' || c == '.')
