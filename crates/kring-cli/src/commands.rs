@@ -380,6 +380,21 @@ fn arms(text: Option<&str>) -> Vec<Level> {
     text.into_iter().flat_map(|text| text.split(',')).map(arm).collect()
 }
 
+/// The rows of the arms that are asked for, and in a sentence what was left out.
+fn asked_for(
+    table: Table,
+    column: &str,
+    text: Option<&str>,
+) -> Result<(Table, Option<String>), kring::Error> {
+    let arms = arms(text);
+    if arms.is_empty() {
+        return Ok((table, None));
+    }
+    let chosen = of_arms(&table, column, &arms)?;
+    let left_out = chosen.left_out();
+    Ok((chosen.table, left_out))
+}
+
 /// `WT`, or `WT=Neighbourhood team` with what a reader calls it.
 fn arm(text: &str) -> Level {
     match text.split_once('=') {
@@ -465,6 +480,8 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         table = compare::at(&table, column, &levels).map_err(in_file)?;
         notes.push(format!("{option} {text}: {} of {of} rows.", table.rows()));
     }
+    let (narrowed, left_out) = asked_for(table, &options.arm, options.arms.as_deref()).map_err(in_file)?;
+    table = narrowed;
     if let Some(text) = &options.reference {
         let of_arm = text.split_once('=').filter(|(column, _)| *column == options.arm);
         let level = of_arm.map_or(text.as_str(), |(_, level)| level);
@@ -477,7 +494,6 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
     let comparison = kring::compare::Compare {
         outcome: options.outcome.clone(),
         arm: options.arm.clone(),
-        arms: arms(options.arms.as_deref()),
         scale: options.scale.map(|scale| match scale {
             arguments::Scale::Continuous => compare::Scale::Continuous,
             arguments::Scale::Count => compare::Scale::Count,
@@ -496,7 +512,8 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         },
         level: options.level,
     };
-    let found = comparison.run(&table).map_err(in_file)?;
+    let mut found = comparison.run(&table).map_err(in_file)?;
+    found.notes.extend(left_out);
     let shown = Shown {
         title: "Comparison of the arms",
         content: found.content(),
@@ -627,14 +644,8 @@ fn side_by_side(
     let variables: Vec<&str> = options.variable.iter().map(String::as_str).collect();
     let table =
         kring::method::with_factors(&table, std::slice::from_ref(&options.arm)).map_err(in_file)?;
-    let arms = arms(options.arms.as_deref());
-    let (table, left_out) = if arms.is_empty() {
-        (table, None)
-    } else {
-        let chosen = of_arms(&table, &options.arm, &arms).map_err(in_file)?;
-        let left_out = chosen.left_out();
-        (chosen.table, left_out)
-    };
+    let (table, left_out) =
+        asked_for(table, &options.arm, options.arms.as_deref()).map_err(in_file)?;
     let mut columns = table.columns().to_vec();
     for (name, label) in labels {
         // An unknown name is refused, with those that are near.

@@ -1,5 +1,6 @@
 //! Comparisons, and every method by its name.
 
+use kring::arms::of_arms;
 use kring::compare::{ByChance, Compare, CompareResult};
 use kring::core::Table;
 use kring::method::{Answer as Said, Field, Job, Method};
@@ -326,7 +327,6 @@ pub fn compare<'py>(
     let comparison = Compare {
         outcome,
         arm,
-        arms: roles::arms(arms)?,
         scale: scale
             .map(|scale| from_python("scale", json!(scale)))
             .transpose()?,
@@ -342,7 +342,16 @@ pub fn compare<'py>(
         level,
     };
     let table = table(py, &data, on)?;
-    let found: CompareResult = detached(py, move || comparison.run(&table))?;
+    let arms = roles::arms(arms)?;
+    let found: CompareResult = detached(py, move || {
+        if arms.is_empty() {
+            return comparison.run(&table);
+        }
+        let chosen = of_arms(&table, &comparison.arm, &arms)?;
+        let mut found = comparison.run(&chosen.table)?;
+        found.notes.extend(chosen.left_out());
+        Ok(found)
+    })?;
     let record = json!(found);
     let content = found.content();
     answer(py, "Comparison of the arms", found.answer, content, &record)

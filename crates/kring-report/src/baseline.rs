@@ -7,6 +7,7 @@ use kring_core::{
 
 use crate::grid::{Cell, Column, Grid, Group, Narrow, Notes, Tone};
 use crate::number::{ABSENT, at_most, decimals, fixed, interval, level, p_cell, percentage};
+use crate::tables::{first_levels, more_levels};
 
 /// What sets a level apart from its variable.
 const INDENT: char = '\u{2003}';

@@ -28,7 +28,7 @@
 
 use std::fmt::Write;
 
-use kring_cohort::{Level, OtherArm};
+use kring_cohort::Level;
 use kring_core::{Caution, Column, ColumnData, Estimate, JointTest, Measure, Summary, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind};
 use kring_report::Content;
@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::analysis;
-use crate::arms::{OfArms, of_arms};
+use crate::arms::of_arms;
 use crate::describe::describe;
 use crate::method::{
     Answer, Compared, CrossTable, Incidences, Marginal, Method, Modelled, Shares, happened,
@@ -51,17 +51,16 @@ use crate::method::{
 };
 use crate::repeats::repeated;
 use crate::suspicious::suspicious;
+use crate::words::few;
 
 /// What is compared, and how the study was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Compare {
     /// The column of the outcome.
     pub outcome: String,
     /// The column of the arms; the first level is the reference.
     pub arm: String,
-    /// The arms to compare in order, the first being the reference; all as they are found, unless given.
-    pub arms: Vec<Level>,
     /// What the outcome is; by its column, unless given.
     pub scale: Option<Scale>,
     /// The level that counts, of a binary outcome; yes or ja, else the second of two, or 1, unless given.
@@ -72,10 +71,16 @@ pub struct Compare {
     pub cluster: Option<String>,
     /// The column of the time in which a count was made.
     pub exposure: Option<String>,
-    /// Whether chance decided on the arms. Unless it did, every number says so.
+    /// Whether chance decided on the arms; as a study's design says. Unless it did, every number says so.
+    #[serde(default)]
     pub allocation: ByChance,
     /// The level of the intervals.
+    #[serde(default = "usual_level")]
     pub level: f64,
+}
+
+fn usual_level() -> f64 {
+    Compare::default().level
 }
 
 impl Default for Compare {
@@ -83,7 +88,6 @@ impl Default for Compare {
         Self {
             outcome: String::new(),
             arm: String::new(),
-            arms: Vec::new(),
             scale: None,
             event: None,
             baseline: None,
@@ -213,7 +217,7 @@ impl Compare {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run(&self, table: &Table) -> Result<CompareResult, Error> {
-        let OfArms { table, others } = &self.of_the_arms_asked_for(table)?;
+        let table = &self.with_plain_arms(table)?;
         let arms = table.factor(&self.arm)?.levels().len();
         let scale = match (self.scale, &self.event) {
             (Some(scale), _) => scale,
@@ -252,31 +256,28 @@ impl Compare {
             methods_run: chosen.methods_run,
             formula: chosen.formula,
             figures: self.figures(table, scale)?,
-            notes: OtherArm::sentence(others, ["row", "rows"]).into_iter().collect(),
+            notes: Vec::new(),
             answer: chosen.answer,
         })
     }
 
-    /// The rows of the arms that are compared, which are no ordered factor: their order is that of the
-    /// question.
-    fn of_the_arms_asked_for(&self, table: &Table) -> Result<OfArms, Error> {
+    /// The table with its arms as a plain factor: their order is that of the question, and codes no scale.
+    fn with_plain_arms(&self, table: &Table) -> Result<Table, Error> {
         let table = with_factors(table, std::slice::from_ref(&self.arm))?;
-        let found = table.factor(&self.arm)?.levels();
-        let all = || found.iter().map(Level::named).collect();
-        let arms: Vec<Level> = if self.arms.is_empty() { all() } else { self.arms.clone() };
-        if arms.len() < 2 {
-            return Err(Error::Argument {
+        let arms = table.factor(&self.arm)?.levels();
+        match arms {
+            [_, _, ..] => {
+                let arms: Vec<Level> = arms.iter().map(Level::named).collect();
+                Ok(of_arms(&table, &self.arm, &arms)?.table)
+            }
+            _ => Err(Error::Argument {
                 what: format!("the arms, column `{}`", self.arm),
                 why: match arms.first() {
                     None => "nobody has a value there; name the column that holds the arms".to_owned(),
-                    Some(only) => format!(
-                        "there is `{}` alone, and a comparison needs two",
-                        only.name
-                    ),
+                    Some(only) => format!("there is `{only}` alone, and a comparison needs two"),
                 },
-            });
+            }),
         }
-        of_arms(&table, &self.arm, &arms)
     }
 
     /// The outcome in each arm as it was seen, levels counted where the method counts them.
@@ -1066,7 +1067,7 @@ pub fn with_levels(table: &Table, column: &str, levels: &[&str]) -> Result<Table
     if !strangers.is_empty() {
         return Err(Error::Argument {
             what: format!("the levels of `{column}`"),
-            why: format!("these also occur: {}", strangers.join(", ")),
+            why: format!("these also occur: {}", few(&strangers)),
         });
     }
     let code = |row| {
@@ -1159,21 +1160,19 @@ impl Scale {
 }
 
 impl CompareResult {
-    /// The result as pieces of a report: the choice, the numbers, and what was not run.
-    pub fn content(&self) -> Vec<Content> {
-        let model = self
-            .formula
-            .as_ref()
-            .map(|formula| format!("\n\nModel: {formula}"));
-        let model = model.unwrap_or_default();
+    /// What was chosen, and why.
+    fn chosen(&self) -> String {
         let mut letters = self.method.chars();
         let first = letters.next().into_iter().flat_map(char::to_uppercase);
         let method: String = first.chain(letters).collect();
-        let mut content = vec![Content::Text(format!("{method}\n\n{}{model}", self.why))];
-        content.push(Content::Summaries(self.figures.clone()));
-        content.extend(self.answer.content());
-        content.extend(self.notes.iter().cloned().map(Content::Text));
-        content.push(Content::Text(format!(
+        let model = self.formula.as_ref();
+        let model = model.map_or_else(String::new, |formula| format!("\n\nModel: {formula}"));
+        format!("{method}\n\n{}{model}", self.why)
+    }
+
+    /// How much was run, and what was not.
+    fn passed_over(&self) -> String {
+        format!(
             "{} run on `{}`. Not run: {}.",
             match self.methods_run {
                 1 => "1 method was".to_owned(),
@@ -1181,7 +1180,31 @@ impl CompareResult {
             },
             self.compare.outcome,
             self.alternatives.join("; ")
-        )));
+        )
+    }
+
+    /// The result as pieces of a report: the choice, what was seen, the numbers, and what was not run.
+    pub fn content(&self) -> Vec<Content> {
+        let mut content = vec![
+            Content::Text(self.chosen()),
+            Content::Summaries(self.figures.clone()),
+        ];
+        content.extend(self.answer.content());
+        content.extend(self.notes.iter().cloned().map(Content::Text));
+        content.push(Content::Text(self.passed_over()));
         content
+    }
+}
+
+impl From<CompareResult> for Answer {
+    /// The numbers, with the choice and what was not run as notes.
+    fn from(found: CompareResult) -> Self {
+        let ends = (found.chosen(), found.passed_over());
+        let mut answer = found.answer;
+        let notes = std::mem::take(&mut answer.notes);
+        answer.notes = vec![ends.0];
+        answer.notes.extend(notes.into_iter().chain(found.notes));
+        answer.notes.push(ends.1);
+        answer
     }
 }

@@ -80,8 +80,8 @@ const ELSEWHERE: [(&str, &str, &str); 12] = [
     ("conf", "level", "level=0.95"),
     ("confidence", "level", "level=0.95"),
     ("alpha", "level", "level=0.95"),
-    ("var_equal", "variance", "variance=pooled"),
-    ("equal_var", "variance", "variance=pooled"),
+    ("var_equal", "variance", "variance=equal"),
+    ("equal_var", "variance", "variance=equal"),
     ("reml", "estimation", "estimation=reml"),
     ("tail", "alternative", "alternative=greater"),
     ("correct", "correction", "correction"),
@@ -97,6 +97,16 @@ fn elsewhere(found: &str, expected: &str) -> Option<String> {
     let is_near = !near(found, expected).is_empty();
     (known("options") && !is_near)
         .then(|| format!("; what belongs to the estimator is one of its options, options.{found}"))
+}
+
+/// A few names, and how many more there are.
+pub(crate) fn few(names: &[&str]) -> String {
+    const MOST: usize = 20;
+    const SHOWN: usize = 5;
+    match names.len() {
+        0..=MOST => names.join(", "),
+        n => format!("{} and {} more", names[..SHOWN].join(", "), n - SHOWN),
+    }
 }
 
 /// A near name among those that are listed; the list itself stands there already.
