@@ -100,12 +100,12 @@ pub fn replicate(
             "{}{}{}",
             terminal(&report, style),
             companion(&run, style),
-            written(&analyses(&report), Markup::Text, style)?
+            analyses_text(&report, style)?
         ))?,
         (Format::Text, Some(folder)) => {
             let table = terminal(&report, style);
             let written = folder.join("report.html");
-            let analyses = kring::written(&analyses(&report), Markup::Text, style)?;
+            let analyses = analyses_text(&report, style)?;
             print(&format!(
                 "{}{}{}\n\nWritten: {}",
                 table.trim_end(),
@@ -121,6 +121,16 @@ pub fn replicate(
         (Format::Csv, _) => print(&of_verdicts(&run, &report, Markup::Csv, style)?)?,
     }
     Ok(run.as_expected().into())
+}
+
+/// The same as text, below what stands before it.
+fn analyses_text(report: &Report, style: Style) -> Result<String, Fault> {
+    let analyses = analyses(report);
+    if analyses.is_empty() {
+        return Ok(String::new());
+    }
+    let text = written(&analyses, Markup::Text, style)?;
+    Ok(format!("\n\n{}", text.trim_end()))
 }
 
 /// The analyses of a study that has no published figure to compare: they are its results then.
@@ -182,7 +192,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
     let findings = &report.findings;
     if findings.is_empty() {
         return Err(Fault::Argument {
-            what: report.title,
+            what: report.title.clone(),
             why: "nothing to check: declare [[check]]s, or give figures what a check needs: `sample` and \
                   `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; \
                   `interval`"

@@ -1125,10 +1125,10 @@ fn scale_of(table: &Table, outcome: &str) -> Result<Scale, Error> {
         });
     }
     Ok(match column.data() {
+        ColumnData::Numeric(numeric) if numeric.is_count() => Scale::Count,
         ColumnData::Numeric(numeric) if numeric.iter().flatten().all(|x| x == 0.0 || x == 1.0) => {
             Scale::Binary
         }
-        ColumnData::Numeric(numeric) if numeric.is_count() => Scale::Count,
         ColumnData::Numeric(_) => Scale::Continuous,
         ColumnData::Factor(factor) if factor.levels().len() == 2 => Scale::Binary,
         ColumnData::Factor(factor) if factor.is_ordered() => Scale::Ordinal,

@@ -204,7 +204,7 @@ fn ratio(m: &Readings, long: &Table, level: f64) -> Result<Estimate, Error> {
     let interaction = answer
         .estimates
         .into_iter()
-        .find(|estimate| estimate.label.contains(':'));
+        .rfind(|estimate| estimate.label.contains(':'));
     interaction.ok_or_else(|| nothing("a ratio of rates"))
 }
 
