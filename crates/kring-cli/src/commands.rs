@@ -387,7 +387,10 @@ fn cohort_of(
 
 /// `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
 fn arms(text: Option<&str>) -> Vec<Level> {
-    text.into_iter().flat_map(|text| text.split(',')).map(arm).collect()
+    text.into_iter()
+        .flat_map(|text| text.split(','))
+        .map(arm)
+        .collect()
 }
 
 /// The rows of the arms that are asked for, and in a sentence what was left out.
@@ -490,10 +493,13 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         table = compare::at(&table, column, &levels).map_err(in_file)?;
         notes.push(format!("{option} {text}: {} of {of} rows.", table.rows()));
     }
-    let (narrowed, left_out) = asked_for(table, &options.arm, options.arms.as_deref()).map_err(in_file)?;
+    let (narrowed, left_out) =
+        asked_for(table, &options.arm, options.arms.as_deref()).map_err(in_file)?;
     table = narrowed;
     if let Some(text) = &options.reference {
-        let of_arm = text.split_once('=').filter(|(column, _)| *column == options.arm);
+        let of_arm = text
+            .split_once('=')
+            .filter(|(column, _)| *column == options.arm);
         let level = of_arm.map_or(text.as_str(), |(_, level)| level);
         table = compare::with_reference(&table, &options.arm, level).map_err(in_file)?;
     }

@@ -97,7 +97,11 @@ pub fn show_illustrated<T: serde::Serialize>(
         let mut content = shown.content.clone();
         content.extend(pictures);
         content.extend(shown.remarks());
-        write_results(folder, &made_by(report_of(shown.title, content)), shown.record)?;
+        write_results(
+            folder,
+            &made_by(report_of(shown.title, content)),
+            shown.record,
+        )?;
         said = Some(format!("Written: {}", folder.join("report.html").display()));
     }
     print_as(shown, said, &how.form, style)
@@ -114,7 +118,9 @@ pub fn made_by(mut report: Report) -> Report {
             words.push(quoted(&word));
         }
     }
-    report.provenance.push(("Command".to_owned(), words.join(" ")));
+    report
+        .provenance
+        .push(("Command".to_owned(), words.join(" ")));
     report
 }
 

@@ -112,7 +112,8 @@ impl Assembly<'_> {
                 ),
             });
         }
-        let stays = |row: &usize| subject.codes[*row].is_none_or(|p| other_of[p as usize].is_none());
+        let stays =
+            |row: &usize| subject.codes[*row].is_none_or(|p| other_of[p as usize].is_none());
         Ok(Some(Kept {
             rows: (0..subject.codes.len()).filter(stays).collect(),
             others,

@@ -451,9 +451,10 @@ impl Assembly<'_> {
             return Err(Error::Declaration {
                 file: self.file.to_owned(),
                 what: format!("`{time}`"),
-                problem: "is the time of the measurements, but holds texts; give numbers, or dates \
+                problem:
+                    "is the time of the measurements, but holds texts; give numbers, or dates \
                           written as year-month-day: 2021-03-31"
-                    .to_owned(),
+                        .to_owned(),
             });
         }
         let unit = variable

@@ -37,7 +37,13 @@ pub(crate) struct Raw<'a> {
 impl Raw<'_> {
     /// Whether the levels stand in an order of their own that is meant as one.
     fn is_ordinal(&self) -> bool {
-        let in_order = matches!(self.cells, Cells::Words { order: Order::Given, .. });
+        let in_order = matches!(
+            self.cells,
+            Cells::Words {
+                order: Order::Given,
+                ..
+            }
+        );
         let level = self.entry.and_then(|entry| entry.level);
         in_order && level == Some(MeasurementLevel::Ordinal)
     }
@@ -110,8 +116,13 @@ impl Settled {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shape {
     /// And whether they were declared to be counts.
-    Numbers { counted: bool },
-    Factor { levels: Vec<String>, ordered: bool },
+    Numbers {
+        counted: bool,
+    },
+    Factor {
+        levels: Vec<String>,
+        ordered: bool,
+    },
 }
 
 /// A column of the file as a table has it.
@@ -177,8 +188,7 @@ pub(crate) fn settle(
     let decision = decide(wish, &raws, &labels)?;
     let (label, unit) = words_about(wish, &raws);
     let nothing_declared = wish.purpose == Purpose::Variable && wish.levels.is_empty();
-    let is_ordinal =
-        nothing_declared && wish.kind().is_none() && raws.iter().all(Raw::is_ordinal);
+    let is_ordinal = nothing_declared && wish.kind().is_none() && raws.iter().all(Raw::is_ordinal);
     check_binary(wish, &decision, &raws, violations);
 
     let mut sources = Vec::with_capacity(raws.len());

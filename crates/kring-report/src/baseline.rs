@@ -146,7 +146,9 @@ impl Parts<'_> {
                         let name = format!("{INDENT}{}", more_levels(others.len()));
                         let mut row = vec![Cell::of(name)];
                         row.extend(summaries.iter().map(|summary| {
-                            let n = others.iter().filter_map(|other| Some(summary.level(&other.name)?.n));
+                            let n = others
+                                .iter()
+                                .filter_map(|other| Some(summary.level(&other.name)?.n));
                             Cell::of(n.sum::<usize>().to_string())
                         }));
                         rows.push(self.filled(row));

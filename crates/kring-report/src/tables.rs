@@ -509,7 +509,11 @@ fn of_levels(summaries: &[&Summary]) -> Grid {
 pub(crate) fn first_levels<T>(levels: &[T]) -> (&[T], &[T]) {
     const MOST: usize = 20;
     const SHOWN: usize = 5;
-    levels.split_at(if levels.len() > MOST { SHOWN } else { levels.len() })
+    levels.split_at(if levels.len() > MOST {
+        SHOWN
+    } else {
+        levels.len()
+    })
 }
 
 /// What the levels that are counted together are called.

@@ -144,7 +144,11 @@ impl CramersV {
                 let shrunk = self.bias == Bias::Corrected && table.n < LARGE;
                 let doubt = narrow::BERGSMA.when(shrunk);
                 let missed = missed.then(|| Caution::Note(BELOW.to_owned()));
-                test.cautions.into_iter().chain(doubt).chain(missed).collect()
+                test.cautions
+                    .into_iter()
+                    .chain(doubt)
+                    .chain(missed)
+                    .collect()
             },
         }
         .estimate()

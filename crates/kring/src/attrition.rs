@@ -123,7 +123,9 @@ impl Attrition {
         };
         Ok(AttritionTables {
             definition: format!("Stayed: {seen} was observed at {}.", wave.title())
-                + &cohort.left_out().map_or_else(String::new, |said| format!(" {said}")),
+                + &cohort
+                    .left_out()
+                    .map_or_else(String::new, |said| format!(" {said}")),
             rates,
             tables,
             arms: cohort

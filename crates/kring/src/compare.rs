@@ -273,7 +273,9 @@ impl Compare {
             _ => Err(Error::Argument {
                 what: format!("the arms, column `{}`", self.arm),
                 why: match arms.first() {
-                    None => "nobody has a value there; name the column that holds the arms".to_owned(),
+                    None => {
+                        "nobody has a value there; name the column that holds the arms".to_owned()
+                    }
                     Some(only) => format!("there is `{only}` alone, and a comparison needs two"),
                 },
             }),
@@ -1048,7 +1050,11 @@ pub fn at(table: &Table, column: &str, levels: &[&str]) -> Result<Table, Error> 
             });
         }
     }
-    let is_asked = |row: &usize| factor.label(*row).is_some_and(|level| levels.contains(&level));
+    let is_asked = |row: &usize| {
+        factor
+            .label(*row)
+            .is_some_and(|level| levels.contains(&level))
+    };
     let rows: Vec<usize> = (0..table.rows()).filter(is_asked).collect();
     Ok(table.take(&rows)?)
 }

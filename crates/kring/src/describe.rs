@@ -195,11 +195,18 @@ impl Description {
         let doubted = |table: &Table, names: &[&str]| {
             let columns = table.columns().iter();
             let named = columns.filter(|column| names.contains(&column.name.as_str()));
-            named.filter_map(suspicious).map(|doubt| doubt.sentence()).collect::<Vec<_>>()
+            named
+                .filter_map(suspicious)
+                .map(|doubt| doubt.sentence())
+                .collect::<Vec<_>>()
         };
         let of_subjects: Vec<&str> = by_arm.iter().chain(&constant).copied().collect();
-        provenance.notes.extend(doubted(cohort.subjects(), &of_subjects));
-        provenance.notes.extend(doubted(cohort.measurements(), &measured));
+        provenance
+            .notes
+            .extend(doubted(cohort.subjects(), &of_subjects));
+        provenance
+            .notes
+            .extend(doubted(cohort.measurements(), &measured));
         Ok(Self {
             provenance,
             subjects: cohort.subjects().rows(),

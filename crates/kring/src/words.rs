@@ -64,8 +64,8 @@ fn line(text: &str) -> String {
         );
     }
     if let Some((before, found, expected)) = parts(text, "unknown field ") {
-        let near = elsewhere(found.trim_matches('`'), expected)
-            .unwrap_or_else(|| near(found, expected));
+        let near =
+            elsewhere(found.trim_matches('`'), expected).unwrap_or_else(|| near(found, expected));
         return format!("{before}unknown field {found}, expected {expected}{near}");
     }
     text.to_owned()
@@ -90,7 +90,9 @@ const ELSEWHERE: [(&str, &str, &str); 12] = [
 /// What a field is called here, or that it is one of the options.
 fn elsewhere(found: &str, expected: &str) -> Option<String> {
     let known = |name: &str| expected.split('`').any(|known| known == name);
-    let named = ELSEWHERE.iter().find(|(theirs, ours, _)| found == *theirs && known(ours));
+    let named = ELSEWHERE
+        .iter()
+        .find(|(theirs, ours, _)| found == *theirs && known(ours));
     if let Some((_, _, written)) = named {
         return Some(format!("; here it is {written}"));
     }

@@ -61,7 +61,10 @@ impl YesNo {
                         })?,
                     None => plain_yes(levels).ok_or_else(|| {
                         let levels: Vec<&str> = levels.iter().map(String::as_str).collect();
-                        unclear(format!("say which of its levels means yes: {}", few(&levels)))
+                        unclear(format!(
+                            "say which of its levels means yes: {}",
+                            few(&levels)
+                        ))
                     })?,
                 };
                 let codes = factor.codes().iter();

@@ -148,7 +148,10 @@ fn people_of_arms_that_are_not_asked_for_are_taken_out() {
     let arms: Vec<&str> = flow.arms.iter().map(|arm| arm.arm.as_str()).collect();
     assert_eq!(arms, ["WT", "EKC"]);
     let left_out = cohort.others();
-    assert_eq!((left_out[0].arm.as_str(), left_out[0].n, left_out.len()), ("Control", 1, 1));
+    assert_eq!(
+        (left_out[0].arm.as_str(), left_out[0].n, left_out.len()),
+        ("Control", 1, 1)
+    );
     let of_p = cohort.missing().column("p").unwrap();
     assert_eq!((of_p.rows, of_p.system), (4, 1));
     let typo = Roles {

@@ -193,7 +193,10 @@ fn the_test_of_zeros_says_what_it_rests_on() {
         .unwrap();
     let outweighed = fit.zeros().unwrap().test.unwrap();
     let said = outweighed.cautions[0].sentence();
-    assert!(said.contains("about 0.0 expected zeros") && said.contains("no p-value"), "{said}");
+    assert!(
+        said.contains("about 0.0 expected zeros") && said.contains("no p-value"),
+        "{said}"
+    );
     assert_eq!(outweighed.p_value, None);
 }
 

@@ -296,7 +296,10 @@ pub fn read_test(
     {
         return Err(Error::Argument {
             what: format!("the test '{text}'"),
-            why: format!("its statistic is {behind}, but the value is {}", statistic.text),
+            why: format!(
+                "its statistic is {behind}, but the value is {}",
+                statistic.text
+            ),
         });
     }
     Ok(test)
@@ -304,7 +307,11 @@ pub fn read_test(
 
 /// The statistic that stands behind a test: `0.78` of `chi2(1) = 0.78`.
 fn behind(text: &str) -> Option<&str> {
-    let (_, behind) = text.rsplit_once(')').unwrap_or(("", text)).1.split_once('=')?;
+    let (_, behind) = text
+        .rsplit_once(')')
+        .unwrap_or(("", text))
+        .1
+        .split_once('=')?;
     Some(behind.trim())
 }
 

@@ -565,7 +565,9 @@ fn key(column: &Column, row: usize) -> Option<Key> {
 fn value(column: &Column, row: usize) -> String {
     match column.data() {
         ColumnData::Factor(factor) => factor.label(row).unwrap_or_default().to_owned(),
-        ColumnData::Numeric(numeric) => numeric.get(row).map_or_else(String::new, |x| x.to_string()),
+        ColumnData::Numeric(numeric) => {
+            numeric.get(row).map_or_else(String::new, |x| x.to_string())
+        }
     }
 }
 

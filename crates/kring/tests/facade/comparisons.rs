@@ -462,44 +462,76 @@ fn what_was_seen_in_each_arm_stands_beside_the_test() {
     );
     // Zeros and ones are counted: 3 of 4 in arm 1, 1 of 4 in arm 0.
     let found = compare("home").run(&two.table).unwrap();
-    let ones: Vec<_> = found.figures.iter().map(|seen| seen.level("1").unwrap().n).collect();
+    let ones: Vec<_> = found
+        .figures
+        .iter()
+        .map(|seen| seen.level("1").unwrap().n)
+        .collect();
     assert_eq!(ones, [3, 1]);
     let unknown = of_arms(&three_arms(), "arm", &["1", "3"].map(Level::named));
-    assert!(unknown.unwrap_err().to_string().contains("arm `3`: `arm` has no such level"));
+    assert!(
+        unknown
+            .unwrap_err()
+            .to_string()
+            .contains("arm `3`: `arm` has no such level")
+    );
 }
 
 #[test]
 fn a_level_is_that_of_every_interval() {
-    let narrow = Compare { level: 0.5, ..compare("problems") };
+    let narrow = Compare {
+        level: 0.5,
+        ..compare("problems")
+    };
     let adjusted = Compare {
         baseline: Some("before".to_owned()),
         ..narrow.clone()
     };
-    let home = Compare { outcome: "home".to_owned(), ..narrow.clone() };
-    let count = Compare { scale: Some(Scale::Count), ..narrow.clone() };
+    let home = Compare {
+        outcome: "home".to_owned(),
+        ..narrow.clone()
+    };
+    let count = Compare {
+        scale: Some(Scale::Count),
+        ..narrow.clone()
+    };
     for asked in [narrow, adjusted, home, count] {
         for estimate in run(&asked).answer.estimates {
-            assert!(estimate.interval.is_none_or(|i| i.level == 0.5), "{estimate:?}");
+            assert!(
+                estimate.interval.is_none_or(|i| i.level == 0.5),
+                "{estimate:?}"
+            );
         }
     }
 }
 
 #[test]
 fn a_declared_count_is_one_and_names_of_rows_are_no_outcome() {
-    let columns = table().columns().iter().cloned().map(|column| match column.name.as_str() {
-        "problems" => column.counted(),
-        _ => column,
-    });
+    let columns = table()
+        .columns()
+        .iter()
+        .cloned()
+        .map(|column| match column.name.as_str() {
+            "problems" => column.counted(),
+            _ => column,
+        });
     let declared = Table::new(columns.collect()).unwrap();
     let found = compare("problems").run(&declared).unwrap();
     assert_eq!(found.scale, Scale::Count);
-    assert!(found.why.contains("declared to be a count"), "{}", found.why);
+    assert!(
+        found.why.contains("declared to be a count"),
+        "{}",
+        found.why
+    );
 
     let names: Vec<String> = (0..12).map(|row| format!("family {row}")).collect();
     let codes = (0..12).map(Some).collect();
     let named = Column::factor("family", names, codes).unwrap();
     let columns = table().columns().iter().cloned().chain([named]).collect();
-    let said = compare("family").run(&Table::new(columns).unwrap()).unwrap_err().to_string();
+    let said = compare("family")
+        .run(&Table::new(columns).unwrap())
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("12 different values in 12 rows"), "{said}");
 }
 
@@ -510,9 +542,15 @@ fn arms_that_are_empty_or_alone_are_told() {
         compare("problems").run(&table).unwrap_err().to_string()
     };
     let empty = of(&[f64::NAN; 4]);
-    assert!(empty.contains("column `arm`: nobody has a value there"), "{empty}");
+    assert!(
+        empty.contains("column `arm`: nobody has a value there"),
+        "{empty}"
+    );
     let alone = of(&[1.0; 4]);
-    assert!(alone.contains("there is `1` alone, and a comparison needs two"), "{alone}");
+    assert!(
+        alone.contains("there is `1` alone, and a comparison needs two"),
+        "{alone}"
+    );
 }
 
 #[test]
@@ -520,8 +558,15 @@ fn levels_that_look_alike_are_named() {
     let codes = [0, 0, 1, 1, 2, 2].map(Some).to_vec();
     let table = Table::new(vec![
         Column::factor("arm", ["EKC", "WT", "ekc "], codes).unwrap(),
-        Column::numeric("problems", [1.0, 2.0, 3.0, 5.0, 8.0, 9.0].map(Some).to_vec()).unwrap(),
+        Column::numeric(
+            "problems",
+            [1.0, 2.0, 3.0, 5.0, 8.0, 9.0].map(Some).to_vec(),
+        )
+        .unwrap(),
     ]);
     let found = compare("problems").run(&table.unwrap()).unwrap();
-    assert!(says(&found.answer.estimates[0], "`EKC` (2 rows), `ekc ` (2 rows)"));
+    assert!(says(
+        &found.answer.estimates[0],
+        "`EKC` (2 rows), `ekc ` (2 rows)"
+    ));
 }
