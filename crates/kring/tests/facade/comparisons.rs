@@ -507,7 +507,8 @@ fn a_level_is_that_of_every_interval() {
 
 #[test]
 fn a_declared_count_is_one_and_names_of_rows_are_no_outcome() {
-    let columns = table()
+    let table = table();
+    let columns = table
         .columns()
         .iter()
         .cloned()
@@ -527,7 +528,7 @@ fn a_declared_count_is_one_and_names_of_rows_are_no_outcome() {
     let names: Vec<String> = (0..12).map(|row| format!("family {row}")).collect();
     let codes = (0..12).map(Some).collect();
     let named = Column::factor("family", names, codes).unwrap();
-    let columns = table().columns().iter().cloned().chain([named]).collect();
+    let columns = table.columns().iter().cloned().chain([named]).collect();
     let said = compare("family")
         .run(&Table::new(columns).unwrap())
         .unwrap_err()
