@@ -190,15 +190,6 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         }
     };
     let findings = &report.findings;
-    if findings.is_empty() {
-        return Err(Fault::Argument {
-            what: report.title.clone(),
-            why: "nothing to check: declare [[check]]s, or give figures what a check needs: `sample` and \
-                  `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; \
-                  `interval`"
-                .to_owned(),
-        });
-    }
     let how = &options.output;
     if let Some(folder) = &how.out {
         write_results(folder, &made_by(report.clone()), findings)?;
@@ -212,6 +203,11 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         };
         // The folder has been written, with the page of the checks.
         print_as(&shown, None, &how.form, style)?;
+    } else if findings.is_empty() {
+        print(
+            "Nothing to check: declare [[check]]s, or give the claims what a check needs: `sample` and \
+             `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; `interval`.",
+        )?;
     } else {
         let folder = how.out.as_ref().map(|folder| folder.join("report.html"));
         let there = folder.map(|page| format!("\nWritten: {}", page.display()));
@@ -264,6 +260,12 @@ fn check_table(file: &Path, locale: Locale) -> Result<Vec<Finding>, Fault> {
             })
         })?;
         findings.extend(found.into_iter().map(|found| found.finding(&row.id)));
+    }
+    if findings.is_empty() {
+        return Err(in_file(kring::Error::Argument {
+            what: "the table of figures".to_owned(),
+            why: "nothing to check: there is no line below its first".to_owned(),
+        }));
     }
     Ok(findings)
 }
