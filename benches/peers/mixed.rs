@@ -3,6 +3,7 @@
 //!     peers-mixed data FOLDER         writes the data as CSV
 //!     peers-mixed time FOLDER SIDE    times kring: side, task, median, fastest (ms), how often, value, floor (ms)
 //!     peers-mixed table FILE          checks the values of all sides and prints a record in Markdown
+//!     peers-mixed memory              the memory that fits take beside the design's, as Markdown (Linux)
 //!
 //! The floor is one pass over the rows that forms the cross-products of the columns with one another and with the
 //! random effects (linear models), or evaluates every row's likelihood once (the others).
@@ -35,7 +36,9 @@ fn main() -> Result<()> {
             general(side)
         }
         ["table", file] => table(&std::fs::read_to_string(file)?),
-        _ => Err("expected: data FOLDER, time FOLDER SIDE, or table FILE".into()),
+        ["memory"] => memory(),
+        ["memory", task] => memory_of(task),
+        _ => Err("expected: data FOLDER, time FOLDER SIDE, table FILE, or memory".into()),
     }
 }
 
@@ -313,29 +316,114 @@ const GENERAL: [General; 9] = [
     },
 ];
 
-fn general(side: &str) -> Result<()> {
-    let (small, large) = (panel(2000, 6)?, panel(20_000, 6)?);
-    for one in &GENERAL {
+impl General {
+    fn design(&self, table: &Table) -> Result<Design> {
         let options = DesignOptions {
-            response: if one.family == Family::Binomial {
+            response: if self.family == Family::Binomial {
                 ResponseKind::Binary
             } else {
                 ResponseKind::Count
             },
-            zero: one.zeros.then(|| "~ arm".parse()).transpose()?,
+            zero: self.zeros.then(|| "~ arm".parse()).transpose()?,
             ..DesignOptions::default()
         };
-        let table = if one.families > 2000 { &large } else { &small };
-        let design = design_of(
-            table,
-            &format!("{} ~ {}", one.outcome, one.formula),
-            &options,
-        )?;
-        let model = Glmm {
-            family: one.family,
-            integration: Integration::Quadrature { points: one.points },
+        let formula = format!("{} ~ {}", self.outcome, self.formula);
+        design_of(table, &formula, &options)
+    }
+
+    fn model(&self) -> Glmm {
+        Glmm {
+            family: self.family,
+            integration: Integration::Quadrature {
+                points: self.points,
+            },
             ..Glmm::default()
-        };
+        }
+    }
+}
+
+/// The linear model whose memory is measured beside those of [`GENERAL`].
+const LARGE_LINEAR: &str = "LMM, slopes, 20,000 families";
+
+/// Each fit in a process of its own, in which what is freed goes back to the system at once.
+fn memory() -> Result<()> {
+    println!("| MB | design | beside it, at the most | |\n|---|---|---|---|");
+    let large = GENERAL.iter().filter(|one| one.families > 2000);
+    for task in std::iter::once(LARGE_LINEAR).chain(large.map(|one| one.name)) {
+        let status = std::process::Command::new(std::env::current_exe()?)
+            .args(["memory", task])
+            .env("MALLOC_MMAP_THRESHOLD_", "65536")
+            .status()?;
+        if !status.success() {
+            return Err(format!("{task}: {status}").into());
+        }
+    }
+    Ok(())
+}
+
+fn memory_of(task: &str) -> Result<()> {
+    let general = GENERAL.iter().find(|one| one.name == task);
+    let design = match general {
+        Some(one) => one.design(&panel(one.families, 6)?)?,
+        None => design_of(
+            &growth(20_000, 6, false)?,
+            SLOPES,
+            &DesignOptions::default(),
+        )?,
+    };
+    // The highest mark begins anew.
+    std::fs::write("/proc/self/clear_refs", "5")?;
+    let before = status("VmRSS")?;
+    match general {
+        Some(one) => drop(black_box(one.model().fit(&design)?)),
+        None => drop(black_box(Lmm::default().fit(&design)?)),
+    }
+    let more = status("VmHWM")? - before;
+    let own = bytes(&design);
+    println!(
+        "| {task} | {:.1} | {:.1} | {:.2} × |",
+        own / 1e6,
+        more / 1e6,
+        (own + more) / own
+    );
+    Ok(())
+}
+
+/// A line of the system's account of this process, in bytes.
+fn status(name: &str) -> Result<f64> {
+    let account = std::fs::read_to_string("/proc/self/status")?;
+    let kilobytes = account
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+        .and_then(|rest| rest.trim().strip_suffix(" kB"))
+        .ok_or_else(|| format!("no {name} in the account of this process"))?;
+    Ok(1024.0 * kilobytes.parse::<f64>()?)
+}
+
+/// What the arrays of a design hold: response, columns, groups and their levels.
+fn bytes(design: &Design) -> f64 {
+    let mut numbers = design.rows();
+    let mut levels = 0;
+    for part in std::iter::once(design.mean()).chain(design.zero()) {
+        numbers += part.x().len();
+        for term in &part.random {
+            numbers += term.z.len() + term.grouping.index.len().div_ceil(2);
+            levels += term
+                .grouping
+                .levels
+                .iter()
+                .map(|level| size_of::<String>() + level.len())
+                .sum::<usize>();
+        }
+    }
+    (8 * numbers + levels) as f64
+}
+
+fn general(side: &str) -> Result<()> {
+    let (small, large) = (panel(2000, 6)?, panel(20_000, 6)?);
+    for one in &GENERAL {
+        let table = if one.families > 2000 { &large } else { &small };
+        let (design, model) = (one.design(table)?, one.model());
         let task = Task {
             side,
             name: one.name,

@@ -20,3 +20,5 @@ mkdir -p "$folder"
     "${PYTHON:-python3}" benches/peers/mixed.py "$folder"
 } > "$folder/times.tsv"
 "$peers" table "$folder/times.tsv"
+echo
+"$peers" memory

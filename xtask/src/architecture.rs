@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Who may depend on whom in the workspace: the arrows of ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("kring-core", &[]),
     ("kring-formula", &["kring-core"]),
     ("kring-stats", &["kring-core"]),
     ("kring-sim", &["kring-core"]),
+    ("kring-check", &["kring-core", "kring-stats"]),
     ("kring-cohort", &["kring-core", "kring-unify"]),
     ("kring-report", &["kring-core"]),
     (
         "kring",
         &[
+            "kring-check",
             "kring-cohort",
             "kring-core",
             "kring-formula",

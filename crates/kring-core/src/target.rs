@@ -386,6 +386,24 @@ impl Quantity {
             evidence,
         })
     }
+
+    /// An estimate on the scale of the model, where a ratio is its logarithm, as programs print
+    /// coefficients.
+    pub fn coefficient(estimate: &Estimate, evidence: Evidence) -> Option<Self> {
+        let natural = Self::estimate(estimate, evidence)?;
+        if !estimate.measure.is_log() {
+            return Some(natural);
+        }
+        let interval = estimate.interval;
+        Some(Self {
+            what: format!("logarithm of {}", natural.what),
+            value: estimate.value.finite()?,
+            std_error: estimate.std_error,
+            interval: interval.and_then(|interval| Some((interval.low?, interval.high?))),
+            null: estimate.null,
+            ..natural
+        })
+    }
 }
 
 fn checks(quantity: &Quantity, target: &Target) -> Vec<Check> {

@@ -126,7 +126,9 @@ pub(super) fn run(
             let sums = n
                 .iter()
                 .map(|&n| check::possible_sums(&read.target.value, n));
-            Ok(Output::PossibleSums(sums.collect::<Result<_, Error>>()?))
+            Ok(Output::PossibleSums(
+                sums.collect::<Result<_, kring_check::Error>>()?,
+            ))
         }
     }
 }

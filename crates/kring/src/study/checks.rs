@@ -38,7 +38,7 @@ pub(super) fn findings(protocol: &Protocol) -> Result<Vec<Finding>, Error> {
         ));
     }
     for ReadClaim { claim, target } in targets(protocol)? {
-        let fault = |error: Error| Error::Argument {
+        let fault = |error: kring_check::Error| Error::Argument {
             what: format!("claim `{}`", claim.id),
             why: error.to_string(),
         };
@@ -123,7 +123,7 @@ impl Named {
 }
 
 /// What a check found, and the figures that it used.
-type Ran = (Result<Found, Error>, Vec<Named>);
+type Ran = (Result<Found, kring_check::Error>, Vec<Named>);
 
 fn run(spec: &CheckSpec, protocol: &Protocol) -> Result<Ran, String> {
     let named = |name: &String| Named::of(name, protocol);

@@ -229,6 +229,7 @@ impl FigureName {
             Self::Df => "df",
             Self::PValue => "p_value",
             Self::Estimate => "estimate",
+            Self::Coefficient => "coefficient",
             Self::StdError => "std_error",
         }
     }

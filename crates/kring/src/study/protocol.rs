@@ -293,6 +293,8 @@ pub enum FigureName {
     PValue,
     /// An estimate, with its interval and p-value where the claim prints them.
     Estimate,
+    /// An estimate on the scale of the model: of a ratio its logarithm.
+    Coefficient,
     /// A standard error.
     StdError,
 }

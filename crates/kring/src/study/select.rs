@@ -169,9 +169,10 @@ fn select_estimate(
             .map(|value| Quantity::plain(&what, value, evidence))
             .ok_or_else(|| format!("{what} is undefined"))
     };
+    let at_edge = || "the estimate lies at the edge of its scale".to_owned();
     match from.figure {
-        FigureName::Estimate => Quantity::estimate(estimate, evidence)
-            .ok_or_else(|| "the estimate lies at the edge of its scale".to_owned()),
+        FigureName::Estimate => Quantity::estimate(estimate, evidence).ok_or_else(at_edge),
+        FigureName::Coefficient => Quantity::coefficient(estimate, evidence).ok_or_else(at_edge),
         FigureName::StdError => plain("standard error", estimate.std_error),
         FigureName::Statistic => {
             let mut quantity = plain("statistic", estimate.statistic())?;
@@ -182,7 +183,7 @@ fn select_estimate(
         FigureName::Df => plain("degrees of freedom", estimate.reference.df()),
         FigureName::N => plain("n", Some(estimate.sample.rows as f64)),
         other => Err(format!(
-            "an estimate has no `{}`; it has estimate, std_error, statistic, p_value, df, n",
+            "an estimate has no `{}`; it has estimate, coefficient, std_error, statistic, p_value, df, n",
             other.name()
         )),
     }

@@ -19,10 +19,10 @@ use kring_core::{CheckKind, Outcome, Published, Reference, TargetInterval};
 use kring_stats::dist;
 use serde::{Deserialize, Serialize};
 
-use super::p_value::Side;
-use super::range::{Range, admitted, number, tidy};
-use super::{Found, outcome};
 use crate::Error;
+use crate::p_value::Side;
+use crate::range::{Range, admitted, number, tidy};
+use crate::{Found, outcome};
 
 /// On which scale an interval lies evenly about its estimate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,8 +142,8 @@ impl Ends {
 /// Does the estimate lie in the middle of its interval, as it is or as a logarithm?
 ///
 /// ```
-/// use kring::check::{self, IntervalScale};
-/// use kring::core::{Locale, Outcome, Published, TargetInterval};
+/// use kring_check::{self as check, IntervalScale};
+/// use kring_core::{Locale, Outcome, Published, TargetInterval};
 /// let figure = |text| Published::parse(text, Locale::English);
 /// // √(0.50 · 2.00) = 1.00, while (0.50 + 2.00) / 2 = 1.25.
 /// let interval = TargetInterval { low: figure("0.50")?, high: figure("2.00")?, level: 0.95 };
@@ -151,7 +151,7 @@ impl Ends {
 /// let ratio = figure("1.00")?;
 /// assert_eq!(check(&ratio, IntervalScale::Log)?.outcome, Outcome::Consistent);
 /// assert_eq!(check(&ratio, IntervalScale::Natural)?.outcome, Outcome::Inconsistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn interval(
     estimate: &Published,
@@ -232,15 +232,15 @@ pub fn interval(
 /// Does the p-value follow from the interval?
 ///
 /// ```
-/// use kring::check::{self, IntervalTest};
-/// use kring::core::{Locale, Outcome, Published, TargetInterval};
+/// use kring_check::{self as check, IntervalTest};
+/// use kring_core::{Locale, Outcome, Published, TargetInterval};
 /// let figure = |text| Published::parse(text, Locale::English);
 /// // Altman & Bland's example: a ratio of 0.81 (0.70 to 0.94), z = −2.80, p = 0.005.
 /// let interval = TargetInterval { low: figure("0.70")?, high: figure("0.94")?, level: 0.95 };
 /// let (ratio, p) = (figure("0.81")?, figure("0.005")?);
 /// let found = check::interval_p_value(&ratio, &interval, &p, &IntervalTest::default())?;
 /// assert_eq!(found.outcome, Outcome::Consistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn interval_p_value(
     estimate: &Published,

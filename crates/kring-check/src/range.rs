@@ -7,7 +7,7 @@ use crate::Error;
 /// A range of numbers that a figure, or arithmetic with figures, admits. Either end may be
 /// infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Range {
+pub(crate) struct Range {
     pub low: f64,
     pub high: f64,
 }
@@ -120,7 +120,7 @@ impl Range {
 }
 
 /// The number that a figure is.
-pub(super) fn number(what: &str, printed: &Published) -> Result<f64, Error> {
+pub(crate) fn number(what: &str, printed: &Published) -> Result<f64, Error> {
     printed.value().ok_or_else(|| Error::Argument {
         what: format!("{what} with '{}'", printed.text),
         why: "it is not one number".to_owned(),
@@ -128,7 +128,7 @@ pub(super) fn number(what: &str, printed: &Published) -> Result<f64, Error> {
 }
 
 /// A range in words: `5.5 to 6.5`.
-pub(super) fn admitted(range: Range) -> String {
+pub(crate) fn admitted(range: Range) -> String {
     match (range.low.is_finite(), range.high.is_finite()) {
         (true, true) if range.low == range.high => tidy(range.low),
         (true, true) => format!("{} to {}", tidy(range.low), tidy(range.high)),
@@ -139,7 +139,7 @@ pub(super) fn admitted(range: Range) -> String {
 }
 
 /// Six significant digits, without zeros at the end.
-pub(super) fn tidy(x: f64) -> String {
+pub(crate) fn tidy(x: f64) -> String {
     if x == 0.0 {
         return "0".to_owned();
     }

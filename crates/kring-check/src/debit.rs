@@ -16,10 +16,10 @@
 
 use kring_core::{CheckKind, Published};
 
-use super::grim::{Whole, whole_numbers};
-use super::range::{Range, admitted, number, tidy};
-use super::{Found, outcome};
 use crate::Error;
+use crate::grim::{Whole, whole_numbers};
+use crate::range::{Range, admitted, number, tidy};
+use crate::{Found, outcome};
 
 /// Can this share (a mean of zeros and ones, or a percentage) and this standard deviation come from
 /// `n` people?
@@ -27,14 +27,14 @@ use crate::Error;
 /// The standard deviation divides by n − 1. Where it would fit only with n, the meaning says so.
 ///
 /// ```
-/// use kring::check;
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check as check;
+/// use kring_core::{Locale, Outcome, Published};
 /// let figure = |text| Published::parse(text, Locale::English);
 /// // 8 of 20: p = .4, SD = √(.4 · .6 · 20/19) = .5026.
 /// let (mean, sd, wrong) = (figure("0.40")?, figure("0.50")?, figure("0.40")?);
 /// assert_eq!(check::debit(&mean, &sd, 20)?.outcome, Outcome::Consistent);
 /// assert_eq!(check::debit(&mean, &wrong, 20)?.outcome, Outcome::Inconsistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn debit(mean: &Published, sd: &Published, n: usize) -> Result<Found, Error> {
     number("DEBIT", mean)?;

@@ -11,10 +11,10 @@
 
 use kring_core::{CheckKind, Published};
 
-use super::Found;
-use super::arithmetic::judge;
-use super::range::{Range, number, tidy};
 use crate::Error;
+use crate::Found;
+use crate::arithmetic::judge;
+use crate::range::{Range, number, tidy};
 
 /// A group with its mean.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +28,8 @@ pub struct GroupMean<'a> {
 /// Is `total` the mean of all groups together?
 ///
 /// ```
-/// use kring::check::{self, GroupMean};
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check::{self as check, GroupMean};
+/// use kring_core::{Locale, Outcome, Published};
 /// let figure = |text| Published::parse(text, Locale::English);
 /// // (26 · 10.0 + 13 · 13.0) / 39 = 11.0
 /// let (a, b, m, n) = (figure("10.0")?, figure("26")?, figure("13.0")?, figure("13")?);
@@ -37,7 +37,7 @@ pub struct GroupMean<'a> {
 /// let groups = [GroupMean { mean: &a, n: Some(&n_a) }, GroupMean { mean: &m, n: Some(&n_b) }];
 /// assert_eq!(check::weighted_mean(&groups, &figure("11.0")?)?.outcome, Outcome::Consistent);
 /// assert_eq!(check::weighted_mean(&groups, &figure("11.5")?)?.outcome, Outcome::Inconsistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn weighted_mean(groups: &[GroupMean<'_>], total: &Published) -> Result<Found, Error> {
     number("a weighted mean", total)?;

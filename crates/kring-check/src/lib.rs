@@ -20,12 +20,12 @@
 //! | [`on_scale`], [`probability`] | can this mean, or this p-value, be at all? |
 //!
 //! [`Figures::check`] runs all that the figures printed about one number allow, [`Figures::check_alone`]
-//! where there is no protocol around them; [`read_figures`] reads
-//! many of them from a text table. Where a check comes
+//! where there is no protocol around them. Where a check comes
 //! from says [`CheckKind::reference`].
 
 mod arithmetic;
 mod debit;
+mod error;
 mod figures;
 mod grim;
 mod grimmer;
@@ -35,13 +35,13 @@ mod possible;
 mod range;
 mod shares;
 mod spread;
-mod table;
 #[cfg(test)]
 mod tests;
 mod weighted_mean;
 
 pub use arithmetic::{difference, product, share, sum};
 pub use debit::debit;
+pub use error::Error;
 pub use figures::Figures;
 pub use grim::{Grim, GrimOf, PossibleSums, grim, possible_sums};
 pub use grimmer::{Scale, grimmer};
@@ -51,7 +51,6 @@ pub use p_value::{PublishedTest, Sides, p_value, read_test};
 pub use possible::{on_scale, probability};
 pub use shares::{Categories, PossibleN, possible_n, shares};
 pub use spread::{Spread, spread};
-pub use table::{NamedFigures, read_figures};
 pub use weighted_mean::{GroupMean, weighted_mean};
 
 /// What a check found.

@@ -2,11 +2,11 @@
 
 use kring_core::{Outcome, Published, TargetInterval};
 
-use super::{
+use crate::Error;
+use crate::{
     Found, IntervalScale, IntervalTest, PublishedTest, Scale, Sides, Spread, debit, grim, grimmer,
     interval, interval_p_value, on_scale, p_value, probability, spread,
 };
-use crate::Error;
 
 /// What was printed about one number: whatever is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,8 +70,8 @@ impl Figures {
     /// | range | `scale` or `p_value`, where the figure cannot be, or where nothing else is checked |
     ///
     /// ```
-    /// use kring::check::Figures;
-    /// use kring::core::{Locale, Outcome, Published};
+    /// use kring_check::Figures;
+    /// use kring_core::{Locale, Outcome, Published};
     /// let figure = |text| Published::parse(text, Locale::English);
     /// let figures = Figures {
     ///     sample: Some(28),
@@ -82,7 +82,7 @@ impl Figures {
     /// let found = figures.check()?;
     /// assert_eq!(found.len(), 2);
     /// assert_eq!(found[0].outcome, Outcome::Inconsistent);
-    /// # Ok::<(), kring::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn check(&self) -> Result<Vec<Found>, Error> {
         let impossible = |found: &Found| found.outcome != Outcome::Consistent;
@@ -151,14 +151,14 @@ impl Figures {
     /// that says what is lacking.
     ///
     /// ```
-    /// use kring::check::Figures;
-    /// use kring::core::{CheckKind, Locale, Outcome, Published};
+    /// use kring_check::Figures;
+    /// use kring_core::{CheckKind, Locale, Outcome, Published};
     /// let share = Published::parse("23.4%", Locale::English)?;
     /// let figures = Figures { sample: Some(55), ..Figures::of(share) };
     /// // 12/55 = 21.8% and 13/55 = 23.6%.
     /// let found = figures.check_alone()?;
     /// assert_eq!((found[0].kind, found[0].outcome), (CheckKind::Grim, Outcome::Inconsistent));
-    /// # Ok::<(), kring::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn check_alone(&self) -> Result<Vec<Found>, Error> {
         let nothing = |why: &str| {

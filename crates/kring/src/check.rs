@@ -1,4 +1,6 @@
-//! Printed figures from a text table, one number a row, their digits kept as they stand.
+//! Checks of published figures: can they stand together as printed? [`kring_check`] has the arithmetic.
+//!
+//! Printed figures are read here from a text table, one number a row, their digits kept as they stand:
 //!
 //! ```text
 //! id,value,sample,whole_items,sd,test,p_value
@@ -9,10 +11,15 @@
 //! A reader of data would make the number 6 of `6.0`, and a check lives on that zero. So this one reads
 //! texts. The first line names the columns; an empty cell is a figure that was not printed.
 
+pub use kring_check::{
+    Categories, Figures, Found, Grim, GrimOf, GroupMean, IntervalScale, IntervalTest, PossibleN,
+    PossibleSums, PublishedTest, Scale, Sides, Spread, debit, difference, grim, grimmer, interval,
+    interval_p_value, on_scale, p_value, possible_n, possible_sums, probability, product,
+    read_test, share, shares, spread, sum, weighted_mean,
+};
 use kring_core::{Locale, Published, TargetInterval, suggestion};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
-use super::{Figures, Scale, read_test};
 use crate::Error;
 
 /// The figures printed about one number, under a name.
@@ -150,10 +157,9 @@ impl Row<'_> {
                 null: self.parsed("null", "a number with a decimal point")?,
                 p_value: self.figure("p_value")?,
                 test: match self.cell("test") {
-                    Some(test) => Some(
-                        read_test(test, &value, self.locale)
-                            .map_err(|error: Error| self.fault("test", &error.to_string()))?,
-                    ),
+                    Some(test) => Some(read_test(test, &value, self.locale).map_err(
+                        |error: kring_check::Error| self.fault("test", &error.to_string()),
+                    )?),
                     None => None,
                 },
                 sides: self.choice("sides")?.unwrap_or_default(),

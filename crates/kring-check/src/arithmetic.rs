@@ -2,9 +2,9 @@
 
 use kring_core::{CheckKind, Published};
 
-use super::range::{Range, admitted, number, tidy};
-use super::{Found, outcome};
 use crate::Error;
+use crate::range::{Range, admitted, number, tidy};
+use crate::{Found, outcome};
 
 /// Do the parts add up to the total?
 pub fn sum(parts: &[&Published], total: &Published) -> Result<Found, Error> {
@@ -80,7 +80,7 @@ pub fn product(factors: &[&Published], result: &Published) -> Result<Found, Erro
 }
 
 /// Whether what arithmetic admits and what was printed have a number in common.
-pub(super) fn judge(
+pub(crate) fn judge(
     kind: CheckKind,
     exact: &str,
     range: Range,

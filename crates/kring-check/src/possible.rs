@@ -2,17 +2,17 @@
 
 use kring_core::{CheckKind, Published};
 
-use super::range::{Range, admitted};
-use super::{Found, Scale, outcome};
+use crate::range::{Range, admitted};
+use crate::{Found, Scale, outcome};
 
 /// Does this mean lie on the scale of what was averaged?
 ///
 /// ```
-/// use kring::check::{self, Scale};
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check::{self as check, Scale};
+/// use kring_core::{Locale, Outcome, Published};
 /// let mean = Published::parse("5.3", Locale::English)?;
 /// assert_eq!(check::on_scale(&mean, Scale { low: 1, high: 5 }).outcome, Outcome::Inconsistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn on_scale(mean: &Published, scale: Scale) -> Found {
     let (low, high) = (f64::from(scale.low), f64::from(scale.high));

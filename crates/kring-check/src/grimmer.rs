@@ -31,10 +31,10 @@ use std::ops::RangeInclusive;
 use kring_core::{CheckKind, Published};
 use serde::{Deserialize, Serialize};
 
-use super::grim::{Whole, whole_numbers, whole_numbers_between};
-use super::range::{Range, admitted, number, tidy};
-use super::{Found, outcome};
 use crate::Error;
+use crate::grim::{Whole, whole_numbers, whole_numbers_between};
+use crate::range::{Range, admitted, number, tidy};
+use crate::{Found, outcome};
 
 /// The answers that an item allows: whole numbers from `low` to `high`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,14 +64,14 @@ impl From<Scale> for [i32; 2] {
 /// The standard deviation divides by n − 1. Where it would fit only with n, the meaning says so.
 ///
 /// ```
-/// use kring::check;
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check as check;
+/// use kring_core::{Locale, Outcome, Published};
 /// let figure = |text| Published::parse(text, Locale::English);
 /// // Three whole numbers with the mean 2 and the SD 1: 1, 2, 3. With 1.5: Q would be 16.4 to 16.6.
 /// let (mean, sd, wrong) = (figure("2.0")?, figure("1.00")?, figure("1.50")?);
 /// assert_eq!(check::grimmer(&mean, &sd, 3, 1, None)?.outcome, Outcome::Consistent);
 /// assert_eq!(check::grimmer(&mean, &wrong, 3, 1, None)?.outcome, Outcome::Inconsistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn grimmer(
     mean: &Published,

@@ -15,19 +15,19 @@
 use kring_core::{CheckKind, Published};
 use serde::{Deserialize, Serialize};
 
-use super::range::{Range, admitted, number, tidy};
-use super::{Found, outcome};
 use crate::Error;
+use crate::range::{Range, admitted, number, tidy};
+use crate::{Found, outcome};
 
 /// Can this mean or percentage come from `n` respondents with `items` whole numbers each?
 ///
 /// ```
-/// use kring::check;
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check as check;
+/// use kring_core::{Locale, Outcome, Published};
 /// // 145/28 = 5.179 and 146/28 = 5.214: nothing between.
 /// let mean = Published::parse("5.19", Locale::English)?;
 /// assert_eq!(check::grim(&mean, 28, 1)?.outcome, Outcome::Inconsistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
     let value = number("GRIM", figure)?;
@@ -96,11 +96,11 @@ pub fn grim(figure: &Published, n: usize, items: u32) -> Result<Found, Error> {
 /// GRIM on many means at once, without words: a verdict a mean.
 ///
 /// ```
-/// use kring::check::Grim;
+/// use kring_check::Grim;
 /// let mut possible = [false; 3];
 /// Grim::default().test_many(&[5.19, 5.18, 3.45], &[28, 28, 20], &mut possible)?;
 /// assert_eq!(possible, [false, true, true]);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -238,19 +238,19 @@ pub fn possible_sums(mean: &Published, n: usize) -> Result<PossibleSums, Error> 
 
 /// The whole numbers in a range; none where `low` is above `high`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Whole {
+pub(crate) struct Whole {
     pub low: i64,
     pub high: i64,
 }
 
 /// The whole numbers in a range, rounding errors aside; absent where they cannot be counted.
-pub(super) fn whole_numbers(range: Range) -> Option<Whole> {
+pub(crate) fn whole_numbers(range: Range) -> Option<Whole> {
     let slack = 1e-9 * range.high.abs().max(1.0);
     whole_numbers_between(range.low - slack, range.high + slack)
 }
 
 /// The whole numbers from `low` to `high`; absent where they cannot be counted.
-pub(super) fn whole_numbers_between(low: f64, high: f64) -> Option<Whole> {
+pub(crate) fn whole_numbers_between(low: f64, high: f64) -> Option<Whole> {
     let (low, high) = (low.ceil(), high.floor());
     #[allow(
         clippy::cast_possible_truncation,

@@ -17,10 +17,10 @@ use std::ops::RangeInclusive;
 use kring_core::{CheckKind, Published};
 use serde::{Deserialize, Serialize};
 
-use super::grim::{Whole, whole_numbers};
-use super::range::{Range, admitted, number};
-use super::{Found, outcome};
 use crate::Error;
+use crate::grim::{Whole, whole_numbers};
+use crate::range::{Range, admitted, number};
+use crate::{Found, outcome};
 
 /// Which categories the shares are of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,14 +36,14 @@ pub enum Categories {
 /// Can all these percentages be shares of `n` people?
 ///
 /// ```
-/// use kring::check::{self, Categories};
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check::{self as check, Categories};
+/// use kring_core::{Locale, Outcome, Published};
 /// let [a, b] = ["84%", "29%"].map(|text| Published::parse(text, Locale::English));
 /// let parts = [&a?, &b?];
 /// // 38/45 = 84.4% and 13/45 = 28.9%; of 60 people 50 are 83.3% and 51 are 85%.
 /// assert_eq!(check::shares(&parts, 45, Categories::Some)?.outcome, Outcome::Consistent);
 /// assert_eq!(check::shares(&parts, 60, Categories::Some)?.outcome, Outcome::Inconsistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn shares(parts: &[&Published], n: usize, categories: Categories) -> Result<Found, Error> {
     readable(parts, n)?;

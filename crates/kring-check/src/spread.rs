@@ -15,9 +15,9 @@
 use kring_core::{CheckKind, Published, Reference, TargetInterval};
 use kring_stats::dist;
 
-use super::range::{Range, admitted, number};
-use super::{Found, outcome};
 use crate::Error;
+use crate::range::{Range, admitted, number};
+use crate::{Found, outcome};
 
 /// What was printed about the spread of `n` numbers; two of the three at least.
 #[derive(Debug, Clone, Copy)]
@@ -52,14 +52,14 @@ impl Admits {
 /// Do the standard deviation, the standard error and the interval belong together?
 ///
 /// ```
-/// use kring::check::{self, Spread};
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check::{self as check, Spread};
+/// use kring_core::{Locale, Outcome, Published};
 /// let (sd, se) = (Published::parse("4.1", Locale::English)?, Published::parse("0.80", Locale::English)?);
 /// // 4.1 / √26 = 0.804
 /// let spread = Spread { n: 26, sd: Some(&sd), std_error: Some(&se), interval: None };
 /// assert_eq!(check::spread(&spread)?.outcome, Outcome::Consistent);
 /// assert_eq!(check::spread(&Spread { n: 62, ..spread })?.outcome, Outcome::Inconsistent);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn spread(printed: &Spread<'_>) -> Result<Found, Error> {
     let refused = |why: &str| Error::Argument {

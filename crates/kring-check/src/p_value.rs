@@ -22,9 +22,9 @@ use kring_core::{Alternative, Bound, CheckKind, Figure, Locale, Outcome, Publish
 use kring_stats::dist;
 use serde::{Deserialize, Serialize};
 
-use super::Found;
-use super::range::{Range, admitted, number, tidy};
 use crate::Error;
+use crate::Found;
+use crate::range::{Range, admitted, number, tidy};
 
 /// The published test that a figure is the statistic of.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -75,14 +75,14 @@ const ALPHA: f64 = 0.05;
 /// Does the p-value follow from the statistic?
 ///
 /// ```
-/// use kring::check::{self, PublishedTest, Sides};
-/// use kring::core::{Locale, Outcome, Published};
+/// use kring_check::{self as check, PublishedTest, Sides};
+/// use kring_core::{Locale, Outcome, Published};
 /// let figure = |text| Published::parse(text, Locale::English);
 /// let (t, p) = (figure("1.70")?, figure(".04")?);
 /// // t(28) = 1.70: two-sided p = .100, one-sided .050.
 /// let test = PublishedTest::T { df: 28.0 };
 /// assert_eq!(check::p_value(&t, test, &p, Sides::Two)?.outcome, Outcome::DecisionError);
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn p_value(
     statistic: &Published,
@@ -187,7 +187,7 @@ fn meaning(sides: Sides, fits_two: bool, fits_one: bool, crossed: bool) -> &'sta
 
 /// On which side of a level a p-value surely lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// At most the level.
     Below,
     /// Above it.
@@ -277,13 +277,13 @@ impl FromStr for PublishedTest {
 /// The test of a statistic as it is printed, also with the statistic behind it: `chi2(1, N = 115) = 0.78`.
 ///
 /// ```
-/// use kring::check::{PublishedTest, read_test};
-/// use kring::core::{Locale, Published};
+/// use kring_check::{PublishedTest, read_test};
+/// use kring_core::{Locale, Published};
 /// let statistic = Published::parse("0.78", Locale::English)?;
 /// let test = read_test("chi2(1, N = 115) = 0.78", &statistic, Locale::English)?;
 /// assert_eq!(test, PublishedTest::ChiSquared { df: 1.0 });
 /// assert!(read_test("chi2(1) = 0.87", &statistic, Locale::English).is_err());
-/// # Ok::<(), kring::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_test(
     text: &str,
@@ -291,18 +291,21 @@ pub fn read_test(
     locale: Locale,
 ) -> Result<PublishedTest, Error> {
     let test = text.parse()?;
-    if let Some(behind) = behind(text)
-        && Published::parse(behind, locale)?.value() != statistic.value()
-    {
-        return Err(Error::Argument {
-            what: format!("the test '{text}'"),
-            why: format!(
-                "its statistic is {behind}, but the value is {}",
-                statistic.text
-            ),
-        });
+    let Some(behind) = behind(text) else {
+        return Ok(test);
+    };
+    let refused = |why: String| Error::Argument {
+        what: format!("the test '{text}'"),
+        why,
+    };
+    let read = Published::parse(behind, locale).map_err(|error| refused(error.to_string()))?;
+    if read.value() == statistic.value() {
+        return Ok(test);
     }
-    Ok(test)
+    Err(refused(format!(
+        "its statistic is {behind}, but the value is {}",
+        statistic.text
+    )))
 }
 
 /// The statistic that stands behind a test: `0.78` of `chi2(1) = 0.78`.
