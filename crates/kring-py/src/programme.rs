@@ -31,10 +31,10 @@ use crate::{roles, tables};
 /// ----------
 /// data : Cohort, frame, Dataset or dict of columns
 ///     Of a cohort, variables with a value a wave are taken as they were at the first.
-/// arm : str, optional
-///     The column of the arms; that of the cohort, if left out.
+/// arm : str or sequence of str, optional
+///     The column of the arms; that of the cohort, if left out. Of a cohort the variables may stand here.
 /// variables : sequence of str, optional
-///     All of them, if left out. Where the data are a cohort they may stand in place of ``arm``.
+///     All of them, if left out.
 /// arms : sequence or dict, optional
 ///     The arms to compare in order, the reference first: names, or names with labels. Rows of others
 ///     are left out and counted.
