@@ -142,7 +142,7 @@ pub fn published(text: &str, locale: &str) -> PyResult<Published> {
 /// 'consistent'
 #[pyfunction]
 #[pyo3(signature = (mean, n, items=1))]
-pub fn grim<'py>(py: Python<'py>, mean: Digits, n: i64, items: i64) -> PyResult<Record<'py>> {
+pub fn grim(py: Python<'_>, mean: Digits, n: i64, items: i64) -> PyResult<Record<'_>> {
     let respondents = count("n", n)?;
     let items = whole_items(items)?;
     let figure = core::Published::parse(&mean, Locale::English).map_err(refused)?;

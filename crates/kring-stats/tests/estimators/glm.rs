@@ -181,10 +181,14 @@ fn the_test_of_zeros_says_what_it_rests_on() {
         let fit = of(Family::Poisson).fit(&design(counts(&y), &[])).unwrap();
         fit.zeros().unwrap().test.unwrap()
     };
+    let doubt = |test: &JointTest| {
+        let mut said = test.cautions.iter().map(Caution::sentence);
+        said.find(|said| said.contains("expected zeros"))
+    };
     let many = of_n(20);
-    assert!(many.cautions.is_empty() && many.p_value.is_some());
+    assert!(doubt(&many).is_none() && many.p_value.is_some());
     let few = of_n(10);
-    let said = few.cautions[0].sentence();
+    let said = doubt(&few).unwrap();
     assert!(said.contains("about 3.7 expected zeros"), "{said}");
     assert!(few.p_value.is_some());
     let y = [0.0, 0.0, 3.0, 60.0, 50.0, 40.0];
@@ -192,7 +196,7 @@ fn the_test_of_zeros_says_what_it_rests_on() {
         .fit(&design(counts(&y), &[("arm", &ARM)]))
         .unwrap();
     let outweighed = fit.zeros().unwrap().test.unwrap();
-    let said = outweighed.cautions[0].sentence();
+    let said = doubt(&outweighed).unwrap();
     assert!(
         said.contains("about 0.0 expected zeros") && said.contains("no p-value"),
         "{said}"
