@@ -40,7 +40,7 @@ impl GlmmFit {
     ///
     /// ```
     /// use kring_core::{Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response};
-    /// use kring_stats::glmm::{Glmm, Integration};
+    /// use kring_stats::{Fit, glmm::{Glmm, Integration}};
     /// # use ndarray::{Array2, array};
     /// # let y = array![1., 2., 0., 1., 5., 6., 2., 3., 0., 0., 9., 7., 4., 2., 1., 3.];
     /// # let names: Vec<String> = (1..=8).map(|i| i.to_string()).collect();
@@ -63,7 +63,6 @@ impl GlmmFit {
     /// let (wald, profile) = (fit.estimates()?[0].interval.unwrap(), profiled.fixed[0].interval.unwrap());
     /// // Little is known of a low mean: the interval reaches further down than up.
     /// assert!(profile.low < wald.low && profile.high.unwrap() < 1.6);
-    /// # use kring_stats::Fit;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn profile(&self) -> Result<Profiled, Error> {
