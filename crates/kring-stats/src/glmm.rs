@@ -36,12 +36,14 @@
 //! columns.
 
 mod blocks;
+mod bootstrap;
 mod compare;
 mod data;
 mod density;
 mod influence;
 mod marginal;
 mod predict;
+mod profile;
 mod quadrature;
 mod results;
 mod search;

@@ -20,13 +20,13 @@ use crate::family::{Family, Link};
 use crate::fit::Coefficients;
 use crate::glm::model::observed;
 use crate::likelihood::{PartFit, Source};
-use crate::lmm::components::{components, covariances};
+use crate::lmm::components::{components, covariances, doubt};
 use crate::lmm::modes::places;
 use crate::lmm::{Modes, RandomCovariance};
 use crate::predictive::{CountDistribution, Predictive, Zeros as Zeroed};
 use crate::random::{Factor, Place};
 use crate::regression::{complete_cases, distinct};
-use crate::{Error, Fit, dist};
+use crate::{Error, Fit, dist, narrow};
 
 /// Where the variance of a share or of ordered levels lies, on the scale of its link.
 ///
@@ -219,6 +219,11 @@ impl Glmm {
             label: format!("zero: {}", component.label),
             ..component
         }));
+        let laplace = self.by_laplace(&data, &rule);
+        doubt(
+            &mut all_components,
+            &of_components(&data, laplace.is_some()),
+        );
         let edge = data.density.family != self.family;
         let nodes = nodes(&rule, &data);
         let source = Source {
@@ -229,7 +234,7 @@ impl Glmm {
                 &data,
                 &[&random[..], &zero_random[..]].concat(),
                 &found,
-                nodes,
+                &rule,
                 edge,
             ),
             level: self.level,
@@ -341,7 +346,7 @@ impl Glmm {
         data: &Data,
         random: &[RandomCovariance],
         found: &Found,
-        nodes: usize,
+        rule: &[Node],
         edge: bool,
     ) -> Vec<Caution> {
         let mut cautions: Vec<Caution> =
@@ -366,15 +371,13 @@ impl Glmm {
                 data.density.family.name()
             )));
         }
-        let trials: f64 = data.seen.iter().map(|one| one.trials).sum();
-        let small = trials / data.blocks.len() as f64;
-        let (what, of) = match self.family {
-            Family::Cumulative => ("rows", "ordered levels"),
-            _ => ("trials", "shares"),
-        };
-        if nodes == 1 && (self.family.is_share() || data.cuts > 0) && small < 10.0 {
+        if let Some(trials) = self.by_laplace(data, rule) {
+            let (what, of) = match self.family {
+                Family::Cumulative => ("rows", "ordered levels"),
+                _ => ("trials", "shares"),
+            };
             cautions.push(Caution::Note(format!(
-                "Laplace's approximation with {small:.1} {what} a family on average: variances and coefficients \
+                "Laplace's approximation with {trials:.1} {what} a family on average: variances and coefficients \
                  of {of} are biased then. Quadrature is not."
             )));
         }
@@ -386,8 +389,19 @@ impl Glmm {
                  0.9 was left."
             )));
         }
+        let families = families(data);
+        cautions.extend(narrow::GLMM_OF_FEW.when(families < narrow::FEW_FAMILIES));
+        let hardly_known = self.family.is_share() && trials_each(data) < FEW_TRIALS;
+        cautions.extend(narrow::SHARES.when(hardly_known && families < narrow::SOME_FAMILIES));
         cautions.extend(found.certificate.doubt().map(Caution::Note));
         cautions
+    }
+
+    /// The trials a family on average, where Laplace's approximation has too few of them.
+    fn by_laplace(&self, data: &Data, rule: &[Node]) -> Option<f64> {
+        let each = trials_each(data);
+        let coarse = self.family.is_share() || data.cuts > 0;
+        (nodes(rule, data) == 1 && coarse && each < 10.0).then_some(each)
     }
 
     /// The shape on its own scale, where one serves all rows.
@@ -432,6 +446,8 @@ impl Glmm {
         if !data.has_one_shape() {
             return Ok(None);
         }
+        let doubt = narrow::SHAPE.when(families(data) < narrow::SOME_FAMILIES);
+        estimate.cautions.extend(doubt);
         let coefficients = part.coefficients();
         let tau = coefficients.values[0];
         let error = coefficients
@@ -669,6 +685,29 @@ pub(super) fn moments(data: &Data, eta: f64, zeta: f64, tau: f64, trials: f64) -
         mean: predictive.mean(),
         variance: predictive.variance(),
     }
+}
+
+/// Trials a family on average below which their spread is hardly known.
+const FEW_TRIALS: f64 = 3.0;
+
+fn trials_each(data: &Data) -> f64 {
+    let trials: f64 = data.seen.iter().map(|one| one.trials).sum();
+    trials / data.blocks.len() as f64
+}
+
+/// The levels of the factor that has fewest.
+fn families(data: &Data) -> usize {
+    let levels = data.factors.iter().map(Factor::levels).min();
+    levels.unwrap_or(usize::MAX)
+}
+
+/// The doubts about standard deviations that were measured to be too small on average.
+fn of_components(data: &Data, laplace_of_shares: bool) -> Vec<Caution> {
+    let levels = families(data);
+    let by_ml = (narrow::SD_OF_FEW.when(levels < narrow::FEW_FAMILIES))
+        .or_else(|| narrow::SD.when(levels < narrow::SOME_FAMILIES));
+    let laplace = narrow::SD_BY_LAPLACE.when(laplace_of_shares);
+    laplace.into_iter().chain(by_ml).collect()
 }
 
 /// The rows and columns of a part.

@@ -237,7 +237,7 @@ impl GlmmFit {
 }
 
 /// The fitted model, ready to be drawn from.
-struct Simulator<'a> {
+pub(super) struct Simulator<'a> {
     data: &'a Data,
     seed: Seed,
     eta: Vec<f64>,
@@ -249,11 +249,11 @@ struct Simulator<'a> {
     a: Vec<f64>,
     /// The place of each of these effects among all.
     places: Vec<usize>,
-    effects: usize,
+    pub effects: usize,
 }
 
 impl<'a> Simulator<'a> {
-    fn new(fit: &'a GlmmFit, seed: Seed) -> Self {
+    pub fn new(fit: &'a GlmmFit, seed: Seed) -> Self {
         let data = &*fit.data;
         let [mean, zero, dispersion, _] = data.sizes();
         let (of_mean, rest) = fit.found.phi.split_at(mean);
@@ -303,7 +303,7 @@ impl<'a> Simulator<'a> {
     }
 
     /// Draws a replicate.
-    fn draw(&self, number: usize, u: &mut [f64], y: &mut [f64]) {
+    pub fn draw(&self, number: usize, u: &mut [f64], y: &mut [f64]) {
         let mut stream = self.seed.stream(number as u64);
         for u in u.iter_mut() {
             *u = stream.normal();

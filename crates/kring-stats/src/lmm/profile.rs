@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 use super::compare::refuse_spread;
 use super::criterion::Criterion;
 use super::search::{Found, Model, semidefinite_root};
-use super::{Estimation, LmmFit, components};
+use super::{Estimation, LmmFit, components, of_components};
 use crate::optimise::{Curvature, Limits, Objective, minimise};
 use crate::random::{Column, Factor, Place};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// What profiles say of a fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,6 +83,11 @@ impl LmmFit {
         let beta = &data.fixed.shift + &data.fixed.back.dot(&gamma);
         let inverse = Array2::from_shape_fn((r, r), |(i, j)| found.place.inverse[i * r + j]);
         let sigma2 = found.sigma2();
+        let levels = data.factors.iter().map(Factor::levels).min();
+        let levels = levels.unwrap_or(usize::MAX);
+        let few = levels < narrow::FEW_FAMILIES;
+        let mut cautions = self.provenance.cautions.clone();
+        cautions.extend(narrow::LMM_PROFILE.when(few));
         let mut fixed = Vec::with_capacity(r);
         for (place, &column) in data.fixed.estimated.iter().enumerate() {
             let c = data.fixed.back.row(place).to_owned();
@@ -106,7 +111,7 @@ impl LmmFit {
                 p_value: Some(dist::upper_tail(ratio, Reference::ChiSquared { df: 1.0 })?),
                 sample: self.provenance.sample.clone(),
                 method: "linear mixed model by maximum likelihood, profile intervals".to_owned(),
-                cautions: self.provenance.cautions.clone(),
+                cautions: cautions.clone(),
             };
             fixed.push(estimate.checked()?);
         }
@@ -126,11 +131,14 @@ impl LmmFit {
             let ends = profiler.ends(residual.value, size, &|t| Held::Residual { sd: t })?;
             residual.interval = Some(interval(ends, level));
         }
+        let mut doubts = of_components(Estimation::Ml, levels, &random);
+        doubts.extend(narrow::LMM_PROFILE_SD.when(few));
+        components::doubt(&mut components, &doubts);
         Ok(Profiled { fixed, components })
     }
 }
 
-fn interval(ends: Ends, level: f64) -> Interval {
+pub(crate) fn interval(ends: Ends, level: f64) -> Interval {
     Interval {
         low: ends.low.is_finite().then_some(ends.low),
         high: ends.high.is_finite().then_some(ends.high),
@@ -140,13 +148,13 @@ fn interval(ends: Ends, level: f64) -> Interval {
 }
 
 /// One random effect: its factor and its place there.
-struct Effect {
-    factor: usize,
-    place: usize,
+pub(crate) struct Effect {
+    pub factor: usize,
+    pub place: usize,
 }
 
 /// The effects in the order of the terms of the formula.
-fn effects(factors: &[Factor]) -> Vec<Effect> {
+pub(crate) fn effects(factors: &[Factor]) -> Vec<Effect> {
     let mut all: Vec<(usize, usize, usize)> = Vec::new();
     for (number, factor) in factors.iter().enumerate() {
         for place in &factor.terms {
@@ -177,9 +185,10 @@ enum Held {
     Residual { sd: f64 },
 }
 
-struct Ends {
-    low: f64,
-    high: f64,
+/// The ends of an interval; infinite where there is none.
+pub(crate) struct Ends {
+    pub low: f64,
+    pub high: f64,
 }
 
 /// Where d(t) was found.
@@ -332,21 +341,31 @@ impl Profiler<'_> {
         step: f64,
         d: &mut dyn FnMut(f64) -> Result<f64, Error>,
     ) -> Result<f64, Error> {
-        let mut inside = estimate;
-        let mut outside = estimate + step;
-        for _ in 0..40 {
-            if self.zeta(d(outside)?) >= self.z {
-                return between(outside, inside, self.z, &mut |t| Ok(self.zeta(d(t)?)));
-            }
-            inside = outside;
-            outside += 0.5 * (outside - estimate);
-        }
-        Ok(f64::INFINITY.copysign(step))
+        cross(estimate, step, self.z, &mut |t| Ok(self.zeta(d(t)?)))
     }
 }
 
+/// Where ζ is z on the side of an estimate that `step` points to; infinite where that is nowhere.
+pub(crate) fn cross(
+    estimate: f64,
+    step: f64,
+    z: f64,
+    zeta: &mut dyn FnMut(f64) -> Result<f64, Error>,
+) -> Result<f64, Error> {
+    let mut inside = estimate;
+    let mut outside = estimate + step;
+    for _ in 0..40 {
+        if zeta(outside)? >= z {
+            return between(outside, inside, z, zeta);
+        }
+        inside = outside;
+        outside += 0.5 * (outside - estimate);
+    }
+    Ok(f64::INFINITY.copysign(step))
+}
+
 /// Where ζ is z between a place outside and one inside: secants that keep both sides (Illinois).
-fn between(
+pub(crate) fn between(
     mut outside: f64,
     mut inside: f64,
     z: f64,

@@ -240,6 +240,8 @@ fn of_fit(
                 .collect()
         }
         "icc" => optional(fit.latent.map(|latent| latent.icc())),
+        "profile_fixed" => profile_fixed(fit)?,
+        "profile_sd" => profile_sd(fit)?,
         "fitted_head" => {
             let n = expected.as_array().map_or(0, Vec::len);
             fit.fitted.iter().take(n).map(|x| number(*x)).collect()
@@ -267,6 +269,26 @@ fn of_fit(
         }
         _ => return Ok(None),
     }))
+}
+
+fn profile_fixed(fit: &GlmmFit) -> Result<Value, Error> {
+    let rows = fit.profile()?.fixed.into_iter().map(|e| {
+        json!({
+            "term": e.label, "estimate": optional(e.value.finite()),
+            "low": optional(e.interval.and_then(|i| i.low)), "high": optional(e.interval.and_then(|i| i.high)),
+        })
+    });
+    Ok(rows.collect())
+}
+
+fn profile_sd(fit: &GlmmFit) -> Result<Value, Error> {
+    let rows = fit.profile()?.components.into_iter().map(|one| {
+        json!({
+            "group": one.group, "term": one.label, "sd": number(one.value),
+            "low": optional(one.interval.and_then(|i| i.low)), "high": optional(one.interval.and_then(|i| i.high)),
+        })
+    });
+    Ok(rows.collect())
 }
 
 /// `predicted_families…` or `predicted_population…`
