@@ -109,6 +109,10 @@ pub(super) struct Data {
 const MOST_EFFECTS: usize = 2000;
 
 impl Data {
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one field after the other, each from those before it"
+    )]
     pub fn new(options: &Glmm, design: &Design, density: Density) -> Result<Self, Error> {
         let observed = response(options, design, density)?;
         let zero = design.zero().filter(|_| density.has_zero_part());

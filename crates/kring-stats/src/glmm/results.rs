@@ -199,6 +199,7 @@ fn theta_of(factor: &Factor, place: &Place, covariance: &Array2<f64>) -> Vec<f64
 const FEW_ROWS_FOR_ZEROS: f64 = 20.0;
 
 impl Glmm {
+    #[allow(clippy::too_many_lines, reason = "one part of the fit after the other")]
     pub(super) fn finish(
         &self,
         design: &Design,

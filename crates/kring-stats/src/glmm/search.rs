@@ -672,7 +672,7 @@ const SIZES: [f64; 2] = [0.3, 1.0];
 
 /// Where the search begins.
 fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f64>, Error> {
-    let Start { b, of_zeros, tau } = if data.cuts > 0 {
+    let Start { points, tau } = if data.cuts > 0 {
         start_of_levels(data)?
     } else {
         start_of_numbers(data, design)?
@@ -690,9 +690,9 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
     let sizes = SIZES
         .iter()
         .flat_map(|mean| on_zeros.iter().map(move |zeros| [*mean, *zeros]));
-    for (zeta, sizes) in of_zeros
+    for ([b, zeta], sizes) in points
         .iter()
-        .flat_map(|zeta| sizes.clone().map(move |s| (zeta, s)))
+        .flat_map(|at| sizes.clone().map(move |s| (at, s)))
     {
         let parts = data.factors_by_part().into_iter().zip(sizes);
         let columns = parts.flat_map(|(factors, size)| {
@@ -712,10 +712,9 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
     })
 }
 
-/// The parameters without random effects: of the zeros some to try.
+/// The parameters without random effects: of mean and zeros some to try.
 struct Start {
-    b: Array1<f64>,
-    of_zeros: Vec<Array1<f64>>,
+    points: Vec<[Array1<f64>; 2]>,
     tau: Array1<f64>,
 }
 
@@ -730,20 +729,37 @@ fn start_of_levels(data: &Data) -> Result<Start, Error> {
         &data.predictors[0],
     )?;
     Ok(Start {
-        b: theta.slice(s![data.cuts..]).to_owned(),
-        of_zeros: vec![Array1::zeros(0)],
+        points: vec![[theta.slice(s![data.cuts..]).to_owned(), Array1::zeros(0)]],
         tau: theta.slice(s![..data.cuts]).to_owned(),
     })
 }
 
 /// Counts, shares and positive numbers: the generalised linear model, the shape by moments.
 fn start_of_numbers(data: &Data, design: &Design) -> Result<Start, Error> {
-    let density = data.density;
-    let family = density.family.at_the_edge();
-    let zeros = match density.zeros {
+    let zeros = match data.density.zeros {
         Zeros::Inflated => Zeros::AsCounted,
         other => other,
     };
+    let b = mean_without_effects(data, design, zeros)?;
+    let tau = Moments::of(data, &b.to_vec()).tau;
+    let tau = data.predictors[2].closest(Array1::from_elem(data.seen.len(), tau).view());
+    let of_zeros = start_of_zeros(data, design, &b)?;
+    let mut points: Vec<_> = of_zeros.into_iter().map(|zeta| [b.clone(), zeta]).collect();
+    // Families of zeros alone pull that mean down: also as if no zero were one of the counts.
+    if data.density.zeros == Zeros::Inflated
+        && data.has_effects_on_zeros()
+        && let Ok(b) = mean_without_effects(data, design, Zeros::Hurdle)
+        && let Ok(above) = above_zero(data, design)
+    {
+        points.push([b, -above]);
+    }
+    Ok(Start { points, tau })
+}
+
+/// The mean without random effects.
+fn mean_without_effects(data: &Data, design: &Design, zeros: Zeros) -> Result<Array1<f64>, Error> {
+    let density = data.density;
+    let family = density.family.at_the_edge();
     let plain = Density {
         family,
         link: density.link,
@@ -780,11 +796,32 @@ fn start_of_numbers(data: &Data, design: &Design) -> Result<Start, Error> {
         seen,
         apart,
     };
-    let b = mean.maximum(&eta, "the model of the mean", design)?;
-    let of_zeros = start_of_zeros(data, design, &b)?;
-    let tau = Moments::of(data, &b.to_vec()).tau;
-    let tau = data.predictors[2].closest(Array1::from_elem(data.seen.len(), tau).view());
-    Ok(Start { b, of_zeros, tau })
+    mean.maximum(&eta, "the model of the mean", design)
+}
+
+/// The log odds of a count above zero without random effects.
+fn above_zero(data: &Data, design: &Design) -> Result<Array1<f64>, Error> {
+    let density = Density {
+        family: Family::Binomial,
+        link: Link::Logit,
+        zeros: Zeros::AsCounted,
+    };
+    let some = |y: f64| f64::from(u8::from(y > 0.0));
+    let seen: Vec<_> = data
+        .seen
+        .iter()
+        .map(|one| density.seen(some(one.y), 1.0))
+        .collect();
+    let eta: Vec<f64> = seen.iter().map(|one| one.y - 0.5).collect();
+    let part = WithoutEffects {
+        data,
+        density,
+        predictor: &data.predictors[1],
+        matrix: &data.zero,
+        apart: vec![Apart::default(); seen.len()],
+        seen,
+    };
+    part.maximum(&eta, "the model of the zeros", design)
 }
 
 /// Coordinates of the zero part to try first.
@@ -809,33 +846,7 @@ fn start_of_zeros(
             };
             Ok(vec![at(excess), at(0.5 * excess), at(0.1 * excess)])
         }
-        Zeros::Hurdle => {
-            let density = Density {
-                family: Family::Binomial,
-                link: Link::Logit,
-                zeros: Zeros::AsCounted,
-            };
-            let some = |y: f64| f64::from(u8::from(y > 0.0));
-            let seen: Vec<_> = data
-                .seen
-                .iter()
-                .map(|one| density.seen(some(one.y), 1.0))
-                .collect();
-            let eta: Vec<f64> = seen.iter().map(|one| one.y - 0.5).collect();
-            let part = WithoutEffects {
-                data,
-                density,
-                predictor,
-                matrix: &data.zero,
-                apart: vec![Apart::default(); n],
-                seen,
-            };
-            Ok(vec![part.maximum(
-                &eta,
-                "the model of the zeros",
-                design,
-            )?])
-        }
+        Zeros::Hurdle => Ok(vec![above_zero(data, design)?]),
         _ => Ok(vec![Array1::zeros(0)]),
     }
 }
