@@ -156,7 +156,8 @@ class Cohort:
             The waves in order: names, or names with the months since the start:
             ``{"1": 0, "2": 1, "3": 12}``.
         arms : sequence or dict, optional
-            The arms, the reference first: names, or names with labels.
+            The arms to compare, the reference first: names, or names with labels. People in other arms
+            are left out and counted.
         variables : dict, optional
             What is known of variables: a type (``"count"``), or a dict with ``type``, ``label``,
             ``unit``, ``range``, ``levels``, ``missing`` and ``per``.
@@ -1017,7 +1018,7 @@ def attrition(cohort: Cohort, variables: SupportsGetItem[int, str] | None = None
     [-27.19, 28.19]
     """
 
-def baseline(data: Data, arm: str | None = None, variables: SupportsGetItem[int, str] | None = None, *, medians: SupportsGetItem[int, str] | None = None, denominator: str = "pooled", pairs: str = "largest", two_levels: str = "second", overall: bool = True, tests: bool = False, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
+def baseline(data: Data, arm: str | SupportsGetItem[int, str] | None = None, variables: SupportsGetItem[int, str] | None = None, *, arms: Declared | None = None, medians: SupportsGetItem[int, str] | None = None, denominator: str = "pooled", pairs: str = "largest", two_levels: str = "second", overall: bool = True, tests: bool = False, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
     """
     Puts the arms side by side: the first table of a report.
 
@@ -1025,10 +1026,13 @@ def baseline(data: Data, arm: str | None = None, variables: SupportsGetItem[int,
     ----------
     data : Cohort, frame, Dataset or dict of columns
         Of a cohort, variables with a value a wave are taken as they were at the first.
-    arm : str, optional
-        The column of the arms; that of the cohort, if left out.
+    arm : str or sequence of str, optional
+        The column of the arms; that of the cohort, if left out. Of a cohort the variables may stand here.
     variables : sequence of str, optional
         All of them, if left out.
+    arms : sequence or dict, optional
+        The arms to compare in order, the reference first: names, or names with labels. Rows of others
+        are left out and counted.
     medians : sequence of str, optional
         The numbers that are shown as median and quartiles; all others as mean and standard deviation.
     denominator : {"pooled", "reference", "treated"}, default "pooled"
@@ -1151,12 +1155,12 @@ def check_figures(value: str, *, sample: SupportsIndex | None = None, whole_item
     Returns
     -------
     list of dict
-        What each check found; empty where the figures allow none.
+        What each check found. A percentage of a sample is taken as a share of whole people.
 
     Raises
     ------
     InputError
-        If a figure cannot be read.
+        If a figure cannot be read, or no check can be made of them.
 
     Examples
     --------
@@ -1440,7 +1444,7 @@ def check_weighted_mean(groups: SupportsGetItem[int, str | tuple[str, str | Supp
     'consistent'
     """
 
-def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, on: str | None = None) -> Answer:
+def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None, scale: str | None = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
     """
     Compares the arms in an outcome, by the method that fits what it is.
 
@@ -1455,6 +1459,9 @@ def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, eve
         The column of the outcome.
     arm : str
         The column of the arms; the first level is the reference.
+    arms : sequence or dict, optional
+        The arms to compare in order, the reference first: names, or names with labels. Rows of others
+        are left out and counted.
     scale : {"continuous", "count", "binary", "ordinal", "nominal"}, optional
         What the outcome is; by its column, if left out.
     event : str, optional
@@ -1467,6 +1474,8 @@ def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, eve
         The column of the time in which a count was made.
     randomised : bool, default False
         Whether chance decided on the arms. Unless it did, every number says so.
+    level : float, default 0.95
+        The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
         Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
         after the first wave with the columns of the subjects beside.
@@ -1534,7 +1543,7 @@ def designs() -> list[str]:
     True
     """
 
-def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None = None, zeros: str = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
+def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None = None, zeros: str = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, simulated_residuals: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a generalised linear mixed model: counts and shares of families that are measured again and
     again.
@@ -1571,11 +1580,30 @@ def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None 
         A second column: the levels of ``by`` are compared at each of its values, such as waves.
     against : str, optional
         The formula of a smaller model, which is tested against this one on the same rows.
+    intervals : str or dict, default "wald"
+        ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, besides those from standard
+        errors; of coefficients and of standard deviations.
+    predict : str or dict, optional
+        What the model expects of the typical family, ``"population"``, or of the rows' own, ``"families"``:
+        row by row, also of rows without an outcome, in ``frames["by_row"]``. With settings and a scale,
+        ``{"whose": "population", "scale": "link", "at": {"arm": ["WT", "EKC"]}}``, for all combinations of
+        them, in ``frames["predictions"]``.
+    show : list of str, optional
+        ``"random_effects"`` and ``"influence"``, each a frame in ``frames``; ``"residuals"``, with the fitted
+        values in ``frames["by_row"]``.
+    simulated_residuals : dict, optional
+        ``{"seed": 1}`` for residuals by simulation, as DHARMa's, in ``frames["by_row"]``, with tests of
+        uniformity, dispersion, zeros and outliers.
     level : float, default 0.95
         The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
         Which table of a cohort: one row a subject and wave (if left out), one a subject, or the
         measurements after the first wave with the columns of the subjects beside.
+    executor : concurrent.futures.Executor, optional
+        Who draws the replicates of a bootstrap. The answer has the same bits with any.
+    progress : bool or callable, optional
+        ``True`` shows on standard error how many replicates are done; a function is called with the
+        number that is done and the number of all.
 
     Returns
     -------
@@ -1820,7 +1848,7 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
     (-7.7095, 0.0343)
     """
 
-def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satterthwaite", structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satterthwaite", structure: str | None = None, weights: "str | dict[str, object] | None" = None, dispersion: str | None = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a linear mixed model: numbers of families that are measured again and again.
 
@@ -1839,6 +1867,8 @@ def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satte
         How several random effects of one group are related; as the formula says, if left out.
     weights : str or dict, optional
         The column of precision weights, or ``{"column": …, "kind": "frequency"}``.
+    dispersion : str, optional
+        The terms of the residuals' standard deviation, ``"~ arm"``, where it is not the same for all rows.
     by : str, optional
         A factor whose levels every row is set to, one after the other; the means are compared.
     within : str, optional
@@ -1850,6 +1880,14 @@ def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satte
         errors; of coefficients and of standard deviations.
     exact : dict, optional
         ``{"seed": 1}`` for the exact test of the one variance between groups.
+    predict : str or dict, optional
+        What the model expects of the typical family, ``"population"``, or of the rows' own, ``"families"``:
+        row by row, also of rows without an outcome, in ``frames["by_row"]``. With settings,
+        ``{"whose": "population", "at": {"arm": ["WT", "EKC"], "wave": [1, 2]}}``, for all combinations of them,
+        in ``frames["predictions"]``.
+    show : list of str, optional
+        ``"random_effects"`` and ``"influence"``, each a frame in ``frames``; ``"residuals"``, with the fitted
+        values in ``frames["by_row"]``.
     level : float, default 0.95
         The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
@@ -1879,6 +1917,10 @@ def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satte
     >>> fit = kring.lmm("y ~ 1 + (1 | family)", data)
     >>> [(c["group"], round(c["value"] ** 2, 3)) for c in fit.components]
     [('family', 12.0), ('residual', 2.0)]
+
+    >>> fit = kring.lmm("y ~ 1 + (1 | family)", data, show=["random_effects"])
+    >>> fit.frames["random_effects"].to_polars()["value"].round(3).to_list()
+    [-3.692, 0.923, 2.769]
     """
 
 def methods(method: str | None = None) -> Listed:

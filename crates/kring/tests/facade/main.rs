@@ -14,6 +14,7 @@ mod fits;
 mod groups;
 mod methods;
 mod mixed;
+mod mixed_besides;
 mod programme;
 mod simulations;
 mod studies;
