@@ -379,7 +379,7 @@ pub(crate) const SLOPES_OF_FEW: Biased = Biased {
     scenario: "lmm-slopes satterthwaite/10 4 slopes",
     on: "2 × 10 families, 4 waves, a slope each",
     what: "variance of the slopes",
-    percent: 15.70,
+    percent: 15.69,
     why: "With fewer than 100 families variances of several effects often end at zero, and cannot fall below it: \
           where they do not, they are too large.",
 };
@@ -397,7 +397,7 @@ pub(crate) const SD_OF_FEW: Biased = Biased {
     scenario: "glmm-poisson quadrature/10 4 SD",
     on: "2 × 10 families, 4 waves",
     what: "standard deviation",
-    percent: -8.1,
+    percent: -8.15,
     why: "Maximum likelihood takes no account of the coefficients that are estimated, which matters with few \
           families.",
 };
@@ -406,7 +406,7 @@ pub(crate) const SD: Biased = Biased {
     scenario: "glmm-poisson quadrature/55 4 SD",
     on: "2 × 55 families, 4 waves",
     what: "standard deviation",
-    percent: -1.1,
+    percent: -1.08,
     why: "Maximum likelihood takes no account of the coefficients that are estimated.",
 };
 
@@ -414,7 +414,7 @@ pub(crate) const SHAPE: Biased = Biased {
     scenario: "glmm-nb2 quadrature/20 4 1/θ",
     on: "2 × 20 families, 4 waves",
     what: "1/θ",
-    percent: -2.44,
+    percent: -2.45,
     why: "Maximum likelihood makes the variance that is left within families a little too small.",
 };
 

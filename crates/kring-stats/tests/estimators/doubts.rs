@@ -30,8 +30,8 @@ use kring_stats::rank_biserial::{RankBiserial, RankBiserialInterval};
 use kring_stats::rates::{
     Incidence, Rate, RateDifference, RateDifferenceMethod, RateMethod, RateRatio,
 };
-use kring_stats::seed::{Seed, Stream};
 use kring_stats::reliability::{IccForm, IntraclassCorrelation, Items};
+use kring_stats::seed::{Seed, Stream};
 use kring_stats::superiority::{Superiority, SuperiorityInterval};
 use kring_stats::t_test::{Group, TTest, Variance};
 use kring_stats::two_part::CountFamily;
@@ -633,9 +633,7 @@ fn families(
     draw: fn(f64, &mut Stream) -> f64,
 ) -> Design {
     let mut stream = Seed::new(1).stream(0);
-    let effects: Vec<[f64; 2]> = (0..n)
-        .map(|_| [stream.normal(), stream.normal()])
-        .collect();
+    let effects: Vec<[f64; 2]> = (0..n).map(|_| [stream.normal(), stream.normal()]).collect();
     let rows = n * waves;
     let wave = |i: usize| (i % waves) as f64 - 0.5;
     let y = (0..rows).map(|i| {
@@ -651,7 +649,9 @@ fn families(
         grouping: Grouping::new(
             "family",
             (0..n).map(|i| i.to_string()).collect(),
-            (0..rows).map(|i| u32::try_from(i / waves).unwrap()).collect(),
+            (0..rows)
+                .map(|i| u32::try_from(i / waves).unwrap())
+                .collect(),
         ),
         z: Array2::from_shape_fn((rows, effects), |(i, j)| [1.0, wave(i)][j]),
         columns: ["(Intercept)", "wave"][..effects]
