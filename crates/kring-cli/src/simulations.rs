@@ -254,7 +254,12 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
             ..SearchOptions::default()
         };
         let found = study.solve(setting, &search, &mut watching)?;
-        (found.content(), found.done, json!(found), Vec::new())
+        let done = match found.value {
+            // Without an answer it is not as expected.
+            None => Done::Interrupted,
+            Some(_) => found.done,
+        };
+        (found.content(), done, json!(found), Vec::new())
     } else if options.curve.is_empty() {
         let found = study.power(setting, replicates.unwrap_or(10_000), &mut watching)?;
         (found.content(), found.done, json!(found), Vec::new())

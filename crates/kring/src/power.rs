@@ -5,6 +5,7 @@
 
 mod closed;
 mod curve;
+mod probit;
 mod search;
 mod show;
 

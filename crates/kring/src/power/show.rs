@@ -310,14 +310,23 @@ impl SolvedPower {
         );
         let answer = vec![vec![
             what.to_owned(),
-            significant(self.value),
+            self.value.map_or_else(|| "–".to_owned(), significant),
             interval,
-            arms(&self.n),
+            if self.n.is_empty() {
+                "–".to_owned()
+            } else {
+                arms(&self.n)
+            },
             significant(self.target),
             self.replicates.to_string(),
         ]];
+        let too_few = (self.value.is_none() && self.done == Done::Whole).then(|| {
+            "Too few replicates for an answer: below is what was seen; give more, or start nearer."
+                .to_owned()
+        });
         let notes: Vec<String> = interrupted(self.done)
             .into_iter()
+            .chain(too_few)
             .chain([
                 "The interval is that of the simulation: it becomes narrower with more replicates."
                     .to_owned(),
