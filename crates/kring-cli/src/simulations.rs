@@ -57,16 +57,14 @@ fn cohorts(simulator: &Simulator, options: &Simulate) -> Result<Vec<SimulatedCoh
         }
         return Err(no_seed());
     };
-    if !(1..=10_000).contains(&options.replicates) {
+    let replicates = options.replicates.unwrap_or(1);
+    if !(1..=10_000).contains(&replicates) {
         return Err(Fault::Argument {
             what: "--replicates".to_owned(),
-            why: format!(
-                "expected from 1 to 10,000 cohorts, found {}",
-                options.replicates
-            ),
+            why: format!("expected from 1 to 10,000 cohorts, found {replicates}"),
         });
     }
-    let all = (0..options.replicates).map(|replicate| simulator.cohort(seed, replicate));
+    let all = (0..replicates).map(|replicate| simulator.cohort(seed, replicate));
     Ok(all.collect::<Result<_, _>>()?)
 }
 
@@ -80,7 +78,7 @@ fn no_seed() -> Fault {
 fn experiment(how: &Experimental) -> Result<ExperimentOptions, Fault> {
     Ok(ExperimentOptions {
         term: how.term.clone(),
-        rows: match how.on {
+        rows: match how.on.unwrap_or_default() {
             On::Subjects => Rows::Subjects,
             On::Measurements => Rows::Measurements,
         },
@@ -113,13 +111,14 @@ pub fn performance(options: &Performance, style: Style) -> Result<Outcome, Fault
         ..PerformanceOptions::of(options.truth)
     };
     let experiment = Experiment::new(simulator.plan(), &method, &how)?;
+    let level = experiment.nominal(options.level)?;
     let watched = {
         let mut watching = Watching::begin()?;
         experiment.run_watched(0..replicates, &mut watching)?
     };
     let found = experiment.finish(&watched.replicates, &asked)?;
     let what = how.term.unwrap_or_else(|| method.kind().replace('_', " "));
-    let pictures = kring::performance::pictures(&found, &what, options.level);
+    let pictures = kring::performance::pictures(&found, &what, level);
     let shown = Shown {
         title: "How well a method does",
         content: kring::performance::content(&found, &what),
@@ -161,6 +160,9 @@ fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome
         ("--replicates", options.how.replicates.is_some()),
         ("--seed", options.how.seed.is_some()),
         ("--term", options.how.term.is_some()),
+        ("--on", options.how.on.is_some()),
+        ("--parameter", options.parameter.is_some()),
+        ("--solve", options.solve.is_some()),
     ];
     if let Some((name, _)) = only_simulated.iter().find(|(_, given)| *given) {
         return Err(Fault::Argument {
@@ -179,7 +181,17 @@ fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome
     give("effect", options.effect.map(|x| format!("{x:?}")));
     give("ratio", options.ratio.map(|x| format!("{x:?}")));
     give("power", options.power.map(|x| format!("{x:?}")));
-    give("sd", options.sd.map(|x| format!("{x:?}")));
+    let sds = options.sd.as_ref();
+    give(
+        "sd",
+        sds.map(|sd| {
+            if sd.contains(',') {
+                format!("[{sd}]")
+            } else {
+                sd.clone()
+            }
+        }),
+    );
     give("alpha", options.how.alpha.map(|x| format!("{x:?}")));
     let shares = options.dropout.as_ref();
     give("dropout", shares.map(|shares| format!("[{shares}]")));
@@ -221,6 +233,10 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
         let why = "they stand in the generator; change them there";
         return Err(refused("--sd and --dropout", why));
     }
+    if options.solve.is_some() && options.power.is_none() {
+        let why = "it says what to look for; give the power wanted, as in --power .8";
+        return Err(refused("--solve", why));
+    }
     let Some(method) = &options.method else {
         let why = "name the method whose power is asked for, as in --method mean_difference";
         return Err(refused("--method", why));
@@ -245,7 +261,7 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
     let replicates = options.how.replicates;
     let (content, done, record, pictures) = if let Some(wanted) = options.power {
         let search = SearchOptions {
-            sought: match options.solve {
+            sought: match options.solve.unwrap_or_default() {
                 Solve::N => Sought::N,
                 Solve::Effect => Sought::Effect,
             },
@@ -279,6 +295,7 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
 /// Every combination of the values of a grid.
 fn grid(setting: Setting, curves: &[String]) -> Result<Vec<Setting>, Fault> {
     let mut all = vec![setting];
+    let mut known: Vec<&str> = Vec::new();
     for curve in curves {
         let expected = "n=20,40,60 or effect=-0.1,-0.2";
         let (name, values) = named("--curve", curve, expected)?;
@@ -286,6 +303,12 @@ fn grid(setting: Setting, curves: &[String]) -> Result<Vec<Setting>, Fault> {
             what: format!("--curve '{curve}'"),
             why,
         };
+        if known.contains(&name) {
+            return Err(bad(format!(
+                "`{name}` is given twice; put its values into one, as in {name}=20,40"
+            )));
+        }
+        known.push(name);
         let mut next = Vec::new();
         for value in values.split(',').map(str::trim) {
             for setting in &all {

@@ -26,7 +26,7 @@ pub use show::closed_content;
 
 use crate::Error;
 use crate::method::Method;
-use crate::performance::{Experiment, ExperimentOptions, Failed, Tally};
+use crate::performance::{Experiment, ExperimentOptions, Failed, Tally, first_piece};
 use crate::simulate::{Simulator, only_effect};
 
 /// Watches a long computation: is told how far it is, may stop it, and may give its replicates to
@@ -70,7 +70,7 @@ impl Part<'_> {
     /// tenth of a second: what comes out does not depend on them.
     pub fn run(&self, watch: &mut impl Watch) -> Tally {
         let mut tally = Tally::default();
-        let (mut next, mut piece) = (self.range.start, 64);
+        let (mut next, mut piece) = (self.range.start, first_piece());
         while next < self.range.end && watch.stop() == Stop::No {
             let end = (next + piece).min(self.range.end);
             let start = Instant::now();
@@ -219,8 +219,17 @@ impl PowerStudy {
         if let Some(parameter) = &effect {
             parameter.get(&generator)?;
         }
+        let experiment = Experiment::new(simulator.plan(), method, options)?;
+        if !experiment.tested() {
+            return Err(Error::Argument {
+                what: format!("power of `{}`", method.kind()),
+                why: "no trial replicate gave a p-value, so that nothing can be found; name the \
+                      number that has a test as the term, or take a method that tests"
+                    .to_owned(),
+            });
+        }
         Ok(Self {
-            experiment: Experiment::new(simulator.plan(), method, options)?,
+            experiment,
             generator,
             alpha,
             effect,
