@@ -544,9 +544,25 @@ class Power(Tabular):
         list of Figure: The power curve, where a grid was asked for.
         """
     @property
+    def interval(self, /) -> tuple[float, float] | None:
+        """
+        tuple of float or None: The 95 % Monte Carlo interval of the value of a search, or else of the
+        power of a simulation.
+        """
+    @property
     def n(self, /) -> list[int]:
         """
         list of int: How many each arm has; of a curve those of its last point.
+        """
+    @property
+    def power(self, /) -> float | None:
+        """
+        float or None: The power; of a search the one wanted, of a curve that of its last point.
+        """
+    @property
+    def value(self, /) -> float | None:
+        """
+        float or None: What a search found: the n of the first arm, or the effect.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """

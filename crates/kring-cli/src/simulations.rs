@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kring::method::Method;
 use kring::performance::{Experiment, ExperimentOptions, Rows, Speed};
-use kring::power::{self, Done, PowerStudy, SearchOptions, Setting, Sought};
+use kring::power::{self, Asked, Done, PowerStudy, SearchOptions, Setting, Sought};
 use kring::report::{Content, Style};
 use kring::sim::performance::{Keep, PerformanceOptions};
 use kring::simulate::{SimulatedCohort, Simulator};
@@ -117,17 +117,26 @@ pub fn performance(options: &Performance, style: Style) -> Result<Outcome, Fault
         experiment.run_watched(0..replicates, &mut watching)?
     };
     let found = experiment.finish(&watched.replicates, &asked)?;
-    let what = how.term.unwrap_or_else(|| method.kind().replace('_', " "));
+    let term = how.term.clone();
+    let what = term.unwrap_or_else(|| method.kind().replace('_', " "));
     let pictures = kring::performance::pictures(&found, &what, level);
+    let recorded = Asked {
+        generator: simulator.generator().clone(),
+        method,
+        options: how,
+        alpha: asked.alpha,
+    };
+    let content = kring::performance::content(&found, &what);
+    // Each replicate stands in the pictures.
+    let kept = Vec::new();
+    let found = kring::sim::performance::Performance { kept, ..found };
+    let mut notes = interrupted(watched.done);
+    notes.push(recorded.line());
     let shown = Shown {
         title: "How well a method does",
-        content: kring::performance::content(&found, &what),
-        notes: interrupted(watched.done),
-        // Each replicate stands in the pictures.
-        record: &kring::sim::performance::Performance {
-            kept: Vec::new(),
-            ..found
-        },
+        content,
+        notes,
+        record: &recorded.record(&found),
     };
     show_illustrated(&shown, pictures, &options.how.output, style)?;
     Ok((watched.done == Done::Whole).into())
@@ -248,6 +257,12 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
     let parameter = parameter.transpose()?;
     let alpha = options.how.alpha.unwrap_or(0.05);
     let study = PowerStudy::new(&simulator, &method, &how, alpha, parameter)?;
+    let asked = Asked {
+        generator: simulator.generator().clone(),
+        method: method.clone(),
+        options: how.clone(),
+        alpha,
+    };
     let effect = match (options.effect, options.ratio) {
         (None, Some(ratio)) if ratio > 0.0 && ratio.is_finite() => Some(ratio.ln()),
         (None, Some(_)) => return Err(refused("--ratio", "expected a number above zero")),
@@ -275,20 +290,24 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
             None => Done::Interrupted,
             Some(_) => found.done,
         };
-        (found.content(), done, json!(found), Vec::new())
+        (found.content(), done, json!(asked.record(&found)), Vec::new())
     } else if options.curve.is_empty() {
         let found = study.power(setting, replicates.unwrap_or(10_000), &mut watching)?;
-        (found.content(), found.done, json!(found), Vec::new())
+        let record = json!(asked.record(&found));
+        (found.content(), found.done, record, Vec::new())
     } else {
         let grid = grid(setting, &options.curve)?;
         let found = study.curve(&grid, replicates.unwrap_or(2000), &mut watching)?;
         let chart = found.chart(&format!("Power: {}", simulator.generator().title));
         let pictures = vec![Content::Chart(chart)];
-        (found.content(), found.done, json!(found), pictures)
+        let record = json!(asked.record(&found));
+        (found.content(), found.done, record, pictures)
     };
     drop(watching);
     let output = &options.how.output;
-    show_illustrated(&answer(content, &record), pictures, output, style)?;
+    let mut shown = answer(content, &record);
+    shown.notes.push(asked.line());
+    show_illustrated(&shown, pictures, output, style)?;
     Ok((done == Done::Whole).into())
 }
 

@@ -152,6 +152,56 @@ pub struct PowerStudy {
     seed: Seed,
 }
 
+/// What was asked of a simulation: with it the same numbers come again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The generator.
+    pub generator: Generator,
+    /// The method with its fields.
+    pub method: Method,
+    /// Which number is meant, which table the method gets, and the seed.
+    pub options: ExperimentOptions,
+    /// The error rate of the test.
+    pub alpha: f64,
+}
+
+/// A result of simulated data, beside what was asked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recorded<'a, T> {
+    /// What it is, for whoever finds the file: no evidence of anything.
+    pub origin: &'static str,
+    /// What was asked.
+    pub asked: &'a Asked,
+    /// The result.
+    #[serde(flatten)]
+    pub found: &'a T,
+}
+
+impl Asked {
+    /// A result beside it.
+    pub fn record<'a, T>(&'a self, found: &'a T) -> Recorded<'a, T> {
+        Recorded {
+            origin: "simulated",
+            asked: self,
+            found,
+        }
+    }
+
+    /// In a line.
+    pub fn line(&self) -> String {
+        let term = self.options.term.as_ref();
+        format!(
+            "Simulated data: no evidence. Generator \"{}\", method {}{}, alpha {}, seed {}.",
+            self.generator.title,
+            self.method.kind(),
+            term.map_or_else(String::new, |term| format!(" ({term})")),
+            self.alpha,
+            self.options.seed
+        )
+    }
+}
+
 /// What differs from the generator.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

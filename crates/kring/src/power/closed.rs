@@ -1,6 +1,6 @@
 //! Closed forms by their names, their fields as texts or data.
 
-use kring_core::Power;
+use kring_core::{Assumed, AssumedFrom, Caution, Power};
 use kring_stats::power::{Direction, Dropout, Plan, Solve};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -78,7 +78,22 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
         serde_json::from_value(Value::Object(asked)).map_err(|error| refused(error.to_string()))?;
     plan.insert("design".to_owned(), json!(design));
     spread(design, &mut plan);
-    let plan: Plan =
+    nest(design, &mut plan);
+    required(design, &plan)?;
+    let given: Vec<String> = plan.keys().cloned().collect();
+    let left = Dropout {
+        by_wave: asked.dropout.clone(),
+    }
+    .left()?;
+    let leave = !asked.dropout.is_empty();
+    if leave && design == "repeated_measures" {
+        return Err(refused(
+            "`dropout` counts complete cases, and this design uses every wave that was seen; give \
+             `retention`, as in retention={both={shares=[1, 0.8]}}"
+                .to_owned(),
+        ));
+    }
+    let mut plan: Plan =
         serde_json::from_value(Value::Object(plan)).map_err(|error| refused(error.to_string()))?;
     let effect = match (asked.effect, asked.ratio) {
         (Some(_), Some(_)) => {
@@ -107,20 +122,131 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
             ));
         }
     };
-    let found = plan.solve(solve)?;
+    let mut doubts = Vec::new();
+    if leave && let Plan::Clusters(clusters) = &mut plan {
+        // Families leave, not clusters: those that are left are smaller.
+        let before = clusters.size;
+        clusters.size *= left;
+        doubts.push(Caution::Note(format!(
+            "Dropout leaves {} of {} subjects in a cluster; the number of clusters is for those left.",
+            kring_report::significant(clusters.size),
+            kring_report::significant(before)
+        )));
+    }
+    let mut found = plan.solve(solve)?;
+    found.assumed = assumed(&plan, &given);
+    found.cautions.extend(doubts);
     if is_ratio && !found.measure.is_log() {
         return Err(refused(format!(
             "its effect is a {} and no ratio; give `effect`",
             found.measure.name()
         )));
     }
-    if asked.dropout.is_empty() {
+    if !leave || design == "clusters" {
         return Ok(found);
     }
     let dropout = Dropout {
         by_wave: asked.dropout,
     };
     Ok(dropout.recruit(found)?)
+}
+
+/// The fields of a design that no study has a usual value of.
+const REQUIRED: [(&str, &str, &str); 12] = [
+    ("ancova", "correlation", "of baseline and outcome within an arm"),
+    ("clusters", "outcome", "as in {mean={sd=1, icc=0.05}}"),
+    ("clusters", "size", "the mean number of subjects in a cluster"),
+    ("equivalent_means", "low", "the margin below zero"),
+    ("equivalent_means", "high", "the margin above zero"),
+    ("non_inferior_means", "margin", "how much worse is not worse"),
+    ("paired_proportions", "pairs", "as in {discordant={share=0.3}}"),
+    ("rate_change", "before", "the rate before"),
+    (
+        "rate_change",
+        "correlation",
+        "of the counts before and after, as in {given={correlation=0.5}}",
+    ),
+    ("repeated_measures", "structure", "as in {ar1={sd=1, correlation=0.6}}"),
+    ("two_proportions", "second", "the share of the second arm"),
+    ("two_rates", "second", "the rate of the second arm"),
+];
+
+/// What people give flat, `icc=0.05` or `structure=ar1 correlation=0.6`, stands in a record of its own.
+fn nest(design: &str, plan: &mut Map<String, Value>) {
+    let (field, kind, inner) = match design {
+        "clusters" => ("outcome", "mean", "icc"),
+        "repeated_measures" => ("structure", "compound_symmetry", "correlation"),
+        _ => return,
+    };
+    let kind = match plan.get(field) {
+        None => kind.to_owned(),
+        Some(Value::String(kind)) => kind.clone(),
+        Some(_) => return,
+    };
+    let Some(value) = plan.remove(inner) else {
+        return;
+    };
+    let mut figures = Map::from_iter([(inner.to_owned(), value)]);
+    let wanted: &[&str] = if kind == "share" { &["second"] } else { &["sd"] };
+    for name in wanted {
+        if let Some(value) = plan.remove(*name) {
+            figures.insert((*name).to_owned(), value);
+        } else if *name == "sd" {
+            figures.insert("sd".to_owned(), json!(1.0));
+        }
+    }
+    plan.insert(field.to_owned(), json!({ kind: figures }));
+}
+
+/// Refuses a design without a figure that has no usual value.
+fn required(design: &str, plan: &Map<String, Value>) -> Result<(), Error> {
+    let mut of_design = REQUIRED.iter().filter(|(of, ..)| *of == design);
+    match of_design.find(|(_, name, _)| !plan.contains_key(*name)) {
+        None => Ok(()),
+        Some((_, name, meaning)) => Err(Error::Argument {
+            what: format!("power of `{design}`"),
+            why: format!(
+                "give `{name}` ({meaning}): it has no usual value, and the answer rests on it"
+            ),
+        }),
+    }
+}
+
+/// What a plan assumes, and what of it was given.
+fn assumed(plan: &Plan, given: &[String]) -> Vec<Assumed> {
+    let data = serde_json::to_value(plan).unwrap_or_default();
+    let fields = data.as_object().into_iter().flatten();
+    let figures = fields.filter(|(name, _)| *name != "design");
+    figures
+        .map(|(name, value)| Assumed {
+            name: name.clone(),
+            value: words(value),
+            from: if given.contains(name) {
+                AssumedFrom::Given
+            } else {
+                AssumedFrom::Usual
+            },
+        })
+        .collect()
+}
+
+/// A value as people write it.
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.replace('_', " "),
+        Value::Number(number) => number
+            .as_f64()
+            .map_or_else(|| number.to_string(), kring_report::significant),
+        Value::Array(all) => all.iter().map(words).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let each = fields.iter().map(|(name, value)| {
+                let name = name.replace('_', " ");
+                format!("{name} {}", words(value))
+            });
+            each.collect::<Vec<_>>().join(", ")
+        }
+        Value::Bool(_) | Value::Null => value.to_string(),
+    }
 }
 
 /// The same, its fields as texts: `sd=4`. A value is read as TOML, or else as plain text.

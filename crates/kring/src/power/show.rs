@@ -1,6 +1,6 @@
 //! Power as tables and as a figure.
 
-use kring_core::{Caution, Curve, CurveKind, Point, Power, Solved};
+use kring_core::{Assumed, AssumedFrom, Caution, Curve, CurveKind, Point, Power, Solved};
 use kring_report::{Chart, Content, Listing, ListingColumn, significant};
 
 use super::{ClosedCurve, Done, PowerCurve, PowerPoint, SolvedPower, Sought};
@@ -33,7 +33,7 @@ pub fn closed_content(power: &Power) -> Vec<Content> {
         Solved::Effect => "The smallest effect that is found so often",
         Solved::Power => "How often the effect is found",
     };
-    vec![Content::Listing(Listing {
+    let answer = Content::Listing(Listing {
         title: title.to_owned(),
         columns: vec![
             ListingColumn::words("What"),
@@ -42,7 +42,30 @@ pub fn closed_content(power: &Power) -> Vec<Content> {
         rows,
         notes: vec![format!("Method: {}.", power.method), PLANNED.to_owned()],
         cautions: power.cautions.clone(),
-    })]
+    });
+    vec![answer, assumed(&power.assumed)]
+}
+
+/// What an answer rests on.
+fn assumed(figures: &[Assumed]) -> Content {
+    let rows = figures.iter().map(|figure| {
+        let from = match figure.from {
+            AssumedFrom::Given => "given",
+            AssumedFrom::Usual => "usual, not given",
+        };
+        vec![
+            figure.name.replace('_', " "),
+            figure.value.clone(),
+            from.to_owned(),
+        ]
+    });
+    Content::Listing(listing(
+        "Assumed",
+        &[],
+        &["Field"],
+        &["Value", "From"],
+        rows.collect(),
+    ))
 }
 
 fn arms(n: &[u64]) -> String {
@@ -188,13 +211,14 @@ impl ClosedCurve {
                 cautions.push(caution.clone());
             }
         }
-        vec![Content::Listing(Listing {
+        let curve = Content::Listing(Listing {
             title: "Power in closed form".to_owned(),
             columns,
             rows: rows.collect(),
             notes: vec![format!("Method: {}.", first.method), PLANNED.to_owned()],
             cautions,
-        })]
+        });
+        vec![curve, assumed(&first.assumed)]
     }
 
     /// As a figure: power over n, or over the effect.
