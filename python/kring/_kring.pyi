@@ -1928,7 +1928,7 @@ def methods(method: str | None = None) -> Listed:
     ['two_sided', 'less', 'greater']
     """
 
-def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex = 0.95, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
+def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex | None = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
     """
     Measures how well a method does on data whose truth is known.
 
@@ -1951,8 +1951,8 @@ def performance(generator: "object", method: str, *, truth: SupportsFloat | Supp
         The value that the p-values test.
     alpha : float, default 0.05
         The error rate of the test.
-    level : float, default 0.95
-        The nominal level of the intervals, for the figures.
+    level : float, optional
+        The nominal level of the intervals: that of the method, which is where another one is set.
     executor : concurrent.futures.Executor, optional
         Who draws the replicates, as for ``kring.test``: the figures have the same bits with any.
     progress : bool or callable, optional

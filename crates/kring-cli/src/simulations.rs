@@ -290,7 +290,12 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
             None => Done::Interrupted,
             Some(_) => found.done,
         };
-        (found.content(), done, json!(asked.record(&found)), Vec::new())
+        (
+            found.content(),
+            done,
+            json!(asked.record(&found)),
+            Vec::new(),
+        )
     } else if options.curve.is_empty() {
         let found = study.power(setting, replicates.unwrap_or(10_000), &mut watching)?;
         let record = json!(asked.record(&found));

@@ -774,6 +774,7 @@ fn of_closed<'py>(
     let exact = points.iter().map(|found| PowerPoint {
         n: found.n.clone(),
         effect: Some(found.effect),
+        ratio: None,
         power: found.power,
         mcse: 0.0,
         low: found.power,

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use kring_core::seed::Seed;
-use kring_sim::generator::Generator;
+use kring_sim::generator::{Distribution, Generator};
 use kring_sim::parameter::Parameter;
 use kring_stats::events::Events;
 use kring_stats::proportion::Proportion;
@@ -220,6 +220,9 @@ pub struct PowerPoint {
     pub n: Vec<u64>,
     /// The effect, where it was asked for by value.
     pub effect: Option<f64>,
+    /// The same as people read it, where the effect is the log of a ratio of rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
     /// The share of replicates in which the test rejected. One that failed found nothing.
     pub power: f64,
     /// Its Monte Carlo standard error.
@@ -353,6 +356,24 @@ impl PowerStudy {
         self.point(&experiment, setting, &tally, counted.done)
     }
 
+    /// An effect as a ratio, where it is the log of one: those on counts are.
+    pub fn ratio(&self, effect: f64) -> Option<f64> {
+        let (Parameter::EffectLevel { outcome, .. }
+        | Parameter::EffectSlope { outcome, .. }
+        | Parameter::EffectAfter { outcome, .. }) = self.effect().ok()?
+        else {
+            return None;
+        };
+        let mut outcomes = self.generator.outcomes.iter();
+        let found = outcomes.find(|known| known.name == outcome)?;
+        let counts = matches!(
+            found.distribution,
+            Distribution::Poisson { .. } | Distribution::Nb1 { .. } | Distribution::Nb2 { .. }
+        );
+        let ratio = effect.exp();
+        (counts && ratio.is_finite()).then_some(ratio)
+    }
+
     /// A point of replicates that were run, here or elsewhere.
     pub fn point(
         &self,
@@ -384,6 +405,7 @@ impl PowerStudy {
         Ok(PowerPoint {
             n: experiment.sizes(),
             effect: setting.effect,
+            ratio: setting.effect.and_then(|effect| self.ratio(effect)),
             power,
             mcse: (power * (1.0 - power) / n).sqrt(),
             low,

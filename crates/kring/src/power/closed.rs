@@ -153,20 +153,40 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
 
 /// The fields of a design that no study has a usual value of.
 const REQUIRED: [(&str, &str, &str); 12] = [
-    ("ancova", "correlation", "of baseline and outcome within an arm"),
+    (
+        "ancova",
+        "correlation",
+        "of baseline and outcome within an arm",
+    ),
     ("clusters", "outcome", "as in {mean={sd=1, icc=0.05}}"),
-    ("clusters", "size", "the mean number of subjects in a cluster"),
+    (
+        "clusters",
+        "size",
+        "the mean number of subjects in a cluster",
+    ),
     ("equivalent_means", "low", "the margin below zero"),
     ("equivalent_means", "high", "the margin above zero"),
-    ("non_inferior_means", "margin", "how much worse is not worse"),
-    ("paired_proportions", "pairs", "as in {discordant={share=0.3}}"),
+    (
+        "non_inferior_means",
+        "margin",
+        "how much worse is not worse",
+    ),
+    (
+        "paired_proportions",
+        "pairs",
+        "as in {discordant={share=0.3}}",
+    ),
     ("rate_change", "before", "the rate before"),
     (
         "rate_change",
         "correlation",
         "of the counts before and after, as in {given={correlation=0.5}}",
     ),
-    ("repeated_measures", "structure", "as in {ar1={sd=1, correlation=0.6}}"),
+    (
+        "repeated_measures",
+        "structure",
+        "as in {ar1={sd=1, correlation=0.6}}",
+    ),
     ("two_proportions", "second", "the share of the second arm"),
     ("two_rates", "second", "the rate of the second arm"),
 ];
@@ -187,7 +207,11 @@ fn nest(design: &str, plan: &mut Map<String, Value>) {
         return;
     };
     let mut figures = Map::from_iter([(inner.to_owned(), value)]);
-    let wanted: &[&str] = if kind == "share" { &["second"] } else { &["sd"] };
+    let wanted: &[&str] = if kind == "share" {
+        &["second"]
+    } else {
+        &["sd"]
+    };
     for name in wanted {
         if let Some(value) = plan.remove(*name) {
             figures.insert((*name).to_owned(), value);

@@ -277,7 +277,10 @@ mod tests {
         assert!((line.root(wanted) - 8.004_63).abs() < 0.01, "{line:?}");
         let [low, high] = probit.interval(&line).unwrap().unwrap();
         let half = 1.96 * line.error(wanted);
-        assert!((high - low - 2.0 * half).abs() < 0.02 * half, "{low} {high}");
+        assert!(
+            (high - low - 2.0 * half).abs() < 0.02 * half,
+            "{low} {high}"
+        );
     }
 
     #[test]

@@ -75,6 +75,9 @@ pub struct SolvedPower {
     /// The answer: the families of the first arm, rounded up, or the effect. Absent where the search
     /// ended before there was one: it was interrupted, or had too few replicates.
     pub value: Option<f64>,
+    /// The same as people read it, where it is an effect that is the log of a ratio of rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
     /// Its 95 % Monte Carlo interval; absent where too little was done to have one.
     pub interval: Option<[f64; 2]>,
     /// The families of each arm at the answer; empty where n was looked for and there is none.
@@ -414,11 +417,7 @@ impl<'a> Search<'a> {
         let g = line.root(self.wanted).max(self.g(self.lowest() as f64));
         // Beyond what was seen there is no answer, only a direction.
         let found = (least..=most).contains(&g) && (g * 2.0_f64).is_finite();
-        let ends = if found {
-            probit.interval(&line)?
-        } else {
-            None
-        };
+        let ends = if found { probit.interval(&line)? } else { None };
         let mut value = None;
         let mut interval = None;
         let mut sizes = self.setting;
@@ -428,9 +427,8 @@ impl<'a> Search<'a> {
                     let n = self.rounded((self.place(g) - 1e-9).ceil());
                     sizes.n = Some(n);
                     value = Some(n as f64);
-                    interval = ends.map(|[low, high]| {
-                        [self.place(low).floor(), self.place(high).ceil()]
-                    });
+                    interval =
+                        ends.map(|[low, high]| [self.place(low).floor(), self.place(high).ceil()]);
                 }
                 Sought::Effect => {
                     value = Some(self.place(g) * self.unit);
@@ -447,10 +445,12 @@ impl<'a> Search<'a> {
         } else {
             Vec::new()
         };
+        let effect = value.filter(|_| self.options.sought == Sought::Effect);
         Ok(SolvedPower {
             sought: self.options.sought,
             target: self.options.power,
             value,
+            ratio: effect.and_then(|effect| self.study.ratio(effect)),
             interval,
             n,
             replicates: self.counted.so_far,

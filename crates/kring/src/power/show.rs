@@ -77,7 +77,11 @@ fn points(title: &str, points: &[PowerPoint], notes: Vec<String>) -> Vec<Content
     let rows = points.iter().map(|point| {
         vec![
             arms(&point.n),
-            point.effect.map_or_else(|| "–".to_owned(), significant),
+            match (point.ratio, point.effect) {
+                (Some(ratio), _) => format!("{} (ratio)", significant(ratio)),
+                (None, Some(effect)) => significant(effect),
+                (None, None) => "–".to_owned(),
+            },
             significant(point.power),
             significant(point.mcse),
             format!("{} to {}", significant(point.low), significant(point.high)),
@@ -326,15 +330,22 @@ impl SolvedPower {
     pub fn content(&self) -> Vec<Content> {
         let what = match self.sought {
             Sought::N => "families in the first arm",
+            Sought::Effect if self.ratio.is_some() => "effect, as a ratio",
             Sought::Effect => "effect",
         };
+        // An effect that is the log of a ratio is shown as the ratio.
+        let natural = |x: f64| if self.ratio.is_some() { x.exp() } else { x };
         let interval = self.interval.map_or_else(
             || "–".to_owned(),
-            |[low, high]| format!("{} to {}", significant(low), significant(high)),
+            |[low, high]| {
+                let [low, high] = [low, high].map(|end| significant(natural(end)));
+                format!("{low} to {high}")
+            },
         );
         let answer = vec![vec![
             what.to_owned(),
-            self.value.map_or_else(|| "–".to_owned(), significant),
+            self.value
+                .map_or_else(|| "–".to_owned(), |value| significant(natural(value))),
             interval,
             if self.n.is_empty() {
                 "–".to_owned()

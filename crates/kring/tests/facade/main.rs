@@ -14,6 +14,7 @@ mod fits;
 mod groups;
 mod methods;
 mod mixed;
+mod power_search;
 mod programme;
 mod simulations;
 mod studies;
