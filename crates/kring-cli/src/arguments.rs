@@ -96,6 +96,7 @@ The truth is on the scale of the estimate: the log of a ratio. Ctrl-C stops and 
     #[command(
         after_help = "By closed form, two of n, effect (or ratio) and power; the fields of the design as FIELD=VALUE:
   kring power --list
+  kring power clusters
   kring power two_means --sd 4 --effect 1.2 --n 55
   kring power two_rates second=4.7 --ratio 0.75 --power .8 --dropout 0.2
   kring power two_means --sd 4 --effect 1.2 --curve n=20,40,60,80 --out figures

@@ -182,6 +182,21 @@ fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome
             ),
         });
     }
+    let nothing = options.n.is_none()
+        && options.effect.is_none()
+        && options.ratio.is_none()
+        && options.power.is_none()
+        && options.fields.is_empty()
+        && options.curve.is_empty();
+    if nothing {
+        let content = power::design_content(design)?;
+        let text: Vec<String> = content
+            .iter()
+            .map(|content| kring::report::table_text(content, style))
+            .collect();
+        print(&text.join("\n"))?;
+        return Ok(Outcome::AsExpected);
+    }
     let mut given: Vec<(&str, String)> = Vec::new();
     let mut give = |name: &'static str, value: Option<String>| {
         given.extend(value.map(|value| (name, value)));

@@ -19,7 +19,9 @@ use kring_stats::events::Events;
 use kring_stats::proportion::Proportion;
 use serde::{Deserialize, Serialize};
 
-pub use closed::{ClosedCurve, DESIGNS, closed, closed_curve, closed_curve_named, closed_named};
+pub use closed::{
+    ClosedCurve, DESIGNS, closed, closed_curve, closed_curve_named, closed_named, design_content,
+};
 pub use curve::PowerCurve;
 pub use search::{SearchOptions, SolvedPower, Sought};
 pub use show::closed_content;

@@ -1,6 +1,7 @@
 //! Closed forms by their names, their fields as texts or data.
 
 use kring_core::{Assumed, AssumedFrom, Caution, Power};
+use kring_report::Content;
 use kring_stats::power::{Direction, Dropout, Plan, Solve};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Setting;
 use super::curve::sized;
 use crate::Error;
+use crate::simulate::listing;
 
 /// The names of the designs, in order.
 pub const DESIGNS: [&str; 16] = [
@@ -129,8 +131,8 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
         clusters.size *= left;
         doubts.push(Caution::Note(format!(
             "Dropout leaves {} of {} subjects in a cluster; the number of clusters is for those left.",
-            kring_report::significant(clusters.size),
-            kring_report::significant(before)
+            short(clusters.size),
+            short(before)
         )));
     }
     let mut found = plan.solve(solve)?;
@@ -190,6 +192,95 @@ const REQUIRED: [(&str, &str, &str); 12] = [
     ("two_proportions", "second", "the share of the second arm"),
     ("two_rates", "second", "the rate of the second arm"),
 ];
+
+/// What the fields mean that several designs share.
+const MEANINGS: [(&str, &str); 16] = [
+    ("allocation", "the second arm beside the first"),
+    ("alpha", "the error rate of the test"),
+    ("alternative", "two_sided, greater or less"),
+    (
+        "other_tail",
+        "ignored or counted: a find with the wrong sign",
+    ),
+    (
+        "sd",
+        "the standard deviation within an arm; of two means also [4, 3]",
+    ),
+    (
+        "size_cv",
+        "how much the sizes of clusters vary, as SD over mean",
+    ),
+    ("covariates", "how many covariates"),
+    ("better", "higher or lower"),
+    ("exposure", "the time under observation, of each arm"),
+    (
+        "dispersion",
+        "poisson, {quadratic={alpha=0.25}} or {linear={phi=1}}",
+    ),
+    (
+        "spread",
+        "{differences={sd=1}} or {measurements={before=1, after=1, correlation=0.5}}",
+    ),
+    ("times", "of the waves"),
+    ("before", "how many waves lie before the start"),
+    ("retention", "complete, {both={shares=[1, 0.8]}} or each"),
+    ("groups", "how many groups"),
+    ("df", "the degrees of freedom"),
+];
+
+/// The fields of a design: what is usual, what must be given, and what it means.
+pub fn design_content(design: &str) -> Result<Vec<Content>, Error> {
+    let plan: Plan = serde_json::from_value(json!({ "design": design })).map_err(|_| {
+        let near = kring_core::suggestion(design, DESIGNS.iter().copied());
+        Error::Argument {
+            what: format!("power of `{design}`"),
+            why: format!("there is no such design{near}"),
+        }
+    })?;
+    let needed = |name: &str| {
+        let mut all = REQUIRED.iter();
+        all.find(|(of, field, _)| *of == design && *field == name)
+    };
+    let mut rows: Vec<Vec<String>> = assumed(&plan, &[])
+        .into_iter()
+        .map(|figure| {
+            let known = MEANINGS.iter().find(|(name, _)| *name == figure.name);
+            let (usual, meaning) = match needed(&figure.name) {
+                Some((.., meaning)) => ("give it".to_owned(), *meaning),
+                None => (figure.value, known.map_or("", |(_, meaning)| *meaning)),
+            };
+            vec![figure.name, usual, meaning.to_owned()]
+        })
+        .collect();
+    for (name, meaning) in [
+        ("n", "how many the first arm has"),
+        (
+            "effect",
+            "the first arm less the second; of rates the log of their ratio",
+        ),
+        ("ratio", "an effect that is a ratio, in place of it"),
+        ("power", "the power wanted"),
+        ("dropout", "the share that leaves before each further wave"),
+    ] {
+        rows.push(vec![name.to_owned(), "–".to_owned(), meaning.to_owned()]);
+    }
+    let given: Vec<String> = REQUIRED
+        .iter()
+        .filter(|(of, ..)| *of == design)
+        .map(|(_, name, _)| format!("{name}=…"))
+        .collect();
+    let notes = [
+        "Give two of n, effect (or ratio) and power; the third is solved for.".to_owned(),
+        format!(
+            "kring power {design} {} --effect … --power .8",
+            given.join(" ")
+        ),
+    ];
+    let title = format!("The fields of {design}");
+    let columns = ["Field", "Usual", "Meaning"];
+    let fields = listing(&title, &notes, &columns, &[], rows);
+    Ok(vec![Content::Listing(fields)])
+}
 
 /// What people give flat, `icc=0.05` or `structure=ar1 correlation=0.6`, stands in a record of its own.
 fn nest(design: &str, plan: &mut Map<String, Value>) {
@@ -254,13 +345,22 @@ fn assumed(plan: &Plan, given: &[String]) -> Vec<Assumed> {
         .collect()
 }
 
+/// A number as somebody would type it, to a millionth.
+fn short(x: f64) -> String {
+    let rounded = (x * 1e6).round() / 1e6;
+    let shown = if rounded == 0.0 || !rounded.is_finite() {
+        x
+    } else {
+        rounded
+    };
+    shown.to_string()
+}
+
 /// A value as people write it.
 fn words(value: &Value) -> String {
     match value {
         Value::String(text) => text.replace('_', " "),
-        Value::Number(number) => number
-            .as_f64()
-            .map_or_else(|| number.to_string(), kring_report::significant),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), short),
         Value::Array(all) => all.iter().map(words).collect::<Vec<_>>().join(", "),
         Value::Object(fields) => {
             let each = fields.iter().map(|(name, value)| {

@@ -186,20 +186,22 @@ impl Probit {
     }
 
     /// The ends of the likelihood interval of the root; nothing where there is none below eight times
-    /// the root.
-    pub fn interval(&self, line: &Line) -> Result<Option<[f64; 2]>, Error> {
+    /// the root, or where the root that may be had is not in it.
+    pub fn interval(&self, line: &Line, root: f64) -> Result<Option<[f64; 2]>, Error> {
         let best = self.at(line.a, line.b)?.0;
-        let root = line.root(self.wanted);
         let inside = |g: f64| -> Result<bool, Error> {
             Ok(2.0 * (best - self.through(g, line.b)?) <= DEVIANCE)
         };
+        if !inside(root)? {
+            return Ok(None);
+        }
         let mut ends = [0.0, 0.0];
         for (end, sign) in ends.iter_mut().zip([-1.0, 1.0]) {
             let mut near = root;
             let mut away = (line.error(self.wanted)).clamp(1e-6 * root, root);
             let far = loop {
                 let far = (root + sign * away).max(0.0);
-                if far == 0.0 || !inside(far)? {
+                if far <= 0.0 || !inside(far)? {
                     break far;
                 }
                 if far > 8.0 * root {
@@ -275,7 +277,7 @@ mod tests {
         let mut probit = Probit::new(seen, 1.96, wanted);
         let line = probit.fit().unwrap();
         assert!((line.root(wanted) - 8.004_63).abs() < 0.01, "{line:?}");
-        let [low, high] = probit.interval(&line).unwrap().unwrap();
+        let [low, high] = probit.interval(&line, line.root(wanted)).unwrap().unwrap();
         let half = 1.96 * line.error(wanted);
         assert!(
             (high - low - 2.0 * half).abs() < 0.02 * half,
@@ -288,7 +290,7 @@ mod tests {
         let mut one = Probit::new(vec![counts(8.0, 16, 20)], 1.96, 0.8416);
         let line = one.fit().unwrap();
         assert!((line.root(0.8416) - 8.0).abs() < 0.5, "{line:?}");
-        let [low, high] = one.interval(&line).unwrap().unwrap();
+        let [low, high] = one.interval(&line, 8.0).unwrap().unwrap();
         assert!(low < 7.5 && high > 8.5, "{low} {high}");
         for rejected in [0, 20] {
             let mut all = Probit::new(vec![counts(8.0, rejected, 20)], 1.96, 0.8416);

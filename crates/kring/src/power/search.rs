@@ -288,7 +288,9 @@ impl<'a> Search<'a> {
                 if *turn > 5 && self.precise(&line) {
                     return Ok(());
                 }
-                aside = [-0.5, 0.5, 0.0, 0.0, 0.0, 0.0][*turn % 6] / line.b.max(f64::MIN_POSITIVE);
+                if line.b > 0.0 {
+                    aside = [-0.5, 0.5, 0.0, 0.0, 0.0, 0.0][*turn % 6] / line.b;
+                }
                 *turn += 1;
             }
             let next = (root + aside).clamp(least, most);
@@ -417,7 +419,11 @@ impl<'a> Search<'a> {
         let g = line.root(self.wanted).max(self.g(self.lowest() as f64));
         // Beyond what was seen there is no answer, only a direction.
         let found = (least..=most).contains(&g) && (g * 2.0_f64).is_finite();
-        let ends = if found { probit.interval(&line)? } else { None };
+        let ends = if found {
+            probit.interval(&line, g)?
+        } else {
+            None
+        };
         let mut value = None;
         let mut interval = None;
         let mut sizes = self.setting;
