@@ -8,10 +8,10 @@
 use std::error::Error;
 
 use kring::cohort::{Cohort, Level, ReadOptions, Roles, read};
-use kring::method::{GeneralisedMixed, Method};
+use kring::method::{GeneralisedMixed, Method, Show};
 use kring::report::{Ink, Style, table_text};
 use kring::stats::family::Family;
-use kring::stats::glmm::{Glmm, Integration};
+use kring::stats::glmm::{Glmm, Integration, SimulatedResidual};
 use kring::study::Library;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,6 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let formula = "y ~ log(base) + trt + (1 | subject)";
     let model = Method::Glmm(Box::new(GeneralisedMixed {
         by: Some("trt".into()),
+        // Does one person make the result, and do the counts look like draws from the model?
+        show: vec![Show::Influence],
+        simulated_residuals: Some(SimulatedResidual {
+            seed: Some(2011),
+            ..SimulatedResidual::default()
+        }),
         ..GeneralisedMixed::of(formula.parse()?, negative_binomial)
     }));
     let answer = model.run(cohort.measurements())?;
@@ -53,5 +59,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let average = value("average: trt progabide / placebo").ok_or("there is no ratio")?;
     let one = value("trtprogabide").ok_or("there is no coefficient")?;
     assert!((average - one).abs() < 1e-9);
+    // Four tests of the residuals, and one person after another left out.
+    let residuals = answer
+        .tests
+        .iter()
+        .filter(|test| test.label.starts_with("residuals: "));
+    assert_eq!(residuals.count(), 4);
+    assert_eq!(answer.tables.len(), 1);
     Ok(())
 }

@@ -9,7 +9,7 @@
 use std::error::Error;
 
 use kring::cohort::{Cohort, Level, ReadOptions, Roles, Wide, read};
-use kring::method::{LinearMixed, Method};
+use kring::method::{LinearMixed, Method, Show};
 use kring::report::{Ink, Style, table_text};
 use kring::stats::lmm::Lmm;
 use kring::study::Library;
@@ -33,6 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Method::Lmm(Box::new(LinearMixed {
         by: Some("trt".into()),
         within: Some("wave".into()),
+        // Each child's level, and what the coefficients would be without one of them.
+        show: vec![Show::RandomEffects, Show::Influence],
         ..LinearMixed::of("yc ~ wave * trt + (1 | id)".parse()?, Lmm::default())
     }));
     let answer = model.run(cohort.measurements())?;

@@ -1550,7 +1550,7 @@ def designs() -> list[str]:
     True
     """
 
-def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None = None, zeros: str = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
+def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None = None, zeros: str = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, simulated_residuals: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a generalised linear mixed model: counts and shares of families that are measured again and
     again.
@@ -1587,11 +1587,30 @@ def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None 
         A second column: the levels of ``by`` are compared at each of its values, such as waves.
     against : str, optional
         The formula of a smaller model, which is tested against this one on the same rows.
+    intervals : str or dict, default "wald"
+        ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, besides those from standard
+        errors; of coefficients and of standard deviations.
+    predict : str or dict, optional
+        What the model expects of the typical family, ``"population"``, or of the rows' own, ``"families"``:
+        row by row, also of rows without an outcome, in ``frames["by_row"]``. With settings and a scale,
+        ``{"whose": "population", "scale": "link", "at": {"arm": ["WT", "EKC"]}}``, for all combinations of
+        them, in ``frames["predictions"]``.
+    show : list of str, optional
+        ``"random_effects"`` and ``"influence"``, each a frame in ``frames``; ``"residuals"``, with the fitted
+        values in ``frames["by_row"]``.
+    simulated_residuals : dict, optional
+        ``{"seed": 1}`` for residuals by simulation, as DHARMa's, in ``frames["by_row"]``, with tests of
+        uniformity, dispersion, zeros and outliers.
     level : float, default 0.95
         The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
         Which table of a cohort: one row a subject and wave (if left out), one a subject, or the
         measurements after the first wave with the columns of the subjects beside.
+    executor : concurrent.futures.Executor, optional
+        Who draws the replicates of a bootstrap. The answer has the same bits with any.
+    progress : bool or callable, optional
+        ``True`` shows on standard error how many replicates are done; a function is called with the
+        number that is done and the number of all.
 
     Returns
     -------
@@ -1836,7 +1855,7 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
     (-7.7095, 0.0343)
     """
 
-def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satterthwaite", structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satterthwaite", structure: str | None = None, weights: "str | dict[str, object] | None" = None, dispersion: str | None = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a linear mixed model: numbers of families that are measured again and again.
 
@@ -1855,6 +1874,8 @@ def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satte
         How several random effects of one group are related; as the formula says, if left out.
     weights : str or dict, optional
         The column of precision weights, or ``{"column": …, "kind": "frequency"}``.
+    dispersion : str, optional
+        The terms of the residuals' standard deviation, ``"~ arm"``, where it is not the same for all rows.
     by : str, optional
         A factor whose levels every row is set to, one after the other; the means are compared.
     within : str, optional
@@ -1866,6 +1887,14 @@ def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satte
         errors; of coefficients and of standard deviations.
     exact : dict, optional
         ``{"seed": 1}`` for the exact test of the one variance between groups.
+    predict : str or dict, optional
+        What the model expects of the typical family, ``"population"``, or of the rows' own, ``"families"``:
+        row by row, also of rows without an outcome, in ``frames["by_row"]``. With settings,
+        ``{"whose": "population", "at": {"arm": ["WT", "EKC"], "wave": [1, 2]}}``, for all combinations of them,
+        in ``frames["predictions"]``.
+    show : list of str, optional
+        ``"random_effects"`` and ``"influence"``, each a frame in ``frames``; ``"residuals"``, with the fitted
+        values in ``frames["by_row"]``.
     level : float, default 0.95
         The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
@@ -1895,6 +1924,10 @@ def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satte
     >>> fit = kring.lmm("y ~ 1 + (1 | family)", data)
     >>> [(c["group"], round(c["value"] ** 2, 3)) for c in fit.components]
     [('family', 12.0), ('residual', 2.0)]
+
+    >>> fit = kring.lmm("y ~ 1 + (1 | family)", data, show=["random_effects"])
+    >>> fit.frames["random_effects"].to_polars()["value"].round(3).to_list()
+    [-3.692, 0.923, 2.769]
     """
 
 def methods(method: str | None = None) -> Listed:

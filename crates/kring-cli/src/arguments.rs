@@ -764,6 +764,8 @@ of texts is a factor; its first level is the one the others are set against.")]
   kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)'
   kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (months | family)' --by arm --within months
   kring fit lmm --data cohort.csv --formula 'score ~ arm + (1 | family)' --intervals profile --exact --seed 1
+  kring fit lmm --data cohort.csv --formula 'score ~ arm + (1 | family)' --show random_effects,influence
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (1 | family)' --predict population --at arm=WT,EKC --at months=0,6
 
 One row a measurement. (1 | family) is a level of each family, (months | family) a level and a slope.
 With --by come the means that the groups would have, and their differences.")]
@@ -773,6 +775,7 @@ With --by come the means that the groups would have, and their differences.")]
   kring fit glmm --data cohort.csv --formula 'problems ~ arm * factor(wave) + (1 | family)' --family nbinom2
   kring fit glmm --data cohort.csv --formula 'at_home ~ arm + (1 | family)' --family binomial --by arm
   kring fit glmm --data cohort.csv --formula 'problems ~ arm + (1 | family)' --zero '~ arm'
+  kring fit glmm --data cohort.csv --formula 'problems ~ arm + (1 | family)' --simulated-residuals --seed 1
 
 The coefficients are those of one family. With --by come means, differences and ratios on the scale of the
 outcome: averages over all families, and those of the typical one.")]
@@ -805,9 +808,31 @@ pub struct Mixed {
     /// The column of precision weights
     #[arg(long, value_name = "COLUMN")]
     pub weights: Option<String>,
+    /// The terms of the dispersion, `~ arm`: of a linear model of the residuals' standard deviation
+    #[arg(long, value_name = "TERMS")]
+    pub dispersion: Option<String>,
     /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
     #[arg(long, value_name = "COLUMN=LEVEL")]
     pub reference: Vec<String>,
+    /// The intervals: profile and bootstrap come besides those from standard errors
+    #[arg(long, value_parser = ["wald", "profile", "bootstrap"], default_value = "wald")]
+    pub intervals: String,
+    /// How many replicates a bootstrap draws
+    #[arg(long, value_name = "N", default_value_t = 999)]
+    pub replicates: u64,
+    /// The seed of whatever is drawn
+    #[arg(long, value_name = "N", required_if_eq("intervals", "bootstrap"))]
+    pub seed: Option<u64>,
+    /// What is shown besides, with commas; residuals row by row in the JSON
+    #[arg(long, value_delimiter = ',', value_parser = ["random_effects", "residuals", "influence"])]
+    pub show: Vec<String>,
+    /// What the model expects of the typical family, or of the rows' own: row by row in the JSON, or with
+    /// --at as a table
+    #[arg(long, value_parser = ["population", "families"])]
+    pub predict: Option<String>,
+    /// Settings to predict at, all combinations: `arm=WT,EKC`; may be given again
+    #[arg(long, value_name = "COLUMN=VALUES", requires = "predict")]
+    pub at: Vec<String>,
     /// The level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
@@ -825,18 +850,9 @@ pub struct FitLmm {
     /// How degrees of freedom are found
     #[arg(long, value_parser = ["satterthwaite", "kenward_roger", "normal"], default_value = "satterthwaite")]
     pub dof: String,
-    /// The intervals: profile and bootstrap come besides those from standard errors
-    #[arg(long, value_parser = ["wald", "profile", "bootstrap"], default_value = "wald")]
-    pub intervals: String,
-    /// How many replicates a bootstrap draws
-    #[arg(long, value_name = "N", default_value_t = 999)]
-    pub replicates: u64,
     /// The exact test of the one variance between groups
     #[arg(long, requires = "seed")]
     pub exact: bool,
-    /// The seed of whatever is drawn
-    #[arg(long, value_name = "N", required_if_eq("intervals", "bootstrap"))]
-    pub seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -855,12 +871,15 @@ pub struct FitGlmm {
     /// What these terms are of; truncated: there can be no zeros
     #[arg(long, value_parser = ["inflated", "hurdle", "truncated"], default_value = "inflated")]
     pub zeros: String,
-    /// The terms of the dispersion, `~ arm`
-    #[arg(long, value_name = "TERMS")]
-    pub dispersion: Option<String>,
     /// Quadrature with so many points an effect, 1 for Laplace (chosen, unless given)
     #[arg(long, value_name = "N")]
     pub points: Option<usize>,
+    /// On which scale is predicted
+    #[arg(long, value_parser = ["response", "link"], requires = "predict")]
+    pub scale: Option<String>,
+    /// Residuals by simulation with their tests of uniformity, dispersion, zeros and outliers
+    #[arg(long, requires = "seed")]
+    pub simulated_residuals: bool,
 }
 
 #[derive(Debug, Args)]

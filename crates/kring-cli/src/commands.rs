@@ -8,7 +8,7 @@ use kring::check::{Figures, PublishedTest, Scale, read_figures};
 use kring::cohort::{Cohort, Decimal, Encoding, Level, ReadOptions, Roles, VariableSpec, Wide};
 use kring::core::{BaselineTable, Finding, Locale, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
-use kring::method::{FieldType, Method};
+use kring::method::Method;
 use kring::report::{Content, Report, Style, terminal, verdict_tables};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
@@ -383,7 +383,7 @@ pub fn methods(options: &Methods, style: Style) -> Result<Outcome, Fault> {
             "\n{}  ({holds}{usual})\n    {}\n",
             field.name, field.meaning
         );
-        if field.holds == FieldType::Choice {
+        if !field.choices.is_empty() {
             let widest = field
                 .choices
                 .iter()
@@ -619,15 +619,8 @@ pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
 }
 
 fn lmm(options: &FitLmm, style: Style) -> Result<Outcome, Fault> {
-    let intervals = match (options.intervals.as_str(), options.seed) {
-        ("bootstrap", Some(seed)) => {
-            serde_json::json!({ "bootstrap": { "replicates": options.replicates, "seed": seed } })
-        }
-        (word, _) => serde_json::json!(word),
-    };
-    let exact = options.seed.filter(|_| options.exact);
+    let exact = options.mixed.seed.filter(|_| options.exact);
     let fields = serde_json::json!({
-        "intervals": intervals,
         "exact": exact.map(|seed| serde_json::json!({ "seed": seed })),
         "options": {
             "estimation": options.estimation,
@@ -643,9 +636,10 @@ fn glmm(options: &FitGlmm, style: Style) -> Result<Outcome, Fault> {
         None => serde_json::json!("automatic"),
         Some(points) => serde_json::json!({ "quadrature": { "points": points } }),
     };
-    let fields = serde_json::json!({
+    let simulated = options.mixed.seed.filter(|_| options.simulated_residuals);
+    let mut fields = serde_json::json!({
         "zero": options.zero,
-        "dispersion": options.dispersion,
+        "simulated_residuals": simulated.map(|seed| serde_json::json!({ "seed": seed })),
         "options": {
             "family": options.family,
             "link": options.link,
@@ -654,6 +648,9 @@ fn glmm(options: &FitGlmm, style: Style) -> Result<Outcome, Fault> {
             "level": options.mixed.level,
         },
     });
+    if let Some(scale) = &options.scale {
+        fields["predict"] = serde_json::json!({ "scale": scale });
+    }
     let title = "Generalised linear mixed model";
     mixed("glmm", title, &options.mixed, fields, style)
 }
@@ -674,8 +671,32 @@ fn mixed(
         ("within", options.within.as_ref()),
         ("against", options.against.as_ref()),
         ("structure", options.structure.as_ref()),
+        ("dispersion", options.dispersion.as_ref()),
     ] {
         fields[name] = serde_json::json!(value);
+    }
+    fields["show"] = serde_json::json!(options.show);
+    fields["intervals"] = match (options.intervals.as_str(), options.seed) {
+        ("bootstrap", Some(seed)) => {
+            serde_json::json!({ "bootstrap": { "replicates": options.replicates, "seed": seed } })
+        }
+        (word, _) => serde_json::json!(word),
+    };
+    if let Some(whose) = &options.predict {
+        fields["predict"]["whose"] = serde_json::json!(whose);
+        for text in &options.at {
+            let expected = "a column and its values, as in arm=WT,EKC";
+            let (column, values) = named("--at", text, expected)?;
+            let values: Vec<&str> = values.split(',').map(str::trim).collect();
+            let at = &mut fields["predict"]["at"];
+            if !at[column].is_null() {
+                return Err(Fault::Argument {
+                    what: format!("--at '{text}'"),
+                    why: format!("`{column}` is given twice; give all its values at once"),
+                });
+            }
+            at[column] = serde_json::json!(values);
+        }
     }
     if let Some(column) = &options.weights {
         fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });

@@ -96,6 +96,9 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
     if !answer.by_row.is_empty() {
         frames.push(("by_row", tables::by_row(&answer.by_row)?));
     }
+    for table in &answer.tables {
+        frames.push((table.name.name(), tables::of_answer(table)?));
+    }
     Ok(frames)
 }
 

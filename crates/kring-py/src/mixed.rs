@@ -48,6 +48,14 @@ fn weights(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Value>> {
     }))
 }
 
+/// Of whom is predicted, or that with the scale and settings.
+fn predict(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Value>> {
+    Ok(read("predict", value)?.map(|value| match value {
+        Value::String(whose) => json!({ "whose": whose }),
+        other => other,
+    }))
+}
+
 fn text(value: Option<String>) -> Option<Value> {
     value.map(Value::String)
 }
@@ -75,6 +83,8 @@ fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a str> {
 ///     How several random effects of one group are related; as the formula says, if left out.
 /// weights : str or dict, optional
 ///     The column of precision weights, or ``{"column": …, "kind": "frequency"}``.
+/// dispersion : str, optional
+///     The terms of the residuals' standard deviation, ``"~ arm"``, where it is not the same for all rows.
 /// by : str, optional
 ///     A factor whose levels every row is set to, one after the other; the means are compared.
 /// within : str, optional
@@ -86,6 +96,14 @@ fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a str> {
 ///     errors; of coefficients and of standard deviations.
 /// exact : dict, optional
 ///     ``{"seed": 1}`` for the exact test of the one variance between groups.
+/// predict : str or dict, optional
+///     What the model expects of the typical family, ``"population"``, or of the rows' own, ``"families"``:
+///     row by row, also of rows without an outcome, in ``frames["by_row"]``. With settings,
+///     ``{"whose": "population", "at": {"arm": ["WT", "EKC"], "wave": [1, 2]}}``, for all combinations of them,
+///     in ``frames["predictions"]``.
+/// show : list of str, optional
+///     ``"random_effects"`` and ``"influence"``, each a frame in ``frames``; ``"residuals"``, with the fitted
+///     values in ``frames["by_row"]``.
 /// level : float, default 0.95
 ///     The level of the intervals.
 /// on : {"subjects", "measurements", "follow_ups"}, optional
@@ -115,8 +133,12 @@ fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a str> {
 /// >>> fit = kring.lmm("y ~ 1 + (1 | family)", data)
 /// >>> [(c["group"], round(c["value"] ** 2, 3)) for c in fit.components]
 /// [('family', 12.0), ('residual', 2.0)]
+///
+/// >>> fit = kring.lmm("y ~ 1 + (1 | family)", data, show=["random_effects"])
+/// >>> fit.frames["random_effects"].to_polars()["value"].round(3).to_list()
+/// [-3.692, 0.923, 2.769]
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, estimation="reml", dof="satterthwaite", structure=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, against=None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, level=0.95, on=None, executor=None, progress=None))]
+#[pyo3(signature = (formula, data, *, estimation="reml", dof="satterthwaite", structure=None, weights: "str | dict[str, object] | None" = None, dispersion=None, by=None, within=None, against=None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, level=0.95, on=None, executor=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn lmm<'py>(
     py: Python<'py>,
@@ -126,11 +148,14 @@ pub fn lmm<'py>(
     dof: &str,
     structure: Option<String>,
     weights: Option<Bound<'py, PyAny>>,
+    dispersion: Option<String>,
     by: Option<String>,
     within: Option<String>,
     against: Option<String>,
     intervals: Option<Bound<'py, PyAny>>,
     exact: Option<Bound<'py, PyAny>>,
+    predict: Option<Bound<'py, PyAny>>,
+    show: Option<Vec<String>>,
     level: f64,
     on: Option<&str>,
     executor: Option<Executor<'py>>,
@@ -140,11 +165,14 @@ pub fn lmm<'py>(
         .field("formula", Some(json!(formula)))
         .field("structure", text(structure))
         .field("weights", self::weights(weights.as_ref())?)
+        .field("dispersion", text(dispersion))
         .field("by", text(by))
         .field("within", text(within))
         .field("against", text(against))
         .field("intervals", read("intervals", intervals.as_ref())?)
         .field("exact", read("exact", exact.as_ref())?)
+        .field("predict", self::predict(predict.as_ref())?)
+        .field("show", show.map(|show| json!(show)))
         .option("estimation", Some(json!(estimation)))
         .option("dof", Some(json!(dof)))
         .option("level", Some(json!(level)));
@@ -188,11 +216,30 @@ pub fn lmm<'py>(
 ///     A second column: the levels of ``by`` are compared at each of its values, such as waves.
 /// against : str, optional
 ///     The formula of a smaller model, which is tested against this one on the same rows.
+/// intervals : str or dict, default "wald"
+///     ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, besides those from standard
+///     errors; of coefficients and of standard deviations.
+/// predict : str or dict, optional
+///     What the model expects of the typical family, ``"population"``, or of the rows' own, ``"families"``:
+///     row by row, also of rows without an outcome, in ``frames["by_row"]``. With settings and a scale,
+///     ``{"whose": "population", "scale": "link", "at": {"arm": ["WT", "EKC"]}}``, for all combinations of
+///     them, in ``frames["predictions"]``.
+/// show : list of str, optional
+///     ``"random_effects"`` and ``"influence"``, each a frame in ``frames``; ``"residuals"``, with the fitted
+///     values in ``frames["by_row"]``.
+/// simulated_residuals : dict, optional
+///     ``{"seed": 1}`` for residuals by simulation, as DHARMa's, in ``frames["by_row"]``, with tests of
+///     uniformity, dispersion, zeros and outliers.
 /// level : float, default 0.95
 ///     The level of the intervals.
 /// on : {"subjects", "measurements", "follow_ups"}, optional
 ///     Which table of a cohort: one row a subject and wave (if left out), one a subject, or the
 ///     measurements after the first wave with the columns of the subjects beside.
+/// executor : concurrent.futures.Executor, optional
+///     Who draws the replicates of a bootstrap. The answer has the same bits with any.
+/// progress : bool or callable, optional
+///     ``True`` shows on standard error how many replicates are done; a function is called with the
+///     number that is done and the number of all.
 ///
 /// Returns
 /// -------
@@ -214,7 +261,7 @@ pub fn lmm<'py>(
 /// >>> round(fit.components[0]["value"], 3)
 /// 0.84
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, family="poisson", link=None, zeros="inflated", zero=None, dispersion=None, integration: "str | dict[str, object] | None" = None, structure=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, against=None, level=0.95, on=None))]
+#[pyo3(signature = (formula, data, *, family="poisson", link=None, zeros="inflated", zero=None, dispersion=None, integration: "str | dict[str, object] | None" = None, structure=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, against=None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, simulated_residuals: "dict[str, object] | None" = None, level=0.95, on=None, executor=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn glmm<'py>(
     py: Python<'py>,
@@ -231,8 +278,14 @@ pub fn glmm<'py>(
     by: Option<String>,
     within: Option<String>,
     against: Option<String>,
+    intervals: Option<Bound<'py, PyAny>>,
+    predict: Option<Bound<'py, PyAny>>,
+    show: Option<Vec<String>>,
+    simulated_residuals: Option<Bound<'py, PyAny>>,
     level: f64,
     on: Option<&str>,
+    executor: Option<Executor<'py>>,
+    progress: Option<Progress<'py>>,
 ) -> PyResult<Bound<'py, Answer>> {
     let given = Given::default()
         .field("formula", Some(json!(formula)))
@@ -243,15 +296,19 @@ pub fn glmm<'py>(
         .field("by", text(by))
         .field("within", text(within))
         .field("against", text(against))
+        .field("intervals", read("intervals", intervals.as_ref())?)
+        .field("predict", self::predict(predict.as_ref())?)
+        .field("show", show.map(|show| json!(show)))
+        .field(
+            "simulated_residuals",
+            read("simulated_residuals", simulated_residuals.as_ref())?,
+        )
         .option("family", Some(json!(family)))
         .option("link", text(link))
         .option("zeros", Some(json!(zeros)))
         .option("integration", read("integration", integration.as_ref())?)
         .option("level", Some(json!(level)));
     let on = table_of(&data, on);
-    let tasks = Tasks {
-        executor: None,
-        progress: None,
-    };
+    let tasks = Tasks { executor, progress };
     method::run(py, "glmm", &given.all(), &data, on, tasks)
 }

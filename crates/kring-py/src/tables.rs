@@ -5,7 +5,7 @@ use kring::core::{
     BaselineTable, ColumnData, ComparedPart, Comparison, Component, Estimate, Flow, Funnel,
     Interval, JointTest, Patterns, Rate, Stratum, Summary, SummaryKind, Table, Transition,
 };
-use kring::method::ByRow;
+use kring::method::{AnswerTable, ByRow, Cells};
 use kring::power::PowerPoint;
 use kring::sim::performance::Performance;
 use polars::prelude::{
@@ -112,6 +112,15 @@ pub fn by_row(columns: &[ByRow]) -> PyResult<DataFrame> {
     let columns = columns
         .iter()
         .map(|column| numbers(&column.name, column.values.iter().copied()));
+    made(Ok(columns.collect()))
+}
+
+/// A table that goes with an answer, as it is.
+pub fn of_answer(table: &AnswerTable) -> PyResult<DataFrame> {
+    let columns = table.columns.iter().map(|column| match &column.cells {
+        Cells::Words(words) => texts(&column.name, words.iter().map(Some)),
+        Cells::Numbers(values) => numbers(&column.name, values.iter().copied()),
+    });
     made(Ok(columns.collect()))
 }
 

@@ -29,7 +29,7 @@ mod inference;
 mod influence;
 pub(crate) mod modes;
 mod predict;
-mod profile;
+pub(crate) mod profile;
 mod search;
 mod spread;
 

@@ -61,13 +61,13 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 pub use adjusted::PValues;
-pub use answer::{Answer, ByRow, Named};
+pub use answer::{Answer, AnswerColumn, AnswerTable, ByRow, Cells, Named, TableName};
 use data::cross_tabulate;
 pub(crate) use data::happened;
 use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, counted, numbers};
 pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
-pub use mixed::{GeneralisedMixed, LinearMixed, MixedIntervals};
+pub use mixed::{Cell, GeneralisedMixed, LinearMixed, MixedIntervals, Predict, Show, Values};
 pub use model::{Marginal, Modelled};
 use ranges::Asked;
 pub use ranges::{Job, Part};
@@ -787,7 +787,7 @@ impl Method {
             Self::Hurdle(m) => model::hurdle(m, table),
             Self::Ordinal(m) => model::ordinal(m, table),
             Self::Lmm(m) => mixed::lmm(m, table, &Asked::All)?.answer(),
-            Self::Glmm(m) => mixed::glmm(m, table),
+            Self::Glmm(m) => mixed::glmm(m, table, &Asked::All)?.answer(),
             Self::QuantileResiduals(m) => residual::residuals(m, table),
             Self::AdjustPValues(m) => adjusted::adjust(m, table),
             Self::RateDifference(m) => {

@@ -2,7 +2,7 @@
 
 use kring::analysis::LmResult;
 use kring::core::{Estimate, Reference};
-use kring::method::Answer;
+use kring::method::{Answer, Cells, TableName};
 use serde_json::Value;
 
 use crate::kring;
@@ -283,4 +283,96 @@ fn a_mixed_model_is_fitted_from_a_file() {
     let answer = mixed(&[&counts[..], &turned].concat());
     assert!(answer.estimates[1].label == "trtplacebo");
     assert!(answer.estimates[1].method.contains("Laplace"));
+}
+
+#[test]
+fn a_mixed_model_shows_what_it_is_asked_to() {
+    let data = "datasets/studies/epilepsy/data/epil.csv";
+    let lmm = [
+        "fit",
+        "lmm",
+        "--data",
+        data,
+        "--formula",
+        "y ~ trt * factor(period) + (1 | subject)",
+    ];
+    let shown = [
+        "--show",
+        "random_effects,influence",
+        "--predict",
+        "population",
+        "--at",
+        "trt=placebo,progabide",
+        "--at",
+        "period=1,4",
+    ];
+    let told = kring(&[&lmm[..], &shown].concat()).succeeded();
+    for words in [
+        "Random effects",
+        "Influence of each level of subject",
+        "The first 10 of 59",
+        "Predicted: y of the typical family",
+        "predicted low",
+    ] {
+        assert!(told.out.contains(words), "{words}\n{}", told.out);
+    }
+    let answer = mixed(&[&lmm[..], &shown].concat());
+    let rows = |name: TableName| {
+        let table = answer.tables.iter().find(|table| table.name == name);
+        match &table.unwrap().columns[0].cells {
+            Cells::Words(words) => words.len(),
+            Cells::Numbers(numbers) => numbers.len(),
+        }
+    };
+    assert_eq!(rows(TableName::RandomEffects), 59);
+    assert_eq!(rows(TableName::Influence), 59);
+    assert_eq!(rows(TableName::Predictions), 4);
+    for format in ["markdown", "latex", "csv", "html"] {
+        let written = kring(&[&lmm[..], &shown, &["--format", format]].concat()).succeeded();
+        assert!(written.out.contains("progabide"), "{format}");
+    }
+
+    let glmm = [
+        "fit",
+        "glmm",
+        "--data",
+        data,
+        "--formula",
+        "y ~ trt + (1 | subject)",
+        "--family",
+        "nbinom2",
+        "--points",
+        "1",
+    ];
+    let asked = [
+        "--simulated-residuals",
+        "--seed",
+        "2011",
+        "--dispersion",
+        "~ trt",
+        "--predict",
+        "families",
+        "--scale",
+        "link",
+    ];
+    let answer = mixed(&[&glmm[..], &asked].concat());
+    let tests = answer.tests.iter();
+    let residuals = tests.filter(|test| test.label.starts_with("residuals: "));
+    assert_eq!(residuals.count(), 4);
+    let names: Vec<&str> = answer.by_row.iter().map(|one| one.name.as_str()).collect();
+    assert!(names.contains(&"quantile_residual") && names.contains(&"predicted"));
+    let shapes = answer.components.iter().map(|one| one.label.as_str());
+    let shapes: Vec<&str> = shapes.collect();
+    assert_eq!(shapes, ["(Intercept)", "trt placebo", "trt progabide"]);
+    let drawn = [
+        "--intervals",
+        "bootstrap",
+        "--replicates",
+        "20",
+        "--seed",
+        "1",
+    ];
+    let answer = mixed(&[&glmm[..], &drawn].concat());
+    assert!(answer.components[0].interval.is_some());
+    coefficient(&answer, "bootstrap: trtprogabide");
 }

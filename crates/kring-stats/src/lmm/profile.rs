@@ -130,7 +130,7 @@ impl LmmFit {
     }
 }
 
-fn interval(ends: Ends, level: f64) -> Interval {
+pub(crate) fn interval(ends: Ends, level: f64) -> Interval {
     Interval {
         low: ends.low.is_finite().then_some(ends.low),
         high: ends.high.is_finite().then_some(ends.high),
@@ -140,13 +140,13 @@ fn interval(ends: Ends, level: f64) -> Interval {
 }
 
 /// One random effect: its factor and its place there.
-struct Effect {
-    factor: usize,
-    place: usize,
+pub(crate) struct Effect {
+    pub factor: usize,
+    pub place: usize,
 }
 
 /// The effects in the order of the terms of the formula.
-fn effects(factors: &[Factor]) -> Vec<Effect> {
+pub(crate) fn effects(factors: &[Factor]) -> Vec<Effect> {
     let mut all: Vec<(usize, usize, usize)> = Vec::new();
     for (number, factor) in factors.iter().enumerate() {
         for place in &factor.terms {
@@ -177,9 +177,10 @@ enum Held {
     Residual { sd: f64 },
 }
 
-struct Ends {
-    low: f64,
-    high: f64,
+/// The ends of an interval; infinite where there is none.
+pub(crate) struct Ends {
+    pub low: f64,
+    pub high: f64,
 }
 
 /// Where d(t) was found.
@@ -332,21 +333,31 @@ impl Profiler<'_> {
         step: f64,
         d: &mut dyn FnMut(f64) -> Result<f64, Error>,
     ) -> Result<f64, Error> {
-        let mut inside = estimate;
-        let mut outside = estimate + step;
-        for _ in 0..40 {
-            if self.zeta(d(outside)?) >= self.z {
-                return between(outside, inside, self.z, &mut |t| Ok(self.zeta(d(t)?)));
-            }
-            inside = outside;
-            outside += 0.5 * (outside - estimate);
-        }
-        Ok(f64::INFINITY.copysign(step))
+        cross(estimate, step, self.z, &mut |t| Ok(self.zeta(d(t)?)))
     }
 }
 
+/// Where ζ is z on the side of an estimate that `step` points to; infinite where that is nowhere.
+pub(crate) fn cross(
+    estimate: f64,
+    step: f64,
+    z: f64,
+    zeta: &mut dyn FnMut(f64) -> Result<f64, Error>,
+) -> Result<f64, Error> {
+    let mut inside = estimate;
+    let mut outside = estimate + step;
+    for _ in 0..40 {
+        if zeta(outside)? >= z {
+            return between(outside, inside, z, zeta);
+        }
+        inside = outside;
+        outside += 0.5 * (outside - estimate);
+    }
+    Ok(f64::INFINITY.copysign(step))
+}
+
 /// Where ζ is z between a place outside and one inside: secants that keep both sides (Illinois).
-fn between(
+pub(crate) fn between(
     mut outside: f64,
     mut inside: f64,
     z: f64,

@@ -1,7 +1,7 @@
 //! What a method says, whichever it is.
 
 use kring_core::{Caution, Component, Estimate, JointTest};
-use kring_report::Content;
+use kring_report::{Content, Listing, ListingColumn};
 use kring_stats::bounds::Bounded;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,137 @@ pub struct Answer {
     /// Numbers that belong to the rows of the table: residuals, adjusted p-values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub by_row: Vec<ByRow>,
+    /// Tables that were asked for besides: of a mixed model its random effects, predictions, influence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<AnswerTable>,
+}
+
+/// A table that goes with an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerTable {
+    /// Which it is.
+    pub name: TableName,
+    /// What it is of, in words.
+    pub title: String,
+    /// Its columns, all of one length.
+    pub columns: Vec<AnswerColumn>,
+    /// What a reader must know of it.
+    pub notes: Vec<String>,
+}
+
+/// Which table it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableName {
+    /// The random effects of each level, a row an effect.
+    RandomEffects,
+    /// What a model expects, a row a setting.
+    Predictions,
+    /// The coefficients without each family, those that do most first.
+    Influence,
+}
+
+impl TableName {
+    /// The name as it is written: `random_effects`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RandomEffects => "random_effects",
+            Self::Predictions => "predictions",
+            Self::Influence => "influence",
+        }
+    }
+
+    /// How many rows a reader is shown; of a ranking the first are enough.
+    fn shown(self) -> usize {
+        match self {
+            Self::Influence => 10,
+            Self::RandomEffects | Self::Predictions => usize::MAX,
+        }
+    }
+}
+
+/// A column of such a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerColumn {
+    /// Its name: `std_error`.
+    pub name: String,
+    /// What stands in it, a row a row.
+    pub cells: Cells,
+}
+
+/// What stands in a column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cells {
+    /// Words: levels, names of effects.
+    Words(Vec<String>),
+    /// Numbers, absent where there is none.
+    Numbers(Vec<Option<f64>>),
+}
+
+impl AnswerColumn {
+    pub(crate) fn words(name: impl Into<String>, words: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            cells: Cells::Words(words),
+        }
+    }
+
+    pub(crate) fn numbers(name: impl Into<String>, numbers: impl IntoIterator<Item = f64>) -> Self {
+        Self {
+            name: name.into(),
+            cells: Cells::Numbers(numbers.into_iter().map(Some).collect()),
+        }
+    }
+
+    fn rows(&self) -> usize {
+        match &self.cells {
+            Cells::Words(words) => words.len(),
+            Cells::Numbers(numbers) => numbers.len(),
+        }
+    }
+
+    /// A cell as it is shown.
+    fn cell(&self, row: usize) -> String {
+        match &self.cells {
+            Cells::Words(words) => words.get(row).cloned().unwrap_or_default(),
+            Cells::Numbers(numbers) => {
+                let number = numbers.get(row).copied().flatten();
+                number.map_or_else(|| "–".to_owned(), written)
+            }
+        }
+    }
+}
+
+impl AnswerTable {
+    /// The table as a reader sees it.
+    fn listing(&self) -> Listing {
+        let rows = self.columns.first().map_or(0, AnswerColumn::rows);
+        let shown = rows.min(self.name.shown());
+        let mut notes = self.notes.clone();
+        if shown < rows {
+            notes.push(format!(
+                "The first {shown} of {rows}; all of them are in the JSON and in the frames of Python."
+            ));
+        }
+        let head = |column: &AnswerColumn| {
+            let name = column.name.replace('_', " ");
+            match column.cells {
+                Cells::Words(_) => ListingColumn::words(name),
+                Cells::Numbers(_) => ListingColumn::numbers(name),
+            }
+        };
+        let row = |row| self.columns.iter().map(|column| column.cell(row)).collect();
+        Listing {
+            title: self.title.clone(),
+            columns: self.columns.iter().map(head).collect(),
+            rows: (0..shown).map(row).collect(),
+            notes,
+            cautions: Vec::new(),
+        }
+    }
 }
 
 /// A number for each row of the table.
@@ -136,6 +267,7 @@ impl Answer {
         let new: Vec<String> = other.notes.into_iter().filter(|n| !known(n)).collect();
         self.notes.extend(new);
         self.by_row.extend(other.by_row);
+        self.tables.extend(other.tables);
     }
 
     /// Counts the rows that could not be used, and says that the numbers rest on the others.
@@ -162,6 +294,8 @@ impl Answer {
         if !self.tests.is_empty() {
             content.push(Content::Tests(self.tests.clone()));
         }
+        let tables = self.tables.iter();
+        content.extend(tables.map(|table| Content::Listing(table.listing())));
         let figures: Vec<String> = self
             .figures
             .iter()

@@ -298,8 +298,11 @@ impl Listing<'_> {
     }
 
     fn choices(&self, shape: &Shape) -> Vec<Choice> {
-        let Shape::Enum { name, variants } = shape else {
-            return Vec::new();
+        let (name, variants) = match shape {
+            Shape::Enum { name, variants } => (name, variants),
+            // The words that may stand in a list.
+            Shape::List(inner) => return self.choices(inner.plain()),
+            _ => return Vec::new(),
         };
         let choice = |(variant, _): &(String, Traced)| Choice {
             name: variant.clone(),

@@ -9,28 +9,40 @@
 //!            typical one
 //! within     the same at each value of a second column: the arms at each wave
 //! against    a smaller model of the same rows, by the likelihood ratio
+//! dispersion the spread of the rows has terms too: residual standard deviations of each arm
+//! intervals  besides those from standard errors: by profiles, or by the parametric bootstrap
+//! predict    what the model expects of rows or settings
+//! show       random effects, residuals, influence
 //! ```
 
-use std::ops::Range;
+mod beside;
+mod expected;
+mod modelled;
+mod replicated;
 
 use kring_core::{
-    Alternative, Column, ColumnData, Component, Design, Estimate, Interval, JointTest, Measure,
-    RandomStructure, Reference, Table, Term, Value,
+    Component, Estimate, Interval, JointTest, Measure, RandomStructure, Table, Term, Value,
 };
-use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
-use kring_stats::Fit;
+use kring_formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
+use kring_stats::family::Family;
 use kring_stats::glm::{Settings, Standardized};
-use kring_stats::glmm::{self, Glmm, GlmmFit};
-use kring_stats::lmm::{self, BootstrapFits, ExactTest, Lmm, LmmFit, ParametricBootstrap};
-use kring_stats::resampling::{Draws, Refused};
+use kring_stats::glmm::{self, Glmm, GlmmFit, SimulatedResidual};
+use kring_stats::lmm::{self, ExactTest, Lmm, LmmFit, Profiled};
+use kring_stats::{Fit, influence};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use super::model::{response, roles};
-use super::ranges::{Asked, Given, Part};
+use super::ranges::{Asked, Given};
 use crate::Error;
-use crate::analysis::{factor_line, factors_used, no_errors_of_rounding, rows_line, unit_of};
+use crate::analysis::{no_errors_of_rounding, unit_of};
+pub use beside::Show;
+use beside::Spread;
+use expected::Expecting;
+pub use expected::{Cell, Predict, Values};
+use modelled::{Comparison, Modelled};
+use replicated::{Drawn, Replicated};
 
 /// A linear mixed model by formula.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +50,8 @@ use crate::analysis::{factor_line, factors_used, no_errors_of_rounding, rows_lin
 pub struct LinearMixed {
     /// The formula, as in R, with a random term: `problems ~ arm * wave + (1 | family)`.
     pub formula: Formula,
+    /// The terms of the residuals' standard deviation, `~ arm`, where it is not the same for all rows.
+    pub dispersion: Option<Formula>,
     /// The formula of a smaller model, which is tested against this one on the same rows.
     pub against: Option<Formula>,
     /// A factor whose levels every row is set to, one after the other; the first is the reference.
@@ -53,6 +67,11 @@ pub struct LinearMixed {
     pub intervals: MixedIntervals,
     /// The exact test of the one variance between groups, by simulation; a seed is needed.
     pub exact: Option<ExactTest>,
+    /// What the model expects of the rows, or of settings.
+    pub predict: Option<Predict>,
+    /// What is shown besides.
+    #[serde(default)]
+    pub show: Vec<Show>,
     /// The options of the model.
     #[serde(default)]
     pub options: Lmm,
@@ -78,6 +97,16 @@ pub struct GeneralisedMixed {
     pub structure: Option<RandomStructure>,
     /// The column of weights and what they mean.
     pub weights: Option<WeightColumn>,
+    /// Intervals besides those from standard errors.
+    #[serde(default)]
+    pub intervals: MixedIntervals,
+    /// What the model expects of the rows, or of settings.
+    pub predict: Option<Predict>,
+    /// What is shown besides.
+    #[serde(default)]
+    pub show: Vec<Show>,
+    /// Residuals by simulation with their tests, as DHARMa's; a seed is needed.
+    pub simulated_residuals: Option<SimulatedResidual>,
     /// The options of the model.
     #[serde(default)]
     pub options: Glmm,
@@ -88,6 +117,7 @@ impl LinearMixed {
     pub fn of(formula: Formula, options: Lmm) -> Self {
         Self {
             formula,
+            dispersion: None,
             against: None,
             by: None,
             within: None,
@@ -95,6 +125,8 @@ impl LinearMixed {
             weights: None,
             intervals: MixedIntervals::Wald,
             exact: None,
+            predict: None,
+            show: Vec::new(),
             options,
         }
     }
@@ -112,12 +144,16 @@ impl GeneralisedMixed {
             within: None,
             structure: None,
             weights: None,
+            intervals: MixedIntervals::Wald,
+            predict: None,
+            show: Vec::new(),
+            simulated_residuals: None,
             options,
         }
     }
 }
 
-/// The intervals of a linear mixed model besides those from standard errors.
+/// The intervals of a mixed model besides those from standard errors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum MixedIntervals {
@@ -138,232 +174,6 @@ pub enum MixedIntervals {
 
 fn usual_replicates() -> u64 {
     999
-}
-
-/// A formula with the rows that it leaves.
-struct Modelled {
-    recipe: Recipe,
-    design: Design,
-    /// The rows of the table that are used.
-    rows: Table,
-}
-
-impl Modelled {
-    fn new(
-        formula: &Formula,
-        table: &Table,
-        options: &DesignOptions,
-        structure: Option<RandomStructure>,
-    ) -> Result<Self, Error> {
-        if formula.has_clusters() {
-            return Err(Error::Argument {
-                what: "cluster()".to_owned(),
-                why: "a mixed model has no errors by cluster; a random term, `(1 | family)`, says \
-                      which rows belong together"
-                    .to_owned(),
-            });
-        }
-        let recipe = Recipe::new(formula, table, options)?;
-        let mut parts = recipe.design(table)?.into_parts();
-        if let Some(structure) = structure {
-            for term in &mut parts.mean.random {
-                term.structure = structure;
-            }
-        }
-        let design = Design::new(parts)?;
-        let rows = table.take(design.source_rows())?;
-        Ok(Self {
-            recipe,
-            design,
-            rows,
-        })
-    }
-
-    /// Another formula on exactly these rows.
-    fn against(
-        &self,
-        formula: &Formula,
-        structure: Option<RandomStructure>,
-    ) -> Result<Self, Error> {
-        Self::new(formula, &self.rows, self.recipe.options(), structure)
-    }
-
-    /// The model matrix if every row had these values.
-    fn matrix(&self, set: &[(&str, &Setting)]) -> Result<Array2<f64>, Error> {
-        let mut columns = self.rows.columns().to_vec();
-        for column in &mut columns {
-            if let Some((_, setting)) = set.iter().find(|(name, _)| *name == column.name) {
-                *column = setting.everywhere(column, self.rows.rows())?;
-            }
-        }
-        Ok(self.recipe.predictors(&Table::new(columns)?)?.mean.x)
-    }
-
-    /// The share of each row in a mean over all.
-    fn shares(&self) -> Array1<f64> {
-        let n = self.rows.rows();
-        match self.design.weights() {
-            Some(weights) => &weights.values / weights.values.sum(),
-            None => Array1::from_elem(n, 1.0 / n as f64),
-        }
-    }
-
-    /// The comparisons that `by` and `within` ask for.
-    fn comparisons(&self, by: &str, within: Option<&str>) -> Result<Vec<Comparison>, Error> {
-        let levels = settings(&self.rows, by)?;
-        let places: Vec<Option<Setting>> = match within {
-            Some(name) if name == by => {
-                return Err(Error::Argument {
-                    what: "`within`".to_owned(),
-                    why: format!("`{by}` is what is compared; give another column"),
-                });
-            }
-            Some(name) => settings(&self.rows, name)?.into_iter().map(Some).collect(),
-            None => vec![None],
-        };
-        let Some((reference, others)) = levels.split_first().filter(|(_, o)| !o.is_empty()) else {
-            return Err(Error::Argument {
-                what: format!("`{by}`"),
-                why: "it has one level among the rows that are used; a comparison needs two"
-                    .to_owned(),
-            });
-        };
-        let mut found = Vec::new();
-        for place in &places {
-            let matrix = |level: &Setting| match (place, within) {
-                (Some(place), Some(name)) => self.matrix(&[(by, level), (name, place)]),
-                _ => self.matrix(&[(by, level)]),
-            };
-            let at = match (place, within) {
-                (Some(place), Some(name)) => format!(" at {name} {}", place.name),
-                _ => String::new(),
-            };
-            let first = matrix(reference)?;
-            for (number, other) in others.iter().enumerate() {
-                let second = matrix(other)?;
-                if second == first {
-                    return Err(Error::Argument {
-                        what: format!("`{by}`"),
-                        why: "no term of the model has it, so that there is nothing to compare"
-                            .to_owned(),
-                    });
-                }
-                found.push(Comparison {
-                    by: by.to_owned(),
-                    reference: reference.name.clone(),
-                    other: other.name.clone(),
-                    at: at.clone(),
-                    is_first: number == 0,
-                    a: first.clone(),
-                    b: second,
-                });
-            }
-        }
-        Ok(found)
-    }
-
-    /// What factors are set against, how many rows there are, and why others are left out.
-    fn notes(&self) -> Vec<String> {
-        let factors = factors_used(&self.rows, &self.design);
-        let rows = rows_line(self.design.rows(), self.design.omitted());
-        let factors = factor_line(&factors).into_iter();
-        factors.chain([format!("{rows}.")]).collect()
-    }
-}
-
-/// Two settings of all rows.
-struct Comparison {
-    by: String,
-    reference: String,
-    other: String,
-    /// ` at wave 2`
-    at: String,
-    /// Whether it is the first with this reference, so that the reference's own mean is told once.
-    is_first: bool,
-    a: Array2<f64>,
-    b: Array2<f64>,
-}
-
-impl Comparison {
-    fn mean(&self, level: &str) -> String {
-        format!("{} {level}{}", self.by, self.at)
-    }
-
-    fn both(&self, sign: &str) -> String {
-        format!(
-            "{} {} {sign} {}{}",
-            self.by, self.other, self.reference, self.at
-        )
-    }
-}
-
-/// One value of a column.
-struct Setting {
-    name: String,
-    value: Cell,
-}
-
-enum Cell {
-    Level(u32),
-    Number(f64),
-}
-
-impl Setting {
-    /// The column with this value in every row.
-    fn everywhere(&self, column: &Column, rows: usize) -> Result<Column, Error> {
-        Ok(match (&self.value, column.data()) {
-            (Cell::Level(code), ColumnData::Factor(factor)) => {
-                let levels = factor.levels().to_vec();
-                let all = Column::factor(&column.name, levels, vec![Some(*code); rows])?;
-                if factor.is_ordered() {
-                    all.ordered()
-                } else {
-                    all
-                }
-            }
-            (Cell::Number(x), ColumnData::Numeric(_)) => {
-                Column::numeric(&column.name, vec![Some(*x); rows])?
-            }
-            _ => column.clone(),
-        })
-    }
-}
-
-/// The values of a column: the levels that occur, in their order, or the numbers.
-fn settings(table: &Table, name: &str) -> Result<Vec<Setting>, Error> {
-    const MOST: usize = 50;
-    match table.column(name)?.data() {
-        ColumnData::Factor(factor) => {
-            let occurs = |code: u32| factor.codes().contains(&Some(code));
-            let levels = factor.levels().iter().zip(0_u32..);
-            let present = levels.filter(|(_, code)| occurs(*code));
-            Ok(present
-                .map(|(level, code)| Setting {
-                    name: level.clone(),
-                    value: Cell::Level(code),
-                })
-                .collect())
-        }
-        ColumnData::Numeric(numeric) => {
-            let mut values = numeric.present();
-            values.sort_by(f64::total_cmp);
-            values.dedup();
-            if values.len() > MOST {
-                return Err(Error::Argument {
-                    what: format!("column `{name}`"),
-                    why: format!(
-                        "it has {} values; a comparison at each is for at most {MOST}",
-                        values.len()
-                    ),
-                });
-            }
-            let setting = |x: f64| Setting {
-                name: x.to_string(),
-                value: Cell::Number(x),
-            };
-            Ok(values.into_iter().map(setting).collect())
-        }
-    }
 }
 
 /// The tests of the terms that no other one contains, as R's `drop1`, each with this before its name.
@@ -419,30 +229,21 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
     if let (MixedIntervals::Bootstrap { replicates, .. }, Asked::Count) = (m.intervals, asked) {
         return Ok(Given::Count(replicates));
     }
-    let options = roles(ResponseKind::Continuous, None, m.weights.as_ref());
+    let options = DesignOptions {
+        dispersion: m.dispersion.clone(),
+        ..roles(ResponseKind::Continuous, None, m.weights.as_ref())
+    };
     let model = Modelled::new(&m.formula, table, &options, m.structure)?;
     let fit = m.options.fit(&model.design)?;
-    let resampled = match (m.intervals, asked) {
-        (MixedIntervals::Bootstrap { replicates, seed }, asked) => {
-            let bootstrap = Replicated {
-                fit: &fit,
-                replicates,
-                seed,
-            };
-            Some(match asked {
-                Asked::Count => return Ok(Given::Count(replicates)),
-                Asked::Range(range) => {
-                    let draws = vec![bootstrap.draw(range.clone())?];
-                    return Ok(Given::Part(Part { draws }));
-                }
-                Asked::All => bootstrap.finish(&[&bootstrap.draw(0..replicates)?])?,
-                Asked::Finish(parts) => {
-                    let draws: Vec<&Draws> = parts.iter().flat_map(|part| &part.draws).collect();
-                    bootstrap.finish(&draws)?
-                }
-            })
-        }
-        _ => None,
+    let resampled = match drawn(m.intervals, asked, &|options| options.fits(&fit))? {
+        Some(Drawn::Given(given)) => return Ok(given),
+        Some(Drawn::Fits(fits)) => Some(fits),
+        None => None,
+    };
+    let before = if fit.dispersion().is_some() {
+        "mean: "
+    } else {
+        ""
     };
     let unit = unit_of(table, model.design.response_name());
     let with_unit = |mut estimate: Estimate| {
@@ -450,9 +251,24 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         no_errors_of_rounding(&mut estimate);
         estimate
     };
-    let mut answer = Answer::of(fit.estimates()?.into_iter().map(with_unit));
-    with_term_tests(&mut answer, &fit, &model.design.mean().terms, "");
+    let named = |estimate: Estimate| Estimate {
+        label: format!("{before}{}", estimate.label),
+        ..with_unit(estimate)
+    };
+    let mut answer = Answer::of(fit.estimates()?.into_iter().map(named));
+    with_term_tests(&mut answer, &fit, &model.design.mean().terms, before);
     answer.components.clone_from(&fit.components);
+    if let (Some(part), Some(of), Some(formula)) =
+        (fit.dispersion(), model.design.dispersion(), &m.dispersion)
+    {
+        with_part(&mut answer, part, &of.terms, "dispersion: ")?;
+        let spreads = beside::spreads(part, formula, &model, Spread::ResidualDeviation)?;
+        if !spreads.is_empty() {
+            // In place of that of the rows whose columns there are zero.
+            answer.components.pop();
+            answer.components.extend(spreads);
+        }
+    }
     if m.within.is_some() && m.by.is_none() {
         return Err(within_alone());
     }
@@ -461,21 +277,11 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         answer.estimates.extend(means);
     }
     if m.intervals == MixedIntervals::Profile {
-        let profiled = fit.profile()?;
-        let named = |estimate: Estimate| Estimate {
-            label: format!("profile: {}", estimate.label),
-            // A likelihood ratio is no quotient of value and error: without an error none is shown.
-            std_error: None,
-            method: format!("{}; p-value of the likelihood ratio", estimate.method),
-            ..with_unit(estimate)
-        };
-        answer
-            .estimates
-            .extend(profiled.fixed.into_iter().map(named));
-        take_intervals(&mut answer.components, profiled.components);
+        profiled(&mut answer, fit.profile()?, before, with_unit);
     }
     if let Some(fits) = &resampled {
-        bootstrapped(&mut answer, &fit, fits, m.options.level, unit.as_deref())?;
+        let measure = Measure::Coefficient { unit: unit.clone() };
+        replicated::bootstrapped(&mut answer, &fit, fits, &measure, before)?;
     }
     if let Some(formula) = &m.against {
         let smaller = model.against(formula, m.structure)?;
@@ -487,6 +293,23 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
     }
     if let Some(exact) = &m.exact {
         answer.tests.push(exact.test(&fit)?);
+    }
+    let of_rows = [("fitted", &fit.fitted), ("residual", &fit.residuals)];
+    let shown = Shown {
+        modes: &fit.modes,
+        of_rows: &of_rows,
+        influence: &|| fit.influence(),
+    };
+    shown.add(&mut answer, &m.show, &model, table)?;
+    if let Some(predict) = &m.predict {
+        let expecting = Expecting {
+            model: &model,
+            table,
+            parts: [false, fit.dispersion().is_some()],
+            unit: unit.as_deref(),
+            predict: &|rows| fit.predict(rows, predict.whose),
+        };
+        expecting.answer(predict, &mut answer)?;
     }
     let criteria = &fit.criteria;
     let answer = figures(
@@ -511,6 +334,90 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         ),
         lmm::Estimation::Ml => answer,
     }))
+}
+
+/// The replicates of a parametric bootstrap, where one is asked for.
+fn drawn(
+    intervals: MixedIntervals,
+    asked: &Asked<'_>,
+    fits: replicated::Fits<'_>,
+) -> Result<Option<Drawn>, Error> {
+    let MixedIntervals::Bootstrap { replicates, seed } = intervals else {
+        return Ok(None);
+    };
+    let replicated = Replicated {
+        fits,
+        replicates,
+        seed,
+    };
+    replicated.asked(asked).map(Some)
+}
+
+/// The coefficients of a part with its name before them, and the tests of its terms.
+fn with_part(
+    answer: &mut Answer,
+    part: &impl Fit,
+    terms: &[Term],
+    before: &str,
+) -> Result<(), Error> {
+    let named = part.estimates()?.into_iter().map(|estimate| Estimate {
+        label: format!("{before}{}", estimate.label),
+        ..estimate
+    });
+    answer.estimates.extend(named);
+    with_term_tests(answer, part, terms, before);
+    Ok(())
+}
+
+/// The intervals by profiles: of each coefficient an estimate of its own, of each component an interval.
+fn profiled(
+    answer: &mut Answer,
+    found: Profiled,
+    before: &str,
+    measured: impl Fn(Estimate) -> Estimate,
+) {
+    let named = |estimate: Estimate| Estimate {
+        label: format!("profile: {before}{}", estimate.label),
+        // A likelihood ratio is no quotient of value and error: without an error none is shown.
+        std_error: None,
+        method: format!("{}; p-value of the likelihood ratio", estimate.method),
+        ..measured(estimate)
+    };
+    answer.estimates.extend(found.fixed.into_iter().map(named));
+    take_intervals(&mut answer.components, found.components);
+}
+
+/// What a fit may show besides.
+struct Shown<'a> {
+    modes: &'a [lmm::Modes],
+    /// Numbers of each row of the design.
+    of_rows: &'a [(&'a str, &'a Array1<f64>)],
+    influence: &'a dyn Fn() -> Result<influence::Influence, kring_stats::Error>,
+}
+
+impl Shown<'_> {
+    fn add(
+        &self,
+        answer: &mut Answer,
+        asked: &[Show],
+        model: &Modelled,
+        table: &Table,
+    ) -> Result<(), Error> {
+        for show in asked {
+            match show {
+                Show::RandomEffects => answer.tables.push(beside::random_effects(self.modes)),
+                Show::Influence => answer.tables.push(beside::influence(&(self.influence)()?)),
+                Show::Residuals => {
+                    let rows = self.of_rows.iter().map(|(name, values)| {
+                        let source = model.design.source_rows().iter().copied();
+                        beside::by_row(name, values, source, table.rows())
+                    });
+                    answer.by_row.extend(rows);
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn within_alone() -> Error {
@@ -604,149 +511,11 @@ fn take_intervals(components: &mut [Component], profiled: Vec<Component>) {
     }
 }
 
-/// The parametric bootstrap of a fit by ranges of its replicates.
-struct Replicated<'a> {
-    fit: &'a LmmFit,
-    replicates: u64,
-    seed: u64,
-}
-
-impl Replicated<'_> {
-    fn fits(&self, range: Range<u64>) -> Result<BootstrapFits, Error> {
-        let options = ParametricBootstrap {
-            replicates: range,
-            seed: Some(self.seed),
-        };
-        Ok(options.fits(self.fit)?)
-    }
-
-    fn draw(&self, range: Range<u64>) -> Result<Draws, Error> {
-        if range.start >= range.end || range.end > self.replicates {
-            return Err(kring_stats::Error::Argument {
-                what: "the range of replicates".to_owned(),
-                expected: "one or more of those that the bootstrap has",
-                found: format!("{}..{} of 0..{}", range.start, range.end, self.replicates),
-            }
-            .into());
-        }
-        let fits = self.fits(range.clone())?;
-        let width = fits.names.len();
-        let mut draws = Draws {
-            first: range.start,
-            count: range.end - range.start,
-            of: self.replicates,
-            seed: self.seed,
-            numbers: Vec::with_capacity(width * fits.values.len()),
-            refused: Vec::new(),
-        };
-        for (replicate, values) in fits.numbers.into_iter().zip(fits.values) {
-            if let Some(values) = values {
-                draws.numbers.extend(values.into_iter().map(Some));
-            } else {
-                draws.numbers.extend(std::iter::repeat_n(None, width));
-                let why = "the search failed".to_owned();
-                draws.refused.push(Refused { replicate, why });
-            }
-        }
-        Ok(draws)
-    }
-
-    /// All fits from the draws of all ranges, in any order, each replicate once.
-    fn finish(&self, draws: &[&Draws]) -> Result<BootstrapFits, Error> {
-        let mut draws = draws.to_vec();
-        draws.sort_by_key(|draws| draws.first);
-        let mut all = self.fits(0..0)?;
-        let width = all.names.len();
-        let mut next = 0;
-        for draws in draws {
-            let range = draws.first..draws.first.saturating_add(draws.count);
-            let of_another = (draws.of, draws.seed) != (self.replicates, self.seed)
-                || draws.numbers.len() as u64 != draws.count.saturating_mul(width as u64)
-                || range.end > self.replicates;
-            if of_another {
-                return Err(once(&range, "as draws of another computation"));
-            }
-            if draws.first > next {
-                return Err(once(&(next..draws.first), "in no draws; run them"));
-            }
-            if draws.first < next {
-                return Err(once(&range, "in the draws of two ranges; leave out one"));
-            }
-            next = range.end;
-            all.numbers.extend(range);
-            let values = draws.numbers.chunks(width.max(1));
-            all.values
-                .extend(values.map(|values| values.iter().copied().collect::<Option<Vec<f64>>>()));
-        }
-        if next < self.replicates {
-            return Err(once(&(next..self.replicates), "in no draws; run them"));
-        }
-        Ok(all)
-    }
-}
-
-/// Replicates that are not there as they should be.
-fn once(range: &Range<u64>, found: &str) -> Error {
-    kring_stats::Error::Shape {
-        what: format!("the replicates {}..{}", range.start, range.end),
-        expected: "each once".to_owned(),
-        found: found.to_owned(),
-    }
-    .into()
-}
-
-/// What the replicates say: of each coefficient an estimate of its own, of each component an interval.
-fn bootstrapped(
-    answer: &mut Answer,
-    fit: &LmmFit,
-    fits: &BootstrapFits,
-    level: f64,
-    unit: Option<&str>,
-) -> Result<(), Error> {
-    let from = fit.provenance();
-    let coefficients = fit.coefficients().values.len();
-    let mut summaries = fits.summaries(level)?;
-    let failures = summaries.first().map_or(0, |one| one.failures);
-    let of_components = summaries.split_off(coefficients.min(summaries.len()));
-    for (component, one) in answer.components.iter_mut().zip(of_components) {
-        component.interval = Some(one.interval);
-    }
-    for one in summaries {
-        answer.estimates.push(
-            Estimate {
-                label: format!("bootstrap: {}", one.name),
-                measure: Measure::Coefficient {
-                    unit: unit.map(str::to_owned),
-                },
-                value: Value::Value(one.estimate),
-                std_error: Some(one.std_error),
-                null: 0.0,
-                alternative: Alternative::TwoSided,
-                reference: Reference::Exact,
-                interval: Some(one.interval),
-                p_value: None,
-                sample: from.sample.clone(),
-                method: format!(
-                    "parametric bootstrap with {} replicates; {}",
-                    fits.values.len(),
-                    from.method
-                ),
-                cautions: from.cautions.clone(),
-            }
-            .checked()?,
-        );
-    }
-    if failures > 0 {
-        answer.notes.push(format!(
-            "In {failures} of {} replicates the search failed; they are left out.",
-            fits.values.len()
-        ));
-    }
-    Ok(())
-}
-
 /// What a generalised linear mixed model says.
-pub(super) fn glmm(m: &GeneralisedMixed, table: &Table) -> Result<Answer, Error> {
+pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Result<Given, Error> {
+    if let (MixedIntervals::Bootstrap { replicates, .. }, Asked::Count) = (m.intervals, asked) {
+        return Ok(Given::Count(replicates));
+    }
     let kind = response(m.options.family, &m.formula);
     let options = DesignOptions {
         zero: m.zero.clone(),
@@ -756,6 +525,12 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table) -> Result<Answer, Error>
     let model = Modelled::new(&m.formula, table, &options, m.structure)?;
     let design = &model.design;
     let fit = m.options.fit(design)?;
+    let refits = |options: &lmm::ParametricBootstrap| options.refits(&m.options, design, &fit);
+    let resampled = match drawn(m.intervals, asked, &refits)? {
+        Some(Drawn::Given(given)) => return Ok(given),
+        Some(Drawn::Fits(fits)) => Some(fits),
+        None => None,
+    };
     let has_parts = design.zero().is_some() || design.dispersion().is_some();
     let mean = if has_parts { "mean: " } else { "" };
     let mut answer = Answer::default();
@@ -766,23 +541,32 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table) -> Result<Answer, Error>
     ];
     for (before, part, of) in parts {
         // A shape that serves all rows is told on its own scale.
-        let (Some(part), Some(of)) = (part, of) else {
-            continue;
-        };
-        let named = part.estimates()?.into_iter().map(|estimate| Estimate {
-            label: format!("{before}{}", estimate.label),
-            ..estimate
-        });
-        answer.estimates.extend(named);
-        with_term_tests(&mut answer, part, &of.terms, before);
+        if let (Some(part), Some(of)) = (part, of) {
+            with_part(&mut answer, part, &of.terms, before)?;
+        }
     }
     answer.estimates.extend(fit.shape.clone());
     answer.components.clone_from(&fit.components);
+    if let (Some(part), Some(formula)) = (fit.dispersion(), &m.dispersion) {
+        let spread = match m.options.family {
+            Family::BetaBinomial => Spread::LogitShape,
+            _ => Spread::LogShape,
+        };
+        let spreads = beside::spreads(part, formula, &model, spread)?;
+        answer.components.extend(spreads);
+    }
     if m.within.is_some() && m.by.is_none() {
         return Err(within_alone());
     }
     if let Some(by) = &m.by {
         marginal(&mut answer, &fit, &model, by, m.within.as_deref())?;
+    }
+    if m.intervals == MixedIntervals::Profile {
+        profiled(&mut answer, fit.profile()?, mean, |estimate| estimate);
+    }
+    if let Some(fits) = &resampled {
+        let measure = fit.provenance().measure.clone();
+        replicated::bootstrapped(&mut answer, &fit, fits, &measure, mean)?;
     }
     if let Some(formula) = &m.against {
         let smaller = model.against(formula, m.structure)?;
@@ -790,6 +574,30 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table) -> Result<Answer, Error>
         answer
             .tests
             .push(glmm::likelihood_ratio(&against(formula), &smaller, &fit)?);
+    }
+    let of_rows = [
+        ("fitted", &fit.fitted),
+        ("residual", &fit.residuals),
+        ("pearson_residual", &fit.pearson_residuals),
+    ];
+    let shown = Shown {
+        modes: &fit.modes,
+        of_rows: &of_rows,
+        influence: &|| fit.influence(),
+    };
+    shown.add(&mut answer, &m.show, &model, table)?;
+    if let Some(options) = &m.simulated_residuals {
+        beside::simulated(&mut answer, &fit, options, &model, table.rows())?;
+    }
+    if let Some(predict) = &m.predict {
+        let expecting = Expecting {
+            model: &model,
+            table,
+            parts: [fit.zero().is_some(), fit.dispersion().is_some()],
+            unit: None,
+            predict: &|rows| fit.predict(rows, predict.whose, predict.scale),
+        };
+        expecting.answer(predict, &mut answer)?;
     }
     let mut numbers = vec![
         ("log_likelihood", fit.criteria.log_likelihood),
@@ -807,7 +615,7 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table) -> Result<Answer, Error>
         ]);
     }
     let answer = with_notes(figures(answer, &numbers), model.notes());
-    Ok(answer.note(fit.certificate.sentence()))
+    Ok(Given::Answer(answer.note(fit.certificate.sentence())))
 }
 
 /// Means, differences and ratios on the scale of the outcome, over all families and of the typical one.

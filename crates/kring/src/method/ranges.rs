@@ -165,6 +165,9 @@ impl Method {
             Self::Lmm(m) if matches!(m.intervals, MixedIntervals::Bootstrap { .. }) => {
                 mixed::lmm(m, table, asked)?
             }
+            Self::Glmm(m) if matches!(m.intervals, MixedIntervals::Bootstrap { .. }) => {
+                mixed::glmm(m, table, asked)?
+            }
             _ => return Ok(None),
         }))
     }

@@ -95,8 +95,19 @@ pub(super) fn select(
 fn select_answer(answer: &Answer, from: &Selector, evidence: Evidence) -> Result<Quantity, String> {
     // A component of a mixed model goes by its group and effect, a figure by its name.
     let components = || {
-        let of = |one: &Component| (format!("{}: {}", one.group, one.label), one.value);
-        let named = |figure: &Named| (figure.name.clone(), figure.value);
+        let of = |one: &Component| {
+            let label = format!("{}: {}", one.group, one.label);
+            let mut quantity = Quantity::plain(&label, one.value, evidence);
+            if let Some(interval) = &one.interval {
+                quantity.interval = interval.low.zip(interval.high);
+                quantity.level = Some(interval.level);
+            }
+            (label, quantity)
+        };
+        let named = |figure: &Named| {
+            let quantity = Quantity::plain(&figure.name, figure.value, evidence);
+            (figure.name.clone(), quantity)
+        };
         let components = answer.components.iter().map(of);
         components.chain(answer.figures.iter().map(named))
     };
@@ -122,9 +133,7 @@ fn select_answer(answer: &Answer, from: &Selector, evidence: Evidence) -> Result
         (None, None, term) => {
             let term = term.as_deref().unwrap_or_default();
             match components().find(|(label, _)| label == term) {
-                Some((label, value)) if from.figure == FigureName::Estimate => {
-                    Ok(Quantity::plain(&label, value, evidence))
-                }
+                Some((_, quantity)) if from.figure == FigureName::Estimate => Ok(quantity),
                 Some((label, _)) => Err(format!("`{label}` has no figure but estimate")),
                 None => Err(format!(
                     "there is no `{term}`{}",

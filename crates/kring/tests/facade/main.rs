@@ -14,6 +14,7 @@ mod fits;
 mod groups;
 mod methods;
 mod mixed;
+mod mixed_besides;
 mod power_search;
 mod programme;
 mod simulations;

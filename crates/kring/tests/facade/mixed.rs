@@ -4,7 +4,7 @@ use kring::core::{Caution, Column, Estimate, Table};
 use kring::method::{Answer, Method};
 
 /// Four families in two arms at two waves, in balance.
-fn families() -> Table {
+pub(crate) fn families() -> Table {
     let scores = [1.0, 3.0, 2.0, 4.0, 5.0, 9.0, 7.0, 9.0].map(Some);
     let codes = |codes: [u32; 8]| codes.map(Some).to_vec();
     Table::new(vec![
@@ -24,7 +24,7 @@ fn families() -> Table {
 }
 
 /// Counts of forty families at three waves, those of EKC falling.
-fn counts() -> Table {
+pub(crate) fn counts() -> Table {
     let mut columns: [Vec<Option<f64>>; 2] = [Vec::new(), Vec::new()];
     let (mut family, mut arm) = (Vec::new(), Vec::new());
     for i in 0..40_u32 {
@@ -48,16 +48,16 @@ fn counts() -> Table {
     .unwrap()
 }
 
-fn run(kind: &str, table: &Table, fields: &[(&str, &str)]) -> Answer {
+pub(crate) fn run(kind: &str, table: &Table, fields: &[(&str, &str)]) -> Answer {
     Method::named(kind, fields).unwrap().run(table).unwrap()
 }
 
-fn refused(kind: &str, table: &Table, fields: &[(&str, &str)]) -> String {
+pub(crate) fn refused(kind: &str, table: &Table, fields: &[(&str, &str)]) -> String {
     let method = Method::named(kind, fields).unwrap();
     method.run(table).unwrap_err().to_string()
 }
 
-fn estimate<'a>(answer: &'a Answer, label: &str) -> &'a Estimate {
+pub(crate) fn estimate<'a>(answer: &'a Answer, label: &str) -> &'a Estimate {
     let found = answer.estimates.iter().find(|e| e.label == label);
     found.unwrap_or_else(|| {
         let labels: Vec<&str> = answer.estimates.iter().map(|e| e.label.as_str()).collect();
@@ -65,7 +65,7 @@ fn estimate<'a>(answer: &'a Answer, label: &str) -> &'a Estimate {
     })
 }
 
-fn value(answer: &Answer, label: &str) -> f64 {
+pub(crate) fn value(answer: &Answer, label: &str) -> f64 {
     estimate(answer, label).value.finite().unwrap()
 }
 
@@ -74,7 +74,7 @@ fn figure(answer: &Answer, name: &str) -> f64 {
     found.unwrap().value
 }
 
-fn close(ours: f64, theirs: f64) {
+pub(crate) fn close(ours: f64, theirs: f64) {
     assert!(
         (ours - theirs).abs() <= 1e-7 * theirs.abs().max(1.0),
         "{ours} against {theirs}"

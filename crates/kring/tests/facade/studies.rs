@@ -407,3 +407,84 @@ fn only_the_same_data_reproduce() {
         assert!(!run.as_expected());
     }
 }
+
+/// Families a to d with the scores 1 3, 2 4, 5 9, 7 9: in balance their variance is ¼ and that of what is left ½.
+#[test]
+fn a_claim_speaks_of_a_component_of_a_mixed_model() {
+    let scores = [1, 3, 2, 4, 5, 9, 7, 9];
+    let mut families = String::from("family,wave,arm,problems\n");
+    for (row, score) in scores.iter().enumerate() {
+        let arm = if row < 4 { "WT" } else { "EKC" };
+        families.push_str(&format!("{},{},{arm},{score}\n", row / 2 + 1, row % 2 + 1));
+    }
+    let analysis = r#"
+[[analysis]]
+id = "over-time"
+title = "Problems over both waves"
+role = "primary"
+on = "measurements"
+kind = "lmm"
+formula = "problems ~ arm * wave + (1 | family)"
+intervals = "profile"
+"#;
+    let claim = |id: &str, value: &str, term: &str, interval: &str| {
+        format!(
+            r#"
+[[claim]]
+id = "{id}"
+label = "{term}"
+value = "{value}"
+source = "report"
+seen = "copy"
+{interval}
+from = {{ analysis = "over-time", figure = "estimate", term = "{term}" }}
+"#
+        )
+    };
+    let of_families = claim("families", "0.50", "family: (Intercept)", "");
+    let left = claim("left", "0.71", "residual: residual", "");
+    // The interval of the claim is compared with that of the profile, which is another one.
+    let wide = claim(
+        "wide",
+        "0.50",
+        "family: (Intercept)",
+        "interval = [\"0.00\", \"99\"]",
+    );
+    let protocol = changed(PROTOCOL, "value = \"5.0\"", "value = \"1.5\"");
+    let protocol = changed(
+        &protocol,
+        "arm = \"EKC\", wave = \"1\"",
+        "arm = \"WT\", wave = \"1\"",
+    );
+    let protocol = format!("{protocol}{analysis}{of_families}{left}{wide}");
+    let run = study("components", &protocol, &families, &families)
+        .unwrap()
+        .replicate()
+        .unwrap();
+    let verdicts: Vec<VerdictKind> = run.comparisons.iter().map(|c| c.verdict.kind()).collect();
+    assert_eq!(
+        verdicts,
+        [
+            VerdictKind::Reproduced,
+            VerdictKind::Reproduced,
+            VerdictKind::Reproduced,
+            VerdictKind::Different,
+        ]
+    );
+    let near = claim("near", "0.50", "family: (Intercep)", "");
+    let error = study(
+        "component",
+        &format!("{protocol}{near}"),
+        &families,
+        &families,
+    )
+    .unwrap()
+    .replicate()
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("did you mean `family: (Intercept)`?"),
+        "{error}"
+    );
+}
