@@ -300,7 +300,7 @@ fn a_closed_form_says_what_it_assumes() {
 fn dropout_makes_clusters_smaller() {
     let asked = |fields: &[(&'static str, &'static str)]| {
         let all = [
-            &[("effect", "0.5"), ("power", ".8"), ("icc", ".05")],
+            &[("effect", "0.5"), ("power", ".8"), ("icc", ".05")][..],
             fields,
         ]
         .concat();
