@@ -154,7 +154,7 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
 }
 
 /// The fields of a design that no study has a usual value of.
-const REQUIRED: [(&str, &str, &str); 12] = [
+static REQUIRED: [(&str, &str, &str); 12] = [
     (
         "ancova",
         "correlation",
@@ -194,7 +194,7 @@ const REQUIRED: [(&str, &str, &str); 12] = [
 ];
 
 /// What the fields mean that several designs share.
-const MEANINGS: [(&str, &str); 16] = [
+static MEANINGS: [(&str, &str); 16] = [
     ("allocation", "the second arm beside the first"),
     ("alpha", "the error rate of the test"),
     ("alternative", "two_sided, greater or less"),

@@ -101,6 +101,12 @@ impl Probit {
         Ok((value, score, information))
     }
 
+    /// How many probits the farthest place moves.
+    fn farthest(&self, moved: impl Fn(f64) -> f64) -> f64 {
+        let each = self.seen.iter().map(|counts| moved(counts.g).abs());
+        each.fold(0.0, f64::max)
+    }
+
     /// The best line, over the places near the target.
     pub fn fit(&mut self) -> Result<Line, Error> {
         let line = self.scoring()?;
@@ -126,14 +132,17 @@ impl Probit {
             }
             let da = (bb * score[0] - ab * score[1]) / determinant;
             let db = (aa * score[1] - ab * score[0]) / determinant;
-            let mut step = 1.0;
+            // No place moves by more than a probit: far away the curve is flat, and a step overshoots.
+            let most = self.farthest(|g| da + db * g);
+            let mut step = 1.0 / most.max(1.0);
+            let least = 1e-6 * step;
             let moved = loop {
                 let next = self.at(a + step * da, b + step * db)?;
                 if next.0 >= value {
                     break Some(next);
                 }
                 step /= 2.0;
-                if step < 1e-6 {
+                if step < least {
                     break None;
                 }
             };
@@ -162,6 +171,7 @@ impl Probit {
                 break;
             }
             let mut step = slope / curvature;
+            step /= self.farthest(|g| step * (g - root)).max(1.0);
             let moved = loop {
                 // Power grows: a slope below zero is none.
                 let next_b = (b + step).max(0.0);
@@ -283,6 +293,17 @@ mod tests {
             (high - low - 2.0 * half).abs() < 0.02 * half,
             "{low} {high}"
         );
+    }
+
+    /// Far places on both sides: steps that overshoot would end where everything is flat.
+    #[test]
+    fn places_far_apart_have_a_line() {
+        let seen = [(4, 11, 186), (30, 72, 150), (107, 138, 150), (149, 62, 62)];
+        let seen = seen.map(|(n, r, of)| counts(f64::from(n).sqrt(), r, of));
+        let mut probit = Probit::new(seen.to_vec(), 1.96, 1.6449);
+        let line = probit.fit().unwrap();
+        let n = line.root(1.6449).powi(2);
+        assert!((90.0..130.0).contains(&n), "{n} {line:?}");
     }
 
     #[test]
