@@ -536,3 +536,24 @@ fn what_cannot_be_simulated_is_refused_with_a_reason() {
     says(nothing.effect().map(drop), "the generator has none");
     says(simulator.companion().map(drop), "not a calibration");
 }
+
+#[test]
+fn a_correlation_that_only_rounding_keeps_from_zero_is_zero() {
+    let simulator: Simulator = r#"
+        title = "Problems at two waves"
+        wave = [{ name = "1", time = 0 }, { name = "2", time = 1 }]
+        arm = [{ name = "WT", families = 60 }, { name = "EKC", families = 55 }]
+        [[outcome]]
+        name = "problems"
+        distribution = { kind = "nb2", theta = 4.0 }
+        intercept = 1.5
+        [[effect]]
+        arm = "EKC"
+        outcome = "problems"
+        after = [{ wave = "2", value = -0.3 }]
+    "#
+    .parse()
+    .unwrap();
+    let shown = format!("{:?}", simulator.truth_content().unwrap());
+    assert!(!shown.contains("× 10"), "{shown}");
+}
