@@ -545,9 +545,25 @@ class Power(Tabular):
         list of Figure: The power curve, where a grid was asked for.
         """
     @property
+    def interval(self, /) -> tuple[float, float] | None:
+        """
+        tuple of float or None: The 95 % Monte Carlo interval of the value of a search, or else of the
+        power of a simulation.
+        """
+    @property
     def n(self, /) -> list[int]:
         """
         list of int: How many each arm has; of a curve those of its last point.
+        """
+    @property
+    def power(self, /) -> float | None:
+        """
+        float or None: The power; of a search the one wanted, of a curve that of its last point.
+        """
+    @property
+    def value(self, /) -> float | None:
+        """
+        float or None: What a search found: the n of the first arm, or the effect.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -1954,7 +1970,7 @@ def methods(method: str | None = None) -> Listed:
     ['two_sided', 'less', 'greater']
     """
 
-def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex = 0.95, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
+def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex | None = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
     """
     Measures how well a method does on data whose truth is known.
 
@@ -1977,8 +1993,8 @@ def performance(generator: "object", method: str, *, truth: SupportsFloat | Supp
         The value that the p-values test.
     alpha : float, default 0.05
         The error rate of the test.
-    level : float, default 0.95
-        The nominal level of the intervals, for the figures.
+    level : float, optional
+        The nominal level of the intervals: that of the method, which is where another one is set.
     executor : concurrent.futures.Executor, optional
         Who draws the replicates, as for ``kring.test``: the figures have the same bits with any.
     progress : bool or callable, optional

@@ -59,10 +59,12 @@ ROWS = [
      ("two_rates", {"n": 30, "ratio": 0.75, "second": 4.7})),
     ("change of rates 0.7, θ = 4, n = 55", "approximate", change(55, 0.7), CHANGE,
      ("rate_change", {"n": 55, "ratio": 0.7, "before": 4.7, "second_ratio": 1.0,
-                      "dispersion": {"quadratic": {"alpha": 0.25}}})),
+                      "dispersion": {"quadratic": {"alpha": 0.25}},
+                      "correlation": {"given": {"correlation": 0.0}}})),
     ("change of rates 0.7, θ = 4, n = 200", "approximate", change(200, 0.7), CHANGE,
      ("rate_change", {"n": 200, "ratio": 0.7, "before": 4.7, "second_ratio": 1.0,
-                      "dispersion": {"quadratic": {"alpha": 0.25}}})),
+                      "dispersion": {"quadratic": {"alpha": 0.25}},
+                      "correlation": {"given": {"correlation": 0.0}}})),
 ]
 
 

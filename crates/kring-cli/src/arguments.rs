@@ -96,6 +96,7 @@ The truth is on the scale of the estimate: the log of a ratio. Ctrl-C stops and 
     #[command(
         after_help = "By closed form, two of n, effect (or ratio) and power; the fields of the design as FIELD=VALUE:
   kring power --list
+  kring power clusters
   kring power two_means --sd 4 --effect 1.2 --n 55
   kring power two_rates second=4.7 --ratio 0.75 --power .8 --dropout 0.2
   kring power two_means --sd 4 --effect 1.2 --curve n=20,40,60,80 --out figures
@@ -567,9 +568,9 @@ pub struct Simulate {
     /// The seed
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// How many cohorts to make
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "seed")]
-    pub replicates: u64,
+    /// How many cohorts to make (1, unless given)
+    #[arg(long, value_name = "N", requires = "seed", requires = "out")]
+    pub replicates: Option<u64>,
     /// Write the cohorts, the generator and its truth into this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -586,9 +587,9 @@ pub struct Experimental {
     /// Which number of the method is meant, by its label
     #[arg(long, value_name = "LABEL")]
     pub term: Option<String>,
-    /// What a row of the table is
-    #[arg(long, value_enum, default_value_t)]
-    pub on: On,
+    /// What a row of the table is (subjects, unless given)
+    #[arg(long, value_enum)]
+    pub on: Option<On>,
     /// The seed
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -623,19 +624,19 @@ pub struct Performance {
     #[arg(value_name = "FIELD=VALUE")]
     pub fields: Vec<String>,
     /// What the estimate should be, on its own scale: the log of a ratio
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub truth: f64,
     /// The value that the p-values test
     #[arg(
         long,
         value_name = "NUMBER",
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         default_value_t = 0.0
     )]
     pub null: f64,
-    /// The nominal level of the intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
+    /// The nominal level of the intervals, checked against that of the method
+    #[arg(long, value_name = "NUMBER")]
+    pub level: Option<f64>,
     #[command(flatten)]
     pub how: Experimental,
 }
@@ -659,7 +660,7 @@ pub struct Power {
     #[arg(long, value_name = "N")]
     pub n: Option<u64>,
     /// The effect: a difference, or the log of a ratio
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub effect: Option<f64>,
     /// The effect as a ratio
     #[arg(long, value_name = "RATIO", conflicts_with = "effect")]
@@ -667,18 +668,18 @@ pub struct Power {
     /// The power wanted
     #[arg(long, value_name = "POWER")]
     pub power: Option<f64>,
-    /// The standard deviation within an arm
-    #[arg(long, value_name = "NUMBER")]
-    pub sd: Option<f64>,
+    /// The standard deviation within an arm, or one an arm: `4,3`
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    pub sd: Option<String>,
     /// The share that leaves before each further wave: `0.2,0.1`
     #[arg(long, value_name = "SHARES")]
     pub dropout: Option<String>,
     /// The method, as for kring test: power by simulation
     #[arg(long, value_name = "METHOD")]
     pub method: Option<String>,
-    /// What to look for by simulation, given --power
-    #[arg(long, value_enum, default_value_t)]
-    pub solve: Solve,
+    /// What to look for by simulation, given --power (n, unless given)
+    #[arg(long, value_enum)]
+    pub solve: Option<Solve>,
     /// Which parameter of the generator is the effect, in TOML, where it has several
     #[arg(long, value_name = "PARAMETER")]
     pub parameter: Option<String>,

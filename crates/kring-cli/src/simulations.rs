@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kring::method::Method;
 use kring::performance::{Experiment, ExperimentOptions, Rows, Speed};
-use kring::power::{self, Done, PowerStudy, SearchOptions, Setting, Sought};
+use kring::power::{self, Asked, Done, PowerStudy, SearchOptions, Setting, Sought};
 use kring::report::{Content, Style};
 use kring::sim::performance::{Keep, PerformanceOptions};
 use kring::simulate::{SimulatedCohort, Simulator};
@@ -57,16 +57,14 @@ fn cohorts(simulator: &Simulator, options: &Simulate) -> Result<Vec<SimulatedCoh
         }
         return Err(no_seed());
     };
-    if !(1..=10_000).contains(&options.replicates) {
+    let replicates = options.replicates.unwrap_or(1);
+    if !(1..=10_000).contains(&replicates) {
         return Err(Fault::Argument {
             what: "--replicates".to_owned(),
-            why: format!(
-                "expected from 1 to 10,000 cohorts, found {}",
-                options.replicates
-            ),
+            why: format!("expected from 1 to 10,000 cohorts, found {replicates}"),
         });
     }
-    let all = (0..options.replicates).map(|replicate| simulator.cohort(seed, replicate));
+    let all = (0..replicates).map(|replicate| simulator.cohort(seed, replicate));
     Ok(all.collect::<Result<_, _>>()?)
 }
 
@@ -80,7 +78,7 @@ fn no_seed() -> Fault {
 fn experiment(how: &Experimental) -> Result<ExperimentOptions, Fault> {
     Ok(ExperimentOptions {
         term: how.term.clone(),
-        rows: match how.on {
+        rows: match how.on.unwrap_or_default() {
             On::Subjects => Rows::Subjects,
             On::Measurements => Rows::Measurements,
         },
@@ -113,22 +111,32 @@ pub fn performance(options: &Performance, style: Style) -> Result<Outcome, Fault
         ..PerformanceOptions::of(options.truth)
     };
     let experiment = Experiment::new(simulator.plan(), &method, &how)?;
+    let level = experiment.nominal(options.level)?;
     let watched = {
         let mut watching = Watching::begin()?;
         experiment.run_watched(0..replicates, &mut watching)?
     };
     let found = experiment.finish(&watched.replicates, &asked)?;
-    let what = how.term.unwrap_or_else(|| method.kind().replace('_', " "));
-    let pictures = kring::performance::pictures(&found, &what, options.level);
+    let term = how.term.clone();
+    let what = term.unwrap_or_else(|| method.kind().replace('_', " "));
+    let pictures = kring::performance::pictures(&found, &what, level);
+    let recorded = Asked {
+        generator: simulator.generator().clone(),
+        method,
+        options: how,
+        alpha: asked.alpha,
+    };
+    let content = kring::performance::content(&found, &what);
+    // Each replicate stands in the pictures.
+    let kept = Vec::new();
+    let found = kring::sim::performance::Performance { kept, ..found };
+    let mut notes = interrupted(watched.done);
+    notes.push(recorded.line());
     let shown = Shown {
         title: "How well a method does",
-        content: kring::performance::content(&found, &what),
-        notes: interrupted(watched.done),
-        // Each replicate stands in the pictures.
-        record: &kring::sim::performance::Performance {
-            kept: Vec::new(),
-            ..found
-        },
+        content,
+        notes,
+        record: &recorded.record(&found),
     };
     show_illustrated(&shown, pictures, &options.how.output, style)?;
     Ok((watched.done == Done::Whole).into())
@@ -161,6 +169,9 @@ fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome
         ("--replicates", options.how.replicates.is_some()),
         ("--seed", options.how.seed.is_some()),
         ("--term", options.how.term.is_some()),
+        ("--on", options.how.on.is_some()),
+        ("--parameter", options.parameter.is_some()),
+        ("--solve", options.solve.is_some()),
     ];
     if let Some((name, _)) = only_simulated.iter().find(|(_, given)| *given) {
         return Err(Fault::Argument {
@@ -171,6 +182,21 @@ fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome
             ),
         });
     }
+    let nothing = options.n.is_none()
+        && options.effect.is_none()
+        && options.ratio.is_none()
+        && options.power.is_none()
+        && options.fields.is_empty()
+        && options.curve.is_empty();
+    if nothing {
+        let content = power::design_content(design)?;
+        let text: Vec<String> = content
+            .iter()
+            .map(|content| kring::report::table_text(content, style))
+            .collect();
+        print(&text.join("\n"))?;
+        return Ok(Outcome::AsExpected);
+    }
     let mut given: Vec<(&str, String)> = Vec::new();
     let mut give = |name: &'static str, value: Option<String>| {
         given.extend(value.map(|value| (name, value)));
@@ -179,7 +205,17 @@ fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome
     give("effect", options.effect.map(|x| format!("{x:?}")));
     give("ratio", options.ratio.map(|x| format!("{x:?}")));
     give("power", options.power.map(|x| format!("{x:?}")));
-    give("sd", options.sd.map(|x| format!("{x:?}")));
+    let sds = options.sd.as_ref();
+    give(
+        "sd",
+        sds.map(|sd| {
+            if sd.contains(',') {
+                format!("[{sd}]")
+            } else {
+                sd.clone()
+            }
+        }),
+    );
     give("alpha", options.how.alpha.map(|x| format!("{x:?}")));
     let shares = options.dropout.as_ref();
     give("dropout", shares.map(|shares| format!("[{shares}]")));
@@ -221,6 +257,10 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
         let why = "they stand in the generator; change them there";
         return Err(refused("--sd and --dropout", why));
     }
+    if options.solve.is_some() && options.power.is_none() {
+        let why = "it says what to look for; give the power wanted, as in --power .8";
+        return Err(refused("--solve", why));
+    }
     let Some(method) = &options.method else {
         let why = "name the method whose power is asked for, as in --method mean_difference";
         return Err(refused("--method", why));
@@ -232,6 +272,12 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
     let parameter = parameter.transpose()?;
     let alpha = options.how.alpha.unwrap_or(0.05);
     let study = PowerStudy::new(&simulator, &method, &how, alpha, parameter)?;
+    let asked = Asked {
+        generator: simulator.generator().clone(),
+        method: method.clone(),
+        options: how.clone(),
+        alpha,
+    };
     let effect = match (options.effect, options.ratio) {
         (None, Some(ratio)) if ratio > 0.0 && ratio.is_finite() => Some(ratio.ln()),
         (None, Some(_)) => return Err(refused("--ratio", "expected a number above zero")),
@@ -245,7 +291,7 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
     let replicates = options.how.replicates;
     let (content, done, record, pictures) = if let Some(wanted) = options.power {
         let search = SearchOptions {
-            sought: match options.solve {
+            sought: match options.solve.unwrap_or_default() {
                 Solve::N => Sought::N,
                 Solve::Effect => Sought::Effect,
             },
@@ -254,26 +300,41 @@ fn by_simulation(file: &Path, options: &Power, style: Style) -> Result<Outcome, 
             ..SearchOptions::default()
         };
         let found = study.solve(setting, &search, &mut watching)?;
-        (found.content(), found.done, json!(found), Vec::new())
+        let done = match found.value {
+            // Without an answer it is not as expected.
+            None => Done::Interrupted,
+            Some(_) => found.done,
+        };
+        (
+            found.content(),
+            done,
+            json!(asked.record(&found)),
+            Vec::new(),
+        )
     } else if options.curve.is_empty() {
         let found = study.power(setting, replicates.unwrap_or(10_000), &mut watching)?;
-        (found.content(), found.done, json!(found), Vec::new())
+        let record = json!(asked.record(&found));
+        (found.content(), found.done, record, Vec::new())
     } else {
         let grid = grid(setting, &options.curve)?;
         let found = study.curve(&grid, replicates.unwrap_or(2000), &mut watching)?;
         let chart = found.chart(&format!("Power: {}", simulator.generator().title));
         let pictures = vec![Content::Chart(chart)];
-        (found.content(), found.done, json!(found), pictures)
+        let record = json!(asked.record(&found));
+        (found.content(), found.done, record, pictures)
     };
     drop(watching);
     let output = &options.how.output;
-    show_illustrated(&answer(content, &record), pictures, output, style)?;
+    let mut shown = answer(content, &record);
+    shown.notes.push(asked.line());
+    show_illustrated(&shown, pictures, output, style)?;
     Ok((done == Done::Whole).into())
 }
 
 /// Every combination of the values of a grid.
 fn grid(setting: Setting, curves: &[String]) -> Result<Vec<Setting>, Fault> {
     let mut all = vec![setting];
+    let mut known: Vec<&str> = Vec::new();
     for curve in curves {
         let expected = "n=20,40,60 or effect=-0.1,-0.2";
         let (name, values) = named("--curve", curve, expected)?;
@@ -281,6 +342,12 @@ fn grid(setting: Setting, curves: &[String]) -> Result<Vec<Setting>, Fault> {
             what: format!("--curve '{curve}'"),
             why,
         };
+        if known.contains(&name) {
+            return Err(bad(format!(
+                "`{name}` is given twice; put its values into one, as in {name}=20,40"
+            )));
+        }
+        known.push(name);
         let mut next = Vec::new();
         for value in values.split(',').map(str::trim) {
             for setting in &all {

@@ -55,7 +55,7 @@ pub use funnel::{Funnel, FunnelLimit, FunnelLimits, FunnelPoint, Outside, Side};
 pub use joint_test::{Component, ComponentKind, JointTest};
 pub use near::{nearest, suggestion};
 pub use patterns::{PatternColumn, PatternRow, Patterns};
-pub use power::{Power, PowerUnit, Solved};
+pub use power::{Assumed, AssumedFrom, Power, PowerUnit, Solved};
 pub use published::{Bound, Figure, Locale, Published};
 pub use rate::Rate;
 pub use sample::Sample;

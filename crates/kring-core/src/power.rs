@@ -35,8 +35,33 @@ pub struct Power {
     pub alternative: Alternative,
     /// How it was computed, in words.
     pub method: String,
+    /// Every figure of the design that the answer rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assumed: Vec<Assumed>,
     /// Why one may doubt it.
     pub cautions: Vec<Caution>,
+}
+
+/// A figure that an answer rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assumed {
+    /// The field of the design.
+    pub name: String,
+    /// Its value, as text.
+    pub value: String,
+    /// Where it comes from.
+    pub from: AssumedFrom,
+}
+
+/// Where an assumed figure comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssumedFrom {
+    /// Whoever asked gave it.
+    Given,
+    /// Nobody did; it is the usual one.
+    Usual,
 }
 
 /// What was looked for, the other two being given.
@@ -126,6 +151,7 @@ mod tests {
             alpha: 0.05,
             alternative: Alternative::TwoSided,
             method: "by hand".to_owned(),
+            assumed: Vec::new(),
             cautions: Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use kring::core::Power as Answer;
 use kring::method::Method;
 use kring::performance::{Experiment, ExperimentOptions, Rows, Speed, Tally};
 use kring::power::{
-    Done, Part, PowerPoint, PowerStudy, SearchOptions, Setting, Sought, Stop, Watch, closed,
+    Asked, Done, Part, PowerPoint, PowerStudy, SearchOptions, Setting, Sought, Stop, Watch, closed,
     closed_content, closed_curve,
 };
 use kring::report::{Chart, Content, Figure as Drawn, Origin, chart_svg, fragment, table_text};
@@ -179,6 +179,7 @@ pub struct Performance {
     inner: Found,
     what: String,
     level: f64,
+    asked: Asked,
 }
 
 #[pymethods]
@@ -209,7 +210,7 @@ impl Performance {
     /// -------
     /// dict
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
-        Record::of(py, &self.inner)
+        Record::of(py, &self.asked.record(&self.inner))
     }
 
     fn __repr__(&self) -> String {
@@ -335,8 +336,8 @@ fn experiment(term: Option<String>, on: &str, seed: Option<u64>) -> PyResult<Exp
 ///     The value that the p-values test.
 /// alpha : float, default 0.05
 ///     The error rate of the test.
-/// level : float, default 0.95
-///     The nominal level of the intervals, for the figures.
+/// level : float, optional
+///     The nominal level of the intervals: that of the method, which is where another one is set.
 /// executor : concurrent.futures.Executor, optional
 ///     Who draws the replicates, as for ``kring.test``: the figures have the same bits with any.
 /// progress : bool or callable, optional
@@ -365,7 +366,7 @@ fn experiment(term: Option<String>, on: &str, seed: Option<u64>) -> PyResult<Exp
 /// >>> found.to_polars().filter(measure="coverage")["value"].item() > 0.92
 /// True
 #[pyfunction]
-#[pyo3(signature = (generator: "object", method, *, truth, seed, replicates=1000, term=None, on="subjects", null=0.0, alpha=0.05, level=0.95, executor=None, progress=None, **fields: "object"))]
+#[pyo3(signature = (generator: "object", method, *, truth, seed, replicates=1000, term=None, on="subjects", null=0.0, alpha=0.05, level=None, executor=None, progress=None, **fields: "object"))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn performance<'py>(
     py: Python<'py>,
@@ -378,7 +379,7 @@ pub fn performance<'py>(
     on: &str,
     null: f64,
     alpha: f64,
-    level: f64,
+    level: Option<f64>,
     executor: Option<Executor<'py>>,
     progress: Option<Progress<'py>>,
     fields: Option<Bound<'py, PyDict>>,
@@ -396,6 +397,15 @@ pub fn performance<'py>(
         alpha,
         keep: Keep::Replicates,
         ..PerformanceOptions::of(truth)
+    };
+    let level = detached(py, || {
+        Experiment::new(simulator.plan(), &method, &options)?.nominal(level)
+    })?;
+    let recorded = Asked {
+        generator: simulator.generator().clone(),
+        method: method.clone(),
+        options: options.clone(),
+        alpha,
     };
     let inner = if executor.is_some() || progress.is_some() {
         let task = Task {
@@ -420,7 +430,12 @@ pub fn performance<'py>(
         })?
     };
     let rows = tables::performance(&inner)?;
-    let object = Performance { inner, what, level };
+    let object = Performance {
+        inner,
+        what,
+        level,
+        asked: recorded,
+    };
     with_rows(py, rows, object)
 }
 
@@ -447,6 +462,30 @@ impl Power {
     #[getter]
     fn n(&self) -> Vec<u64> {
         self.n.clone()
+    }
+
+    /// float or None: The power; of a search the one wanted, of a curve that of its last point.
+    #[getter]
+    fn power(&self) -> Option<f64> {
+        let last = self.record["points"].as_array().and_then(|all| all.last());
+        let own = self.record["target"].as_f64().filter(|_| last.is_some());
+        own.or_else(|| self.record["power"].as_f64())
+            .or_else(|| last.and_then(|point| point["power"].as_f64()))
+    }
+
+    /// float or None: What a search found: the n of the first arm, or the effect.
+    #[getter]
+    fn value(&self) -> Option<f64> {
+        self.record["value"].as_f64()
+    }
+
+    /// tuple of float or None: The 95 % Monte Carlo interval of the value of a search, or else of the
+    /// power of a simulation.
+    #[getter]
+    fn interval(&self) -> Option<(f64, f64)> {
+        let ends = &self.record["interval"];
+        let of = |low: &Value, high: &Value| Some((low.as_f64()?, high.as_f64()?));
+        of(&ends[0], &ends[1]).or_else(|| of(&self.record["low"], &self.record["high"]))
     }
 
     /// list of Figure: The power curve, where a grid was asked for.
@@ -549,7 +588,7 @@ impl Power {
 pub fn power<'py>(
     py: Python<'py>,
     design: Bound<'py, PyAny>,
-    n: Option<u64>,
+    n: Option<i64>,
     effect: Option<f64>,
     ratio: Option<f64>,
     power: Option<f64>,
@@ -567,7 +606,30 @@ pub fn power<'py>(
     progress: Option<Progress<'py>>,
     fields: Option<Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, Power>> {
+    let n = n.map(|n| {
+        u64::try_from(n).map_err(|_| argument("n", format!("expected a whole number, found {n}")))
+    });
+    let n = n.transpose()?;
+    for (name, value) in [("effect", effect), ("ratio", ratio), ("power", power)] {
+        if let Some(value) = value.filter(|value| !value.is_finite()) {
+            return Err(argument(name, format!("expected a number, found {value}")));
+        }
+    }
     let Some(method) = method else {
+        for (name, given) in [
+            ("term", term.is_some()),
+            ("seed", seed.is_some()),
+            ("replicates", replicates.is_some()),
+            ("parameter", parameter.is_some()),
+            ("on", on != "subjects"),
+            ("solve", solve != "n"),
+        ] {
+            if given {
+                let why = "it is of a simulation, and this is a closed form; leave it out, or name a \
+                           method";
+                return Err(argument(name, why));
+            }
+        }
         let name: String = design.extract().map_err(|_| {
             argument(
                 "method",
@@ -627,6 +689,12 @@ pub fn power<'py>(
     let grid = curve.map(|curve| grid(setting, &curve)).transpose()?;
     let title = format!("Power: {}", simulator.generator().title);
     let alpha = alpha.unwrap_or(0.05);
+    let asked = Asked {
+        generator: simulator.generator().clone(),
+        method: method.clone(),
+        options: options.clone(),
+        alpha,
+    };
     let task = |part: &Part<'_>| Task {
         generator: simulator.generator().clone(),
         method: method.clone(),
@@ -657,18 +725,20 @@ pub fn power<'py>(
                 ..SearchOptions::default()
             };
             let found = study.solve(setting, &search, watcher)?;
-            let (content, record) = (found.content(), json!(found));
+            let (content, record) = (found.content(), json!(asked.record(&found)));
             return Ok((found.points, found.n, record, content, None));
         }
         let Some(grid) = &grid else {
             let found = study.power(setting, replicates.unwrap_or(10_000), watcher)?;
-            let (content, record, n) = (found.content(), json!(found), found.n.clone());
+            let (content, n) = (found.content(), found.n.clone());
+            let record = json!(asked.record(&found));
             return Ok((vec![found], n, record, content, None));
         };
         let found = study.curve(grid, replicates.unwrap_or(2000), watcher)?;
         let n = found.points.last().map(|point| point.n.clone());
         let figure = drawn(&found.chart(&title), Origin::Simulated)?;
-        let (content, record, n) = (found.content(), json!(found), n.unwrap_or_default());
+        let (content, n) = (found.content(), n.unwrap_or_default());
+        let record = json!(asked.record(&found));
         Ok((found.points, n, record, content, Some(figure)))
     });
     if let Some(parts) = parts {
@@ -704,6 +774,7 @@ fn of_closed<'py>(
     let exact = points.iter().map(|found| PowerPoint {
         n: found.n.clone(),
         effect: Some(found.effect),
+        ratio: None,
         power: found.power,
         mcse: 0.0,
         low: found.power,

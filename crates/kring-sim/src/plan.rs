@@ -1046,8 +1046,22 @@ fn names(generator: &Generator) -> Result<(), Error> {
             ));
         }
     }
+    let families: usize = generator.arms.iter().map(|arm| arm.families).sum();
+    let cells = families
+        .saturating_mul(generator.waves.len().max(1))
+        .saturating_mul(generator.outcomes.len().max(1));
+    if cells > CELLS {
+        return Err(Error::parameter(
+            "the number of values of a cohort, families times waves times outcomes,",
+            format!("at most {CELLS}: a cohort is held in memory"),
+            cells,
+        ));
+    }
     Ok(())
 }
+
+/// The most values of a cohort, about two gigabytes of them.
+const CELLS: usize = 200_000_000;
 
 /// G's triangle, once G is a covariance of the named entries.
 fn triangle(generator: &Generator) -> Result<Vec<Vec<f64>>, Error> {

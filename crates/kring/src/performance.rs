@@ -15,6 +15,7 @@ mod show;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use kring_core::Estimate;
 use kring_core::seed::Seed;
 use kring_sim::draw::Draw;
 use kring_sim::performance::{Failure, Found, Performance, PerformanceOptions, Replicates};
@@ -29,7 +30,7 @@ use crate::power::{Done, Stop, Watch};
 pub use direct::Path;
 pub use show::{Figures, content, figures, lollipop, pictures, zip};
 
-/// Replicates that a thread takes at once.
+/// Replicates that a thread takes at once, at most.
 const CHUNK: u64 = 16;
 
 /// What a thread needs for its replicates, and uses again.
@@ -73,6 +74,16 @@ pub struct Experiment {
     options: ExperimentOptions,
     seed: Seed,
     path: Path,
+    trial: Trial,
+}
+
+/// What the trial replicates showed.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Trial {
+    /// The level of the intervals.
+    level: Option<f64>,
+    /// Whether one of them had a p-value.
+    tested: bool,
 }
 
 /// How an experiment is done.
@@ -211,21 +222,30 @@ impl Experiment {
             options: options.clone(),
             seed: Seed::new(options.seed),
             path: Path::Tables,
+            trial: Trial::default(),
         };
         let mut last = None;
+        let mut answered = false;
         for replicate in 0..TRIALS {
             let mut draw = Draw::default();
             experiment.plan.draw(&experiment.seed, replicate, &mut draw);
             match experiment.answer(&draw) {
                 Ok(answer) => {
                     experiment.named(&answer)?;
-                    last = None;
-                    break;
+                    answered = true;
+                    let meant = experiment.estimate(&answer);
+                    let level = meant.and_then(|e| e.interval.as_ref().map(|i| i.level));
+                    experiment.trial.level = experiment.trial.level.or(level);
+                    let found = experiment.found(&answer, replicate);
+                    if found.is_ok_and(|found| found.p_value.is_some()) {
+                        experiment.trial.tested = true;
+                        break;
+                    }
                 }
                 Err(error) => last = Some(error),
             }
         }
-        if let Some(error) = last {
+        if let (Some(error), false) = (last, answered) {
             return Err(error);
         }
         if options.speed == Speed::Fast {
@@ -245,6 +265,42 @@ impl Experiment {
             seed,
             path,
             ..self.clone()
+        }
+    }
+
+    /// The level of the method's intervals, where it has any.
+    pub fn level(&self) -> Option<f64> {
+        self.trial.level
+    }
+
+    /// Whether the number that is meant comes with a test.
+    pub fn tested(&self) -> bool {
+        self.trial.tested
+    }
+
+    /// The nominal level of the intervals: that of the method. Another one that was asked for is
+    /// refused, since a coverage is beside the level at which intervals were made.
+    pub fn nominal(&self, asked: Option<f64>) -> Result<f64, Error> {
+        let refused = |why: String| Error::Argument {
+            what: "the level".to_owned(),
+            why,
+        };
+        if let Some(level) = asked
+            && !(level > 0.0 && level < 1.0)
+        {
+            return Err(refused(format!(
+                "expected a number between 0 and 1, such as 0.95, found {level}"
+            )));
+        }
+        match (asked, self.trial.level) {
+            (Some(asked), Some(level)) if (asked - level).abs() > 1e-12 => Err(refused(format!(
+                "the intervals of `{}` have level {level}, not {asked}; change it in the method \
+                 (its field `level`, or `level` of its options), not beside it",
+                self.method.kind()
+            ))),
+            (_, Some(level)) => Ok(level),
+            (Some(asked), None) => Ok(asked),
+            (None, None) => Ok(0.95),
         }
     }
 
@@ -323,16 +379,35 @@ impl Experiment {
     /// What a drawn replicate gives, by way of a table.
     fn by_table(&self, draw: &Draw, replicate: u64) -> Result<Found, Failure> {
         let answer = self.answer(draw).map_err(|error| failure(&error))?;
-        let meant = |label: &str| {
-            self.options
-                .term
-                .as_deref()
-                .is_none_or(|term| term == label)
-        };
-        if let Some(estimate) = answer.estimates.iter().find(|e| meant(&e.label)) {
-            return Ok(Found::of(replicate, estimate));
+        self.found(&answer, replicate)
+    }
+
+    fn meant(&self, label: &str) -> bool {
+        let term = self.options.term.as_deref();
+        term.is_none_or(|term| term == label)
+    }
+
+    /// The number that is meant.
+    fn estimate<'a>(&self, answer: &'a Answer) -> Option<&'a Estimate> {
+        answer.estimates.iter().find(|e| self.meant(&e.label))
+    }
+
+    /// What an answer says of it. An effect size without a p-value of its own has that of the test with
+    /// its label, or of the only test there is.
+    fn found(&self, answer: &Answer, replicate: u64) -> Result<Found, Failure> {
+        if let Some(estimate) = self.estimate(answer) {
+            let found = Found::of(replicate, estimate);
+            let same = answer.tests.iter().find(|t| t.label == estimate.label);
+            let test = same.or(match answer.tests.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            });
+            return Ok(Found {
+                p_value: found.p_value.or_else(|| test.and_then(|t| t.p_value)),
+                ..found
+            });
         }
-        if let Some(test) = answer.tests.iter().find(|t| meant(&t.label)) {
+        if let Some(test) = answer.tests.iter().find(|t| self.meant(&t.label)) {
             return Ok(Found {
                 replicate,
                 value: None,
@@ -367,7 +442,7 @@ impl Experiment {
     /// Runs a range in pieces while somebody watches; interrupted, it keeps what was done.
     pub fn run_watched(&self, range: Range<u64>, watch: &mut impl Watch) -> Result<Watched, Error> {
         let mut replicates = Replicates::default();
-        let (mut next, mut piece) = (range.start, 64);
+        let (mut next, mut piece) = (range.start, first_piece());
         while next < range.end {
             if watch.stop() == Stop::Now {
                 let done = Done::Interrupted;
@@ -406,17 +481,25 @@ impl Experiment {
     }
 }
 
+/// The first piece of a range that is watched: a replicate a thread, so that slow ones take all threads
+/// and can be stopped after each.
+pub(crate) fn first_piece() -> u64 {
+    rayon::current_num_threads().max(1) as u64
+}
+
 /// Runs pieces of a range on all threads; what comes back is in order.
 fn in_pieces<T: Send>(
     range: &Range<u64>,
     piece: impl Fn(&mut Room, Range<u64>) -> T + Sync + Send,
 ) -> Vec<T> {
-    let n = range.end.saturating_sub(range.start).div_ceil(CHUNK);
+    let length = range.end.saturating_sub(range.start);
+    let chunk = length.div_ceil(first_piece()).clamp(1, CHUNK);
+    let n = length.div_ceil(chunk);
     (0..n)
         .into_par_iter()
         .map_init(Room::default, |room, place| {
-            let low = range.start + place * CHUNK;
-            piece(room, low..(low + CHUNK).min(range.end))
+            let low = range.start + place * chunk;
+            piece(room, low..(low + chunk).min(range.end))
         })
         .collect()
 }

@@ -5,6 +5,7 @@
 
 mod closed;
 mod curve;
+mod probit;
 mod search;
 mod show;
 
@@ -12,20 +13,22 @@ use std::ops::Range;
 use std::time::Instant;
 
 use kring_core::seed::Seed;
-use kring_sim::generator::Generator;
+use kring_sim::generator::{Distribution, Generator};
 use kring_sim::parameter::Parameter;
 use kring_stats::events::Events;
 use kring_stats::proportion::Proportion;
 use serde::{Deserialize, Serialize};
 
-pub use closed::{ClosedCurve, DESIGNS, closed, closed_curve, closed_curve_named, closed_named};
+pub use closed::{
+    ClosedCurve, DESIGNS, closed, closed_curve, closed_curve_named, closed_named, design_content,
+};
 pub use curve::PowerCurve;
 pub use search::{SearchOptions, SolvedPower, Sought};
 pub use show::closed_content;
 
 use crate::Error;
 use crate::method::Method;
-use crate::performance::{Experiment, ExperimentOptions, Failed, Tally};
+use crate::performance::{Experiment, ExperimentOptions, Failed, Tally, first_piece};
 use crate::simulate::{Simulator, only_effect};
 
 /// Watches a long computation: is told how far it is, may stop it, and may give its replicates to
@@ -69,7 +72,7 @@ impl Part<'_> {
     /// tenth of a second: what comes out does not depend on them.
     pub fn run(&self, watch: &mut impl Watch) -> Tally {
         let mut tally = Tally::default();
-        let (mut next, mut piece) = (self.range.start, 64);
+        let (mut next, mut piece) = (self.range.start, first_piece());
         while next < self.range.end && watch.stop() == Stop::No {
             let end = (next + piece).min(self.range.end);
             let start = Instant::now();
@@ -151,6 +154,56 @@ pub struct PowerStudy {
     seed: Seed,
 }
 
+/// What was asked of a simulation: with it the same numbers come again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The generator.
+    pub generator: Generator,
+    /// The method with its fields.
+    pub method: Method,
+    /// Which number is meant, which table the method gets, and the seed.
+    pub options: ExperimentOptions,
+    /// The error rate of the test.
+    pub alpha: f64,
+}
+
+/// A result of simulated data, beside what was asked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recorded<'a, T> {
+    /// What it is, for whoever finds the file: no evidence of anything.
+    pub origin: &'static str,
+    /// What was asked.
+    pub asked: &'a Asked,
+    /// The result.
+    #[serde(flatten)]
+    pub found: &'a T,
+}
+
+impl Asked {
+    /// A result beside it.
+    pub fn record<'a, T>(&'a self, found: &'a T) -> Recorded<'a, T> {
+        Recorded {
+            origin: "simulated",
+            asked: self,
+            found,
+        }
+    }
+
+    /// In a line.
+    pub fn line(&self) -> String {
+        let term = self.options.term.as_ref();
+        format!(
+            "Simulated data: no evidence. Generator \"{}\", method {}{}, alpha {}, seed {}.",
+            self.generator.title,
+            self.method.kind(),
+            term.map_or_else(String::new, |term| format!(" ({term})")),
+            self.alpha,
+            self.options.seed
+        )
+    }
+}
+
 /// What differs from the generator.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -169,6 +222,9 @@ pub struct PowerPoint {
     pub n: Vec<u64>,
     /// The effect, where it was asked for by value.
     pub effect: Option<f64>,
+    /// The same as people read it, where the effect is the log of a ratio of rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
     /// The share of replicates in which the test rejected. One that failed found nothing.
     pub power: f64,
     /// Its Monte Carlo standard error.
@@ -218,8 +274,17 @@ impl PowerStudy {
         if let Some(parameter) = &effect {
             parameter.get(&generator)?;
         }
+        let experiment = Experiment::new(simulator.plan(), method, options)?;
+        if !experiment.tested() {
+            return Err(Error::Argument {
+                what: format!("power of `{}`", method.kind()),
+                why: "no trial replicate gave a p-value, so that nothing can be found; name the \
+                      number that has a test as the term, or take a method that tests"
+                    .to_owned(),
+            });
+        }
         Ok(Self {
-            experiment: Experiment::new(simulator.plan(), method, options)?,
+            experiment,
             generator,
             alpha,
             effect,
@@ -293,6 +358,24 @@ impl PowerStudy {
         self.point(&experiment, setting, &tally, counted.done)
     }
 
+    /// An effect as a ratio, where it is the log of one: those on counts are.
+    pub fn ratio(&self, effect: f64) -> Option<f64> {
+        let (Parameter::EffectLevel { outcome, .. }
+        | Parameter::EffectSlope { outcome, .. }
+        | Parameter::EffectAfter { outcome, .. }) = self.effect().ok()?
+        else {
+            return None;
+        };
+        let mut outcomes = self.generator.outcomes.iter();
+        let found = outcomes.find(|known| known.name == outcome)?;
+        let counts = matches!(
+            found.distribution,
+            Distribution::Poisson { .. } | Distribution::Nb1 { .. } | Distribution::Nb2 { .. }
+        );
+        let ratio = effect.exp();
+        (counts && ratio.is_finite()).then_some(ratio)
+    }
+
     /// A point of replicates that were run, here or elsewhere.
     pub fn point(
         &self,
@@ -324,6 +407,7 @@ impl PowerStudy {
         Ok(PowerPoint {
             n: experiment.sizes(),
             effect: setting.effect,
+            ratio: setting.effect.and_then(|effect| self.ratio(effect)),
             power,
             mcse: (power * (1.0 - power) / n).sqrt(),
             low,

@@ -484,7 +484,13 @@ fn margins(arm: &ArmTruth, generator: &Generator) -> Vec<Vec<String>> {
 fn correlations(arm: &ArmTruth) -> Vec<Vec<String>> {
     let row = |pair: &kring_sim::truth::CorrelationTruth| {
         let end = |at: usize| format!("{} at wave {}", pair.outcomes[at], pair.waves[at]);
-        vec![arm.arm.clone(), end(0), end(1), significant(pair.value)]
+        // What only rounding keeps from zero is zero.
+        let value = if pair.value.abs() < 1e-12 {
+            0.0
+        } else {
+            pair.value
+        };
+        vec![arm.arm.clone(), end(0), end(1), significant(value)]
     };
     arm.correlations.iter().map(row).collect()
 }

@@ -100,3 +100,23 @@ fn a_performance_that_is_interrupted_keeps_what_was_done() {
     let replicates = found["replicates"].as_u64().unwrap();
     assert!((2..10_000_000).contains(&replicates), "{found}");
 }
+
+#[test]
+fn a_search_that_is_interrupted_keeps_its_points() {
+    let search = [
+        "power",
+        "plan.toml",
+        "--method",
+        "lords_paradox",
+        "--power",
+        ".8",
+        "--replicates",
+        "100000000",
+    ];
+    let (status, found) = interrupted("search", &search);
+    assert_eq!(status, Some(1));
+    assert_eq!(found["done"], "interrupted");
+    let points = found["points"].as_array().unwrap();
+    assert!(!points.is_empty(), "{found}");
+    assert_eq!(found["asked"]["options"]["seed"], 1);
+}

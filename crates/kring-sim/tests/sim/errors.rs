@@ -306,3 +306,11 @@ fn every_parameter_is_read_as_it_was_set() {
         }
     }
 }
+
+#[test]
+fn a_cohort_that_no_memory_holds_is_refused() {
+    let said = after(generators::scores(), |g| {
+        g.arms[0].families = 4_000_000_000;
+    });
+    assert!(said.contains("at most 200000000"), "{said}");
+}

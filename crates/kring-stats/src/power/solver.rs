@@ -287,9 +287,11 @@ impl<F: Form + ?Sized> Problem<'_, F> {
         }
         if frame.unit == PowerUnit::Clusters && sizes.iter().any(|&n| n < 10.0) {
             let clusters = sizes.iter().sum();
-            cautions.push(Caution::FewClusters {
-                clusters: count(clusters),
-            });
+            // No robust standard errors here: what is doubtful is the t of so few figures.
+            cautions.push(Caution::Note(format!(
+                "Only {} clusters: a t test on their figures leans on their being nearly normal.",
+                count(clusters)
+            )));
         }
         Ok(Power {
             solved,
@@ -304,6 +306,7 @@ impl<F: Form + ?Sized> Problem<'_, F> {
             alpha: frame.alpha,
             alternative: frame.alternative,
             method: frame.method.clone(),
+            assumed: Vec::new(),
             cautions,
         }
         .checked()?)

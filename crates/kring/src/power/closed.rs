@@ -1,6 +1,7 @@
 //! Closed forms by their names, their fields as texts or data.
 
-use kring_core::Power;
+use kring_core::{Assumed, AssumedFrom, Caution, Power};
+use kring_report::Content;
 use kring_stats::power::{Direction, Dropout, Plan, Solve};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Setting;
 use super::curve::sized;
 use crate::Error;
+use crate::simulate::listing;
 
 /// The names of the designs, in order.
 pub const DESIGNS: [&str; 16] = [
@@ -78,7 +80,22 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
         serde_json::from_value(Value::Object(asked)).map_err(|error| refused(error.to_string()))?;
     plan.insert("design".to_owned(), json!(design));
     spread(design, &mut plan);
-    let plan: Plan =
+    nest(design, &mut plan);
+    required(design, &plan)?;
+    let given: Vec<String> = plan.keys().cloned().collect();
+    let left = Dropout {
+        by_wave: asked.dropout.clone(),
+    }
+    .left()?;
+    let leave = !asked.dropout.is_empty();
+    if leave && design == "repeated_measures" {
+        return Err(refused(
+            "`dropout` counts complete cases, and this design uses every wave that was seen; give \
+             `retention`, as in retention={both={shares=[1, 0.8]}}"
+                .to_owned(),
+        ));
+    }
+    let mut plan: Plan =
         serde_json::from_value(Value::Object(plan)).map_err(|error| refused(error.to_string()))?;
     let effect = match (asked.effect, asked.ratio) {
         (Some(_), Some(_)) => {
@@ -107,20 +124,253 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
             ));
         }
     };
-    let found = plan.solve(solve)?;
+    let mut doubts = Vec::new();
+    if leave && let Plan::Clusters(clusters) = &mut plan {
+        // Families leave, not clusters: those that are left are smaller.
+        let before = clusters.size;
+        clusters.size *= left;
+        doubts.push(Caution::Note(format!(
+            "Dropout leaves {} of {} subjects in a cluster; the number of clusters is for those left.",
+            short(clusters.size),
+            short(before)
+        )));
+    }
+    let mut found = plan.solve(solve)?;
+    found.assumed = assumed(&plan, &given);
+    found.cautions.extend(doubts);
     if is_ratio && !found.measure.is_log() {
         return Err(refused(format!(
             "its effect is a {} and no ratio; give `effect`",
             found.measure.name()
         )));
     }
-    if asked.dropout.is_empty() {
+    if !leave || design == "clusters" {
         return Ok(found);
     }
     let dropout = Dropout {
         by_wave: asked.dropout,
     };
     Ok(dropout.recruit(found)?)
+}
+
+/// The fields of a design that no study has a usual value of.
+static REQUIRED: [(&str, &str, &str); 12] = [
+    (
+        "ancova",
+        "correlation",
+        "of baseline and outcome within an arm",
+    ),
+    ("clusters", "outcome", "as in {mean={sd=1, icc=0.05}}"),
+    (
+        "clusters",
+        "size",
+        "the mean number of subjects in a cluster",
+    ),
+    ("equivalent_means", "low", "the margin below zero"),
+    ("equivalent_means", "high", "the margin above zero"),
+    (
+        "non_inferior_means",
+        "margin",
+        "how much worse is not worse",
+    ),
+    (
+        "paired_proportions",
+        "pairs",
+        "as in {discordant={share=0.3}}",
+    ),
+    ("rate_change", "before", "the rate before"),
+    (
+        "rate_change",
+        "correlation",
+        "of the counts before and after, as in {given={correlation=0.5}}",
+    ),
+    (
+        "repeated_measures",
+        "structure",
+        "as in {ar1={sd=1, correlation=0.6}}",
+    ),
+    ("two_proportions", "second", "the share of the second arm"),
+    ("two_rates", "second", "the rate of the second arm"),
+];
+
+/// What the fields mean that several designs share.
+static MEANINGS: [(&str, &str); 16] = [
+    ("allocation", "the second arm beside the first"),
+    ("alpha", "the error rate of the test"),
+    ("alternative", "two_sided, greater or less"),
+    (
+        "other_tail",
+        "ignored or counted: a find with the wrong sign",
+    ),
+    (
+        "sd",
+        "the standard deviation within an arm; of two means also [4, 3]",
+    ),
+    (
+        "size_cv",
+        "how much the sizes of clusters vary, as SD over mean",
+    ),
+    ("covariates", "how many covariates"),
+    ("better", "higher or lower"),
+    ("exposure", "the time under observation, of each arm"),
+    (
+        "dispersion",
+        "poisson, {quadratic={alpha=0.25}} or {linear={phi=1}}",
+    ),
+    (
+        "spread",
+        "{differences={sd=1}} or {measurements={before=1, after=1, correlation=0.5}}",
+    ),
+    ("times", "of the waves"),
+    ("before", "how many waves lie before the start"),
+    ("retention", "complete, {both={shares=[1, 0.8]}} or each"),
+    ("groups", "how many groups"),
+    ("df", "the degrees of freedom"),
+];
+
+/// The fields of a design: what is usual, what must be given, and what it means.
+pub fn design_content(design: &str) -> Result<Vec<Content>, Error> {
+    let plan: Plan = serde_json::from_value(json!({ "design": design })).map_err(|_| {
+        let near = kring_core::suggestion(design, DESIGNS.iter().copied());
+        Error::Argument {
+            what: format!("power of `{design}`"),
+            why: format!("there is no such design{near}"),
+        }
+    })?;
+    let needed = |name: &str| {
+        let mut all = REQUIRED.iter();
+        all.find(|(of, field, _)| *of == design && *field == name)
+    };
+    let mut rows: Vec<Vec<String>> = assumed(&plan, &[])
+        .into_iter()
+        .map(|figure| {
+            let known = MEANINGS.iter().find(|(name, _)| *name == figure.name);
+            let (usual, meaning) = match needed(&figure.name) {
+                Some((.., meaning)) => ("give it".to_owned(), *meaning),
+                None => (figure.value, known.map_or("", |(_, meaning)| *meaning)),
+            };
+            vec![figure.name, usual, meaning.to_owned()]
+        })
+        .collect();
+    for (name, meaning) in [
+        ("n", "how many the first arm has"),
+        (
+            "effect",
+            "the first arm less the second; of rates the log of their ratio",
+        ),
+        ("ratio", "an effect that is a ratio, in place of it"),
+        ("power", "the power wanted"),
+        ("dropout", "the share that leaves before each further wave"),
+    ] {
+        rows.push(vec![name.to_owned(), "–".to_owned(), meaning.to_owned()]);
+    }
+    let given: Vec<String> = REQUIRED
+        .iter()
+        .filter(|(of, ..)| *of == design)
+        .map(|(_, name, _)| format!("{name}=…"))
+        .collect();
+    let notes = [
+        "Give two of n, effect (or ratio) and power; the third is solved for.".to_owned(),
+        format!(
+            "kring power {design} {} --effect … --power .8",
+            given.join(" ")
+        ),
+    ];
+    let title = format!("The fields of {design}");
+    let columns = ["Field", "Usual", "Meaning"];
+    let fields = listing(&title, &notes, &columns, &[], rows);
+    Ok(vec![Content::Listing(fields)])
+}
+
+/// What people give flat, `icc=0.05` or `structure=ar1 correlation=0.6`, stands in a record of its own.
+fn nest(design: &str, plan: &mut Map<String, Value>) {
+    let (field, kind, inner) = match design {
+        "clusters" => ("outcome", "mean", "icc"),
+        "repeated_measures" => ("structure", "compound_symmetry", "correlation"),
+        _ => return,
+    };
+    let kind = match plan.get(field) {
+        None => kind.to_owned(),
+        Some(Value::String(kind)) => kind.clone(),
+        Some(_) => return,
+    };
+    let Some(value) = plan.remove(inner) else {
+        return;
+    };
+    let mut figures = Map::from_iter([(inner.to_owned(), value)]);
+    let wanted: &[&str] = if kind == "share" {
+        &["second"]
+    } else {
+        &["sd"]
+    };
+    for name in wanted {
+        if let Some(value) = plan.remove(*name) {
+            figures.insert((*name).to_owned(), value);
+        } else if *name == "sd" {
+            figures.insert("sd".to_owned(), json!(1.0));
+        }
+    }
+    plan.insert(field.to_owned(), json!({ kind: figures }));
+}
+
+/// Refuses a design without a figure that has no usual value.
+fn required(design: &str, plan: &Map<String, Value>) -> Result<(), Error> {
+    let mut of_design = REQUIRED.iter().filter(|(of, ..)| *of == design);
+    match of_design.find(|(_, name, _)| !plan.contains_key(*name)) {
+        None => Ok(()),
+        Some((_, name, meaning)) => Err(Error::Argument {
+            what: format!("power of `{design}`"),
+            why: format!(
+                "give `{name}` ({meaning}): it has no usual value, and the answer rests on it"
+            ),
+        }),
+    }
+}
+
+/// What a plan assumes, and what of it was given.
+fn assumed(plan: &Plan, given: &[String]) -> Vec<Assumed> {
+    let data = serde_json::to_value(plan).unwrap_or_default();
+    let fields = data.as_object().into_iter().flatten();
+    let figures = fields.filter(|(name, _)| *name != "design");
+    figures
+        .map(|(name, value)| Assumed {
+            name: name.clone(),
+            value: words(value),
+            from: if given.contains(name) {
+                AssumedFrom::Given
+            } else {
+                AssumedFrom::Usual
+            },
+        })
+        .collect()
+}
+
+/// A number as somebody would type it, to a millionth.
+fn short(x: f64) -> String {
+    let rounded = (x * 1e6).round() / 1e6;
+    let shown = if rounded == 0.0 || !rounded.is_finite() {
+        x
+    } else {
+        rounded
+    };
+    shown.to_string()
+}
+
+/// A value as people write it.
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.replace('_', " "),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), short),
+        Value::Array(all) => all.iter().map(words).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let each = fields.iter().map(|(name, value)| {
+                let name = name.replace('_', " ");
+                format!("{name} {}", words(value))
+            });
+            each.collect::<Vec<_>>().join(", ")
+        }
+        Value::Bool(_) | Value::Null => value.to_string(),
+    }
 }
 
 /// The same, its fields as texts: `sd=4`. A value is read as TOML, or else as plain text.

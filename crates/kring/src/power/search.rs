@@ -3,12 +3,13 @@
 //! ```text
 //! model      probit of power = a + b g,  g = √n, or |effect|: near the root power is close to that for
 //!            every test whose statistic is nearly normal
-//! approach   small batches, each where the model of one parameter, probit = b g − z, puts the root,
-//!            until two places lie within 0.1 to 0.97 or on both sides of the target
-//! bracket    weighted fit of a and b to all batches within 1.2 probits of the target; next batches at
-//!            the root and half a probit to both sides, where they decide most about it
-//! interval   g* = (z* − a)/b, its variance (Var a + 2 g* Cov + g*² Var b)/b², back to n
-//! end        the budget is used up, or the interval is narrower than was asked for
+//! line       maximum likelihood from the raw counts of all places near the target, and the likelihood
+//!            interval of its root: the file `probit.rs`
+//! approach   small batches, each at the root of the line so far, at most four times beyond what was
+//!            seen, until one lies within 0.6 probits of the target
+//! bracket    batches at the root and half a probit to both sides, where they decide most about it
+//! end        the budget is used up, or the interval is narrower than was asked for; where power does
+//!            not grow over two quadruplings of n the search stops with an error
 //! ```
 //! A replicate belongs to the seed and the place (n or effect) where it was run, so the same search gives
 //! the same answer on any number of threads.
@@ -22,6 +23,7 @@ use kring_core::Reference;
 use kring_stats::dist;
 use serde::{Deserialize, Serialize};
 
+use super::probit::{Counts, Line, Probit};
 use super::{Counted, Done, PowerPoint, PowerStudy, Setting, Stop, Watch, enough};
 use crate::Error;
 use crate::performance::Tally;
@@ -70,11 +72,15 @@ pub struct SolvedPower {
     pub sought: Sought,
     /// The power wanted.
     pub target: f64,
-    /// The answer: the families of the first arm, rounded up, or the effect.
-    pub value: f64,
+    /// The answer: the families of the first arm, rounded up, or the effect. Absent where the search
+    /// ended before there was one: it was interrupted, or had too few replicates.
+    pub value: Option<f64>,
+    /// The same as people read it, where it is an effect that is the log of a ratio of rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
     /// Its 95 % Monte Carlo interval; absent where too little was done to have one.
     pub interval: Option<[f64; 2]>,
-    /// The families of each arm at the answer.
+    /// The families of each arm at the answer; empty where n was looked for and there is none.
     pub n: Vec<u64>,
     /// The replicates it rests on.
     pub replicates: u64,
@@ -87,8 +93,8 @@ pub struct SolvedPower {
 /// Replicates of a first look.
 const LOOK: u64 = 200;
 
-/// First looks, at most.
-const LOOKS: usize = 24;
+/// The farthest place: families of an arm, or thousandths of the first effect.
+const FARTHEST: u64 = 1_000_000;
 
 /// Places are whole numbers, or effects in steps of a thousandth of the first.
 const STEPS: f64 = 1000.0;
@@ -106,8 +112,7 @@ impl PowerStudy {
     ) -> Result<SolvedPower, Error> {
         enough(options.replicates)?;
         let mut search = Search::new(self, setting, options)?;
-        search.approach(watch)?;
-        search.bracket(watch)?;
+        search.run(watch)?;
         search.answer()
     }
 }
@@ -124,13 +129,6 @@ struct Search<'a> {
     /// The probit of the target, and the critical value of a two-sided test.
     wanted: f64,
     critical: f64,
-}
-
-/// The fitted line, and the variances of its parts.
-struct Line {
-    a: f64,
-    b: f64,
-    variance: [f64; 3],
 }
 
 fn probit(p: f64) -> Result<f64, Error> {
@@ -170,7 +168,15 @@ impl<'a> Search<'a> {
             return Err(refused("the precision", why));
         }
         let unit = match options.sought {
-            Sought::N => 1.0,
+            Sought::N => {
+                let own = || study.effect().and_then(|p| Ok(p.get(&study.generator)?));
+                if setting.effect.or_else(|| own().ok()) == Some(0.0) {
+                    let why = "it is zero, and no number of families finds nothing; is there an \
+                               effect? Give one that would not be missed";
+                    return Err(refused("the effect", why.to_owned()));
+                }
+                1.0
+            }
             Sought::Effect => {
                 let parameter = study.effect()?;
                 let start = match setting.effect {
@@ -250,52 +256,101 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The share of rejections, away from 0 and 1, as a probit.
-    fn seen_probit(tally: &Tally) -> Result<f64, Error> {
-        let share = (tally.rejected as f64 + 0.5) / (tally.replicates as f64 + 1.0);
-        probit(share)
-    }
-
-    /// Goes where power is neither near α nor near 1.
-    fn approach(&mut self, watch: &mut impl Watch) -> Result<(), Error> {
+    /// Spends the replicates: first on the way to the target, then around it.
+    fn run(&mut self, watch: &mut impl Watch) -> Result<(), Error> {
         let first = match (self.options.sought, self.setting.n) {
             (Sought::N, Some(n)) => n,
             (Sought::N, None) => self.study.first_n(),
             (Sought::Effect, _) => 1000,
         };
         let mut place = first.max(self.lowest());
-        let batch = LOOK.min((self.options.replicates / 10).max(10));
-        for _ in 0..LOOKS {
-            if self.look(place, batch, watch)? == Stop::Now {
+        let look = LOOK.min((self.options.replicates / 10).max(10));
+        let batch = (self.options.replicates / 24).max(50);
+        let mut turn = None;
+        loop {
+            let replicates = if turn.is_none() { look } else { batch };
+            if self.look(place, replicates, watch)? == Stop::Now {
                 return Ok(());
             }
-            let Some(tally) = self.seen.get(&place) else {
-                return Ok(());
-            };
-            let z = Self::seen_probit(tally)?;
-            if (z - self.wanted).abs() < 0.6 {
-                return Ok(());
+            let (_, line) = self.line()?;
+            let [least, most] = self.hull();
+            let root = line.root(self.wanted).max(self.g(self.lowest() as f64));
+            if root > most {
+                self.grows()?;
             }
-            // probit = b g − z_c, so that g* = g (z* + z_c)/(z + z_c); far away, by steps.
-            let ratio = (self.wanted + self.critical) / (z + self.critical).max(0.05);
-            let most = match self.options.sought {
-                Sought::N => 4.0_f64.sqrt(),
-                Sought::Effect => 2.0,
-            };
-            let g = self.g(place as f64) * ratio.clamp(1.0 / most, most);
-            let next = self.rounded(self.place(g));
-            if self.seen.contains_key(&next) && self.on_both_sides()? {
-                return Ok(());
+            let away = (line.a + line.b * self.g(place as f64) - self.wanted).abs();
+            if turn.is_none() && root <= most && (away < 0.6 || place == self.lowest()) {
+                turn = Some(0_usize);
             }
-            if next == place {
-                return Ok(());
+            // To both sides of the root first, since without a slope there is no root.
+            let mut aside = 0.0;
+            if let Some(turn) = &mut turn {
+                if *turn > 5 && self.precise(&line) {
+                    return Ok(());
+                }
+                if line.b > 0.0 {
+                    aside = [-0.5, 0.5, 0.0, 0.0, 0.0, 0.0][*turn % 6] / line.b;
+                }
+                *turn += 1;
             }
-            if next > 1_000_000 {
+            let next = (root + aside).clamp(least, most);
+            place = self.rounded(self.place(next));
+            if place > FARTHEST {
                 return Err(self.out_of_reach());
             }
-            place = next;
         }
-        Err(self.out_of_reach())
+    }
+
+    /// How far from what was seen the next place may lie: a half and twice, of n a quarter and four
+    /// times.
+    fn hull(&self) -> [f64; 2] {
+        let ends = [self.seen.keys().next(), self.seen.keys().next_back()];
+        let [low, high] = ends.map(|place| self.g(place.copied().unwrap_or(1) as f64));
+        [low / 2.0, 2.0 * high]
+    }
+
+    fn precise(&self, line: &Line) -> bool {
+        let (root, error) = (line.root(self.wanted), line.error(self.wanted));
+        let place = self.place(root);
+        self.place(root + 1.96 * error) - place <= self.options.precision * place
+    }
+
+    /// The line through what was seen.
+    fn line(&self) -> Result<(Probit, Line), Error> {
+        let seen = self.seen.iter().map(|(place, tally)| Counts {
+            g: self.g(*place as f64),
+            rejected: tally.rejected as f64,
+            n: tally.replicates as f64,
+        });
+        let mut probit = Probit::new(seen.collect(), self.critical, self.wanted);
+        let line = probit.fit()?;
+        Ok((probit, line))
+    }
+
+    /// Refuses to go on where power is below the target and has not grown over two quadruplings of n
+    /// (four doublings of an effect); of small batches over four.
+    fn grows(&self) -> Result<(), Error> {
+        let Some((&top, high)) = self.seen.iter().next_back() else {
+            return Ok(());
+        };
+        let share = |tally: &Tally| {
+            let n = tally.replicates.max(1) as f64;
+            let p = (tally.rejected as f64 + 1.0) / (n + 2.0);
+            (p, p * (1.0 - p) / n)
+        };
+        let (p_high, v_high) = share(high);
+        let lacks = p_high + 3.0 * v_high.sqrt() < self.options.power;
+        let flat = self.seen.iter().any(|(&place, low)| {
+            let (p_low, v_low) = share(low);
+            let enough = low.replicates.min(high.replicates) >= 100;
+            let apart = top / place.max(1);
+            (apart >= 256 || (apart >= 16 && enough))
+                && p_high - p_low < 2.0 * (v_high + v_low).sqrt()
+        });
+        if lacks && flat {
+            return Err(self.out_of_reach());
+        }
+        Ok(())
     }
 
     fn lowest(&self) -> u64 {
@@ -315,16 +370,6 @@ impl<'a> Search<'a> {
         whole.max(self.lowest())
     }
 
-    fn on_both_sides(&self) -> Result<bool, Error> {
-        let (mut below, mut above) = (false, false);
-        for tally in self.seen.values() {
-            let z = Self::seen_probit(tally)?;
-            below |= z < self.wanted;
-            above |= z > self.wanted;
-        }
-        Ok(below && above)
-    }
-
     fn out_of_reach(&self) -> Error {
         let tried: Vec<String> = self
             .seen
@@ -340,97 +385,20 @@ impl<'a> Search<'a> {
         Error::Argument {
             what: format!("power {}", self.options.power),
             why: format!(
-                "it was not reached: {}; is there an effect, and does the method test it?",
-                tried.join(", ")
+                "it was not reached: {}; is there an effect, and does the method test it?{}",
+                tried.join(", "),
+                match self.options.sought {
+                    Sought::N if !self.study.generator.clusters.is_empty() =>
+                        " Only the families grow here: the units of the clusters stay as many as they \
+                         are, and may limit the power; raise them in the generator",
+                    _ => "",
+                }
             ),
         }
     }
 
     fn shown(&self, place: f64) -> String {
         kring_report::significant(place * self.unit)
-    }
-
-    /// The line through what was seen near the target; one parameter where there is one place only.
-    fn line(&self) -> Result<Line, Error> {
-        let mut near = Vec::new();
-        for (place, tally) in &self.seen {
-            let z = Self::seen_probit(tally)?;
-            let n = tally.replicates as f64;
-            if (z - self.wanted).abs() < 1.2 {
-                // Weights from the smoothed share: n φ(z)² / (p(1 − p)).
-                let p = (tally.rejected as f64 + 0.5) / (n + 1.0);
-                let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
-                near.push((
-                    self.g(*place as f64),
-                    z,
-                    n * density * density / (p * (1.0 - p)),
-                ));
-            }
-        }
-        let w: f64 = near.iter().map(|(.., w)| w).sum();
-        if near.is_empty() || w <= 0.0 {
-            return Err(self.out_of_reach());
-        }
-        let mean =
-            |f: fn(&(f64, f64, f64)) -> f64| near.iter().map(|x| x.2 * f(x)).sum::<f64>() / w;
-        let (gm, zm) = (mean(|x| x.0), mean(|x| x.1));
-        let sgg: f64 = near.iter().map(|(g, _, w)| w * (g - gm) * (g - gm)).sum();
-        let sgz: f64 = near.iter().map(|(g, z, w)| w * (g - gm) * (z - zm)).sum();
-        // A slope from chance alone is of no use: then the line goes through the critical value.
-        let slope = sgz / sgg;
-        if sgg > 0.0 && slope > 0.0 && slope * sgg.sqrt() > 3.0 {
-            let variance = [1.0 / w + gm * gm / sgg, -gm / sgg, 1.0 / sgg];
-            let a = zm - slope * gm;
-            return Ok(Line {
-                a,
-                b: slope,
-                variance,
-            });
-        }
-        let b = (zm + self.critical) / gm;
-        if b <= 0.0 {
-            return Err(self.out_of_reach());
-        }
-        Ok(Line {
-            a: -self.critical,
-            b,
-            variance: [0.0, 0.0, 1.0 / (w * gm * gm)],
-        })
-    }
-
-    /// The root and its standard error, on the scale of the line.
-    fn root(&self, line: &Line) -> (f64, f64) {
-        let g = (self.wanted - line.a) / line.b;
-        let [a, ab, b] = line.variance;
-        let variance = (a + 2.0 * g * ab + g * g * b) / (line.b * line.b);
-        (g, variance.max(0.0).sqrt())
-    }
-
-    /// Spends what is left where it decides.
-    fn bracket(&mut self, watch: &mut impl Watch) -> Result<(), Error> {
-        let batch = (self.options.replicates / 24).max(50);
-        for turn in 0_u32.. {
-            if self.counted.done == Done::Interrupted || self.left() == 0 {
-                return Ok(());
-            }
-            let line = self.line()?;
-            let (g, error) = self.root(&line);
-            let place = self.place(g);
-            let width = self.place(g + 1.96 * error) - place;
-            if turn > 5 && width <= self.options.precision * place {
-                return Ok(());
-            }
-            // To both sides of the root first, since without a slope there is no root.
-            let aside = [-0.5, 0.5, 0.0, 0.0, 0.0, 0.0][turn as usize % 6] / line.b;
-            let next = self.rounded(self.place((g + aside).max(0.0)));
-            if next > 10_000_000 {
-                return Err(self.out_of_reach());
-            }
-            if self.look(next, batch, watch)? == Stop::Now {
-                return Ok(());
-            }
-        }
-        Ok(())
     }
 
     fn answer(self) -> Result<SolvedPower, Error> {
@@ -446,39 +414,51 @@ impl<'a> Search<'a> {
                 why: "it was interrupted before the first replicate".to_owned(),
             });
         }
-        let line = self.line()?;
-        let (g, error) = self.root(&line);
-        let end = |sign: f64| self.place((g + sign * 1.96 * error).max(0.0));
-        let ends = [end(-1.0), end(1.0)];
-        let (value, interval, n) = match self.options.sought {
-            Sought::N => {
-                let n = self.rounded((self.place(g) - 1e-9).ceil());
-                (n as f64, [ends[0].floor(), ends[1].ceil()], n)
-            }
-            Sought::Effect => {
-                let mut ends = ends.map(|end| end * self.unit);
-                ends.sort_by(f64::total_cmp);
-                (self.place(g) * self.unit, ends, 0)
-            }
+        let (probit, line) = self.line()?;
+        let [least, most] = self.hull();
+        let g = line.root(self.wanted).max(self.g(self.lowest() as f64));
+        // Beyond what was seen there is no answer, only a direction.
+        let found = (least..=most).contains(&g) && (g * 2.0_f64).is_finite();
+        let ends = if found {
+            probit.interval(&line, g)?
+        } else {
+            None
         };
-        let setting = match self.options.sought {
-            Sought::N => Setting {
-                n: Some(n),
-                ..self.setting
-            },
-            Sought::Effect => self.setting,
-        };
-        let experiment = self.study.experiment(setting)?;
-        let whole = value.is_finite() && interval.iter().all(|end| end.is_finite());
-        if !whole {
-            return Err(self.out_of_reach());
+        let mut value = None;
+        let mut interval = None;
+        let mut sizes = self.setting;
+        if found {
+            match self.options.sought {
+                Sought::N => {
+                    let n = self.rounded((self.place(g) - 1e-9).ceil());
+                    sizes.n = Some(n);
+                    value = Some(n as f64);
+                    interval =
+                        ends.map(|[low, high]| [self.place(low).floor(), self.place(high).ceil()]);
+                }
+                Sought::Effect => {
+                    value = Some(self.place(g) * self.unit);
+                    interval = ends.map(|ends| {
+                        let mut ends = ends.map(|end| self.place(end) * self.unit);
+                        ends.sort_by(f64::total_cmp);
+                        ends
+                    });
+                }
+            }
         }
+        let n = if found || self.options.sought == Sought::Effect {
+            self.study.experiment(sizes)?.sizes()
+        } else {
+            Vec::new()
+        };
+        let effect = value.filter(|_| self.options.sought == Sought::Effect);
         Ok(SolvedPower {
             sought: self.options.sought,
             target: self.options.power,
             value,
-            interval: (points.len() > 1).then_some(interval),
-            n: experiment.sizes(),
+            ratio: effect.and_then(|effect| self.study.ratio(effect)),
+            interval,
+            n,
             replicates: self.counted.so_far,
             points,
             done: self.counted.done,

@@ -1,6 +1,6 @@
 //! Power as tables and as a figure.
 
-use kring_core::{Caution, Curve, CurveKind, Point, Power, Solved};
+use kring_core::{Assumed, AssumedFrom, Caution, Curve, CurveKind, Point, Power, Solved};
 use kring_report::{Chart, Content, Listing, ListingColumn, significant};
 
 use super::{ClosedCurve, Done, PowerCurve, PowerPoint, SolvedPower, Sought};
@@ -33,7 +33,7 @@ pub fn closed_content(power: &Power) -> Vec<Content> {
         Solved::Effect => "The smallest effect that is found so often",
         Solved::Power => "How often the effect is found",
     };
-    vec![Content::Listing(Listing {
+    let answer = Content::Listing(Listing {
         title: title.to_owned(),
         columns: vec![
             ListingColumn::words("What"),
@@ -42,7 +42,30 @@ pub fn closed_content(power: &Power) -> Vec<Content> {
         rows,
         notes: vec![format!("Method: {}.", power.method), PLANNED.to_owned()],
         cautions: power.cautions.clone(),
-    })]
+    });
+    vec![answer, assumed(&power.assumed)]
+}
+
+/// What an answer rests on.
+fn assumed(figures: &[Assumed]) -> Content {
+    let rows = figures.iter().map(|figure| {
+        let from = match figure.from {
+            AssumedFrom::Given => "given",
+            AssumedFrom::Usual => "usual, not given",
+        };
+        vec![
+            figure.name.replace('_', " "),
+            figure.value.clone(),
+            from.to_owned(),
+        ]
+    });
+    Content::Listing(listing(
+        "Assumed",
+        &[],
+        &["Field"],
+        &["Value", "From"],
+        rows.collect(),
+    ))
 }
 
 fn arms(n: &[u64]) -> String {
@@ -54,7 +77,11 @@ fn points(title: &str, points: &[PowerPoint], notes: Vec<String>) -> Vec<Content
     let rows = points.iter().map(|point| {
         vec![
             arms(&point.n),
-            point.effect.map_or_else(|| "–".to_owned(), significant),
+            match (point.ratio, point.effect) {
+                (Some(ratio), _) => format!("{} (ratio)", significant(ratio)),
+                (None, Some(effect)) => significant(effect),
+                (None, None) => "–".to_owned(),
+            },
             significant(point.power),
             significant(point.mcse),
             format!("{} to {}", significant(point.low), significant(point.high)),
@@ -188,13 +215,14 @@ impl ClosedCurve {
                 cautions.push(caution.clone());
             }
         }
-        vec![Content::Listing(Listing {
+        let curve = Content::Listing(Listing {
             title: "Power in closed form".to_owned(),
             columns,
             rows: rows.collect(),
             notes: vec![format!("Method: {}.", first.method), PLANNED.to_owned()],
             cautions,
-        })]
+        });
+        vec![curve, assumed(&first.assumed)]
     }
 
     /// As a figure: power over n, or over the effect.
@@ -302,22 +330,38 @@ impl SolvedPower {
     pub fn content(&self) -> Vec<Content> {
         let what = match self.sought {
             Sought::N => "families in the first arm",
+            Sought::Effect if self.ratio.is_some() => "effect, as a ratio",
             Sought::Effect => "effect",
         };
+        // An effect that is the log of a ratio is shown as the ratio.
+        let natural = |x: f64| if self.ratio.is_some() { x.exp() } else { x };
         let interval = self.interval.map_or_else(
             || "–".to_owned(),
-            |[low, high]| format!("{} to {}", significant(low), significant(high)),
+            |[low, high]| {
+                let [low, high] = [low, high].map(|end| significant(natural(end)));
+                format!("{low} to {high}")
+            },
         );
         let answer = vec![vec![
             what.to_owned(),
-            significant(self.value),
+            self.value
+                .map_or_else(|| "–".to_owned(), |value| significant(natural(value))),
             interval,
-            arms(&self.n),
+            if self.n.is_empty() {
+                "–".to_owned()
+            } else {
+                arms(&self.n)
+            },
             significant(self.target),
             self.replicates.to_string(),
         ]];
+        let too_few = (self.value.is_none() && self.done == Done::Whole).then(|| {
+            "Too few replicates for an answer: below is what was seen; give more, or start nearer."
+                .to_owned()
+        });
         let notes: Vec<String> = interrupted(self.done)
             .into_iter()
+            .chain(too_few)
             .chain([
                 "The interval is that of the simulation: it becomes narrower with more replicates."
                     .to_owned(),

@@ -15,6 +15,7 @@ mod groups;
 mod methods;
 mod mixed;
 mod mixed_besides;
+mod power_search;
 mod programme;
 mod simulations;
 mod studies;

@@ -217,7 +217,7 @@ fn closed_forms_over_a_grid() {
     assert_eq!(chart.x_label, "subjects in the first arm");
     let svg = kring::report::chart_svg(&chart, kring::report::Origin::Observed).unwrap();
     assert!(!svg.contains("Simulated"));
-    assert_eq!(curve.content().len(), 1);
+    assert_eq!(curve.content().len(), 2);
     let effects = [0.3, 0.5].map(|effect| Setting {
         n: Some(64),
         effect: Some(effect),
@@ -350,7 +350,7 @@ fn the_search_finds_the_n_of_the_closed_form_and_says_how_surely() {
     );
     assert_eq!((found.replicates, found.done), (12_000, Done::Whole));
     let n: Vec<f64> = found.n.iter().map(|&n| n as f64).collect();
-    assert_eq!(n, [found.value; 2]);
+    assert_eq!(n, [found.value.unwrap(); 2]);
     let again = study
         .solve(Setting::default(), &search, &mut Unwatched)
         .unwrap();
@@ -535,4 +535,25 @@ fn what_cannot_be_simulated_is_refused_with_a_reason() {
     says(found.map(drop), "is there an effect");
     says(nothing.effect().map(drop), "the generator has none");
     says(simulator.companion().map(drop), "not a calibration");
+}
+
+#[test]
+fn a_correlation_that_only_rounding_keeps_from_zero_is_zero() {
+    let simulator: Simulator = r#"
+        title = "Problems at two waves"
+        wave = [{ name = "1", time = 0 }, { name = "2", time = 1 }]
+        arm = [{ name = "WT", families = 60 }, { name = "EKC", families = 55 }]
+        [[outcome]]
+        name = "problems"
+        distribution = { kind = "nb2", theta = 4.0 }
+        intercept = 1.5
+        [[effect]]
+        arm = "EKC"
+        outcome = "problems"
+        after = [{ wave = "2", value = -0.3 }]
+    "#
+    .parse()
+    .unwrap();
+    let shown = format!("{:?}", simulator.truth_content().unwrap());
+    assert!(!shown.contains("× 10"), "{shown}");
 }
