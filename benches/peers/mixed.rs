@@ -365,7 +365,11 @@ fn memory_of(task: &str) -> Result<()> {
     let general = GENERAL.iter().find(|one| one.name == task);
     let design = match general {
         Some(one) => one.design(&panel(one.families, 6)?)?,
-        None => design_of(&growth(20_000, 6, false)?, SLOPES, &DesignOptions::default())?,
+        None => design_of(
+            &growth(20_000, 6, false)?,
+            SLOPES,
+            &DesignOptions::default(),
+        )?,
     };
     // The highest mark begins anew.
     std::fs::write("/proc/self/clear_refs", "5")?;

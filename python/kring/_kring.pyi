@@ -156,7 +156,8 @@ class Cohort:
             The waves in order: names, or names with the months since the start:
             ``{"1": 0, "2": 1, "3": 12}``.
         arms : sequence or dict, optional
-            The arms, the reference first: names, or names with labels.
+            The arms to compare, the reference first: names, or names with labels. People in other arms
+            are left out and counted.
         variables : dict, optional
             What is known of variables: a type (``"count"``), or a dict with ``type``, ``label``,
             ``unit``, ``range``, ``levels``, ``missing`` and ``per``.
@@ -1017,7 +1018,7 @@ def attrition(cohort: Cohort, variables: SupportsGetItem[int, str] | None = None
     [-27.19, 28.19]
     """
 
-def baseline(data: Data, arm: str | None = None, variables: SupportsGetItem[int, str] | None = None, *, medians: SupportsGetItem[int, str] | None = None, denominator: str = "pooled", pairs: str = "largest", two_levels: str = "second", overall: bool = True, tests: bool = False, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
+def baseline(data: Data, arm: str | SupportsGetItem[int, str] | None = None, variables: SupportsGetItem[int, str] | None = None, *, arms: Declared | None = None, medians: SupportsGetItem[int, str] | None = None, denominator: str = "pooled", pairs: str = "largest", two_levels: str = "second", overall: bool = True, tests: bool = False, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
     """
     Puts the arms side by side: the first table of a report.
 
@@ -1025,10 +1026,13 @@ def baseline(data: Data, arm: str | None = None, variables: SupportsGetItem[int,
     ----------
     data : Cohort, frame, Dataset or dict of columns
         Of a cohort, variables with a value a wave are taken as they were at the first.
-    arm : str, optional
-        The column of the arms; that of the cohort, if left out.
+    arm : str or sequence of str, optional
+        The column of the arms; that of the cohort, if left out. Of a cohort the variables may stand here.
     variables : sequence of str, optional
         All of them, if left out.
+    arms : sequence or dict, optional
+        The arms to compare in order, the reference first: names, or names with labels. Rows of others
+        are left out and counted.
     medians : sequence of str, optional
         The numbers that are shown as median and quartiles; all others as mean and standard deviation.
     denominator : {"pooled", "reference", "treated"}, default "pooled"
@@ -1151,12 +1155,12 @@ def check_figures(value: str, *, sample: SupportsIndex | None = None, whole_item
     Returns
     -------
     list of dict
-        What each check found; empty where the figures allow none.
+        What each check found. A percentage of a sample is taken as a share of whole people.
 
     Raises
     ------
     InputError
-        If a figure cannot be read.
+        If a figure cannot be read, or no check can be made of them.
 
     Examples
     --------
@@ -1440,7 +1444,7 @@ def check_weighted_mean(groups: SupportsGetItem[int, str | tuple[str, str | Supp
     'consistent'
     """
 
-def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, on: str | None = None) -> Answer:
+def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None, scale: str | None = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
     """
     Compares the arms in an outcome, by the method that fits what it is.
 
@@ -1455,6 +1459,9 @@ def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, eve
         The column of the outcome.
     arm : str
         The column of the arms; the first level is the reference.
+    arms : sequence or dict, optional
+        The arms to compare in order, the reference first: names, or names with labels. Rows of others
+        are left out and counted.
     scale : {"continuous", "count", "binary", "ordinal", "nominal"}, optional
         What the outcome is; by its column, if left out.
     event : str, optional
@@ -1467,6 +1474,8 @@ def compare(data: Data, outcome: str, arm: str, *, scale: str | None = None, eve
         The column of the time in which a count was made.
     randomised : bool, default False
         Whether chance decided on the arms. Unless it did, every number says so.
+    level : float, default 0.95
+        The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
         Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
         after the first wave with the columns of the subjects beside.

@@ -1,5 +1,6 @@
 """Comparisons and methods by their names."""
 
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -65,3 +66,45 @@ def test_what_is_wrong_is_told() -> None:
     with pytest.raises(kring.InputError, match="`on`|on"):
         kring.compare(FAMILIES, "problems", "arm", on="subjects")
     assert "mann_whitney" in kring.methods()
+
+
+def test_ordered_categories_and_declared_counts_are_what_they_are() -> None:
+    grades = pd.Categorical(
+        ["lo", "hi", "mid", "hi", "lo", "mid"], categories=["lo", "mid", "hi"], ordered=True
+    )
+    arm = ["WT", "WT", "WT", "EKC", "EKC", "EKC"]
+    frame = pd.DataFrame({"grade": grades, "arm": arm})
+    assert kring.compare(frame, "grade", "arm").to_dict()["scale"] == "ordinal"
+    plain = frame.assign(grade=frame["grade"].cat.as_unordered())
+    assert kring.compare(plain, "grade", "arm").to_dict()["scale"] == "nominal"
+    # Arms in an order of their own are arms all the same: 4 less 7 at least.
+    arms = pd.Categorical(FAMILIES["arm"], categories=["EKC", "WT"], ordered=True)
+    found = kring.compare({**FAMILIES, "arm": pd.Series(arms)}, "problems", "arm", baseline="before")
+    assert found.to_polars()["label"].to_list() == ["WT − EKC"]
+    cohort = kring.Cohort.from_frame(
+        {"family": [1, 2, 3, 4], "arm": ["WT", "WT", "EKC", "EKC"], "problems": [6, 8, 3, 5]},
+        subject="family",
+        arm="arm",
+        variables={"problems": "count"},
+    )
+    assert kring.compare(cohort, "problems", "arm").to_dict()["scale"] == "count"
+
+
+def test_the_arms_that_are_asked_for() -> None:
+    arm = ["WT", "WT", "EKC", "EKC", "other"]
+    data = {**FAMILIES, "arm": arm}
+    found = kring.compare(data, "problems", "arm", arms=["EKC", "WT"], level=0.9)
+    assert found.to_polars()["label"].to_list() == ["WT − EKC", "WT − EKC"]
+    assert "1 row of arm other" in repr(found)
+    assert [seen["n"] for seen in found.to_dict()["figures"]] == [2, 2]
+    table = kring.baseline(data, "arm", ["problems"], arms={"WT": "Teams", "EKC": "Conferences"})
+    assert "Conferences" in repr(table)
+    assert "1 row of arm other" in repr(table)
+    people = {**data, "family": [1, 2, 3, 4, 5]}
+    cohort = kring.Cohort.from_frame(people, subject="family", arm="arm", arms=["WT", "EKC"])
+    assert len(cohort.subjects()) == 4
+    assert "1 person of arm other" in repr(kring.baseline(cohort, ["problems"]))
+    with pytest.raises(kring.InputError, match="where the cohort is made"):
+        kring.baseline(cohort, arms=["WT"])
+    with pytest.raises(kring.InputError, match="there is no arm `ECK`"):
+        kring.Cohort.from_frame(people, subject="family", arm="arm", arms=["WT", "ECK"])

@@ -28,3 +28,19 @@ def test_grim() -> None:
     assert "145/28" in wrong["arithmetic"]
     assert kring.grim("5.18", 28)["outcome"] == "consistent"
     assert kring.grim("5.19", 28, items=10)["outcome"] == "consistent"
+
+
+def test_a_number_has_lost_its_zeros() -> None:
+    with pytest.raises(TypeError, match=r'as in "5\.19".*trailing zeros'):
+        kring.grim(5.19, 28)  # type: ignore[arg-type]
+
+
+def test_a_percentage_of_a_sample_is_a_share_of_people() -> None:
+    # 12/55 = 21.8% and 13/55 = 23.6%.
+    found = kring.check_figures("23.4%", sample=55)
+    assert [(one["kind"], one["outcome"]) for one in found] == [("grim", "inconsistent")]
+    with pytest.raises(kring.InputError, match="nothing to check"):
+        kring.check_figures("5.19", sample=28)
+    test = "χ²(1, N = 115) = 0.78"
+    found = kring.check_figures("0.78", test=test, p_value=".38")
+    assert found[0]["outcome"] == "consistent"

@@ -10,9 +10,13 @@
 //! nominal   holds if |c − .95| ≤ 3 s
 //! approximate  holds if c ≥ .95 − 3 s, or if the results say themselves that the interval may be too
 //!           narrow: then at least 95% of them carry a caution
+//! bias      b = θ̄ − θ, MCSE √(Σ(θ̂ᵢ − θ̄)²/(n(n − 1))), of scenarios that ask for it; holds if |b| ≤ 3 MCSE,
+//!           or if at least 95% of the results carry a caution
 //! ```
-//! A replicate draws from the stream of its number, on the seed of the scenario's name: the same bits
-//! for any number of threads, and a new scenario moves no other.
+//! A replicate draws from the stream of its number, on the seed of the scenario's name, or of the fit that
+//! several scenarios share: the same bits for any number of threads, and a new scenario moves no other.
+//!
+//! Morris TP, White IR & Crowther MJ (2019), Statistics in Medicine 38:2074–2102, doi 10.1002/sim.8086.
 
 mod agreement;
 mod cohort;
@@ -20,28 +24,30 @@ mod effects;
 mod generalized;
 mod linear;
 mod means;
+mod mixed;
+mod panel;
 mod ranks;
 mod rates;
 mod resampled;
 mod scenario;
 mod shares;
 mod two_part;
+mod written;
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use clap::Args;
 use kring_sim::performance::{
-    Failure, Performance, PerformanceMeasure, PerformanceOptions, PerformanceRow,
+    Failure, FailureCount, PerformanceMeasure, PerformanceOptions, PerformanceRow,
 };
-use kring_sim::replicate::replicates;
+use kring_sim::replicate::replicates_of_several;
 use kring_stats::seed::Seed;
 use thiserror::Error;
 
-use scenario::{Claim, Pace, Scenario};
+use scenario::{Asked, Claim, Pace, Scenario, absent};
 
 /// Where drawing begins.
 const SEED: u64 = 2019;
@@ -55,7 +61,7 @@ const WITHIN: f64 = 3.0;
 /// The share of results that carry a caution, from which on a method is said to carry it.
 const CAUTIOUS: f64 = 0.95;
 
-/// Measures the coverage of the intervals.
+/// Measures the coverage of the intervals, and the bias of the estimates of mixed models.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CoverageArgs {
     /// Groups (`means`) or beginnings of names (`welch`); everything where nothing is named.
@@ -96,59 +102,89 @@ pub enum Error {
 struct Section {
     key: &'static str,
     heading: &'static str,
+    /// A sentence under the heading, or none.
+    about: &'static str,
     scenarios: fn() -> Vec<Scenario>,
 }
 
 /// All there is.
-const SECTIONS: [Section; 10] = [
+const SECTIONS: [Section; 12] = [
     Section {
         key: "means",
         heading: "Differences of means",
+        about: "",
         scenarios: means::scenarios,
     },
     Section {
         key: "ranks",
         heading: "Ranks",
+        about: "",
         scenarios: ranks::scenarios,
     },
     Section {
         key: "shares",
         heading: "Shares and tables",
+        about: "",
         scenarios: shares::scenarios,
     },
     Section {
         key: "rates",
         heading: "Rates",
+        about: "",
         scenarios: rates::scenarios,
     },
     Section {
         key: "effects",
         heading: "Effect sizes, balance and bounds",
+        about: "",
         scenarios: effects::scenarios,
     },
     Section {
         key: "agreement",
         heading: "Agreement and reliability",
+        about: "",
         scenarios: agreement::scenarios,
     },
     Section {
         key: "linear",
         heading: "The linear model",
+        about: "",
         scenarios: linear::scenarios,
     },
     Section {
         key: "generalized",
         heading: "Generalised linear models",
+        about: "",
         scenarios: generalized::scenarios,
     },
     Section {
         key: "two-part",
         heading: "Two-part and ordinal models",
+        about: "",
         scenarios: two_part::scenarios,
+    },
+    Section {
+        key: "lmm",
+        heading: "Linear mixed models",
+        about: "Scores of families, half of them in each arm, with a fifth of the later measurements missing; \
+                `arm:wave` is how much more a wave changes in one arm than in the other, and `arm` the \
+                difference of the arms on average over the waves. Variances are measured by their bias, which \
+                without a wall at zero would be nothing under REML.",
+        scenarios: mixed::linear,
+    },
+    Section {
+        key: "glmm",
+        heading: "Generalised linear mixed models",
+        about: "Families, half of them in each arm, each with an effect of its own, and every wave seen; by \
+                adaptive quadrature with nine nodes, which is what kring takes where families are small, or by \
+                Laplace's approximation. Intervals are Wald's, by the normal distribution. Standard deviations \
+                are maximum likelihood's, which takes no account of the coefficients.",
+        scenarios: mixed::generalized,
     },
     Section {
         key: "bootstrap",
         heading: "The bootstrap",
+        about: "",
         scenarios: resampled::scenarios,
     },
 ];
@@ -161,14 +197,21 @@ struct Measured {
     estimator: String,
     data: String,
     claim: Claim,
+    asked: Asked,
     truth: f64,
     replicates: usize,
     /// Replicates that the estimator refused.
     failures: usize,
-    /// The most frequent refusal.
-    refusal: Option<String>,
+    /// By what error, the most frequent first.
+    refusals: Vec<FailureCount>,
     /// The share of intervals that have the truth in them, of those there are.
     coverage: Option<PerformanceRow>,
+    /// The mean of the estimates less the truth.
+    bias: Option<PerformanceRow>,
+    /// The standard deviation of the estimates.
+    empirical_se: Option<PerformanceRow>,
+    /// By how many percent the model's errors are larger than that.
+    relative_error: Option<PerformanceRow>,
     /// The share of the results that carry a caution.
     cautioned: f64,
 }
@@ -181,6 +224,8 @@ enum Verdict {
     TooWide,
     /// No replicate had an interval.
     Nothing,
+    /// It is the bias that is asked for.
+    NotAsked,
 }
 
 /// The measurements; as text, the report.
@@ -191,21 +236,25 @@ pub struct Coverage {
 /// Measures, says each row as it is there, and writes the files.
 pub fn run(args: &CoverageArgs, say: &mut dyn FnMut(&str)) -> Result<Coverage, Error> {
     let mut measured = Vec::new();
-    for (section, scenario) in chosen(&args.names)? {
-        let n = match scenario.pace {
+    let chosen = chosen(&args.names)?;
+    for fit in chosen.chunk_by(|(_, a), (_, b)| a.draws == b.draws) {
+        let n = match fit[0].1.pace {
             Pace::Quick => args.replicates,
             Pace::Slow => args.replicates.div_ceil(SLOWER),
         };
         let start = Instant::now();
-        let row = measure(section, &scenario, n)?;
-        say(&row.line(start.elapsed().as_secs_f64()));
-        measured.push(row);
+        let rows = measure(fit, n)?;
+        let seconds = start.elapsed().as_secs_f64();
+        for row in &rows {
+            say(&row.line(seconds));
+        }
+        measured.extend(rows);
     }
     let coverage = Coverage { measured };
     for path in &args.out {
         let page = path.extension().is_some_and(|ending| ending == "md");
         let text = if page {
-            coverage.page(args.replicates, &today())
+            coverage.page(args.replicates)
         } else {
             coverage.table()
         };
@@ -241,48 +290,65 @@ fn chosen(names: &[String]) -> Result<Vec<(&'static str, Scenario)>, Error> {
     Ok(chosen.map(|(section, s)| (section.heading, s)).collect())
 }
 
-/// Runs the replicates of a scenario.
-fn measure(section: &'static str, scenario: &Scenario, n: u64) -> Result<Measured, Error> {
-    let seed = Seed::new(SEED).child(&scenario.name, 0);
+/// Runs the replicates of the scenarios of one fit.
+fn measure(fit: &[(&'static str, Scenario)], n: u64) -> Result<Vec<Measured>, Error> {
+    let Some((_, first)) = fit.first() else {
+        return Ok(Vec::new());
+    };
+    let seed = Seed::new(SEED).child(&first.draws, 0);
     // A count does not depend on the order in which it was made.
-    let cautioned = AtomicU64::new(0);
-    let performance = replicates(
+    let cautioned: Vec<AtomicU64> = fit.iter().map(|_| AtomicU64::new(0)).collect();
+    let found = replicates_of_several(
         0..n,
+        fit.len(),
         || (),
         |(), i| {
-            let estimate =
-                (scenario.run)(&mut seed.stream(i)).map_err(|error| Failure::of(&error))?;
-            if !estimate.cautions.is_empty() {
-                cautioned.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok(estimate)
+            let failed = |error| Failure::of(&error);
+            let all = (first.run)(&mut seed.stream(i)).map_err(failed)?;
+            let picked = fit
+                .iter()
+                .zip(&cautioned)
+                .map(|((_, scenario), cautioned)| {
+                    let estimate = all.get(scenario.place).cloned();
+                    let estimate = estimate.ok_or_else(|| failed(absent(&scenario.name)))?;
+                    if !estimate.cautions.is_empty() {
+                        cautioned.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Ok(estimate)
+                });
+            picked.collect()
         },
-    )
-    .and_then(|found| found.performance(&PerformanceOptions::of(scenario.truth)))
-    .map_err(|source| Error::Sim {
-        scenario: scenario.name.clone(),
+    );
+    let of_sim = |source| Error::Sim {
+        scenario: first.draws.clone(),
         source,
-    })?;
-    let failures: usize = performance.failures.iter().map(|f| f.times).sum();
-    let results = performance.replicates - failures;
-    Ok(Measured {
-        section,
-        name: scenario.name.clone(),
-        estimator: scenario.estimator.clone(),
-        data: scenario.data.clone(),
-        claim: scenario.claim,
-        truth: scenario.truth,
-        replicates: performance.replicates,
-        failures,
-        refusal: refusal(&performance),
-        coverage: performance.row(PerformanceMeasure::Coverage).copied(),
-        cautioned: cautioned.into_inner() as f64 / results.max(1) as f64,
+    };
+    let rows = fit.iter().zip(found.map_err(of_sim)?).zip(cautioned);
+    rows.map(|(((section, scenario), found), cautioned)| {
+        let options = PerformanceOptions::of(scenario.truth);
+        let performance = found.performance(&options).map_err(of_sim)?;
+        let row = |measure| performance.row(measure).copied();
+        let failures = found.failed().len();
+        let results = performance.replicates - failures;
+        Ok(Measured {
+            section,
+            name: scenario.name.clone(),
+            estimator: scenario.estimator.clone(),
+            data: scenario.data.clone(),
+            claim: scenario.claim,
+            asked: scenario.asked,
+            truth: scenario.truth,
+            replicates: performance.replicates,
+            failures,
+            coverage: row(PerformanceMeasure::Coverage),
+            bias: row(PerformanceMeasure::Bias),
+            empirical_se: row(PerformanceMeasure::EmpiricalSe),
+            relative_error: row(PerformanceMeasure::RelativeError),
+            refusals: performance.failures,
+            cautioned: cautioned.into_inner() as f64 / results.max(1) as f64,
+        })
     })
-}
-
-fn refusal(performance: &Performance) -> Option<String> {
-    let most = performance.failures.first()?;
-    Some(format!("{}: {}", most.kind, most.example))
+    .collect()
 }
 
 impl Measured {
@@ -293,6 +359,9 @@ impl Measured {
     }
 
     fn verdict(&self) -> Verdict {
+        if self.asked == Asked::Bias {
+            return Verdict::NotAsked;
+        }
         let Some(row) = self.coverage else {
             return Verdict::Nothing;
         };
@@ -308,11 +377,14 @@ impl Measured {
 
     /// A promise that was not kept, or an interval that is too narrow without saying so.
     fn broken(&self) -> bool {
-        match (self.claim, self.verdict()) {
-            (_, Verdict::Holds) | (Claim::Approximate, Verdict::TooWide) => false,
+        let interval = match (self.claim, self.verdict()) {
+            (_, Verdict::Holds | Verdict::NotAsked) | (Claim::Approximate, Verdict::TooWide) => {
+                false
+            }
             (Claim::Approximate, Verdict::TooNarrow) => !self.warns(),
             (_, Verdict::Nothing) | (Claim::Exact | Claim::Nominal, _) => true,
-        }
+        };
+        interval || self.off() && !self.warns()
     }
 
     fn warns(&self) -> bool {
@@ -322,6 +394,7 @@ impl Measured {
     /// The judgement in words.
     fn words(&self) -> &'static str {
         match (self.claim, self.verdict(), self.warns()) {
+            (_, Verdict::NotAsked, _) => "",
             (_, Verdict::Nothing, _) => "BROKEN: no interval",
             (Claim::Exact, Verdict::Holds, _) => "holds: at least 95%",
             (Claim::Nominal, Verdict::Holds, _) => "holds",
@@ -337,6 +410,30 @@ impl Measured {
         }
     }
 
+    /// Whether the estimates are off on average by more than chance, where that is asked.
+    fn off(&self) -> bool {
+        let asked = self.bias.filter(|_| self.asked != Asked::Interval);
+        asked.is_some_and(|row| row.value.abs() > WITHIN * row.mcse.unwrap_or(0.0))
+    }
+
+    /// The judgement of the bias in words.
+    fn words_of_bias(&self) -> &'static str {
+        match (self.asked, self.bias, self.off(), self.warns()) {
+            (Asked::Interval, ..) => "",
+            (_, None, ..) => "BROKEN: no estimate",
+            (_, _, false, _) => "within 3 MCSE",
+            (_, _, true, true) => "biased, with a caution",
+            (_, _, true, false) => "BROKEN: biased without a caution",
+        }
+    }
+
+    /// How many replicates failed by which error.
+    fn reasons(&self) -> String {
+        let each = self.refusals.iter();
+        let each = each.map(|count| format!("{} {}", count.times, count.kind));
+        each.collect::<Vec<_>>().join(", ")
+    }
+
     /// Replicates that came back without an interval.
     fn without(&self) -> usize {
         self.replicates - self.failures - self.coverage.map_or(0, |row| row.n)
@@ -350,11 +447,34 @@ impl Measured {
         })
     }
 
+    /// The bias on the terminal.
+    fn bias_line(&self) -> String {
+        let (Some(bias), Some(sd)) = (self.bias, self.empirical_se) else {
+            return String::new();
+        };
+        if self.asked == Asked::Interval {
+            return String::new();
+        }
+        let ratio = self
+            .relative_error
+            .map_or(f64::NAN, |row| 1.0 + row.value / 100.0);
+        format!(
+            "bias {:+.4} ±{:.4}, {:+.1}%, {:+.3} SD, SE/SD {ratio:.3}: {}",
+            bias.value,
+            bias.mcse.unwrap_or(0.0),
+            100.0 * bias.value / self.truth,
+            bias.value / sd.value,
+            self.words_of_bias(),
+        )
+    }
+
     /// A line for the terminal, with the milliseconds of a replicate.
     fn line(&self, seconds: f64) -> String {
         let (coverage, mcse) = self.figures();
         let each = 1e3 * seconds / self.replicates.max(1) as f64;
-        let refused = self.refusal.as_deref().unwrap_or("");
+        let refused = self.refusals.first();
+        let refused =
+            refused.map_or_else(String::new, |one| format!("{}: {}", one.kind, one.example));
         let share = 100.0 * self.cautioned;
         format!(
             "{:<48} {coverage:>6} ±{mcse:<5} {:>6}  caution {share:>3.0}%  refused {:>5}  none {:>5} {each:>8.3} ms  {} {}\n",
@@ -362,7 +482,7 @@ impl Measured {
             self.replicates,
             self.failures,
             self.without(),
-            self.words(),
+            [self.words(), &self.bias_line()].join(" "),
             refused.chars().take(90).collect::<String>(),
         )
     }
@@ -386,130 +506,23 @@ impl Coverage {
                 .count()
         };
         let kept = match broken.as_slice() {
-            [] => "every exact and nominal claim holds, and no interval is too narrow without a \
-                   caution"
+            [] => "every exact and nominal claim holds, and no interval is too narrow and no \
+                   estimate biased without a caution"
                 .to_owned(),
             some => format!("BROKEN: {}", some.join(", ")),
         };
+        let biases = || (self.measured.iter()).filter(|m| m.asked != Asked::Interval);
         format!(
-            "{} scenarios; {kept}; of the approximate ones {} near 95%, {} too narrow, {} wide\n",
+            "{} scenarios; {kept}; of the approximate intervals {} near 95%, {} too narrow, {} wide; of {} \
+             estimates {} within {WITHIN:.0} MCSE of the truth\n",
             self.measured.len(),
             approximate(Verdict::Holds),
             approximate(Verdict::TooNarrow),
             approximate(Verdict::TooWide),
+            biases().count(),
+            biases().filter(|m| !m.off()).count(),
         )
     }
-
-    /// Comma-separated, one line a scenario.
-    fn table(&self) -> String {
-        let mut text =
-            "section,name,estimator,data,claim,truth,replicates,refused,without_interval,\
-            coverage,mcse,cautioned,verdict\n"
-                .to_owned();
-        let quoted = |text: &str| {
-            if text.contains([',', '"']) {
-                format!("\"{}\"", text.replace('"', "\"\""))
-            } else {
-                text.to_owned()
-            }
-        };
-        for m in &self.measured {
-            let row = m.coverage;
-            let fields = [
-                quoted(m.section),
-                quoted(&m.name),
-                quoted(&m.estimator),
-                quoted(&m.data),
-                m.claim.word().to_owned(),
-                m.truth.to_string(),
-                m.replicates.to_string(),
-                m.failures.to_string(),
-                m.without().to_string(),
-                row.map_or_else(String::new, |row| row.value.to_string()),
-                row.and_then(|row| row.mcse)
-                    .map_or_else(String::new, |mcse| mcse.to_string()),
-                format!("{:.2}", m.cautioned),
-                quoted(m.words()),
-            ];
-            text.push_str(&fields.join(","));
-            text.push('\n');
-        }
-        text
-    }
-
-    /// The page of the documentation.
-    fn page(&self, asked: u64, date: &str) -> String {
-        let slow = asked.div_ceil(SLOWER);
-        let mut text = format!(
-            "# How often the intervals hold the truth\n\n\
-            Generated by `cargo xtask coverage` on {date}, seed {SEED}, {asked} replicates a row, {slow} \
-            where a fit takes more than about a millisecond. Do not edit it; `reference/coverage.csv` \
-            has the same figures with more digits. The scenarios are the files in \
-            `xtask/src/coverage/`.\n\n\
-            Each row draws data whose truth is known and asks how often the 95% interval has the truth \
-            in it. The data are simulated and are evidence of the method only.\n\n\
-            - **claim**: *exact* promises at least 95% whatever the size; *nominal* promises 95% if the \
-            model holds, which it does here; *approximate* is right in large samples, or the data break \
-            an assumption on purpose.\n\
-            - **coverage** and its Monte Carlo standard error (**MCSE**) are percentages, of the \
-            replicates that gave an interval. **n** is the number of replicates. **refused**: replicates \
-            in which the estimator gave an error instead (no events at all, separated data, no \
-            convergence). **none**: a result without an interval.\n\
-            - **caution**: the percentage of results that carry one, of whatever kind.\n\
-            - **verdict**: a coverage may lie {WITHIN:.0} standard errors of a true 95% from its claim \
-            (0.65 points with 10 000 replicates, 1.46 with 2 000). An *exact* interval may be wide. An \
-            approximate interval that misses is *too narrow here* or *wide here*, *with a caution* where \
-            at least 95% of its results carry one. None may be too narrow without: the measurement \
-            fails then.\n\n\
-            With so many rows a few lie outside by chance: of a true 95% one in 370.\n\n\
-            In short: {}",
-            self.summary()
-        );
-        let mut section = "";
-        for m in &self.measured {
-            if m.section != section {
-                section = m.section;
-                let _ = write!(
-                    text,
-                    "\n## {section}\n\n\
-                    | interval | data | claim | coverage | MCSE | n | refused | none | caution | verdict |\n\
-                    |---|---|---|---:|---:|---:|---:|---:|---:|---|\n"
-                );
-            }
-            let (coverage, mcse) = m.figures();
-            let _ = writeln!(
-                text,
-                "| {} | {} | {} | {coverage} | {mcse} | {} | {} | {} | {:.0} | {} |",
-                m.estimator,
-                m.data,
-                m.claim.word(),
-                m.replicates,
-                m.failures,
-                m.without(),
-                100.0 * m.cautioned,
-                m.words(),
-            );
-        }
-        text
-    }
-}
-
-/// The day in UTC, by Howard Hinnant's `civil_from_days`.
-fn today() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let days = now.map_or(0, |since| since.as_secs() / 86_400) + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year + era * 400 + u64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]
@@ -521,9 +534,11 @@ mod tests {
     use std::collections::{HashMap, HashSet};
     use std::path::Path;
 
-    use kring_core::Estimate;
-    use kring_stats::narrow::MEASURED;
+    use kring_core::seed::Stream;
+    use kring_core::{Estimate, Value};
+    use kring_stats::narrow::{BIASED, MEASURED};
 
+    use super::scenario::Target;
     use super::*;
 
     fn scenario(name: &str) -> Scenario {
@@ -532,8 +547,12 @@ mod tests {
         found.unwrap().1
     }
 
-    fn coverage(scenario: &Scenario, n: u64) -> f64 {
-        measure("", scenario, n).unwrap().coverage.unwrap().value
+    fn measured(scenario: Scenario, n: u64) -> Measured {
+        measure(&[("", scenario)], n).unwrap().remove(0)
+    }
+
+    fn coverage(scenario: Scenario, n: u64) -> f64 {
+        measured(scenario, n).coverage.unwrap().value
     }
 
     /// The bound of the fast tests: five standard errors of a true 95%.
@@ -549,7 +568,7 @@ mod tests {
             "lm-classical/3 3 equal",
             "ICC3/8",
         ] {
-            let c = coverage(&scenario(name), 400);
+            let c = coverage(scenario(name), 400);
             assert!((c - LEVEL).abs() < five(400), "{name}: {c}");
         }
         for name in [
@@ -557,7 +576,7 @@ mod tests {
             "rate-exact/2",
             "funnel/12 0.2",
         ] {
-            let c = coverage(&scenario(name), 400);
+            let c = coverage(scenario(name), 400);
             assert!(c > LEVEL - five(400), "{name}: {c}");
         }
     }
@@ -566,28 +585,21 @@ mod tests {
     #[test]
     fn a_wrong_interval_is_caught() {
         let right = scenario("student/field");
-        let run = right.run;
-        let narrow = Scenario::new(
-            "narrow",
-            "",
-            "",
-            Claim::Nominal,
-            right.truth,
-            move |stream| {
-                let mut estimate = run(stream)?;
-                if let Some(interval) = &mut estimate.interval {
-                    // Half as wide: P(|t| < 0.99) is about .68.
-                    let value = estimate.value.finite().unwrap();
-                    interval.low = interval.low.map(|low| f64::midpoint(low, value));
-                    interval.high = interval.high.map(|high| f64::midpoint(high, value));
-                }
-                Ok(estimate)
-            },
-        );
-        let measured = measure("", &narrow, 400).unwrap();
-        assert_eq!(measured.verdict(), Verdict::TooNarrow);
-        assert!(measured.broken());
-        let c = measured.coverage.unwrap().value;
+        let truth = right.truth;
+        let narrow = Scenario::new("narrow", "", "", Claim::Nominal, truth, move |stream| {
+            let mut estimate = right.estimate(stream)?;
+            if let Some(interval) = &mut estimate.interval {
+                // Half as wide: P(|t| < 0.99) is about .68.
+                let value = estimate.value.finite().unwrap();
+                interval.low = interval.low.map(|low| f64::midpoint(low, value));
+                interval.high = interval.high.map(|high| f64::midpoint(high, value));
+            }
+            Ok(estimate)
+        });
+        let found = measured(narrow, 400);
+        assert_eq!(found.verdict(), Verdict::TooNarrow);
+        assert!(found.broken());
+        let c = found.coverage.unwrap().value;
         assert!(
             (c - 0.676).abs() < 5.0 * (0.676_f64 * 0.324 / 400.0).sqrt(),
             "{c}"
@@ -598,40 +610,38 @@ mod tests {
             truth: 3.3,
             ..scenario("student/field")
         };
-        assert!(measure("", &shifted, 400).unwrap().broken());
+        assert!(measured(shifted, 400).broken());
 
         // Wide is broken for a nominal claim, not for an exact one.
-        let run = scenario("student/field").run;
-        let wide = |claim, run: scenario::Run| {
-            Scenario::new("wide", "", "", claim, right.truth, move |stream| {
-                let mut estimate = run(stream)?;
+        let wide = |claim, from: Scenario| {
+            Scenario::new("wide", "", "", claim, truth, move |stream| {
+                let mut estimate = from.estimate(stream)?;
                 if let Some(interval) = &mut estimate.interval {
                     interval.low = None;
                 }
                 Ok(estimate)
             })
         };
-        let measured = measure("", &wide(Claim::Nominal, run), 4000).unwrap();
-        assert_eq!(measured.verdict(), Verdict::TooWide);
-        let measured = Measured {
+        let found = measured(wide(Claim::Nominal, scenario("student/field")), 4000);
+        assert_eq!(found.verdict(), Verdict::TooWide);
+        let found = Measured {
             claim: Claim::Exact,
-            ..measured
+            ..found
         };
-        assert!(!measured.broken());
+        assert!(!found.broken());
     }
 
     #[test]
     fn the_numbers_do_not_depend_on_who_runs_them() {
-        let scenario = scenario("glm-Poisson Wald/8 10");
-        let once = measure("", &scenario, 300).unwrap();
-        assert_eq!(once, measure("", &scenario, 300).unwrap());
+        let name = "glm-Poisson Wald/8 10";
+        let once = measured(scenario(name), 300);
+        assert_eq!(once, measured(scenario(name), 300));
+        let scenario = scenario(name);
         // One by one, by this thread alone.
         let seed = Seed::new(SEED).child(&scenario.name, 0);
         let covered = (0..300).filter(|&i| {
-            let interval = (scenario.run)(&mut seed.stream(i))
-                .unwrap()
-                .interval
-                .unwrap();
+            let found = scenario.estimate(&mut seed.stream(i)).unwrap();
+            let interval = found.interval.unwrap();
             interval.low.unwrap() <= scenario.truth && scenario.truth <= interval.high.unwrap()
         });
         assert_eq!(covered.count() as f64 / 300.0, once.coverage.unwrap().value);
@@ -641,18 +651,56 @@ mod tests {
     #[test]
     fn every_scenario_runs() {
         let mut names = HashSet::new();
-        for (_, scenario) in chosen(&[]).unwrap() {
-            assert!(names.insert(scenario.name.clone()), "{}", scenario.name);
-            assert!(scenario.truth.is_finite(), "{}", scenario.name);
-            let seed = Seed::new(SEED).child(&scenario.name, 0);
-            let found = (0..4).any(|i| {
-                (scenario.run)(&mut seed.stream(i)).is_ok_and(|e| {
-                    e.interval
-                        .is_some_and(|interval| (interval.level - LEVEL).abs() < 0.05)
-                })
-            });
-            assert!(found, "{}", scenario.name);
+        let all = chosen(&[]).unwrap();
+        let mut draws = HashSet::new();
+        for fit in all.chunk_by(|(_, a), (_, b)| a.draws == b.draws) {
+            let first = &fit[0].1;
+            assert!(draws.insert(first.draws.clone()), "{}", first.draws);
+            let seed = Seed::new(SEED).child(&first.draws, 0);
+            let found: Vec<_> = (0..4)
+                .filter_map(|i| (first.run)(&mut seed.stream(i)).ok())
+                .collect();
+            for (place, (_, scenario)) in fit.iter().enumerate() {
+                assert!(names.insert(scenario.name.clone()), "{}", scenario.name);
+                assert!(scenario.truth.is_finite(), "{}", scenario.name);
+                assert_eq!(scenario.place, place, "{}", scenario.name);
+                let given = found.iter().any(|estimates| {
+                    let interval = estimates[place].interval;
+                    scenario.asked == Asked::Bias
+                        || interval.is_some_and(|interval| (interval.level - LEVEL).abs() < 0.05)
+                });
+                assert!(given, "{}", scenario.name);
+            }
         }
+    }
+
+    /// An estimator that adds a third of its standard deviation.
+    #[test]
+    fn a_bias_is_caught() {
+        let biased = |shift: f64| {
+            let right = scenario("student/field");
+            let target = Target {
+                key: "difference",
+                words: "difference",
+                asked: Asked::Both,
+                truth: right.truth,
+            };
+            let run = move |stream: &mut Stream| {
+                let mut estimate = right.estimate(stream)?;
+                estimate.value = Value::Value(estimate.value.finite().unwrap() + shift);
+                Ok(vec![estimate])
+            };
+            Scenario::of_one_fit("biased", "", "", Pace::Quick, vec![target], run).remove(0)
+        };
+        let right = measured(biased(0.0), 1000);
+        assert!(!right.off() && right.words_of_bias() == "within 3 MCSE");
+        let wrong = measured(biased(0.2), 1000);
+        assert!(wrong.off() && wrong.broken());
+        let warned = Measured {
+            cautioned: 1.0,
+            ..wrong
+        };
+        assert_eq!(warned.words_of_bias(), "biased, with a caution");
     }
 
     #[test]
@@ -707,6 +755,9 @@ mod tests {
         let mut narrow = 0;
         for row in committed() {
             let number = |name: &str| row[name].parse::<f64>().unwrap();
+            if row["coverage"].is_empty() {
+                continue;
+            }
             let n = number("replicates") - number("refused") - number("without_interval");
             if number("coverage") < LEVEL - WITHIN * (LEVEL * (1.0 - LEVEL) / n).sqrt() {
                 narrow += 1;
@@ -734,24 +785,40 @@ mod tests {
         }
     }
 
+    /// The same of biases.
+    #[test]
+    fn cautions_quote_the_committed_biases() {
+        let committed = committed();
+        for biased in BIASED {
+            let row = committed.iter().find(|row| row["name"] == biased.scenario);
+            let row = row.unwrap_or_else(|| panic!("{}", biased.scenario));
+            let number = |name: &str| row[name].parse::<f64>().unwrap();
+            assert_eq!(row["data"], biased.on);
+            let percent = 100.0 * number("bias") / number("truth");
+            let apart = (percent - biased.percent).abs();
+            assert!(apart < 0.005 + 1e-9, "{}: {percent}", biased.scenario);
+            assert!(row["bias_verdict"] == "biased, with a caution", "{row:?}");
+        }
+    }
+
     /// Every result of a scenario that is quoted carries that caution, but for few.
     #[test]
     fn the_scenarios_quoted_carry_their_cautions() {
-        for narrow in MEASURED {
-            let scenario = scenario(narrow.scenario);
+        let narrow = MEASURED.map(|one| (one.scenario, one.caution()));
+        let biased = BIASED.map(|one| (one.scenario, one.caution()));
+        for (name, caution) in narrow.into_iter().chain(biased) {
+            let scenario = scenario(name);
             let n = if scenario.pace == Pace::Quick {
                 200
             } else {
                 40
             };
-            let seed = Seed::new(SEED).child(&scenario.name, 0);
-            let found = (0..n).filter_map(|i| (scenario.run)(&mut seed.stream(i)).ok());
+            let seed = Seed::new(SEED).child(&scenario.draws, 0);
+            let found = (0..n).filter_map(|i| scenario.estimate(&mut seed.stream(i)).ok());
             let found: Vec<Estimate> = found.collect();
-            let carry = found
-                .iter()
-                .filter(|e| e.cautions.contains(&narrow.caution()));
+            let carry = found.iter().filter(|e| e.cautions.contains(&caution));
             let share = carry.count() as f64 / found.len() as f64;
-            assert!(share >= 0.9, "{}: {share}", narrow.scenario);
+            assert!(share >= 0.9, "{name}: {share}");
         }
     }
 }

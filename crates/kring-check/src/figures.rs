@@ -144,6 +144,57 @@ impl Figures {
         Ok(found)
     }
 
+    /// Runs every check that these figures allow where nothing else is known of them.
+    ///
+    /// A percentage of a sample is taken as a share of whole people, for that is what nearly all of them
+    /// are; say `whole_items` where each person contributes more. What no check can be made of is an error
+    /// that says what is lacking.
+    ///
+    /// ```
+    /// use kring_check::Figures;
+    /// use kring_core::{CheckKind, Locale, Outcome, Published};
+    /// let share = Published::parse("23.4%", Locale::English)?;
+    /// let figures = Figures { sample: Some(55), ..Figures::of(share) };
+    /// // 12/55 = 21.8% and 13/55 = 23.6%.
+    /// let found = figures.check_alone()?;
+    /// assert_eq!((found[0].kind, found[0].outcome), (CheckKind::Grim, Outcome::Inconsistent));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check_alone(&self) -> Result<Vec<Found>, Error> {
+        let nothing = |why: &str| {
+            Err(Error::Argument {
+                what: self.value.text.clone(),
+                why: format!("nothing to check: {why}"),
+            })
+        };
+        let stands_alone = self.sd.is_none() && self.std_error.is_none() && self.test.is_none();
+        let of_people = self.value.percent && self.sample.is_some() && stands_alone;
+        let figures = Self {
+            whole_items: self.whole_items.or(of_people.then_some(1)),
+            ..self.clone()
+        };
+        let found = figures.check()?;
+        let is_possible = |p| probability(p).outcome == Outcome::Consistent;
+        if self.test.is_none() && self.interval.is_none() {
+            if self.p_value.as_ref().is_some_and(is_possible) {
+                return nothing(
+                    "a p-value follows from a statistic or an interval. Give the statistic as the value with \
+                     its `test`: t(28), F(2, 24), chi2(1), r(28) or z; or the `interval`. An effect size such \
+                     as d has a p-value only through one of these",
+                );
+            }
+        } else if self.test.is_some() && self.p_value.is_none() {
+            return nothing("the test has no p-value to compare with; give `p_value`");
+        }
+        if found.is_empty() {
+            return nothing(
+                "give what a check needs: `sample`, and of a mean `whole_items`; with them `sd`; `test` and \
+                 `p_value`; `interval`; `scale`",
+            );
+        }
+        Ok(found)
+    }
+
     fn is_binary(&self) -> bool {
         self.value.percent || self.scale == Some(Scale { low: 0, high: 1 })
     }

@@ -19,7 +19,8 @@
 //! | [`possible_sums`] | which sums give this mean? |
 //! | [`on_scale`], [`probability`] | can this mean, or this p-value, be at all? |
 //!
-//! [`Figures::check`] runs all that the figures printed about one number allow. Where a check comes
+//! [`Figures::check`] runs all that the figures printed about one number allow, [`Figures::check_alone`]
+//! where there is no protocol around them. Where a check comes
 //! from says [`CheckKind::reference`].
 
 mod arithmetic;
@@ -46,7 +47,7 @@ pub use grim::{Grim, GrimOf, PossibleSums, grim, possible_sums};
 pub use grimmer::{Scale, grimmer};
 pub use interval::{IntervalScale, IntervalTest, interval, interval_p_value};
 use kring_core::{CheckKind, Finding, Outcome};
-pub use p_value::{PublishedTest, Sides, p_value};
+pub use p_value::{PublishedTest, Sides, p_value, read_test};
 pub use possible::{on_scale, probability};
 pub use shares::{Categories, PossibleN, possible_n, shares};
 pub use spread::{Spread, spread};

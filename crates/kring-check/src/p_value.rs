@@ -18,7 +18,7 @@
 
 use std::str::FromStr;
 
-use kring_core::{Alternative, Bound, CheckKind, Figure, Outcome, Published, Reference};
+use kring_core::{Alternative, Bound, CheckKind, Figure, Locale, Outcome, Published, Reference};
 use kring_stats::dist;
 use serde::{Deserialize, Serialize};
 
@@ -232,18 +232,29 @@ fn crosses(ours: Range, printed: &Published, alpha: f64) -> bool {
 impl FromStr for PublishedTest {
     type Err = Error;
 
-    /// As it is printed: `t(28)`, `F(2, 24)`, `chi2(1)` or `χ²(1)`, `r(28)`, `z`.
+    /// As it is printed: `t(28)`, `F(2, 24)`, `chi2(1)` or `χ²(1, N = 115)`, `r(28)`, `z`. A statistic
+    /// behind it, as in `chi2(1) = 0.78`, is for [`read_test`] to compare.
     fn from_str(text: &str) -> Result<Self, Error> {
         let refused = || {
             Error::Argument {
             what: format!("the test '{text}'"),
-            why: "expected t(28), F(2, 24), chi2(1), r(28) or z, with the degrees of freedom in parentheses"
+            why: "expected t(28), F(2, 24), chi2(1), r(28) or z, with the degrees of freedom in parentheses; of χ² also the n, as in chi2(1, N = 115)"
                 .to_owned(),
         }
         };
-        let (name, rest) = text.trim().split_once('(').unwrap_or((text.trim(), ")"));
+        let test = match behind(text) {
+            Some(_) => text.rsplit_once('=').map_or(text, |(test, _)| test),
+            None => text,
+        };
+        let (name, rest) = test.trim().split_once('(').unwrap_or((test.trim(), ")"));
         let inside = rest.trim_end().strip_suffix(')').ok_or_else(refused)?;
-        let parts = inside.split(',').filter(|part| !part.trim().is_empty());
+        let is_n = |part: &str| {
+            part.split_once('=')
+                .is_some_and(|(name, n)| name.trim().eq_ignore_ascii_case("n") && is_count(n))
+        };
+        let parts = inside
+            .split(',')
+            .filter(|part| !part.trim().is_empty() && !is_n(part));
         let df: Vec<f64> = parts
             .map(|part| part.trim().parse().ok())
             .map(|df: Option<f64>| df.filter(|df| *df > 0.0 && df.is_finite()))
@@ -261,6 +272,54 @@ impl FromStr for PublishedTest {
             _ => Err(refused()),
         }
     }
+}
+
+/// The test of a statistic as it is printed, also with the statistic behind it: `chi2(1, N = 115) = 0.78`.
+///
+/// ```
+/// use kring_check::{PublishedTest, read_test};
+/// use kring_core::{Locale, Published};
+/// let statistic = Published::parse("0.78", Locale::English)?;
+/// let test = read_test("chi2(1, N = 115) = 0.78", &statistic, Locale::English)?;
+/// assert_eq!(test, PublishedTest::ChiSquared { df: 1.0 });
+/// assert!(read_test("chi2(1) = 0.87", &statistic, Locale::English).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_test(
+    text: &str,
+    statistic: &Published,
+    locale: Locale,
+) -> Result<PublishedTest, Error> {
+    let test = text.parse()?;
+    let Some(behind) = behind(text) else {
+        return Ok(test);
+    };
+    let refused = |why: String| Error::Argument {
+        what: format!("the test '{text}'"),
+        why,
+    };
+    let read = Published::parse(behind, locale).map_err(|error| refused(error.to_string()))?;
+    if read.value() == statistic.value() {
+        return Ok(test);
+    }
+    Err(refused(format!(
+        "its statistic is {behind}, but the value is {}",
+        statistic.text
+    )))
+}
+
+/// The statistic that stands behind a test: `0.78` of `chi2(1) = 0.78`.
+fn behind(text: &str) -> Option<&str> {
+    let (_, behind) = text
+        .rsplit_once(')')
+        .unwrap_or(("", text))
+        .1
+        .split_once('=')?;
+    Some(behind.trim())
+}
+
+fn is_count(text: &str) -> bool {
+    text.trim().replace([',', '.'], "").parse::<u64>().is_ok()
 }
 
 impl PublishedTest {

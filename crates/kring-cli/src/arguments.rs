@@ -306,8 +306,8 @@ pub struct People {
     /// The column that names the arm
     #[arg(long, value_name = "COLUMN")]
     pub arm: Option<String>,
-    /// The arms in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
-    /// with what a reader calls them (as they are found, unless given)
+    /// The arms to compare in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+    /// with what a reader calls them; people in others are left out and counted (all, unless given)
     #[arg(long, value_name = "LEVELS", requires = "arm")]
     pub arms: Option<String>,
     /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
@@ -486,7 +486,11 @@ pub struct Compare {
     /// The column of the arms; its first level is the reference
     #[arg(long, value_name = "COLUMN")]
     pub arm: String,
-    /// The level of the arms that is the reference
+    /// The arms to compare in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+    /// with what a reader calls them; rows of others are left out and counted (all, unless given)
+    #[arg(long, value_name = "LEVELS", conflicts_with = "reference")]
+    pub arms: Option<String>,
+    /// The level of the arms that is the reference: `WT`, or `arm=WT`
     #[arg(long, value_name = "LEVEL")]
     pub reference: Option<String>,
     /// What the outcome is (by its column, unless given)
@@ -510,6 +514,12 @@ pub struct Compare {
     /// Only the rows of this wave, of long data: `wave=2`
     #[arg(long, value_name = "COLUMN=WAVE")]
     pub wave: Option<String>,
+    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
+    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
+    pub rows: Vec<String>,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
     /// Chance decided on the arms
     #[arg(long)]
     pub randomised: bool,
@@ -707,9 +717,9 @@ pub struct Baseline {
     /// The column that names the wave, in long data
     #[arg(long, value_name = "COLUMN", requires = "subject")]
     pub wave: Option<String>,
-    /// The arms in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
-    /// with what a reader calls them
-    #[arg(long, value_name = "LEVELS", requires = "subject")]
+    /// The arms to compare in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+    /// with what a reader calls them; people in others are left out and counted (all, unless given)
+    #[arg(long, value_name = "LEVELS")]
     pub arms: Option<String>,
     /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
     #[arg(long, value_name = "NAME=COLUMNS", requires = "subject")]

@@ -3,9 +3,12 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use kring::arms::of_arms;
 use kring::baseline::Tests;
-use kring::check::{Figures, PublishedTest, Scale, read_figures};
-use kring::cohort::{Cohort, Decimal, Encoding, Level, ReadOptions, Roles, VariableSpec, Wide};
+use kring::check::{Figures, Scale, read_figures, read_test};
+use kring::cohort::{
+    Cohort, Decimal, Encoding, Level, OtherArms, ReadOptions, Roles, VariableSpec, Wide,
+};
 use kring::core::{BaselineTable, Finding, Locale, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::method::Method;
@@ -18,7 +21,7 @@ use crate::arguments::{
     self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGlmm, FitLm, FitLmm, Format,
     Methods, Mixed, People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
 };
-use crate::output::{Fault, Shown, json, print, print_as, show};
+use crate::output::{Fault, Shown, json, made_by, print, print_as, show};
 
 /// Whether everything came out as declared.
 pub enum Outcome {
@@ -94,17 +97,20 @@ pub fn replicate(
     }
     match (options.format, &options.out) {
         (Format::Text, None) => print(&format!(
-            "{}{}",
+            "{}{}{}",
             terminal(&report, style),
-            companion(&run, style)
+            companion(&run, style),
+            analyses_text(&report, style)?
         ))?,
         (Format::Text, Some(folder)) => {
             let table = terminal(&report, style);
             let written = folder.join("report.html");
+            let analyses = analyses_text(&report, style)?;
             print(&format!(
-                "{}{}\n\nWritten: {}",
+                "{}{}{}\n\nWritten: {}",
                 table.trim_end(),
                 companion(&run, style).trim_end(),
+                analyses.trim_end(),
                 written.display()
             ))?;
         }
@@ -117,6 +123,28 @@ pub fn replicate(
     Ok(run.as_expected().into())
 }
 
+/// The same as text, below what stands before it.
+fn analyses_text(report: &Report, style: Style) -> Result<String, Fault> {
+    let analyses = analyses(report);
+    if analyses.is_empty() {
+        return Ok(String::new());
+    }
+    let text = written(&analyses, Markup::Text, style)?;
+    Ok(format!("\n\n{}", text.trim_end()))
+}
+
+/// The analyses of a study that has no published figure to compare: they are its results then.
+fn analyses(report: &Report) -> Vec<Content> {
+    if !report.comparisons.is_empty() {
+        return Vec::new();
+    }
+    let titled = report.sections.iter().flat_map(|section| {
+        let title = Content::Text(format!("{} ({})", section.title, section.role.name()));
+        std::iter::once(title).chain(section.content.iter().cloned())
+    });
+    titled.collect()
+}
+
 /// The verdicts, and those of the simulated companion, as tables for other programs.
 fn of_verdicts(
     run: &kring::study::Replication,
@@ -125,6 +153,7 @@ fn of_verdicts(
     style: Style,
 ) -> Result<String, Fault> {
     let mut content = verdict_tables(report);
+    content.extend(analyses(report));
     let companion = run.companion.iter();
     content.extend(companion.filter_map(|companion| companion.content().into_iter().next()));
     Ok(written(&content, markup, style)?)
@@ -163,7 +192,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
     let findings = &report.findings;
     let how = &options.output;
     if let Some(folder) = &how.out {
-        write_results(folder, &report, findings)?;
+        write_results(folder, &made_by(report.clone()), findings)?;
     }
     if how.form.json || how.form.format != TableFormat::Text {
         let shown = Shown {
@@ -176,7 +205,8 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         print_as(&shown, None, &how.form, style)?;
     } else if findings.is_empty() {
         print(
-            "Nothing to check: declare [[check]]s, or give figures what a check needs: `sample` and `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; `interval`.",
+            "Nothing to check: declare [[check]]s, or give the claims what a check needs: `sample` and \
+             `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; `interval`.",
         )?;
     } else {
         let folder = how.out.as_ref().map(|folder| folder.join("report.html"));
@@ -223,13 +253,19 @@ fn check_table(file: &Path, locale: Locale) -> Result<Vec<Finding>, Fault> {
     })?;
     let mut findings = Vec::new();
     for row in read_figures(&text, locale).map_err(in_file)? {
-        let found = row.figures.check().map_err(|error| {
+        let found = row.figures.check_alone().map_err(|error| {
             in_file(kring::Error::Argument {
                 what: row.id.clone(),
                 why: error.to_string(),
             })
         })?;
         findings.extend(found.into_iter().map(|found| found.finding(&row.id)));
+    }
+    if findings.is_empty() {
+        return Err(in_file(kring::Error::Argument {
+            what: "the table of figures".to_owned(),
+            why: "nothing to check: there is no line below its first".to_owned(),
+        }));
     }
     Ok(findings)
 }
@@ -262,7 +298,9 @@ fn check_figures(value: &str, printed: &arguments::Figures) -> Result<Vec<Findin
         }),
         _ => None,
     };
-    let test = printed.test.as_deref().map(str::parse::<PublishedTest>);
+    let value = figure(value)?;
+    let test = printed.test.as_deref();
+    let test = test.map(|test| read_test(test, &value, locale));
     let figures = Figures {
         sample: printed.sample,
         whole_items: printed.whole_items,
@@ -278,10 +316,10 @@ fn check_figures(value: &str, printed: &arguments::Figures) -> Result<Vec<Findin
         p_value: optional(&printed.p_value)?,
         test: test.transpose()?,
         sides: printed.sides.into(),
-        ..Figures::of(figure(value)?)
+        ..Figures::of(value.clone())
     };
-    let found = figures.check()?.into_iter();
-    Ok(found.map(|found| found.finding(value)).collect())
+    let found = figures.check_alone()?.into_iter();
+    Ok(found.map(|found| found.finding(&value.text)).collect())
 }
 
 /// Where the checks that ran were described.
@@ -332,12 +370,12 @@ fn cohort_of(
             why: "there are names of columns, but no rows below them".to_owned(),
         });
     }
-    let arms = people.arms.iter().flat_map(|arms| arms.split(','));
     let roles = Roles {
         subject: Some(people.subject.clone()),
         wave: people.wave.clone(),
         arm: people.arm.clone(),
-        arms: arms.map(arm).collect(),
+        arms: arms(people.arms.as_deref()),
+        other_arms: OtherArms::LeftOut,
         wide: people
             .wide
             .iter()
@@ -347,6 +385,29 @@ fn cohort_of(
         ..Roles::default()
     };
     Ok(Cohort::new(dataset, &roles)?)
+}
+
+/// `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
+fn arms(text: Option<&str>) -> Vec<Level> {
+    text.into_iter()
+        .flat_map(|text| text.split(','))
+        .map(arm)
+        .collect()
+}
+
+/// The rows of the arms that are asked for, and in a sentence what was left out.
+fn asked_for(
+    table: Table,
+    column: &str,
+    text: Option<&str>,
+) -> Result<(Table, Option<String>), kring::Error> {
+    let arms = arms(text);
+    if arms.is_empty() {
+        return Ok((table, None));
+    }
+    let chosen = of_arms(&table, column, &arms)?;
+    let left_out = chosen.left_out();
+    Ok((chosen.table, left_out))
 }
 
 /// `WT`, or `WT=Neighbourhood team` with what a reader calls it.
@@ -424,15 +485,24 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         error,
     };
     let mut table = table;
-    if let Some(wave) = &options.wave {
-        let (column, wave) = named(
-            "--wave",
-            wave,
-            "a column and one of its waves, as in wave=2",
-        )?;
-        table = compare::at(&table, column, wave).map_err(in_file)?;
+    let mut notes = notes;
+    let wave = options.wave.iter().map(|text| ("--wave", text));
+    for (option, text) in wave.chain(options.rows.iter().map(|text| ("--where", text))) {
+        let expected = "a column and its level, as in wave=2; or levels, as in region=North,East";
+        let (column, levels) = named(option, text, expected)?;
+        let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
+        let of = table.rows();
+        table = compare::at(&table, column, &levels).map_err(in_file)?;
+        notes.push(format!("{option} {text}: {} of {of} rows.", table.rows()));
     }
-    if let Some(level) = &options.reference {
+    let (narrowed, left_out) =
+        asked_for(table, &options.arm, options.arms.as_deref()).map_err(in_file)?;
+    table = narrowed;
+    if let Some(text) = &options.reference {
+        let of_arm = text
+            .split_once('=')
+            .filter(|(column, _)| *column == options.arm);
+        let level = of_arm.map_or(text.as_str(), |(_, level)| level);
         table = compare::with_reference(&table, &options.arm, level).map_err(in_file)?;
     }
     if let Some(levels) = &options.levels {
@@ -458,8 +528,10 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         } else {
             compare::ByChance::NotStated
         },
+        level: options.level,
     };
-    let found = comparison.run(&table).map_err(in_file)?;
+    let mut found = comparison.run(&table).map_err(in_file)?;
+    found.notes.extend(left_out);
     let shown = Shown {
         title: "Comparison of the arms",
         content: found.content(),
@@ -590,6 +662,8 @@ fn side_by_side(
     let variables: Vec<&str> = options.variable.iter().map(String::as_str).collect();
     let table =
         kring::method::with_factors(&table, std::slice::from_ref(&options.arm)).map_err(in_file)?;
+    let (table, left_out) =
+        asked_for(table, &options.arm, options.arms.as_deref()).map_err(in_file)?;
     let mut columns = table.columns().to_vec();
     for (name, label) in labels {
         // An unknown name is refused, with those that are near.
@@ -598,9 +672,10 @@ fn side_by_side(
         labelled.for_each(|column| column.label = Some((*label).to_owned()));
     }
     let table = Table::new(columns).map_err(|error| in_file(error.into()))?;
-    let made = settings
+    let mut made = settings
         .table(&table, &options.arm, &variables)
         .map_err(in_file)?;
+    made.notes.extend(left_out);
     Ok((made, notes))
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::arguments::{Form, Output, TableFormat};
 
-use kring::report::{Content, Ink, Style};
+use kring::report::{Content, Ink, Report, Style};
 use kring::{Markup, report_of, write_results, written};
 use miette::{LabeledSpan, MietteHandlerOpts, miette};
 
@@ -97,10 +97,40 @@ pub fn show_illustrated<T: serde::Serialize>(
         let mut content = shown.content.clone();
         content.extend(pictures);
         content.extend(shown.remarks());
-        write_results(folder, &report_of(shown.title, content), shown.record)?;
+        write_results(
+            folder,
+            &made_by(report_of(shown.title, content)),
+            shown.record,
+        )?;
         said = Some(format!("Written: {}", folder.join("report.html").display()));
     }
     print_as(shown, said, &how.form, style)
+}
+
+/// The report with the command that made it, but for the folder it was written to: it is the same in any.
+pub fn made_by(mut report: Report) -> Report {
+    let mut words = vec!["kring".to_owned()];
+    let mut arguments = std::env::args().skip(1);
+    while let Some(word) = arguments.next() {
+        if word == "--out" {
+            arguments.next();
+        } else if !word.starts_with("--out=") {
+            words.push(quoted(&word));
+        }
+    }
+    report
+        .provenance
+        .push(("Command".to_owned(), words.join(" ")));
+    report
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=./,:+%@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// Prints a result in the form that is asked for; behind it, as text, what was written where.

@@ -29,12 +29,14 @@ const MOST_WAVES: usize = 1000;
 
 /// A cohort in the making.
 pub(crate) struct Assembly<'a> {
-    file: &'a str,
+    pub(crate) file: &'a str,
     frame: &'a DataFrame,
     entries: HashMap<&'a str, &'a Variable>,
-    roles: &'a Roles,
+    pub(crate) roles: &'a Roles,
     layout: Layout<'a>,
-    violations: Vec<Violation>,
+    pub(crate) violations: Vec<Violation>,
+    /// For each row of the frame its place in the file, where rows were taken out beforehand.
+    rows: Option<&'a [usize]>,
     /// The counts of each column, and its place in the file.
     counts: Vec<(usize, ColumnMissing)>,
 }
@@ -48,9 +50,9 @@ struct WaveOfRow {
 }
 
 /// The arm of each row.
-struct ArmOfRow {
-    column: Settled,
-    levels: Vec<String>,
+pub(crate) struct ArmOfRow {
+    pub(crate) column: Settled,
+    pub(crate) levels: Vec<String>,
     is_declared: bool,
 }
 
@@ -70,8 +72,20 @@ impl<'a> Assembly<'a> {
             roles,
             layout: Layout::new(file, &columns, roles)?,
             violations: Vec::new(),
+            rows: None,
             counts: Vec::new(),
         })
+    }
+
+    /// The same of a frame that holds these rows of the file alone.
+    pub(crate) fn of_rows(mut self, rows: &'a [usize]) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// The number of a row in the file.
+    fn number(&self, row: usize) -> usize {
+        self.rows.map_or(row, |rows| rows[row]) + 1
     }
 
     pub(crate) fn assemble(mut self) -> Result<Assembled, Error> {
@@ -210,7 +224,7 @@ impl<'a> Assembly<'a> {
         Ok(settled)
     }
 
-    fn read_subject(&mut self) -> Result<(Keys, Option<String>), Error> {
+    pub(crate) fn read_subject(&mut self) -> Result<(Keys, Option<String>), Error> {
         let column = self.layout.subject;
         let raw = self.read_role(column)?;
         let declared = self.layout.spec(column).and_then(|spec| spec.label.clone());
@@ -266,7 +280,7 @@ impl<'a> Assembly<'a> {
         Ok(found.iter().map(Wave::named).collect())
     }
 
-    fn read_arm(&mut self) -> Result<Option<ArmOfRow>, Error> {
+    pub(crate) fn read_arm(&mut self) -> Result<Option<ArmOfRow>, Error> {
         let Some(column) = self.layout.arm else {
             return Ok(None);
         };
@@ -361,7 +375,7 @@ impl Assembly<'_> {
             Form::Wide | Form::Single => "one row for a subject",
         };
         for &(row, first) in &places.repeated {
-            let found = format!("a second one; the first is row {}", first + 1);
+            let found = format!("a second one; the first is row {}", self.number(first));
             self.report(
                 ViolationKind::Repeated,
                 row,
@@ -394,7 +408,7 @@ impl Assembly<'_> {
                     format!(
                         "one value a subject, {} as in row {}",
                         variable.text(first),
-                        first + 1
+                        self.number(first)
                     ),
                     variable.text(later),
                 );
@@ -433,12 +447,14 @@ impl Assembly<'_> {
         let Some(variable) = variables.iter().find(|v| v.name == *time) else {
             return Ok(());
         };
-        if variable.shape != Shape::Numbers {
+        if !matches!(variable.shape, Shape::Numbers { .. }) {
             return Err(Error::Declaration {
                 file: self.file.to_owned(),
                 what: format!("`{time}`"),
-                problem: "is the time of the measurements, but holds texts; give dates or numbers"
-                    .to_owned(),
+                problem:
+                    "is the time of the measurements, but holds texts; give numbers, or dates \
+                          written as year-month-day: 2021-03-31"
+                        .to_owned(),
             });
         }
         let unit = variable
@@ -516,7 +532,8 @@ impl Assembly<'_> {
                 None => arms[subject] = Some((code, row)),
                 Some((first, _)) if first == code => {}
                 Some((first, at)) => {
-                    let expected = format!("the arm {} as in row {}", title(first), at + 1);
+                    let expected =
+                        format!("the arm {} as in row {}", title(first), self.number(at));
                     let texts = (expected, title(code));
                     self.report(ViolationKind::TwoArms, row, &source.column, texts);
                 }
@@ -636,6 +653,7 @@ impl Assembly<'_> {
             let Some(row) = violation.row.and_then(|row| row.checked_sub(1)) else {
                 continue;
             };
+            violation.row = Some(self.number(row));
             let code = subject.codes[row];
             violation.subject = code.map(|code| subject.names[code as usize].clone());
             if violation.wave.is_none() {

@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
 use kring_core::{Flow, Table};
-use polars::prelude::DataFrame;
+use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, PolarsError};
 
+use crate::arms::{Kept, OtherArm};
 use crate::assembly::Assembly;
 use crate::codebook::Codebook;
 use crate::error::Error;
@@ -60,6 +61,7 @@ pub struct Cohort {
     assembled: Assembled,
     codebook: Codebook,
     provenance: Provenance,
+    others: Vec<OtherArm>,
 }
 
 /// What is made of the frame.
@@ -88,11 +90,32 @@ impl Cohort {
             codebook,
             provenance,
         } = dataset;
-        let assembly = Assembly::new(&frame, &codebook, &provenance.file, roles)?;
+        let file = provenance.file.as_str();
+        let kept = Assembly::new(&frame, &codebook, file, roles)?.kept()?;
+        let (assembled, others) = match kept {
+            None => {
+                let assembly = Assembly::new(&frame, &codebook, file, roles)?;
+                (assembly.assemble()?, Vec::new())
+            }
+            Some(Kept { rows, others }) => {
+                let frame = taken(&frame, &rows).map_err(|error| Error::Table {
+                    file: file.to_owned(),
+                    problem: error.to_string(),
+                })?;
+                // What the file counts as missing it counts in all its rows.
+                let mut codebook = codebook.clone();
+                for variable in &mut codebook.variables {
+                    variable.missing.by_code.clear();
+                }
+                let assembly = Assembly::new(&frame, &codebook, file, roles)?.of_rows(&rows);
+                (assembly.assemble()?, others)
+            }
+        };
         Ok(Self {
-            assembled: assembly.assemble()?,
+            assembled,
             codebook,
             provenance,
+            others,
         })
     }
 
@@ -182,6 +205,17 @@ impl Cohort {
     /// The arms in order, declared or found; the first is the reference.
     pub fn arms(&self) -> &[Level] {
         &self.assembled.arms
+    }
+
+    /// The arms that were not asked for, with how many people were taken out beforehand for being in
+    /// them: [`OtherArms::LeftOut`](crate::OtherArms::LeftOut).
+    pub fn others(&self) -> &[OtherArm] {
+        &self.others
+    }
+
+    /// Who was left out for their arm, in a sentence.
+    pub fn left_out(&self) -> Option<String> {
+        OtherArm::sentence(&self.others, ["person", "people"])
     }
 
     /// The wave of a name or label.
@@ -325,4 +359,13 @@ impl Cohort {
             .map(|code| code.map_or(none, |code| code as usize));
         Ok((arms, places.collect()))
     }
+}
+
+/// These rows of a frame, which stand in order.
+fn taken(frame: &DataFrame, rows: &[usize]) -> Result<DataFrame, PolarsError> {
+    let mut stays = vec![false; frame.height()];
+    for &row in rows {
+        stays[row] = true;
+    }
+    frame.filter(&BooleanChunked::from_slice("stays".into(), &stays))
 }

@@ -11,6 +11,7 @@
 //!
 //! It is the one crate that knows polars; what leaves it for a model is a `kring_core::Table`.
 
+mod arms;
 mod assembly;
 mod cells;
 mod codebook;
@@ -25,6 +26,7 @@ mod settle;
 mod table;
 mod validate;
 
+pub use arms::OtherArm;
 pub use codebook::{
     Code, CodeCount, Codebook, MeasurementLevel, MissingCount, MissingRule, Tagged, ValueLabel,
     Variable,
@@ -33,5 +35,5 @@ pub use cohort::Cohort;
 pub use error::Error;
 pub use missing::{ColumnMissing, Exclusion, ExclusionReason, Missingness};
 pub use read::{Dataset, Decimal, Encoding, Format, Provenance, ReadOptions, read, read_bytes};
-pub use roles::{Level, Per, Roles, VariableKind, VariableSpec, Wave, Wide};
+pub use roles::{Level, OtherArms, Per, Roles, VariableKind, VariableSpec, Wave, Wide};
 pub use validate::{Violation, ViolationKind};

@@ -302,12 +302,17 @@ impl Parts<'_> {
 
     fn build(&self, naming: Naming, variable: &Settled, cells: &[Cell]) -> Result<Column, Error> {
         let column = match &variable.shape {
-            Shape::Numbers => Column::numeric(
-                naming.name,
-                gather(cells, |source, row| {
+            Shape::Numbers { counted } => {
+                let numbers = gather(cells, |source, row| {
                     variable.sources[source].values.number(row)
-                }),
-            ),
+                });
+                let column = Column::numeric(naming.name, numbers);
+                if *counted {
+                    column.map(Column::counted)
+                } else {
+                    column
+                }
+            }
             Shape::Factor { levels, ordered } => {
                 let codes = gather(cells, |source, row| {
                     variable.sources[source].values.code(row)

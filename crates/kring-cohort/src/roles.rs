@@ -39,8 +39,22 @@ pub struct Roles {
     pub waves: Vec<Wave>,
     /// The arms, the reference first; taken from the data where left out.
     pub arms: Vec<Level>,
+    /// What becomes of people in an arm that is none of `arms`.
+    pub other_arms: OtherArms,
     /// What is known of variables. A variable that is not named here is taken as it is.
     pub variables: Vec<VariableSpec>,
+}
+
+/// What becomes of people in an arm that is none of the arms declared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherArms {
+    /// The arms declared are all there are: any other is a violation, and the arm missing.
+    #[default]
+    Refused,
+    /// The arms declared are those to compare: people in others are taken out beforehand and counted
+    /// ([`Cohort::others`](crate::Cohort::others)).
+    LeftOut,
 }
 
 /// A level of a factor, such as an arm.

@@ -18,7 +18,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::cells::{Cells, Order, Scale, bits, place};
-use crate::codebook::{Code, Variable};
+use crate::codebook::{Code, MeasurementLevel, Variable};
 use crate::error::Error;
 use crate::layout::sort_naturally;
 use crate::roles::{Level, VariableKind, VariableSpec, Wave};
@@ -35,6 +35,19 @@ pub(crate) struct Raw<'a> {
 }
 
 impl Raw<'_> {
+    /// Whether the levels stand in an order of their own that is meant as one.
+    fn is_ordinal(&self) -> bool {
+        let in_order = matches!(
+            self.cells,
+            Cells::Words {
+                order: Order::Given,
+                ..
+            }
+        );
+        let level = self.entry.and_then(|entry| entry.level);
+        in_order && level == Some(MeasurementLevel::Ordinal)
+    }
+
     fn scale(&self) -> Option<Scale> {
         match self.cells {
             Cells::Numbers { scale, .. } => scale,
@@ -75,7 +88,7 @@ impl Settled {
     /// The levels of a factor.
     pub(crate) fn levels(&self) -> &[String] {
         match &self.shape {
-            Shape::Numbers => &[],
+            Shape::Numbers { .. } => &[],
             Shape::Factor { levels, .. } => levels,
         }
     }
@@ -102,8 +115,14 @@ impl Settled {
 /// Numbers, or a factor with its levels.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shape {
-    Numbers,
-    Factor { levels: Vec<String>, ordered: bool },
+    /// And whether they were declared to be counts.
+    Numbers {
+        counted: bool,
+    },
+    Factor {
+        levels: Vec<String>,
+        ordered: bool,
+    },
 }
 
 /// A column of the file as a table has it.
@@ -168,6 +187,8 @@ pub(crate) fn settle(
     let labels = Labels::of(wish, &raws);
     let decision = decide(wish, &raws, &labels)?;
     let (label, unit) = words_about(wish, &raws);
+    let nothing_declared = wish.purpose == Purpose::Variable && wish.levels.is_empty();
+    let is_ordinal = nothing_declared && wish.kind().is_none() && raws.iter().all(Raw::is_ordinal);
     check_binary(wish, &decision, &raws, violations);
 
     let mut sources = Vec::with_capacity(raws.len());
@@ -201,10 +222,12 @@ pub(crate) fn settle(
         unit,
         is_cluster: wish.purpose == Purpose::Cluster,
         shape: match decision {
-            Decision::Numbers => Shape::Numbers,
+            Decision::Numbers => Shape::Numbers {
+                counted: wish.kind() == Some(VariableKind::Count),
+            },
             Decision::Factor(factor) => Shape::Factor {
                 levels: factor.levels,
-                ordered: wish.kind() == Some(VariableKind::Ordinal),
+                ordered: wish.kind() == Some(VariableKind::Ordinal) || is_ordinal,
             },
         },
         sources,

@@ -50,6 +50,7 @@ pub enum ColumnData {
 pub struct Numeric {
     values: Vec<f64>,
     valid: Vec<bool>,
+    counted: bool,
 }
 
 /// Codes that point into levels; the first level is the reference of treatment coding.
@@ -179,7 +180,11 @@ impl Column {
             name,
             label: None,
             unit: None,
-            data: ColumnData::Numeric(Numeric { values, valid }),
+            data: ColumnData::Numeric(Numeric {
+                values,
+                valid,
+                counted: false,
+            }),
         })
     }
 
@@ -240,6 +245,14 @@ impl Column {
         self
     }
 
+    /// The same numbers, declared to be counts. A factor stays as it is.
+    pub fn counted(mut self) -> Self {
+        if let ColumnData::Numeric(numeric) = &mut self.data {
+            numeric.counted = true;
+        }
+        self
+    }
+
     /// The label, or the name where there is none.
     pub fn title(&self) -> &str {
         self.label.as_deref().unwrap_or(&self.name)
@@ -273,6 +286,7 @@ impl ColumnData {
             Self::Numeric(numeric) => Self::Numeric(Numeric {
                 values: rows.iter().map(|&row| numeric.values[row]).collect(),
                 valid: rows.iter().map(|&row| numeric.valid[row]).collect(),
+                counted: numeric.counted,
             }),
             Self::Factor(factor) => Self::Factor(Factor {
                 levels: factor.levels.clone(),
@@ -292,6 +306,11 @@ impl Numeric {
     /// Every row's value in order.
     pub fn iter(&self) -> impl Iterator<Item = Option<f64>> + '_ {
         (0..self.values.len()).map(|row| self.get(row))
+    }
+
+    /// Whether they were declared to be counts.
+    pub fn is_count(&self) -> bool {
+        self.counted
     }
 
     /// The values that are there, in order.

@@ -92,11 +92,25 @@ fn unreadable(error: PolarsError) -> PyErr {
     ))
 }
 
+/// A column, and whether its categories are meant as an order.
+pub struct Values {
+    pub series: Series,
+    pub is_ordered: bool,
+}
+
 /// A column from its chunks.
+pub fn values(field: &ArrowField, chunks: Vec<Box<dyn Array>>) -> PyResult<Values> {
+    Ok(Values {
+        series: series(field, chunks)?,
+        is_ordered: matches!(field.dtype(), ArrowDataType::Dictionary(_, _, true)),
+    })
+}
+
+/// The values of a column from its chunks.
 ///
 /// A dictionary of texts keeps the order of its values, so that the categories of pandas stay in
 /// their order.
-pub fn series(field: &ArrowField, mut chunks: Vec<Box<dyn Array>>) -> PyResult<Series> {
+fn series(field: &ArrowField, mut chunks: Vec<Box<dyn Array>>) -> PyResult<Series> {
     if chunks.is_empty() {
         chunks.push(new_empty_array(field.dtype().clone()));
     }

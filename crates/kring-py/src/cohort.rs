@@ -66,7 +66,8 @@ impl Cohort {
     ///     The waves in order: names, or names with the months since the start:
     ///     ``{"1": 0, "2": 1, "3": 12}``.
     /// arms : sequence or dict, optional
-    ///     The arms, the reference first: names, or names with labels.
+    ///     The arms to compare, the reference first: names, or names with labels. People in other arms
+    ///     are left out and counted.
     /// variables : dict, optional
     ///     What is known of variables: a type (``"count"``), or a dict with ``type``, ``label``,
     ///     ``unit``, ``range``, ``levels``, ``missing`` and ``per``.

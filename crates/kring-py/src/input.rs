@@ -1,13 +1,13 @@
 //! Frames that come in from Python, whatever library made them.
 
 use kring::cohort;
-use polars::prelude::{Column, DataFrame, IntoColumn, PolarsError, Series};
+use polars::prelude::{Column, DataFrame, IntoColumn, PolarsError};
 use pyo3::exceptions::{PyImportError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyMapping};
 
-use crate::arrow::{self, Imported};
+use crate::arrow::{self, Imported, Values};
 use crate::columns;
 use crate::dataset::Dataset;
 use crate::errors::{InputError, detached};
@@ -22,14 +22,31 @@ pub fn dataset(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<cohort::Da
     if let Ok(dataset) = object.cast::<Dataset>() {
         return Ok(dataset.get().inner.clone());
     }
-    let frame = frame(object)?;
-    detached(py, move || cohort::Dataset::from_frame(frame, NAME))
+    let Frame { frame, ordered } = frame(object)?;
+    detached(py, move || {
+        let mut dataset = cohort::Dataset::from_frame(frame, NAME)?;
+        for variable in &mut dataset.codebook.variables {
+            if ordered.contains(&variable.name) {
+                variable.level = Some(cohort::MeasurementLevel::Ordinal);
+            }
+        }
+        Ok::<_, cohort::Error>(dataset)
+    })
 }
 
-fn frame(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
+/// A frame, and the columns whose categories are meant as an order.
+struct Frame {
+    frame: DataFrame,
+    ordered: Vec<String>,
+}
+
+fn frame(object: &Bound<'_, PyAny>) -> PyResult<Frame> {
     let py = object.py();
     if let Ok(tabular) = object.cast::<Tabular>() {
-        return Ok(tabular.get().frame.clone());
+        return Ok(Frame {
+            frame: tabular.get().frame.clone(),
+            ordered: Vec::new(),
+        });
     }
     if let Ok(columns) = object.cast::<PyMapping>() {
         return of_columns(columns);
@@ -101,7 +118,7 @@ fn check_index(object: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// A frame of pandas without the Arrow stream: by pyarrow where it is installed, else column by
 /// column.
-fn of_pandas(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
+fn of_pandas(object: &Bound<'_, PyAny>) -> PyResult<Frame> {
     let py = object.py();
     match py.import("pyarrow") {
         Ok(pyarrow) => {
@@ -122,7 +139,7 @@ fn of_pandas(object: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
     }
 }
 
-fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<DataFrame> {
+fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<Frame> {
     joined(columns.items()?.iter().map(|item| {
         let (name, values) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
         let name = name.extract::<String>().map_err(|_| {
@@ -134,12 +151,12 @@ fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<DataFrame> {
     }))
 }
 
-fn of_stream(capsule: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
+fn of_stream(capsule: &Bound<'_, PyAny>) -> PyResult<Frame> {
     match arrow::import(capsule.cast::<PyCapsule>()?)? {
         Imported::Columns(columns) => joined(
             columns
                 .into_iter()
-                .map(|(field, chunks)| arrow::series(&field, chunks)),
+                .map(|(field, chunks)| arrow::values(&field, chunks)),
         ),
         Imported::Column(..) => Err(PyTypeError::new_err(
             "expected a frame, found a single column; give `{\"name\": column}`",
@@ -147,7 +164,7 @@ fn of_stream(capsule: &Bound<'_, PyAny>) -> PyResult<DataFrame> {
     }
 }
 
-fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
+fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Values> {
     let py = values.py();
     if values.hasattr(intern!(py, "__arrow_c_stream__"))? {
         match values.call_method0(intern!(py, "__arrow_c_stream__")) {
@@ -155,7 +172,7 @@ fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
                 return match arrow::import(capsule.cast::<PyCapsule>()?)? {
                     Imported::Column(mut field, chunks) => {
                         field.name = name.into();
-                        arrow::series(&field, chunks)
+                        arrow::values(&field, chunks)
                     }
                     Imported::Columns(_) => Err(InputError::new_err(format!(
                         "column `{name}` is a frame or holds structures; give a list, an array or a series"
@@ -166,12 +183,22 @@ fn column(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Series> {
             Err(error) => return Err(not_handed_over(py, &error)),
         }
     }
-    columns::series(name, values)
+    Ok(Values {
+        series: columns::series(name, values)?,
+        is_ordered: false,
+    })
 }
 
-fn joined(columns: impl Iterator<Item = PyResult<Series>>) -> PyResult<DataFrame> {
+fn joined(columns: impl Iterator<Item = PyResult<Values>>) -> PyResult<Frame> {
+    let mut ordered = Vec::new();
     let columns: Vec<Column> = columns
-        .map(|series| series.map(Series::into_column))
+        .map(|values| {
+            let Values { series, is_ordered } = values?;
+            if is_ordered {
+                ordered.push(series.name().to_string());
+            }
+            Ok(series.into_column())
+        })
         .collect::<PyResult<_>>()?;
     if let Some(first) = columns.first()
         && let Some(other) = columns.iter().find(|column| column.len() != first.len())
@@ -197,9 +224,10 @@ fn joined(columns: impl Iterator<Item = PyResult<Series>>) -> PyResult<DataFrame
             )));
         }
     }
-    DataFrame::new_infer_height(columns).map_err(|error: PolarsError| {
+    let frame = DataFrame::new_infer_height(columns).map_err(|error: PolarsError| {
         InputError::new_err(format!("the frame cannot be used: {error}"))
-    })
+    })?;
+    Ok(Frame { frame, ordered })
 }
 
 /// An error of the library that the frame comes from.

@@ -1,5 +1,6 @@
 //! Comparisons, and every method by its name.
 
+use kring::arms::of_arms;
 use kring::compare::{ByChance, Compare, CompareResult};
 use kring::core::Table;
 use kring::method::{Answer as Said, Field, Job, Method};
@@ -11,11 +12,11 @@ use serde_json::{Map, Value, json};
 
 use crate::cohort::Cohort;
 use crate::errors::{argument, detached, refused};
-use crate::hints::{Data, Executor, Listed, Progress};
+use crate::hints::{Data, Declared, Executor, Listed, Progress};
 use crate::job::MethodJob;
 use crate::result::{Tables, with_tables};
 use crate::values::{Record, from_python, plain};
-use crate::{input, tables};
+use crate::{input, roles, tables};
 
 /// What a method says.
 ///
@@ -273,6 +274,9 @@ fn told(field: &Field) -> Value {
 ///     The column of the outcome.
 /// arm : str
 ///     The column of the arms; the first level is the reference.
+/// arms : sequence or dict, optional
+///     The arms to compare in order, the reference first: names, or names with labels. Rows of others
+///     are left out and counted.
 /// scale : {"continuous", "count", "binary", "ordinal", "nominal"}, optional
 ///     What the outcome is; by its column, if left out.
 /// event : str, optional
@@ -285,6 +289,8 @@ fn told(field: &Field) -> Value {
 ///     The column of the time in which a count was made.
 /// randomised : bool, default False
 ///     Whether chance decided on the arms. Unless it did, every number says so.
+/// level : float, default 0.95
+///     The level of the intervals.
 /// on : {"subjects", "measurements", "follow_ups"}, optional
 ///     Which table of a cohort: one row a subject (if left out), one a subject and wave, or the same
 ///     after the first wave with the columns of the subjects beside.
@@ -304,19 +310,21 @@ fn told(field: &Field) -> Value {
 /// >>> kring.compare(data, "problems", "arm").to_dict()["method"]
 /// "Welch's t test, with Hedges' g"
 #[pyfunction]
-#[pyo3(signature = (data, outcome, arm, *, scale=None, event=None, baseline=None, cluster=None, exposure=None, randomised=false, on=None))]
+#[pyo3(signature = (data, outcome, arm, *, arms=None, scale=None, event=None, baseline=None, cluster=None, exposure=None, randomised=false, level=0.95, on=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn compare<'py>(
     py: Python<'py>,
     data: Data<'py>,
     outcome: String,
     arm: String,
+    arms: Option<Declared<'py>>,
     scale: Option<&str>,
     event: Option<String>,
     baseline: Option<String>,
     cluster: Option<String>,
     exposure: Option<String>,
     randomised: bool,
+    level: f64,
     on: Option<&str>,
 ) -> PyResult<Bound<'py, Answer>> {
     let comparison = Compare {
@@ -334,9 +342,19 @@ pub fn compare<'py>(
         } else {
             ByChance::NotStated
         },
+        level,
     };
     let table = table(py, &data, on)?;
-    let found: CompareResult = detached(py, move || comparison.run(&table))?;
+    let arms = roles::arms(arms)?;
+    let found: CompareResult = detached(py, move || {
+        if arms.is_empty() {
+            return comparison.run(&table);
+        }
+        let chosen = of_arms(&table, &comparison.arm, &arms)?;
+        let mut found = comparison.run(&chosen.table)?;
+        found.notes.extend(chosen.left_out());
+        Ok(found)
+    })?;
     let record = json!(found);
     let content = found.content();
     answer(py, "Comparison of the arms", found.answer, content, &record)

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use kring::YesNo;
+use kring::arms::of_arms;
 use kring::attrition::OutcomeBounds;
 use kring::baseline::{Baseline, Overall, Tests};
 use kring::core::Table;
@@ -21,8 +22,8 @@ use crate::hints::{Data, Declared};
 use crate::method::{frames, table};
 use crate::replication::data_folder;
 use crate::result::{Tables, result};
-use crate::tables;
 use crate::values::{Record, from_python, plain};
+use crate::{roles, tables};
 
 /// Puts the arms side by side: the first table of a report.
 ///
@@ -30,10 +31,13 @@ use crate::values::{Record, from_python, plain};
 /// ----------
 /// data : Cohort, frame, Dataset or dict of columns
 ///     Of a cohort, variables with a value a wave are taken as they were at the first.
-/// arm : str, optional
-///     The column of the arms; that of the cohort, if left out.
+/// arm : str or sequence of str, optional
+///     The column of the arms; that of the cohort, if left out. Of a cohort the variables may stand here.
 /// variables : sequence of str, optional
 ///     All of them, if left out.
+/// arms : sequence or dict, optional
+///     The arms to compare in order, the reference first: names, or names with labels. Rows of others
+///     are left out and counted.
 /// medians : sequence of str, optional
 ///     The numbers that are shown as median and quartiles; all others as mean and standard deviation.
 /// denominator : {"pooled", "reference", "treated"}, default "pooled"
@@ -65,13 +69,14 @@ use crate::values::{Record, from_python, plain};
 /// >>> table.frames["differences"].to_polars()["difference"].round(3).to_list()
 /// [-0.066, 0.234]
 #[pyfunction]
-#[pyo3(signature = (data, arm=None, variables=None, *, medians=None, denominator="pooled", pairs="largest", two_levels="second", overall=true, tests=false, level=0.95))]
+#[pyo3(signature = (data, arm=None, variables=None, *, arms=None, medians=None, denominator="pooled", pairs="largest", two_levels="second", overall=true, tests=false, level=0.95))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn baseline<'py>(
     py: Python<'py>,
     data: Data<'py>,
-    arm: Option<String>,
+    arm: Option<ArmOrVariables>,
     variables: Option<Vec<String>>,
+    arms: Option<Declared<'py>>,
     medians: Option<Vec<String>>,
     denominator: &str,
     pairs: &str,
@@ -93,9 +98,23 @@ pub fn baseline<'py>(
         tests: if tests { Tests::OnRequest } else { Tests::None },
         level,
     };
-    let variables = variables.unwrap_or_default();
     let cohort = data.0.cast::<Cohort>().ok();
+    let (arm, variables) = match (arm, variables) {
+        (Some(ArmOrVariables::Arm(arm)), variables) => (Some(arm), variables),
+        (Some(ArmOrVariables::Variables(names)), None) if cohort.is_some() => (None, Some(names)),
+        (Some(ArmOrVariables::Variables(_)), _) => {
+            let why = "expected the column of the arms; give the variables as `variables=[…]`";
+            return Err(argument("arm", why));
+        }
+        (None, variables) => (None, variables),
+    };
+    let variables = variables.unwrap_or_default();
+    let arms = roles::arms(arms)?;
     let made = match (cohort, arm) {
+        (Some(_), None) if !arms.is_empty() => {
+            let why = "the cohort has its arms; name those to compare where the cohort is made";
+            return Err(argument("arms", why));
+        }
         (Some(cohort), None) => {
             let cohort = &cohort.get().inner;
             detached(py, || settings.of(cohort, &variables))?
@@ -107,13 +126,21 @@ pub fn baseline<'py>(
         (_, Some(arm)) => {
             let table = table(py, &data, None)?;
             detached(py, move || {
-                let table = with_factors(&table, std::slice::from_ref(&arm))?;
+                let mut table = with_factors(&table, std::slice::from_ref(&arm))?;
+                let mut left_out = None;
+                if !arms.is_empty() {
+                    let chosen = of_arms(&table, &arm, &arms)?;
+                    left_out = chosen.left_out();
+                    table = chosen.table;
+                }
                 let names: Vec<&str> = if variables.is_empty() {
                     table.names().filter(|name| *name != arm).collect()
                 } else {
                     variables.iter().map(String::as_str).collect()
                 };
-                settings.table(&table, &arm, &names)
+                let mut made = settings.table(&table, &arm, &names)?;
+                made.notes.extend(left_out);
+                Ok::<_, kring::Error>(made)
             })?
         }
     };
@@ -127,6 +154,17 @@ pub fn baseline<'py>(
         py,
         Tables::new("The arms at the start", content, frames, &made)?,
     )
+}
+
+/// The column of the arms; or of a cohort, which has its own, the variables.
+#[derive(FromPyObject)]
+pub enum ArmOrVariables {
+    /// The column.
+    #[pyo3(transparent)]
+    Arm(String),
+    /// The variables.
+    #[pyo3(transparent)]
+    Variables(Vec<String>),
 }
 
 /// Says who left: how many, how unlike those who stayed, and what that can do to a difference.

@@ -1,9 +1,11 @@
 //! Published figures and whether they can be.
 
 use kring::check::{
-    self, Categories, Figures, Found, Grim, GroupMean, IntervalTest, PublishedTest, Scale, Spread,
+    self, Categories, Figures, Found, Grim, GroupMean, IntervalTest, Scale, Spread, read_test,
 };
 use kring::core::{self, Locale, TargetInterval};
+use pyo3::exceptions::PyTypeError;
+use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::{Value, json};
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 use crate::errors::{argument, detached, refused};
 use crate::hints::Numbers;
 use crate::input;
-use crate::values::{Record, from_python};
+use crate::values::{Record, from_python, kind};
 
 /// A figure as somebody printed it: its digits define what agrees with it.
 ///
@@ -140,10 +142,10 @@ pub fn published(text: &str, locale: &str) -> PyResult<Published> {
 /// 'consistent'
 #[pyfunction]
 #[pyo3(signature = (mean, n, items=1))]
-pub fn grim<'py>(py: Python<'py>, mean: &str, n: i64, items: i64) -> PyResult<Record<'py>> {
+pub fn grim(py: Python<'_>, mean: Digits, n: i64, items: i64) -> PyResult<Record<'_>> {
     let respondents = count("n", n)?;
     let items = whole_items(items)?;
-    let figure = core::Published::parse(mean, Locale::English).map_err(refused)?;
+    let figure = core::Published::parse(&mean, Locale::English).map_err(refused)?;
     let found = check::grim(&figure, respondents, items).map_err(refused)?;
     told(py, &found)
 }
@@ -192,6 +194,32 @@ fn whole_items(items: i64) -> PyResult<u32> {
     })
 }
 
+/// A figure with the digits it was printed with.
+pub struct Digits(String);
+
+impl std::ops::Deref for Digits {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Digits {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = <String as FromPyObject<'static, 'static>>::INPUT_TYPE;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        object.extract::<String>().map(Self).map_err(|_| {
+            PyTypeError::new_err(format!(
+                "expected the figure as a text with the digits it was printed with, as in \"5.19\" or \
+                 \"18%\", found {}: a number has lost its trailing zeros, and checks live on them",
+                kind(&object)
+            ))
+        })
+    }
+}
+
 /// A figure as printed, or a count, which is exact.
 #[derive(FromPyObject)]
 pub enum Printed {
@@ -222,7 +250,7 @@ fn figure(text: &str, locale: Locale) -> PyResult<core::Published> {
     core::Published::parse(text, locale).map_err(refused)
 }
 
-fn optional(text: Option<&String>, locale: Locale) -> PyResult<Option<core::Published>> {
+fn optional(text: Option<&Digits>, locale: Locale) -> PyResult<Option<core::Published>> {
     text.map(|text| figure(text, locale)).transpose()
 }
 
@@ -353,15 +381,15 @@ pub fn grim_many<'py>(
 #[pyo3(signature = (mean, sd, n, items=1, *, scale=None, locale="en"))]
 pub fn grimmer<'py>(
     py: Python<'py>,
-    mean: &str,
-    sd: &str,
+    mean: Digits,
+    sd: Digits,
     n: i64,
     items: i64,
     scale: Option<(i32, i32)>,
     locale: &str,
 ) -> PyResult<Record<'py>> {
     let locale = written(locale)?;
-    let (mean, sd) = (figure(mean, locale)?, figure(sd, locale)?);
+    let (mean, sd) = (figure(&mean, locale)?, figure(&sd, locale)?);
     let (n, items) = (count("n", n)?, whole_items(items)?);
     let scale = scale.map(|(low, high)| Scale { low, high });
     let found = detached(py, || check::grimmer(&mean, &sd, n, items, scale))?;
@@ -401,13 +429,13 @@ pub fn grimmer<'py>(
 #[pyo3(signature = (mean, sd, n, *, locale="en"))]
 pub fn debit<'py>(
     py: Python<'py>,
-    mean: &str,
-    sd: &str,
+    mean: Digits,
+    sd: Digits,
     n: i64,
     locale: &str,
 ) -> PyResult<Record<'py>> {
     let locale = written(locale)?;
-    let (mean, sd) = (figure(mean, locale)?, figure(sd, locale)?);
+    let (mean, sd) = (figure(&mean, locale)?, figure(&sd, locale)?);
     told(
         py,
         &check::debit(&mean, &sd, count("n", n)?).map_err(refused)?,
@@ -447,16 +475,16 @@ pub fn debit<'py>(
 #[pyo3(signature = (statistic, test, p_value, *, sides="two", locale="en"))]
 pub fn check_p_value<'py>(
     py: Python<'py>,
-    statistic: &str,
+    statistic: Digits,
     test: &str,
-    p_value: &str,
+    p_value: Digits,
     sides: &str,
     locale: &str,
 ) -> PyResult<Record<'py>> {
     let locale = written(locale)?;
-    let test: PublishedTest = test.parse().map_err(refused)?;
     let sides = from_python("sides", json!(sides))?;
-    let (statistic, p) = (figure(statistic, locale)?, figure(p_value, locale)?);
+    let (statistic, p) = (figure(&statistic, locale)?, figure(&p_value, locale)?);
+    let test = read_test(test, &statistic, locale).map_err(refused)?;
     told(
         py,
         &check::p_value(&statistic, test, &p, sides).map_err(refused)?,
@@ -577,11 +605,11 @@ pub fn possible_n(
 #[pyo3(signature = (mean, n, *, locale="en"))]
 pub fn possible_sums<'py>(
     py: Python<'py>,
-    mean: &str,
+    mean: Digits,
     n: i64,
     locale: &str,
 ) -> PyResult<Record<'py>> {
-    let mean = figure(mean, written(locale)?)?;
+    let mean = figure(&mean, written(locale)?)?;
     let found = check::possible_sums(&mean, count("n", n)?).map_err(refused)?;
     Record::of(py, &found)
 }
@@ -617,17 +645,17 @@ pub fn possible_sums<'py>(
 #[pyo3(signature = (estimate, low, high, *, level=0.95, scale="either", locale="en"))]
 pub fn check_interval<'py>(
     py: Python<'py>,
-    estimate: &str,
-    low: &str,
-    high: &str,
+    estimate: Digits,
+    low: Digits,
+    high: Digits,
     level: f64,
     scale: &str,
     locale: &str,
 ) -> PyResult<Record<'py>> {
     let locale = written(locale)?;
-    let interval = ends(low, high, level, locale)?;
+    let interval = ends(&low, &high, level, locale)?;
     let scale = from_python("scale", json!(scale))?;
-    let estimate = figure(estimate, locale)?;
+    let estimate = figure(&estimate, locale)?;
     told(
         py,
         &check::interval(&estimate, &interval, scale).map_err(refused)?,
@@ -670,10 +698,10 @@ pub fn check_interval<'py>(
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn check_interval_p_value<'py>(
     py: Python<'py>,
-    estimate: &str,
-    low: &str,
-    high: &str,
-    p_value: &str,
+    estimate: Digits,
+    low: Digits,
+    high: Digits,
+    p_value: Digits,
     level: f64,
     scale: &str,
     null: Option<f64>,
@@ -681,13 +709,13 @@ pub fn check_interval_p_value<'py>(
     locale: &str,
 ) -> PyResult<Record<'py>> {
     let locale = written(locale)?;
-    let interval = ends(low, high, level, locale)?;
+    let interval = ends(&low, &high, level, locale)?;
     let options = IntervalTest {
         scale: from_python("scale", json!(scale))?,
         null,
         df,
     };
-    let (estimate, p) = (figure(estimate, locale)?, figure(p_value, locale)?);
+    let (estimate, p) = (figure(&estimate, locale)?, figure(&p_value, locale)?);
     let found = check::interval_p_value(&estimate, &interval, &p, &options).map_err(refused)?;
     told(py, &found)
 }
@@ -726,9 +754,9 @@ pub fn check_interval_p_value<'py>(
 pub fn check_spread<'py>(
     py: Python<'py>,
     n: i64,
-    sd: Option<String>,
-    std_error: Option<String>,
-    interval: Option<(String, String)>,
+    sd: Option<Digits>,
+    std_error: Option<Digits>,
+    interval: Option<(Digits, Digits)>,
     level: f64,
     locale: &str,
 ) -> PyResult<Record<'py>> {
@@ -779,7 +807,7 @@ pub fn check_spread<'py>(
 pub fn check_weighted_mean<'py>(
     py: Python<'py>,
     groups: Vec<Grouped>,
-    total: &str,
+    total: Digits,
     locale: &str,
 ) -> PyResult<Record<'py>> {
     let locale = written(locale)?;
@@ -795,7 +823,7 @@ pub fn check_weighted_mean<'py>(
             n: n.as_ref(),
         })
         .collect();
-    let found = check::weighted_mean(&groups, &figure(total, locale)?).map_err(refused)?;
+    let found = check::weighted_mean(&groups, &figure(&total, locale)?).map_err(refused)?;
     told(py, &found)
 }
 
@@ -1001,12 +1029,12 @@ pub fn check_product<'py>(
 /// Returns
 /// -------
 /// list of dict
-///     What each check found; empty where the figures allow none.
+///     What each check found. A percentage of a sample is taken as a share of whole people.
 ///
 /// Raises
 /// ------
 /// InputError
-///     If a figure cannot be read.
+///     If a figure cannot be read, or no check can be made of them.
 ///
 /// Examples
 /// --------
@@ -1018,22 +1046,23 @@ pub fn check_product<'py>(
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn check_figures<'py>(
     py: Python<'py>,
-    value: &str,
+    value: Digits,
     sample: Option<i64>,
     whole_items: Option<i64>,
     scale: Option<(i32, i32)>,
-    sd: Option<String>,
-    std_error: Option<String>,
-    interval: Option<(String, String)>,
+    sd: Option<Digits>,
+    std_error: Option<Digits>,
+    interval: Option<(Digits, Digits)>,
     level: f64,
     interval_scale: Option<&str>,
     null: Option<f64>,
-    p_value: Option<String>,
+    p_value: Option<Digits>,
     test: Option<&str>,
     sides: &str,
     locale: &str,
 ) -> PyResult<Vec<Record<'py>>> {
     let locale = written(locale)?;
+    let value = figure(&value, locale)?;
     let figures = Figures {
         sample: sample.map(|n| count("sample", n)).transpose()?,
         whole_items: whole_items.map(self::whole_items).transpose()?,
@@ -1049,13 +1078,13 @@ pub fn check_figures<'py>(
         null,
         p_value: optional(p_value.as_ref(), locale)?,
         test: test
-            .map(str::parse::<PublishedTest>)
+            .map(|test| read_test(test, &value, locale))
             .transpose()
             .map_err(refused)?,
         sides: from_python("sides", json!(sides))?,
-        ..Figures::of(figure(value, locale)?)
+        ..Figures::of(value.clone())
     };
-    let found = detached(py, || figures.check())?;
+    let found = detached(py, || figures.check_alone())?;
     found.iter().map(|found| told(py, found)).collect()
 }
 
@@ -1095,7 +1124,7 @@ pub fn read_figures<'py>(py: Python<'py>, text: &str, locale: &str) -> PyResult<
         let checked = rows.map(|row| {
             let found = row
                 .figures
-                .check()
+                .check_alone()
                 .map_err(|error| kring::Error::Argument {
                     what: row.id.clone(),
                     why: error.to_string(),

@@ -1,6 +1,6 @@
 //! What the columns of a frame are, in the words of Python.
 
-use kring::cohort::Roles;
+use kring::cohort::{Level, OtherArms, Roles};
 use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -31,10 +31,16 @@ impl Given<'_> {
             time: self.time,
             wide: from_python("wide", entries("wide", self.wide, wide)?)?,
             waves: from_python("waves", entries("waves", self.waves, label)?)?,
-            arms: from_python("arms", entries("arms", self.arms, label)?)?,
+            arms: arms(self.arms)?,
+            other_arms: OtherArms::LeftOut,
             variables: from_python("variables", entries("variables", self.variables, variable)?)?,
         })
     }
+}
+
+/// The arms to compare: names, or names with labels.
+pub fn arms(given: Option<Declared<'_>>) -> PyResult<Vec<Level>> {
+    from_python("arms", entries("arms", given, label)?)
 }
 
 /// A list of names, or a dict of names and what is said about them, as a list of records.

@@ -7,6 +7,7 @@ use kring_core::{
 
 use crate::grid::{Cell, Column, Grid, Group, Narrow, Notes, Tone};
 use crate::number::{ABSENT, at_most, decimals, fixed, interval, level, p_cell, percentage};
+use crate::tables::{first_levels, more_levels};
 
 /// What sets a level apart from its variable.
 const INDENT: char = '\u{2003}';
@@ -135,9 +136,21 @@ impl Parts<'_> {
                     row.extend(summaries.iter().map(|_| Cell::of("")));
                     row.extend(beside);
                     rows.push(row);
+                    let (levels, others) = first_levels(levels);
                     for level in levels {
                         let mut row = vec![Cell::of(format!("{INDENT}{}", level.label))];
                         row.extend(counted(&summaries, level));
+                        rows.push(self.filled(row));
+                    }
+                    if !others.is_empty() {
+                        let name = format!("{INDENT}{}", more_levels(others.len()));
+                        let mut row = vec![Cell::of(name)];
+                        row.extend(summaries.iter().map(|summary| {
+                            let n = others
+                                .iter()
+                                .filter_map(|other| Some(summary.level(&other.name)?.n));
+                            Cell::of(n.sum::<usize>().to_string())
+                        }));
                         rows.push(self.filled(row));
                     }
                 }

@@ -457,6 +457,7 @@ fn of_levels(summaries: &[&Summary]) -> Grid {
             }
         }
     }
+    let (levels, others) = first_levels(&levels);
     let rows = summaries
         .iter()
         .map(|s| {
@@ -477,6 +478,10 @@ fn of_levels(summaries: &[&Summary]) -> Grid {
                 };
                 Cell::of(text)
             }));
+            if !others.is_empty() {
+                let n = others.iter().filter_map(|level| Some(s.level(level)?.n));
+                row.push(Cell::of(n.sum::<usize>().to_string()));
+            }
             row
         })
         .collect();
@@ -487,6 +492,9 @@ fn of_levels(summaries: &[&Summary]) -> Grid {
     };
     columns.extend(["n", "Missing"].map(Column::right));
     columns.extend(levels.iter().map(|level| Column::right(*level)));
+    if !others.is_empty() {
+        columns.push(Column::right(more_levels(others.len())));
+    }
     Grid {
         caption: summaries.first().map(|s| titled(s)).unwrap_or_default(),
         columns,
@@ -494,6 +502,23 @@ fn of_levels(summaries: &[&Summary]) -> Grid {
         narrow: Narrow::Scroll,
         ..Grid::default()
     }
+}
+
+/// The levels that a table shows, and those that it counts together: of more than a reader can take in,
+/// as of texts that everybody wrote for themselves, the first few.
+pub(crate) fn first_levels<T>(levels: &[T]) -> (&[T], &[T]) {
+    const MOST: usize = 20;
+    const SHOWN: usize = 5;
+    levels.split_at(if levels.len() > MOST {
+        SHOWN
+    } else {
+        levels.len()
+    })
+}
+
+/// What the levels that are counted together are called.
+pub(crate) fn more_levels(n: usize) -> String {
+    format!("{n} more levels")
 }
 
 /// The points of curves, a row a time and a column a curve.
@@ -819,9 +844,11 @@ fn sentence(phrase: &str) -> String {
     }
 }
 
+/// With a capital; but a Greek letter is a symbol, and ε² no Ε².
 pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
+        Some(first) if ('\u{370}'..='\u{3ff}').contains(&first) => text.to_owned(),
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
     }

@@ -8,6 +8,9 @@
 //!            P(X² or more; λ) = α/2 and 1 − α/2 give the limits of V
 //! p-value    Pearson's χ² test
 //! ```
+//! Where X² is smaller than chance alone makes it, the whole interval lies below V: V of a sample is never
+//! negative, and its expectation is above zero where there is no association. A caution says so.
+//!
 //! X² is Pearson's, without correction. Rows and columns without any count are left out. Figures are
 //! equal to effectsize's `cramers_v` and `phi` (R), which give a one-sided interval unless told
 //! otherwise; here that is `alternative: greater`, whose upper end is absent.
@@ -16,7 +19,7 @@
 //! the Korean Statistical Society 42:323–328, doi 10.1016/j.jkss.2012.10.002; Smithson M (2003),
 //! Confidence Intervals, Sage, chapter 4.
 
-use kring_core::{Alternative, Estimate, IntervalKind, Measure, Reference, Value};
+use kring_core::{Alternative, Caution, Estimate, IntervalKind, Measure, Reference, Value};
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +61,10 @@ impl Default for CramersV {
         }
     }
 }
+
+const BELOW: &str = "The interval lies below the estimate: χ² is smaller than chance alone makes it, and the \
+    association in a sample is never negative, so that it comes out too large. The interval is that of the \
+    association among all those who might have been seen.";
 
 /// From so many on Bergsma's correction changes little.
 const LARGE: f64 = 500.0;
@@ -114,10 +121,12 @@ impl CramersV {
             |_| low,
             |_| high,
         )?;
+        let value = v(statistic);
+        let missed = interval.high.is_some_and(|high| high < value);
         Found {
             label: label.to_owned(),
             measure,
-            value: Value::Value(v(statistic)),
+            value: Value::Value(value),
             std_error: None,
             null: 0.0,
             alternative: self.alternative,
@@ -134,7 +143,12 @@ impl CramersV {
             cautions: {
                 let shrunk = self.bias == Bias::Corrected && table.n < LARGE;
                 let doubt = narrow::BERGSMA.when(shrunk);
-                test.cautions.into_iter().chain(doubt).collect()
+                let missed = missed.then(|| Caution::Note(BELOW.to_owned()));
+                test.cautions
+                    .into_iter()
+                    .chain(doubt)
+                    .chain(missed)
+                    .collect()
             },
         }
         .estimate()

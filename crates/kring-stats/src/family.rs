@@ -11,6 +11,7 @@
 //! negative binomial  counts, NB2              μ + μ² / θ                    θ by maximum likelihood
 //!                    counts, NB1              μ (1 + φ)                     φ by maximum likelihood
 //! gamma              above 0                  φ μ²                          φ, Pearson's
+//! cumulative         ordered levels           P(Y ≤ j) = F(α_j − η)         thresholds α (mixed models)
 //! links  η = μ, log μ, log(μ / (1 − μ)), Φ⁻¹(μ), log(−log(1 − μ)), 1 / μ, √μ
 //! ```
 //! McCullagh P, Nelder JA (1989), Generalized Linear Models, 2nd ed., doi 10.1007/978-1-4899-3242-6;
@@ -47,6 +48,8 @@ pub enum Family {
     NegativeBinomial1,
     /// Numbers above zero whose standard deviation is a share of the mean, such as durations.
     Gamma,
+    /// Ordered levels, parted by thresholds: of mixed models; without random effects `ordinal` fits it.
+    Cumulative,
 }
 
 /// How the mean hangs together with the linear predictor η.
@@ -92,6 +95,7 @@ impl Family {
             Self::NegativeBinomial2 => "negative binomial (NB2)",
             Self::NegativeBinomial1 => "negative binomial (NB1)",
             Self::Gamma => "gamma",
+            Self::Cumulative => "cumulative",
         }
     }
 
@@ -99,7 +103,9 @@ impl Family {
     pub fn default_link(self) -> Link {
         match self {
             Self::Gaussian => Link::Identity,
-            Self::Binomial | Self::QuasiBinomial | Self::BetaBinomial => Link::Logit,
+            Self::Binomial | Self::QuasiBinomial | Self::BetaBinomial | Self::Cumulative => {
+                Link::Logit
+            }
             Self::Poisson
             | Self::QuasiPoisson
             | Self::NegativeBinomial2
@@ -119,7 +125,7 @@ impl Family {
                 Link::Log,
                 Link::Identity,
             ],
-            Self::BetaBinomial => &[Link::Logit, Link::Probit, Link::Cloglog],
+            Self::BetaBinomial | Self::Cumulative => &[Link::Logit, Link::Probit, Link::Cloglog],
             Self::Poisson | Self::QuasiPoisson => &[Link::Log, Link::Identity, Link::Sqrt],
             Self::NegativeBinomial2 | Self::NegativeBinomial1 => &[Link::Log],
             Self::Gamma => &[Link::Inverse, Link::Log, Link::Identity],
@@ -186,11 +192,12 @@ impl Family {
             }
     }
 
-    /// Var y times the prior weight, but for φ; `trials` and `shape` where the family has them.
+    /// Var y times the prior weight, but for φ; `trials` and `shape` where the family has them. Ordered
+    /// levels, which have none, are refused before: see `glm::model::observed`.
     pub(crate) fn variance(self, mean: &Mean, trials: f64, shape: f64) -> f64 {
         let mu = mean.mu;
         match self {
-            Self::Gaussian => 1.0,
+            Self::Gaussian | Self::Cumulative => 1.0,
             Self::Binomial | Self::QuasiBinomial => mu * mean.complement,
             Self::BetaBinomial => mu * mean.complement * (1.0 + (trials - 1.0) * shape),
             Self::Poisson | Self::QuasiPoisson => mu,
@@ -205,7 +212,7 @@ impl Family {
     pub(crate) fn deviance(self, y: f64, mean: &Mean, shape: f64) -> f64 {
         let mu = mean.mu;
         let deviance = match self {
-            Self::Gaussian => (y - mu) * (y - mu),
+            Self::Gaussian | Self::Cumulative => (y - mu) * (y - mu),
             Self::Binomial | Self::QuasiBinomial | Self::BetaBinomial => {
                 2.0 * (x_ln_ratio(y, mu) + x_ln_ratio(1.0 - y, mean.complement))
             }
@@ -227,7 +234,7 @@ impl Family {
         let mu = mean.mu;
         match self {
             // Theirs needs φ, which only the whole fit knows.
-            Self::Gaussian | Self::Gamma => 0.0,
+            Self::Gaussian | Self::Gamma | Self::Cumulative => 0.0,
             Self::Binomial | Self::QuasiBinomial => {
                 let s = y * trials;
                 let ln_or_zero = |x: f64, p: f64| if x == 0.0 { 0.0 } else { x * p.ln() };

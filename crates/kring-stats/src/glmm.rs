@@ -1,17 +1,22 @@
-//! Generalised linear mixed models: counts, shares and positive numbers measured again and again.
+//! Generalised linear mixed models: counts, shares, positive numbers and ordered levels measured again and again.
 //!
 //! ```text
 //! model      Y_i | u ~ f(μ_i, shape),  g(μ_i) = η_i = x_i'β + offset + z_i'Λ(θ)u,  u ~ N(0, I)
 //!            of counts perhaps with excess zeros or a hurdle (ζ_i = z-formula'γ), or no zeros at all; the
 //!            shape perhaps with a formula of its own (τ_i = d_i'δ on the log scale)
+//!            the zeros' formula perhaps with random effects too, independent of those of the mean
+//!            of ordered levels P(Y_i ≤ j) = F(α_j − η_i), with thresholds α for a shape
 //! likelihood L = Σ_blocks ln ∫ exp(Σ w_i ℓ_i(η_i) − ½ u'u) (2π)^(−q/2) du, by block of rows that share effects
 //!   Laplace     h(û) − ½ ln |H|, h the exponent, û its mode, H = I − Σ w_i ℓ''_i a_i a_i', a_i = Λ'z_i
 //!   quadrature  Gauss and Hermite's nodes around û, scaled by H^(−½): adaptive, as lme4's nAGQ
-//! estimator  (β, γ, δ, θ) maximise L jointly, with its exact gradient            (glmm/blocks.rs)
+//! estimator  (β, γ, δ or α, θ) maximise L jointly, with its exact gradient            (glmm/blocks.rs)
 //! errors     the inverse of −∂²L of all parameters; z and χ²
 //! ```
 //! β speaks of one family: exp(β) of a logistic model is the odds ratio for a family whose effects do not
 //! change. The ratio of the averages over families is another number: see [`GlmmFit::marginal`].
+//!
+//! Thresholds hold the constant of ordered levels, so that a column `(Intercept)` is not estimated; a positive β
+//! means higher levels, as in `ordinal`.
 //!
 //! By default one random effect a family with at most [`SMALL_CLUSTER`] rows on average is integrated with
 //! nine nodes, because Laplace's approximation is biased there; anything else is Laplace. The method says
@@ -20,7 +25,8 @@
 //! Breslow NE, Clayton DG (1993), JASA 88:9–25, doi 10.1080/01621459.1993.10594284; Pinheiro JC, Bates DM
 //! (1995), J Computational and Graphical Statistics 4:12–35, doi 10.1080/10618600.1995.10474663; Skaug HJ,
 //! Fournier DA (2006), Computational Statistics & Data Analysis 51:699–709, doi 10.1016/j.csda.2006.03.005;
-//! Brooks ME et al (2017), The R Journal 9:378–400, doi 10.32614/RJ-2017-066.
+//! Brooks ME et al (2017), The R Journal 9:378–400, doi 10.32614/RJ-2017-066; Hedeker D, Gibbons RD (1994),
+//! Biometrics 50:933–944, doi 10.2307/2533433 (ordered levels).
 //!
 //! Differences from R. H has the observed second derivatives, as glmmTMB's; lme4's has the expected ones,
 //! which differ where the link is not the canonical one. Errors come from the curvature of L by all
@@ -51,7 +57,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compare::likelihood_ratio;
 pub use marginal::Marginal;
-pub use predict::Scale;
+pub use predict::{LevelPrediction, Scale};
 pub use results::{Latent, Parameters};
 pub use simulate::{SimulatedResidual, SimulatedResiduals, SimulatedTest};
 
@@ -73,8 +79,8 @@ pub(crate) const METHOD: &str = "a generalised linear mixed model";
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Glmm {
-    /// The distribution of the response: Poisson, either negative binomial, binomial, beta-binomial or
-    /// gamma.
+    /// The distribution of the response: Poisson, either negative binomial, binomial, beta-binomial, gamma or
+    /// cumulative.
     pub family: Family,
     /// How the mean hangs together with the columns; absent for the family's usual link.
     pub link: Option<Link>,
@@ -141,6 +147,7 @@ pub struct GlmmFit {
     mean: PartFit,
     zero: Option<PartFit>,
     dispersion: Option<PartFit>,
+    thresholds: Option<PartFit>,
     /// The family that was asked for.
     pub family: Family,
     /// The link of the mean.
@@ -154,17 +161,27 @@ pub struct GlmmFit {
     pub criteria: Criteria,
     /// The covariance of the random effects, term by term in the order of the formula.
     pub random: Vec<RandomCovariance>,
-    /// The same as standard deviations and correlations.
+    /// That of the random effects on the zeros.
+    pub zero_random: Vec<RandomCovariance>,
+    /// Both as standard deviations and correlations; the labels of those on the zeros begin with `zero: `.
     pub components: Vec<Component>,
-    /// Shares only: the variances on the scale of the link and the intraclass correlation there.
+    /// Shares and ordered levels: the variances on the scale of the link and the intraclass correlation there.
     pub latent: Option<Latent>,
     /// The evidence that the search ended at a maximum.
     pub certificate: Certificate,
     /// The predicted random effects, term by term in the order of the formula.
     pub modes: Vec<Modes>,
+    /// Those on the zeros.
+    pub zero_modes: Vec<Modes>,
+    /// Ordered levels only: their names, lowest first.
+    pub levels: Vec<String>,
+    /// Ordered levels only: the probability of each given the predicted random effects, a row a row of the
+    /// design.
+    pub probabilities: Option<Array2<f64>>,
     /// η with the predicted random effects, a row a row of the design.
     pub linear_predictor: Array1<f64>,
-    /// E Y given the predicted random effects, zeros counted: of proportions the share.
+    /// E Y given the predicted random effects, zeros counted: of proportions the share, of ordered levels the
+    /// level, numbered from one.
     pub fitted: Array1<f64>,
     /// The response (of proportions the share) less the fitted values.
     pub residuals: Array1<f64>,
@@ -176,7 +193,7 @@ pub struct GlmmFit {
 }
 
 impl Glmm {
-    /// Fits the model. The design needs random terms in its mean.
+    /// Fits the model. The design needs random terms in its mean or in its model of the zeros.
     ///
     /// ```
     /// use kring_core::{Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response};
@@ -241,7 +258,8 @@ impl Glmm {
                 hint: hint.to_owned(),
             })
         };
-        if design.mean().random.is_empty() {
+        let parts = [Some(design.mean()), design.zero()];
+        if parts.iter().flatten().all(|part| part.random.is_empty()) {
             return Err(Error::Missing {
                 option: METHOD.to_owned(),
                 needed: "a random term",
@@ -294,15 +312,11 @@ impl Glmm {
             link,
             zeros,
         };
-        let parts = [design.zero(), design.dispersion()];
-        if parts
-            .into_iter()
-            .flatten()
-            .any(|part| !part.random.is_empty())
-        {
+        let dispersion = design.dispersion();
+        if dispersion.is_some_and(|part| !part.random.is_empty()) {
             return unsupported(
-                "a random term in the model of the zeros or of the dispersion".to_owned(),
-                "give only the mean random terms",
+                "a random term in the model of the dispersion".to_owned(),
+                "give only the mean and the zeros random terms",
             );
         }
         if design.dispersion().is_some() && !density.has_dispersion() {
@@ -332,7 +346,7 @@ impl Glmm {
     /// The nodes that are taken.
     fn rule(&self, data: &Data) -> Result<Vec<Node>, Error> {
         let effects = match data.factors.as_slice() {
-            [one] => one.q,
+            [one] if !data.has_effects_on_zeros() => one.q,
             _ => 0,
         };
         let points = match self.integration {
@@ -356,7 +370,8 @@ impl Glmm {
         }
         if points > 1 && !(1..=2).contains(&effects) {
             return Err(Error::Unsupported {
-                what: "quadrature over more than two random effects, or those of several factors,"
+                what: "quadrature over more than two random effects, those of several factors, or those on \
+                       the zeros,"
                     .to_owned(),
                 hint: "use Laplace's approximation".to_owned(),
             });
@@ -402,6 +417,12 @@ impl GlmmFit {
     /// beta-binomial. Absent in families without one, and at the edge.
     pub fn dispersion(&self) -> Option<&PartFit> {
         self.dispersion.as_ref()
+    }
+
+    /// Of ordered levels the thresholds α on the scale of the link, each named by the levels it parts:
+    /// `mild|severe`.
+    pub fn thresholds(&self) -> Option<&PartFit> {
+        self.thresholds.as_ref()
     }
 
     /// The covariance of all coefficients of the mean and, behind them, of the parameters of Λ.

@@ -371,6 +371,19 @@ impl Predictor {
         }
     }
 
+    /// Parameters that are their own coordinates, such as thresholds.
+    pub fn of_themselves(columns: Vec<String>) -> Self {
+        let k = columns.len();
+        Self {
+            q: Array2::zeros((0, k)),
+            r: Array2::eye(k),
+            estimated: (0..k).collect(),
+            aliases: Array2::zeros((k, 0)),
+            weights: Array1::zeros(0),
+            columns,
+        }
+    }
+
     /// How many coefficients are estimated.
     pub fn rank(&self) -> usize {
         self.estimated.len()

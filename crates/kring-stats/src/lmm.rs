@@ -50,7 +50,7 @@ use crate::likelihood::{PartFit, Source};
 pub use crate::random::Certificate;
 use crate::random::{Factor, SINGULAR};
 use crate::regression::{complete_cases, distinct};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 use inference::{KenwardRoger, Satterthwaite};
 use search::{Found, Model};
 use spread::Spread;
@@ -182,6 +182,16 @@ impl Lmm {
         self.finish(design, model, found, None)
     }
 
+    /// The doubt about intervals that were measured to be too narrow with few families.
+    fn of_intervals(&self, levels: usize) -> Option<Caution> {
+        let measured = match (self.estimation, self.dof) {
+            (_, Dof::Normal) => narrow::LMM_NORMAL,
+            (Estimation::Ml, _) => narrow::LMM_ML,
+            _ => return None,
+        };
+        measured.when(levels < narrow::FEW_FAMILIES)
+    }
+
     fn finish(
         &self,
         design: &Design,
@@ -220,8 +230,13 @@ impl Lmm {
         let mean_square = spread.as_ref().map_or(1.0, |spread| spread.mean_square);
         let variances = components::variances(&predicted, sigma2 * mean_square);
         let sigma = sigma2.sqrt() / spread.as_ref().map_or(1.0, |spread| spread.ratio);
-        let components = components::components(&random, sigma * sigma);
+        let mut components = components::components(&random, sigma * sigma);
+        let levels = model.data.factors.iter().map(Factor::levels).min();
+        let levels = levels.unwrap_or(usize::MAX);
+        let doubts = of_components(self.estimation, levels, &random);
+        components::doubt(&mut components, &doubts);
         let mut cautions = cautions(design, &coefficients, &random, &found.certificate);
+        cautions.extend(self.of_intervals(levels));
         if sigma2 * model.data.n <= 1e-10 * model.data.sum_of_squares() {
             cautions.push(Caution::PerfectFit);
         }
@@ -402,6 +417,22 @@ fn refuse(design: &Design) -> Result<(), Error> {
         what: format!("{what} in a linear mixed model"),
         hint: "take it out of the formula, or fit another model".to_owned(),
     })
+}
+
+/// The doubts about standard deviations that were measured to be off on average.
+pub(crate) fn of_components(
+    estimation: Estimation,
+    levels: usize,
+    random: &[RandomCovariance],
+) -> Vec<Caution> {
+    let few = levels < narrow::FEW_FAMILIES;
+    let slopes = random.iter().any(|term| term.columns.len() > 1);
+    let doubt = match estimation {
+        Estimation::Ml => (narrow::VARIANCE_BY_ML_OF_FEW.when(few))
+            .or_else(|| narrow::VARIANCE_BY_ML.when(levels < narrow::SOME_FAMILIES)),
+        Estimation::Reml => narrow::SLOPES_OF_FEW.when(few && slopes),
+    };
+    doubt.into_iter().collect()
 }
 
 fn all_finite(design: &Design, coefficients: &Coefficients, others: [f64; 2]) -> Result<(), Error> {

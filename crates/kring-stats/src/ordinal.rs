@@ -327,7 +327,7 @@ fn results(
 
 const METHOD: &str = "a cumulative link model";
 
-fn no_levels(design: &Design) -> Error {
+pub(crate) fn no_levels(design: &Design) -> Error {
     Error::Response {
         method: METHOD,
         name: design.response_name().to_owned(),
@@ -355,7 +355,7 @@ fn refuse(design: &Design) -> Result<(), Error> {
 }
 
 /// Every level needs rows: without them its thresholds coincide or are infinite.
-fn check_levels(levels: &[String], codes: &[usize], name: &str) -> Result<(), Error> {
+pub(crate) fn check_levels(levels: &[String], codes: &[usize], name: &str) -> Result<(), Error> {
     let mut seen = vec![false; levels.len()];
     for &code in codes {
         seen[code] = true;
@@ -382,6 +382,30 @@ fn check_levels(levels: &[String], codes: &[usize], name: &str) -> Result<(), Er
         what: format!("a level of `{name}` without any row ({})", empty.join(", ")),
         hint: "merge it with a neighbour, or take it off the levels".to_owned(),
     })
+}
+
+/// The thresholds of centred columns, then their coordinates, where no row has random effects: where the
+/// search of a mixed model begins.
+pub(crate) fn without_effects(
+    link: OrdinalLink,
+    codes: &[usize],
+    weights: &[f64],
+    offset: Option<&[f64]>,
+    cuts: usize,
+    predictor: &Predictor,
+) -> Result<Array1<f64>, Error> {
+    let ell = Ell {
+        link,
+        cuts,
+        codes: codes.to_vec(),
+        weights: Some(weights.to_vec()),
+        offset: offset.map(|offset| Array1::from(offset.to_vec())),
+        q: predictor.q.clone(),
+    };
+    let maximum = maximise(&ell, ell.start(), Ordinal::default().max_iterations);
+    let unit = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
+    certify(&ell, predictor, &maximum, unit.min(1.0))?;
+    Ok(maximum.theta)
 }
 
 fn certify(ell: &Ell, predictor: &Predictor, maximum: &Maximum, unit: f64) -> Result<(), Error> {

@@ -122,7 +122,10 @@ impl Attrition {
             several => format!("at least one of {}", several.join(", ")),
         };
         Ok(AttritionTables {
-            definition: format!("Stayed: {seen} was observed at {}.", wave.title()),
+            definition: format!("Stayed: {seen} was observed at {}.", wave.title())
+                + &cohort
+                    .left_out()
+                    .map_or_else(String::new, |said| format!(" {said}")),
             rates,
             tables,
             arms: cohort

@@ -168,6 +168,7 @@ impl Baseline {
         );
         let mut cautions: Vec<Caution> = variables
             .iter()
+            .chain([&by])
             .filter_map(|name| suspicious(table.column(name).ok()?))
             .collect();
         cautions.extend(repeated(table, by, &[]).map(|found| found.counted()));
@@ -207,6 +208,7 @@ impl Baseline {
         let people = people(cohort, None, &names)?;
         let mut table = self.titled(&people, arm, &names, &titles(cohort))?;
         "The arms at the start".clone_into(&mut table.caption);
+        table.notes.extend(cohort.left_out());
         Ok(table)
     }
 

@@ -14,8 +14,8 @@
 pub use kring_check::{
     Categories, Figures, Found, Grim, GrimOf, GroupMean, IntervalScale, IntervalTest, PossibleN,
     PossibleSums, PublishedTest, Scale, Sides, Spread, debit, difference, grim, grimmer, interval,
-    interval_p_value, on_scale, p_value, possible_n, possible_sums, probability, product, share,
-    shares, spread, sum, weighted_mean,
+    interval_p_value, on_scale, p_value, possible_n, possible_sums, probability, product,
+    read_test, share, shares, spread, sum, weighted_mean,
 };
 use kring_core::{Locale, Published, TargetInterval, suggestion};
 use serde::de::{DeserializeOwned, IntoDeserializer};
@@ -157,9 +157,9 @@ impl Row<'_> {
                 null: self.parsed("null", "a number with a decimal point")?,
                 p_value: self.figure("p_value")?,
                 test: match self.cell("test") {
-                    Some(test) => Some(test.parse().map_err(|error: kring_check::Error| {
-                        self.fault("test", &error.to_string())
-                    })?),
+                    Some(test) => Some(read_test(test, &value, self.locale).map_err(
+                        |error: kring_check::Error| self.fault("test", &error.to_string()),
+                    )?),
                     None => None,
                 },
                 sides: self.choice("sides")?.unwrap_or_default(),

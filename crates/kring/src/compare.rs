@@ -28,7 +28,8 @@
 
 use std::fmt::Write;
 
-use kring_core::{Caution, Column, ColumnData, Estimate, JointTest, Measure, Table};
+use kring_cohort::Level;
+use kring_core::{Caution, Column, ColumnData, Estimate, JointTest, Measure, Summary, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind};
 use kring_report::Content;
 use kring_stats::family::Family;
@@ -42,16 +43,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::analysis;
+use crate::arms::of_arms;
+use crate::describe::describe;
 use crate::method::{
     Answer, Compared, CrossTable, Incidences, Marginal, Method, Modelled, Shares, happened,
     with_factors,
 };
 use crate::repeats::repeated;
 use crate::suspicious::suspicious;
+use crate::words::few;
 
 /// What is compared, and how the study was made.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Compare {
     /// The column of the outcome.
     pub outcome: String,
@@ -67,8 +71,32 @@ pub struct Compare {
     pub cluster: Option<String>,
     /// The column of the time in which a count was made.
     pub exposure: Option<String>,
-    /// Whether chance decided on the arms. Unless it did, every number says so.
+    /// Whether chance decided on the arms; as a study's design says. Unless it did, every number says so.
+    #[serde(default)]
     pub allocation: ByChance,
+    /// The level of the intervals.
+    #[serde(default = "usual_level")]
+    pub level: f64,
+}
+
+fn usual_level() -> f64 {
+    Compare::default().level
+}
+
+impl Default for Compare {
+    fn default() -> Self {
+        Self {
+            outcome: String::new(),
+            arm: String::new(),
+            scale: None,
+            event: None,
+            baseline: None,
+            cluster: None,
+            exposure: None,
+            allocation: ByChance::NotStated,
+            level: 0.95,
+        }
+    }
 }
 
 /// Whether chance decided on the arms.
@@ -118,6 +146,10 @@ pub struct CompareResult {
     pub methods_run: usize,
     /// The model, where there is one.
     pub formula: Option<String>,
+    /// What was seen in each arm: the outcome, and before it what it was at the start.
+    pub figures: Vec<Summary>,
+    /// Who was left out for their arm, and what else to know of the rows.
+    pub notes: Vec<String>,
     /// The numbers; of two arms the first estimate is the one that answers.
     pub answer: Answer,
 }
@@ -185,7 +217,7 @@ impl Compare {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run(&self, table: &Table) -> Result<CompareResult, Error> {
-        let table = &with_factors(table, std::slice::from_ref(&self.arm))?;
+        let table = &self.with_plain_arms(table)?;
         let arms = table.factor(&self.arm)?.levels().len();
         let scale = match (self.scale, &self.event) {
             (Some(scale), _) => scale,
@@ -194,6 +226,7 @@ impl Compare {
         };
         self.check(scale)?;
         self.check_arms(table)?;
+        self.check_levels(table, scale)?;
         let mut chosen = if arms > 2 {
             self.several_arms(table, scale)?
         } else {
@@ -222,7 +255,71 @@ impl Compare {
                 .collect(),
             methods_run: chosen.methods_run,
             formula: chosen.formula,
+            figures: self.figures(table, scale)?,
+            notes: Vec::new(),
             answer: chosen.answer,
+        })
+    }
+
+    /// The table with its arms as a plain factor: their order is that of the question, and codes no scale.
+    fn with_plain_arms(&self, table: &Table) -> Result<Table, Error> {
+        let table = with_factors(table, std::slice::from_ref(&self.arm))?;
+        let arms = table.factor(&self.arm)?.levels();
+        match arms {
+            [_, _, ..] => {
+                let arms: Vec<Level> = arms.iter().map(Level::named).collect();
+                Ok(of_arms(&table, &self.arm, &arms)?.table)
+            }
+            _ => Err(Error::Argument {
+                what: format!("the arms, column `{}`", self.arm),
+                why: match arms.first() {
+                    None => {
+                        "nobody has a value there; name the column that holds the arms".to_owned()
+                    }
+                    Some(only) => format!("there is `{only}` alone, and a comparison needs two"),
+                },
+            }),
+        }
+    }
+
+    /// The outcome in each arm as it was seen, levels counted where the method counts them.
+    fn figures(&self, table: &Table, scale: Scale) -> Result<Vec<Summary>, Error> {
+        let start = self.baseline.as_deref();
+        let measured: Vec<&str> = start.into_iter().chain([self.outcome.as_str()]).collect();
+        let by = [self.arm.as_str()];
+        if matches!(scale, Scale::Continuous | Scale::Count) {
+            return describe(table, &measured, &by);
+        }
+        let names: Vec<String> = measured.iter().map(|&name| name.to_owned()).collect();
+        // Of more numbers than there can be levels the figures are those of numbers.
+        match with_factors(table, &names) {
+            Ok(table) => describe(&table, &measured, &by),
+            Err(_) => describe(table, &measured, &by),
+        }
+    }
+
+    /// A column that names the rows is no outcome.
+    fn check_levels(&self, table: &Table, scale: Scale) -> Result<(), Error> {
+        // With fewer levels a small study is meant, and no list of names.
+        const FEWEST: usize = 10;
+        let ColumnData::Factor(factor) = table.column(&self.outcome)?.data() else {
+            return Ok(());
+        };
+        let mut codes: Vec<u32> = factor.codes().iter().flatten().copied().collect();
+        let rows = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        if scale == Scale::Binary || codes.len() < FEWEST || 2 * codes.len() <= rows {
+            return Ok(());
+        }
+        Err(Error::Argument {
+            what: format!("outcome `{}`", self.outcome),
+            why: format!(
+                "it has {} different values in {rows} rows: it names the rows rather than says something \
+                 of them. Name the column that was measured; if it is numbers written as texts, write \
+                 them as numbers",
+                codes.len()
+            ),
         })
     }
 
@@ -309,7 +406,7 @@ impl Compare {
 
     fn take(&self, step: &Step, table: &Table) -> Result<Answer, Error> {
         match step {
-            Step::Method(method) => method.run(table),
+            Step::Method(method) => method.at_level(self.level)?.run(table),
             Step::Linear { formula, options } => self.linear(table, formula, options),
             Step::Ordered(formula) => {
                 let roles = DesignOptions {
@@ -317,7 +414,11 @@ impl Compare {
                     ..DesignOptions::default()
                 };
                 let design = Recipe::new(formula, table, &roles)?.design(table)?;
-                let fit = Ordinal::default().fit(&design)?;
+                let fit = Ordinal {
+                    level: self.level,
+                    ..Ordinal::default()
+                }
+                .fit(&design)?;
                 Ok(self.joint(&fit, &design)?.into())
             }
         }
@@ -337,7 +438,7 @@ impl Compare {
             self.exposure.as_ref(),
         ];
         let measured: Vec<&str> = measured.into_iter().flatten().map(String::as_str).collect();
-        for name in &measured {
+        for &name in measured.iter().chain([&self.arm.as_str()]) {
             doubts.extend(suspicious(table.column(name)?));
         }
         if self.cluster.is_none() {
@@ -489,7 +590,7 @@ impl Compare {
                         } else {
                             Covariance::Hc3
                         },
-                        ..Lm::default()
+                        level: self.level,
                     },
                 }],
                 alternatives: &[
@@ -934,22 +1035,27 @@ fn kind(estimate: &Estimate) -> String {
     estimate.measure.name().to_owned()
 }
 
-/// The rows of one wave of long data.
-pub fn at(table: &Table, column: &str, wave: &str) -> Result<Table, Error> {
-    let table = with_factors(table, &[column.to_owned()])?;
-    let factor = table.factor(column)?;
-    if !factor.levels().iter().any(|level| level == wave) {
-        return Err(Error::Argument {
-            what: format!("wave `{wave}`"),
-            why: format!(
-                "`{column}` has no such level{}",
-                kring_core::suggestion(wave, factor.levels().iter().map(String::as_str))
-            ),
-        });
+/// The rows with one of these levels of a column, such as those of one wave of long data.
+pub fn at(table: &Table, column: &str, levels: &[&str]) -> Result<Table, Error> {
+    let grouped = with_factors(table, &[column.to_owned()])?;
+    let factor = grouped.factor(column)?;
+    for level in levels {
+        if !factor.levels().iter().any(|known| known == level) {
+            return Err(Error::Argument {
+                what: format!("`{column}` = `{level}`"),
+                why: format!(
+                    "`{column}` has no such level{}",
+                    kring_core::suggestion(level, factor.levels().iter().map(String::as_str))
+                ),
+            });
+        }
     }
-    let rows: Vec<usize> = (0..table.rows())
-        .filter(|&row| factor.label(row) == Some(wave))
-        .collect();
+    let is_asked = |row: &usize| {
+        factor
+            .label(*row)
+            .is_some_and(|level| levels.contains(&level))
+    };
+    let rows: Vec<usize> = (0..table.rows()).filter(is_asked).collect();
     Ok(table.take(&rows)?)
 }
 
@@ -967,7 +1073,7 @@ pub fn with_levels(table: &Table, column: &str, levels: &[&str]) -> Result<Table
     if !strangers.is_empty() {
         return Err(Error::Argument {
             what: format!("the levels of `{column}`"),
-            why: format!("these also occur: {}", strangers.join(", ")),
+            why: format!("these also occur: {}", few(&strangers)),
         });
     }
     let code = |row| {
@@ -1003,7 +1109,7 @@ fn with<O: Default>(outcome: &str, by: &str) -> Compared<O> {
 }
 
 /// A name as a formula takes it.
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     let plain = name
         .chars()
         .all(|c| c.is_alphanumeric() || c == '_' || c == '.')
@@ -1025,6 +1131,7 @@ fn scale_of(table: &Table, outcome: &str) -> Result<Scale, Error> {
         });
     }
     Ok(match column.data() {
+        ColumnData::Numeric(numeric) if numeric.is_count() => Scale::Count,
         ColumnData::Numeric(numeric) if numeric.iter().flatten().all(|x| x == 0.0 || x == 1.0) => {
             Scale::Binary
         }
@@ -1037,7 +1144,8 @@ fn scale_of(table: &Table, outcome: &str) -> Result<Scale, Error> {
 
 fn column_kind(scale: Scale) -> &'static str {
     match scale {
-        Scale::Continuous | Scale::Count => "a column of numbers",
+        Scale::Continuous => "a column of numbers",
+        Scale::Count => "declared to be a count",
         Scale::Binary => "a factor of two levels, or zeros and ones",
         Scale::Ordinal => "a factor of ordered levels",
         Scale::Nominal => "a factor",
@@ -1058,19 +1166,19 @@ impl Scale {
 }
 
 impl CompareResult {
-    /// The result as pieces of a report: the choice, the numbers, and what was not run.
-    pub fn content(&self) -> Vec<Content> {
-        let model = self
-            .formula
-            .as_ref()
-            .map(|formula| format!("\n\nModel: {formula}"));
-        let model = model.unwrap_or_default();
+    /// What was chosen, and why.
+    fn chosen(&self) -> String {
         let mut letters = self.method.chars();
         let first = letters.next().into_iter().flat_map(char::to_uppercase);
         let method: String = first.chain(letters).collect();
-        let mut content = vec![Content::Text(format!("{method}\n\n{}{model}", self.why))];
-        content.extend(self.answer.content());
-        content.push(Content::Text(format!(
+        let model = self.formula.as_ref();
+        let model = model.map_or_else(String::new, |formula| format!("\n\nModel: {formula}"));
+        format!("{method}\n\n{}{model}", self.why)
+    }
+
+    /// How much was run, and what was not.
+    fn passed_over(&self) -> String {
+        format!(
             "{} run on `{}`. Not run: {}.",
             match self.methods_run {
                 1 => "1 method was".to_owned(),
@@ -1078,7 +1186,31 @@ impl CompareResult {
             },
             self.compare.outcome,
             self.alternatives.join("; ")
-        )));
+        )
+    }
+
+    /// The result as pieces of a report: the choice, what was seen, the numbers, and what was not run.
+    pub fn content(&self) -> Vec<Content> {
+        let mut content = vec![
+            Content::Text(self.chosen()),
+            Content::Summaries(self.figures.clone()),
+        ];
+        content.extend(self.answer.content());
+        content.extend(self.notes.iter().cloned().map(Content::Text));
+        content.push(Content::Text(self.passed_over()));
         content
+    }
+}
+
+impl From<CompareResult> for Answer {
+    /// The numbers, with the choice and what was not run as notes.
+    fn from(found: CompareResult) -> Self {
+        let ends = (found.chosen(), found.passed_over());
+        let mut answer = found.answer;
+        let notes = std::mem::take(&mut answer.notes);
+        answer.notes = vec![ends.0];
+        answer.notes.extend(notes.into_iter().chain(found.notes));
+        answer.notes.push(ends.1);
+        answer
     }
 }

@@ -12,6 +12,7 @@ use kring_stats::{dist, summary};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::suspicious::suspicious;
 
 /// Summarises variables in every combination of the levels of the `by` factors, in their order.
 ///
@@ -189,8 +190,25 @@ impl Description {
             summaries.extend(by_wave);
             flow = Some(cohort.flow(&measured)?);
         }
+        let mut provenance = cohort.provenance().clone();
+        provenance.notes.extend(cohort.left_out());
+        let doubted = |table: &Table, names: &[&str]| {
+            let columns = table.columns().iter();
+            let named = columns.filter(|column| names.contains(&column.name.as_str()));
+            named
+                .filter_map(suspicious)
+                .map(|doubt| doubt.sentence())
+                .collect::<Vec<_>>()
+        };
+        let of_subjects: Vec<&str> = by_arm.iter().chain(&constant).copied().collect();
+        provenance
+            .notes
+            .extend(doubted(cohort.subjects(), &of_subjects));
+        provenance
+            .notes
+            .extend(doubted(cohort.measurements(), &measured));
         Ok(Self {
-            provenance: cohort.provenance().clone(),
+            provenance,
             subjects: cohort.subjects().rows(),
             violations: cohort.validate(),
             missing: Missingness {

@@ -52,6 +52,7 @@ pub fn report_of(title: &str, content: Vec<Content>) -> Report {
             method: None,
             content,
         }],
+        provenance: vec![("kring".to_owned(), env!("CARGO_PKG_VERSION").to_owned())],
         ..Report::default()
     }
 }

@@ -20,6 +20,7 @@
 //! - [`suspicious`], [`repeats`]: what in a table makes one look again;
 //! - [`process`]: the course of a programme, from referrals to what was carried out;
 //! - [`inventory`]: lists of problems over waves;
+//! - [`arms`]: the rows of the arms that are compared;
 //! - [`report`]: tables, figures and the HTML report.
 //!
 //! ```no_run
@@ -30,6 +31,7 @@
 //! ```
 
 pub mod analysis;
+pub mod arms;
 pub mod attrition;
 pub mod baseline;
 pub mod check;

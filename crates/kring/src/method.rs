@@ -74,6 +74,7 @@ pub use ranges::{Job, Part};
 pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
+use crate::compare::Compare;
 use crate::words::in_words;
 
 /// A method with the columns that it takes.
@@ -202,6 +203,8 @@ pub enum Method {
 
     /// The p-values of a family of tests, adjusted for how many they are.
     AdjustPValues(PValues),
+    /// The arms compared in an outcome, by the method that fits what it is.
+    Compare(Box<Compare>),
 }
 
 /// Numbers of two or more groups.
@@ -384,6 +387,7 @@ impl Method {
         "chi_squared",
         "cochran_q",
         "cohens_h",
+        "compare",
         "conditional_odds_ratio",
         "cramers_v",
         "equivalence",
@@ -467,6 +471,10 @@ impl Method {
 
     /// Which of two levels the shares, odds and risks are of: the sign of everything depends on it.
     fn what_counts(&self, table: &Table) -> Option<String> {
+        // What it chooses says so itself.
+        if matches!(self, Self::Compare(_)) {
+            return None;
+        }
         let level = |column: &str, event: Option<&str>| {
             let factor = table.factor(column).ok()?;
             let levels = factor.levels();
@@ -790,6 +798,7 @@ impl Method {
             Self::Glmm(m) => mixed::glmm(m, table, &Asked::All)?.answer(),
             Self::QuantileResiduals(m) => residual::residuals(m, table),
             Self::AdjustPValues(m) => adjusted::adjust(m, table),
+            Self::Compare(m) => Ok(m.run(table)?.into()),
             Self::RateDifference(m) => {
                 let data = m.rates(table)?;
                 let [x, y] = data.two("a difference of rates", &m.by)?;
@@ -801,15 +810,25 @@ impl Method {
         }
     }
 
+    /// The same with intervals of another level, where it has any.
+    pub(crate) fn at_level(&self, level: f64) -> Result<Self, Error> {
+        let kind = self.kind();
+        let mut fields = serde_json::json!(self)[&kind].take();
+        if let Some(own) = fields.pointer_mut("/options/level") {
+            *own = serde_json::json!(level);
+        }
+        Self::of_kind(&kind, &fields)
+    }
+
     /// The column of the groups that are compared, where there are any.
     pub fn by(&self) -> Option<String> {
-        self.written("by")
+        self.written("by").or_else(|| self.written("arm"))
     }
 
     /// Whether groups of this column are compared: named as groups, as one side of a table, or among the
     /// terms of a model.
     pub fn compares(&self, column: &str, table: &Table) -> bool {
-        let named = ["by", "rows", "columns"].into_iter();
+        let named = ["by", "arm", "rows", "columns"].into_iter();
         let mut named = named.filter_map(|field| self.written(field));
         if named.any(|name| name == column) {
             return true;

@@ -64,10 +64,51 @@ fn line(text: &str) -> String {
         );
     }
     if let Some((before, found, expected)) = parts(text, "unknown field ") {
-        let near = near(found, expected);
+        let near =
+            elsewhere(found.trim_matches('`'), expected).unwrap_or_else(|| near(found, expected));
         return format!("{before}unknown field {found}, expected {expected}{near}");
     }
     text.to_owned()
+}
+
+/// How other programs call an option, ours, and how it is written.
+const ELSEWHERE: [(&str, &str, &str); 12] = [
+    ("firth", "bias_reduction", "bias_reduction=firth"),
+    ("robust", "covariance", "covariance=hc3"),
+    ("vcov", "covariance", "covariance=hc3"),
+    ("conf_level", "level", "level=0.95"),
+    ("conf", "level", "level=0.95"),
+    ("confidence", "level", "level=0.95"),
+    ("alpha", "level", "level=0.95"),
+    ("var_equal", "variance", "variance=equal"),
+    ("equal_var", "variance", "variance=equal"),
+    ("reml", "estimation", "estimation=reml"),
+    ("tail", "alternative", "alternative=greater"),
+    ("correct", "correction", "correction"),
+];
+
+/// What a field is called here, or that it is one of the options.
+fn elsewhere(found: &str, expected: &str) -> Option<String> {
+    let known = |name: &str| expected.split('`').any(|known| known == name);
+    let named = ELSEWHERE
+        .iter()
+        .find(|(theirs, ours, _)| found == *theirs && known(ours));
+    if let Some((_, _, written)) = named {
+        return Some(format!("; here it is {written}"));
+    }
+    let is_near = !near(found, expected).is_empty();
+    (known("options") && !is_near)
+        .then(|| format!("; what belongs to the estimator is one of its options, options.{found}"))
+}
+
+/// A few names, and how many more there are.
+pub(crate) fn few(names: &[&str]) -> String {
+    const MOST: usize = 20;
+    const SHOWN: usize = 5;
+    match names.len() {
+        0..=MOST => names.join(", "),
+        n => format!("{} and {} more", names[..SHOWN].join(", "), n - SHOWN),
+    }
 }
 
 /// A near name among those that are listed; the list itself stands there already.

@@ -4,6 +4,7 @@ use kring_core::{ColumnData, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::words::few;
 
 /// A column that says yes or no: 1 and 0, or a factor of two levels.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,9 +60,10 @@ impl YesNo {
                             ))
                         })?,
                     None => plain_yes(levels).ok_or_else(|| {
+                        let levels: Vec<&str> = levels.iter().map(String::as_str).collect();
                         unclear(format!(
                             "say which of its levels means yes: {}",
-                            levels.join(", ")
+                            few(&levels)
                         ))
                     })?,
                 };

@@ -19,13 +19,15 @@ use super::scenario::{
 };
 
 /// θ of NB2 counts.
-const THETA: f64 = 2.0;
+pub const THETA: f64 = 2.0;
 /// φ of NB1 counts: the variance is 2.5 times the mean.
 const PHI: f64 = 1.5;
 /// ρ of a beta-binomial: the variance is 1 + 10 ρ = 2 times that of a binomial of 11.
-const RHO: f64 = 0.1;
+pub const RHO: f64 = 0.1;
 /// The domains of the instrument.
-const DOMAINS: u32 = 11;
+pub const DOMAINS: u32 = 11;
+/// The shape of gamma responses.
+pub const SHAPE: f64 = 3.0;
 
 /// The intercept, the effect of the arm and that of severity.
 fn beta(family: Family) -> [f64; 3] {
@@ -37,7 +39,7 @@ fn beta(family: Family) -> [f64; 3] {
 }
 
 /// What the family says of these η.
-fn response(family: Family, eta: &[f64], stream: &mut Stream) -> Response {
+pub fn response(family: Family, eta: &[f64], stream: &mut Stream) -> Response {
     match family {
         Family::Gaussian => {
             Response::Continuous(drawn(eta, stream, |eta, s| eta + 3.0 * s.normal()))
@@ -56,9 +58,9 @@ fn response(family: Family, eta: &[f64], stream: &mut Stream) -> Response {
         Family::NegativeBinomial2 => Response::Count(drawn(eta, stream, |eta, s| {
             sampler::nb2(eta.exp(), THETA, s)
         })),
-        // Gamma, with a shape of 3.
+        // Gamma.
         _ => Response::Continuous(drawn(eta, stream, |eta, s| {
-            eta.exp() * sampler::gamma(3.0, s) / 3.0
+            eta.exp() * sampler::gamma(SHAPE, s) / SHAPE
         })),
     }
 }

@@ -1,6 +1,8 @@
 //! A scenario: data with a known truth, an estimator, and what its interval claims. And the draws
 //! that scenarios share.
 
+use std::sync::Arc;
+
 use kring_core::seed::Stream;
 use kring_core::{Estimate, Grouping, Reference};
 use kring_sim::sampler;
@@ -18,16 +20,43 @@ pub struct Scenario {
     pub data: String,
     /// What the interval promises.
     pub claim: Claim,
+    /// What is measured.
+    pub asked: Asked,
     /// How much a replicate costs.
     pub pace: Pace,
     /// The true value, on the additive scale of the estimate.
     pub truth: f64,
+    /// The key of its random numbers: its name, or what it shares with the others of one fit.
+    pub draws: String,
+    /// Its place among the estimates of the fit.
+    pub place: usize,
     /// Draws the data of a replicate and estimates.
     pub run: Run,
 }
 
 /// Draws the data of a replicate and estimates.
-pub type Run = Box<dyn Fn(&mut Stream) -> Result<Estimate, Error> + Send + Sync>;
+pub type Run = Arc<dyn Fn(&mut Stream) -> Result<Vec<Estimate>, Error> + Send + Sync>;
+
+/// What is measured of an estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// How often the interval has the truth in it.
+    Interval,
+    /// How far the estimates are off on average; there is no interval.
+    Bias,
+    /// Both.
+    Both,
+}
+
+/// One of the quantities of a fit.
+pub struct Target {
+    /// Behind the name of the fit.
+    pub key: &'static str,
+    /// Behind the name of the estimator.
+    pub words: &'static str,
+    pub asked: Asked,
+    pub truth: f64,
+}
 
 /// What an interval promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,15 +99,54 @@ impl Scenario {
         truth: f64,
         run: impl Fn(&mut Stream) -> Result<Estimate, Error> + Send + Sync + 'static,
     ) -> Self {
+        let name = name.into();
         Self {
-            name: name.into(),
             estimator: estimator.into(),
             data: data.into(),
             claim,
+            asked: Asked::Interval,
             pace: Pace::Quick,
             truth,
-            run: Box::new(run),
+            draws: name.clone(),
+            place: 0,
+            run: Arc::new(move |stream| Ok(vec![run(stream)?])),
+            name,
         }
+    }
+
+    /// Approximate intervals and estimates of one fit, drawn and fitted once for all of them; `run` gives
+    /// the estimates in the order of the targets.
+    pub fn of_one_fit(
+        name: &str,
+        estimator: &str,
+        data: &str,
+        pace: Pace,
+        targets: Vec<Target>,
+        run: impl Fn(&mut Stream) -> Result<Vec<Estimate>, Error> + Send + Sync + 'static,
+    ) -> Vec<Self> {
+        let run: Run = Arc::new(run);
+        let places = targets.into_iter().enumerate();
+        places
+            .map(|(place, target)| Self {
+                name: format!("{name} {}", target.key),
+                estimator: format!("{estimator}: {}", target.words),
+                data: data.to_owned(),
+                claim: Claim::Approximate,
+                asked: target.asked,
+                pace,
+                truth: target.truth,
+                draws: name.to_owned(),
+                place,
+                run: Arc::clone(&run),
+            })
+            .collect()
+    }
+
+    /// What it says of the data of a replicate.
+    #[cfg(test)]
+    pub fn estimate(&self, stream: &mut Stream) -> Result<Estimate, Error> {
+        let found = (self.run)(stream)?.into_iter().nth(self.place);
+        found.ok_or_else(|| absent(&self.name))
     }
 
     /// The same, with fewer replicates.

@@ -250,6 +250,7 @@ fn roles() -> impl Strategy<Value = Roles> {
                 waves: waves.unwrap_or_default(),
                 arms: arms.unwrap_or_default(),
                 variables: variables.unwrap_or_default(),
+                ..Roles::default()
             },
         )
 }

@@ -413,7 +413,8 @@ fn a_time_is_measured_and_is_a_number() {
     );
     assert_eq!(
         with("id,wave,arm,day\n1,1,EKC,monday\n1,2,EKC,friday\n", long()),
-        "study.csv: `day` is the time of the measurements, but holds texts; give dates or numbers"
+        "study.csv: `day` is the time of the measurements, but holds texts; give numbers, or \
+         dates written as year-month-day: 2021-03-31"
     );
 }
 

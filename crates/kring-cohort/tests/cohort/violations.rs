@@ -1,10 +1,10 @@
 //! Every kind of violation, provoked, with its message and what the tables do with it.
 
 use kring_cohort::{
-    Cohort, Level, Per, Roles, VariableKind, VariableSpec, ViolationKind, Wave, Wide,
+    Cohort, Level, OtherArms, Per, Roles, VariableKind, VariableSpec, ViolationKind, Wave, Wide,
 };
 
-use crate::{cohort, level_names, levels, long, shown, single, spec, waves};
+use crate::{cohort, level_names, levels, long, refusal, shown, single, spec, waves};
 
 fn messages(cohort: &Cohort) -> Vec<String> {
     cohort.validate().iter().map(ToString::to_string).collect()
@@ -124,6 +124,44 @@ fn an_arm_that_was_not_declared_is_missing() {
          `Control`",
     );
     assert_eq!(shown(cohort.subjects(), "arm"), "EKC WT .");
+}
+
+/// Subject 3 is in another arm, also where no arm stands; rows keep their numbers in the file.
+#[test]
+fn people_of_arms_that_are_not_asked_for_are_taken_out() {
+    let roles = Roles {
+        arms: levels(&["WT", "EKC"]),
+        other_arms: OtherArms::LeftOut,
+        ..long()
+    };
+    let rows = "id,wave,arm,p\n1,1,EKC,6\n3,1,Control,4\n3,2,,4\n2,1,WT,\n2,2,WT,7\n2,2,WT,5\n";
+    let cohort = cohort(rows, &roles);
+    only(
+        &cohort,
+        ViolationKind::Repeated,
+        "row 6 (subject 2, wave 2), column `id`: expected one row for a subject and wave, found a \
+         second one; the first is row 5",
+    );
+    assert_eq!(shown(cohort.subjects(), "id"), "1 2");
+    assert_eq!(shown(cohort.subjects(), "arm"), "EKC WT");
+    let flow = cohort.flow(&["p"]).unwrap();
+    let arms: Vec<&str> = flow.arms.iter().map(|arm| arm.arm.as_str()).collect();
+    assert_eq!(arms, ["WT", "EKC"]);
+    let left_out = cohort.others();
+    assert_eq!(
+        (left_out[0].arm.as_str(), left_out[0].n, left_out.len()),
+        ("Control", 1, 1)
+    );
+    let of_p = cohort.missing().column("p").unwrap();
+    assert_eq!((of_p.rows, of_p.system), (4, 1));
+    let typo = Roles {
+        arms: levels(&["WT", "ECK"]),
+        ..roles
+    };
+    assert_eq!(
+        refusal(rows, &typo),
+        "study.csv: there is no arm `ECK`; did you mean `EKC`?"
+    );
 }
 
 #[test]

@@ -55,6 +55,12 @@ pub(crate) fn observed(design: &Design, family: Family) -> Result<Observed, Erro
         expected,
         found,
     };
+    if family == Family::Cumulative {
+        return Err(Error::Unsupported {
+            what: "the cumulative family without random effects".to_owned(),
+            hint: "fit `ordinal`, or add a random term and fit `glmm`".to_owned(),
+        });
+    }
     let ones = || vec![1.0; n];
     let (y, trials) = match design.response() {
         Response::Proportion { successes, trials } if family.is_share() => {

@@ -14,6 +14,8 @@
 //!   by η_i  Σ π_k w_i ℓ'_ik + c_i + w_i ℓ''_i a_i'v
 //!   by τ_i  Σ π_k w_i ℓ_τ,ik + ½ w_i ℓ''_τ,i a_i'K a_i + w_i ℓ'_τ,i a_i'v      (ζ_i alike)
 //!   by Λ    Σ_i z_i (Σ_k π_k w_i ℓ'_ik u_k + (c_i + w_i ℓ''_i a_i'v) û + w_i ℓ'_i v + w_i ℓ''_i K a_i)'
+//! zeros     with random effects on ζ_i too (Laplace only) ℓ'' is 2 × 2, and a_i has two columns, (a, 0) and
+//!           (0, c): see `gradient_of_both`
 //! ```
 //! So the gradient is exact, modes and nodes moving with the parameters, and costs little beside the mode: the
 //! mode's own derivative is in v, that of ln |H| in the third derivatives, that of the nodes in K.
@@ -22,7 +24,7 @@
 //! its own workspace, and the pieces are added up in their order.
 
 use super::data::{Block, Data};
-use super::density::{Apart, Row};
+use super::density::{Apart, Both, Row};
 use super::quadrature::Node;
 use crate::random::block::dot;
 use crate::resampling::over_pieces;
@@ -80,6 +82,8 @@ struct Work {
     apart: Vec<Apart>,
     a: Vec<f64>,
     rows: Vec<Row>,
+    /// In place of `rows` where random effects bear on the zeros.
+    both: Vec<Both>,
     h: Vec<f64>,
     inverse: Vec<f64>,
     g: Vec<f64>,
@@ -88,6 +92,8 @@ struct Work {
     trial: Vec<f64>,
     v: Vec<f64>,
     ka: Vec<f64>,
+    /// The same of the effects on the zeros.
+    kc: Vec<f64>,
     solve: Vec<f64>,
     /// Σ π_k w ℓ', ℓ_τ, ℓ_ζ of each row.
     slope: Vec<[f64; 3]>,
@@ -117,8 +123,8 @@ struct At<'a> {
     lambda: &'a [f64],
     table: &'a [Apart],
     mean: &'a [f64],
-    zero: &'a [f64],
-    dispersion: &'a [f64],
+    /// The parameters of zeros and dispersion, or the thresholds.
+    beside: &'a [f64],
     want: Want,
     step: usize,
 }
@@ -177,8 +183,7 @@ impl<'a> Engine<'a> {
         let data = self.data;
         let [mean, zero, dispersion, _] = data.sizes();
         let (mean, rest) = phi.split_at(mean);
-        let (zero, rest) = rest.split_at(zero);
-        let (dispersion, mut theta) = rest.split_at(dispersion);
+        let (beside, mut theta) = rest.split_at(zero + dispersion);
         let mut first = 0;
         for factor in &data.factors {
             let (own, others) = theta.split_at(factor.parameters());
@@ -187,7 +192,7 @@ impl<'a> Engine<'a> {
             theta = others;
         }
         if !self.table.is_empty() && data.has_one_shape() {
-            let tau = dispersion[0] * data.dispersion.values[0];
+            let tau = beside[zero] * data.dispersion.values[0];
             table(data, tau, &mut self.table);
         }
         let at = At {
@@ -200,8 +205,7 @@ impl<'a> Engine<'a> {
                 &[]
             },
             mean,
-            zero,
-            dispersion,
+            beside,
             want,
             step: self.step,
         };
@@ -269,8 +273,7 @@ impl<'a> Engine<'a> {
                 &[]
             },
             mean: &phi[..mean],
-            zero: &phi[mean..mean + zero],
-            dispersion: &phi[mean + zero..mean + zero + dispersion],
+            beside: &phi[mean..mean + zero + dispersion],
             want: Want::Gradient,
             step: 1,
         };
@@ -327,6 +330,7 @@ impl Piece {
         let all = own.iter().map(|block| block.q).sum();
         let r = data.r;
         let nodes = if nodes > 1 { nodes } else { 0 };
+        let both = if data.has_effects_on_zeros() { n } else { 0 };
         Self {
             first: own.first().map_or(0, |block| block.first),
             u: vec![0.0; all],
@@ -340,7 +344,8 @@ impl Piece {
                 tau: vec![0.0; n],
                 apart: vec![Apart::default(); n],
                 a: vec![0.0; n * r],
-                rows: vec![Row::default(); n],
+                rows: vec![Row::default(); n - both],
+                both: vec![Both::default(); both],
                 h: vec![0.0; q * q],
                 inverse: vec![0.0; q.min(SMALL) * q.min(SMALL)],
                 g: vec![0.0; q],
@@ -349,6 +354,7 @@ impl Piece {
                 trial: vec![0.0; q],
                 v: vec![0.0; q],
                 ka: vec![0.0; n * r],
+                kc: vec![0.0; both * r],
                 solve: vec![0.0; q],
                 slope: vec![[0.0; 3]; n],
                 drawn: vec![0.0; n * r],
@@ -415,6 +421,10 @@ impl Work {
         let h = self.mode(at, block, u)?;
         let ln = ln_determinant(block.q, &self.h);
         let value = h - 0.5 * ln;
+        if at.data.has_effects_on_zeros() {
+            self.gradient_of_both(at, block, u);
+            return Some(value);
+        }
         if block.q <= SMALL {
             self.invert(at, block);
         }
@@ -447,19 +457,10 @@ impl Work {
     /// The predictors without random effects, and a_i.
     fn prepare(&mut self, at: &At<'_>, block: &Block) {
         let data = at.data;
-        let (r, dispersed, zeros) = (
-            data.r,
-            data.density.has_dispersion(),
-            data.density.has_zero_part(),
-        );
+        let r = data.r;
         for (place, row) in block.rows.clone().enumerate() {
             self.eta[place] = data.mean.line(row, at.mean);
-            if zeros {
-                self.zeta[place] = data.zero.line(row, at.zero);
-            }
-            if dispersed {
-                self.tau[place] = data.dispersion.line(row, at.dispersion);
-            }
+            [self.zeta[place], self.tau[place]] = data.beside(row, at.beside);
             let apart = if at.table.is_empty() {
                 data.density.apart(&data.seen[row], self.tau[place])
             } else {
@@ -488,6 +489,9 @@ impl Work {
     /// h(u), with the rows' derivatives there.
     fn at_mode(&mut self, at: &At<'_>, block: &Block, u: &[f64]) -> f64 {
         let (data, r) = (at.data, at.data.r);
+        if data.has_effects_on_zeros() {
+            return self.both_at_mode(at, block, u);
+        }
         let mut h = -0.5 * dot(u, u);
         for (place, row) in block.rows.clone().enumerate() {
             let a = &self.a[place * r..(place + 1) * r];
@@ -512,6 +516,7 @@ impl Work {
         self.prepare(at, block);
         if let [only] = u
             && at.data.r == 1
+            && !at.data.has_effects_on_zeros()
         {
             return self.mode_of_one(at, block, only);
         }
@@ -658,6 +663,10 @@ impl Work {
         for (g, u) in self.g[..q].iter_mut().zip(u) {
             *g = -u;
         }
+        if at.data.has_effects_on_zeros() {
+            self.both_slopes(at, block);
+            return;
+        }
         for (place, row) in block.rows.clone().enumerate() {
             let slope = at.data.weight[row] * self.rows[place].eta[0];
             let a = &self.a[place * r..(place + 1) * r];
@@ -671,6 +680,10 @@ impl Work {
         let h = &mut self.h[..q * q];
         h.fill(0.0);
         h.iter_mut().step_by(q + 1).for_each(|h| *h = 1.0);
+        if at.data.has_effects_on_zeros() {
+            self.both_curvature(at, block, only_concave);
+            return cholesky(at.reach(block), &mut self.h[..q * q]);
+        }
         for (place, row) in block.rows.clone().enumerate() {
             let mut bend = -at.data.weight[row] * self.rows[place].eta[1];
             if only_concave && bend < 0.0 {
@@ -702,11 +715,15 @@ impl Work {
     fn bend(&mut self, at: &At<'_>, block: &Block) -> bool {
         let (q, r) = (block.q, at.data.r);
         self.third[..q].fill(0.0);
-        for (place, row) in block.rows.clone().enumerate() {
-            let a = &self.a[place * r..(place + 1) * r];
-            let along = along(a, at, row, &self.delta[..q]);
-            let size = 0.5 * at.data.weight[row] * self.rows[place].eta[2] * along * along;
-            scatter(a, at, row, size, &mut self.third[..q]);
+        if at.data.has_effects_on_zeros() {
+            self.both_thirds(at, block);
+        } else {
+            for (place, row) in block.rows.clone().enumerate() {
+                let a = &self.a[place * r..(place + 1) * r];
+                let along = along(a, at, row, &self.delta[..q]);
+                let size = 0.5 * at.data.weight[row] * self.rows[place].eta[2] * along * along;
+                scatter(a, at, row, size, &mut self.third[..q]);
+            }
         }
         solve(at.reach(block), &self.h, &mut self.third[..q]);
         let (third, delta) = (&self.third[..q], &self.delta[..q]);
@@ -863,8 +880,7 @@ impl Work {
         let [mean, zero, dispersion, _] = data.sizes();
         self.of_block.fill(0.0);
         let (by_mean, rest) = self.of_block.split_at_mut(mean);
-        let (by_zero, rest) = rest.split_at_mut(zero);
-        let (by_dispersion, by_theta) = rest.split_at_mut(dispersion);
+        let (by_beside, by_theta) = rest.split_at_mut(zero + dispersion);
         let mut by_lambda = 0.0;
         for place in 0..n {
             let (row, at_row) = (rows.start + place, &found[place]);
@@ -875,13 +891,12 @@ impl Work {
             let [slope, by_tau, by_zeta] = self.slope[place];
             data.mean.add_row(row, slope + through, by_mean);
             let indirect = |d: &[f64; 3]| w * (0.5 * d[2] * spread + d[1] * moved);
-            if !by_zero.is_empty() {
-                data.zero
-                    .add_row(row, by_zeta + indirect(&at_row.zeta), by_zero);
-            }
-            if !by_dispersion.is_empty() {
-                data.dispersion
-                    .add_row(row, by_tau + indirect(&at_row.tau), by_dispersion);
+            if !by_beside.is_empty() {
+                let slopes = [
+                    by_zeta + indirect(&at_row.zeta),
+                    by_tau + indirect(&at_row.tau),
+                ];
+                data.add_beside(row, slopes, by_beside);
             }
             by_lambda += data.z[row]
                 * (self.drawn[place] + through * u + w * at_row.eta[0] * v + bend * k * a);
@@ -932,16 +947,16 @@ impl Work {
             let bend = w * found.eta[1];
             let through = 0.5 * w * found.eta[2] * spread + bend * moved;
             let [slope, by_tau, by_zeta] = self.slope[place];
-            let mut follow = |first: usize, matrix: &super::data::Matrix, size: f64| {
-                matrix.add_row(row, size, &mut self.of_block[first..first + matrix.columns]);
-            };
-            follow(0, &data.mean, slope + through);
+            data.mean
+                .add_row(row, slope + through, &mut self.of_block[..mean]);
             let indirect = |d: &[f64; 3]| 0.5 * w * d[2] * spread + w * d[1] * moved;
-            if zero > 0 {
-                follow(mean, &data.zero, by_zeta + indirect(&found.zeta));
-            }
-            if dispersion > 0 {
-                follow(mean + zero, &data.dispersion, by_tau + indirect(&found.tau));
+            if zero + dispersion > 0 {
+                let slopes = [
+                    by_zeta + indirect(&found.zeta),
+                    by_tau + indirect(&found.tau),
+                ];
+                let to = &mut self.of_block[mean..mean + zero + dispersion];
+                data.add_beside(row, slopes, to);
             }
             let z = &data.z[row * r..(row + 1) * r];
             let drawn = &self.drawn[place * r..(place + 1) * r];
@@ -960,7 +975,12 @@ impl Work {
                 start += factor.q * factor.q;
             }
         }
-        let (mut k, mut start) = (mean + zero + dispersion, 0);
+        self.by_theta(data, mean + zero + dispersion);
+    }
+
+    /// From the gradient by Λ to that by its parameters, which stand from `k` on.
+    fn by_theta(&mut self, data: &Data, mut k: usize) {
+        let mut start = 0;
         for factor in &data.factors {
             let own = &self.by_lambda[start..start + factor.q * factor.q];
             for basis in &factor.basis {
@@ -969,6 +989,169 @@ impl Work {
             }
             start += factor.q * factor.q;
         }
+    }
+}
+
+/// Blocks with random effects on the zeros: a row has two predictors that vary, η by its first effects and ζ by
+/// the others.
+impl Work {
+    /// a'u and c'u of a row.
+    fn both_along(&self, at: &At<'_>, place: usize, row: usize, u: &[f64]) -> [f64; 2] {
+        let (r, m) = (at.data.r, at.data.r_mean);
+        let a = &self.a[place * r..(place + 1) * r];
+        let mut sums = [0.0; 2];
+        for (i, (a, &s)) in a.iter().zip(at.places(row)).enumerate() {
+            sums[usize::from(i >= m)] += a * u[s as usize];
+        }
+        sums
+    }
+
+    /// h(u), with the rows' derivatives there.
+    fn both_at_mode(&mut self, at: &At<'_>, block: &Block, u: &[f64]) -> f64 {
+        let data = at.data;
+        let mut h = -0.5 * dot(u, u);
+        for (place, row) in block.rows.clone().enumerate() {
+            let [eta, zeta] = self.both_along(at, place, row, u);
+            let found = data.density.both(
+                &data.seen[row],
+                self.apart[place],
+                self.eta[place] + eta,
+                self.zeta[place] + zeta,
+                self.tau[place],
+            );
+            h += data.weight[row] * found.row.value;
+            self.both[place] = found;
+        }
+        h
+    }
+
+    /// Adds Σ w (ℓ_η a, ℓ_ζ c) to g.
+    fn both_slopes(&mut self, at: &At<'_>, block: &Block) {
+        let (r, m) = (at.data.r, at.data.r_mean);
+        for (place, row) in block.rows.clone().enumerate() {
+            let w = at.data.weight[row];
+            let slopes = self.both[place].slopes();
+            let a = &self.a[place * r..(place + 1) * r];
+            for (i, (a, &s)) in a.iter().zip(at.places(row)).enumerate() {
+                self.g[s as usize] += w * slopes[usize::from(i >= m)] * a;
+            }
+        }
+    }
+
+    /// Adds −Σ w (a, c) ℓ'' (a, c)' to H; where that must be concave the diagonal of ℓ'' as far as it is.
+    fn both_curvature(&mut self, at: &At<'_>, block: &Block, only_concave: bool) {
+        let (q, r, m) = (block.q, at.data.r, at.data.r_mean);
+        for (place, row) in block.rows.clone().enumerate() {
+            let w = at.data.weight[row];
+            let mut bends = self.both[place].bends();
+            if only_concave {
+                bends = [[bends[0][0].min(0.0), 0.0], [0.0, bends[1][1].min(0.0)]];
+            }
+            let a = &self.a[place * r..(place + 1) * r];
+            let places = at.places(row);
+            for (i, (x, &s)) in a.iter().zip(places).enumerate() {
+                for (j, (y, &t)) in a.iter().zip(places).enumerate() {
+                    if t <= s {
+                        let bend = bends[usize::from(i >= m)][usize::from(j >= m)];
+                        self.h[s as usize * q + t as usize] -= w * bend * x * y;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds half the slopes of Σ w ℓ''(δ, δ), which the step bends by.
+    fn both_thirds(&mut self, at: &At<'_>, block: &Block) {
+        let (q, r, m) = (block.q, at.data.r, at.data.r_mean);
+        for (place, row) in block.rows.clone().enumerate() {
+            let [x, y] = self.both_along(at, place, row, &self.delta[..q]);
+            let [by_eta, by_zeta, _] = self.both[place].thirds([x * x, x * y, y * y]);
+            let half = 0.5 * at.data.weight[row];
+            let sizes = [half * by_eta, half * by_zeta];
+            let a = &self.a[place * r..(place + 1) * r];
+            for (i, (a, &s)) in a.iter().zip(at.places(row)).enumerate() {
+                self.third[s as usize] += sizes[usize::from(i >= m)] * a;
+            }
+        }
+    }
+
+    /// The gradient of a block by Laplace's approximation, with K = H⁻¹ and s of a row a'Ka, a'Kc and c'Kc:
+    ///
+    /// ```text
+    /// c_i     ½ w times the slopes by η, ζ and τ of s ∂²ℓ;  v = H⁻¹ Σ (c_η a, c_ζ c),  m = (a'v, c'v)
+    /// by η    w ℓ_η + c_η + w (ℓ_ηη m_η + ℓ_ηζ m_ζ)                 by ζ and τ alike
+    /// by Λ    z ((by η) û + w ℓ_η v + w (ℓ_ηη K a + ℓ_ηζ K c))'     by that of the zeros with ζ for η
+    /// ```
+    fn gradient_of_both(&mut self, at: &At<'_>, block: &Block, u: &[f64]) {
+        let (data, q, r, m) = (at.data, block.q, at.data.r, at.data.r_mean);
+        let reach = at.reach(block);
+        self.v[..q].fill(0.0);
+        for (place, row) in block.rows.clone().enumerate() {
+            let own = place * r..(place + 1) * r;
+            let (a, places) = (&self.a[own.clone()], at.places(row));
+            let all = &mut self.solve[..q];
+            for (to, part) in [(&mut self.ka, 0..m), (&mut self.kc, m..r)] {
+                all.fill(0.0);
+                for i in part {
+                    all[places[i] as usize] += a[i];
+                }
+                solve(reach, &self.h, all);
+                for (to, &s) in to[own.clone()].iter_mut().zip(places) {
+                    *to = all[s as usize];
+                }
+            }
+            let half = 0.5 * data.weight[row];
+            let thirds = self.both[place].thirds(self.spread(&own, m));
+            self.slope[place] = thirds.map(|third| half * third);
+            for (i, (a, &s)) in self.a[own].iter().zip(places).enumerate() {
+                self.v[s as usize] += self.slope[place][usize::from(i >= m)] * a;
+            }
+        }
+        solve(reach, &self.h, &mut self.v[..q]);
+        let [mean, zero, dispersion, _] = data.sizes();
+        self.of_block.fill(0.0);
+        self.by_lambda.fill(0.0);
+        for (place, row) in block.rows.clone().enumerate() {
+            let (w, found, c) = (data.weight[row], self.both[place], self.slope[place]);
+            let moved = self.both_along(at, place, row, &self.v[..q]);
+            let bends = found.bends().map(|row| row.map(|x| w * x));
+            let slopes = found.slopes().map(|x| w * x);
+            let follow = |bend: [f64; 2]| bend[0] * moved[0] + bend[1] * moved[1];
+            let by = [0, 1].map(|i| slopes[i] + c[i] + follow(bends[i]));
+            let by_tau = w * (found.row.tau[0] + follow(found.bends_by_tau())) + c[2];
+            data.mean.add_row(row, by[0], &mut self.of_block[..mean]);
+            let to = &mut self.of_block[mean..mean + zero + dispersion];
+            data.add_beside(row, [by[1], by_tau], to);
+            let own = place * r..(place + 1) * r;
+            let z = &data.z[row * r..(row + 1) * r];
+            let (ka, kc) = (&self.ka[own.clone()], &self.kc[own]);
+            let places = at.places(row);
+            let (mut first, mut start) = (0, 0);
+            for factor in &data.factors {
+                let part = usize::from(first >= m);
+                for j in first..first + factor.q {
+                    let s = places[j] as usize;
+                    let size = by[part] * u[s]
+                        + slopes[part] * self.v[s]
+                        + bends[part][0] * ka[j]
+                        + bends[part][1] * kc[j];
+                    for i in 0..factor.q {
+                        self.by_lambda[start + i * factor.q + j - first] += z[first + i] * size;
+                    }
+                }
+                first += factor.q;
+                start += factor.q * factor.q;
+            }
+        }
+        self.by_theta(data, mean + zero + dispersion);
+    }
+
+    /// a'Ka, a'Kc and c'Kc of a row.
+    fn spread(&self, own: &std::ops::Range<usize>, m: usize) -> [f64; 3] {
+        let (a, c) = self.a[own.clone()].split_at(m);
+        let (on_mean, on_zeros) = self.ka[own.clone()].split_at(m);
+        let kc = &self.kc[own.clone()][m..];
+        [dot(a, on_mean), dot(c, on_zeros), dot(c, kc)]
     }
 }
 
@@ -1181,27 +1364,110 @@ mod tests {
                 };
                 let design = design(family.is_share(), slope, team, density.has_zero_part());
                 let data = Data::new(&options, &design, density).unwrap();
-                let rule = nodes(points, dimensions);
-                let mut engine = Engine::new(&data, &rule);
                 let k: usize = data.sizes().iter().sum();
-                let phi: Vec<f64> = (0..k).map(|i| 0.4 - 0.3 * (i as f64 * 1.7).sin()).collect();
-                let value = engine.evaluate(&phi, Want::Gradient);
-                assert!(value.is_finite());
-                let gradient = engine.gradient.clone();
-                for i in 0..k {
-                    let h = 1e-5;
-                    let mut moved = phi.clone();
-                    moved[i] += h;
-                    let up = engine.evaluate(&moved, Want::Gradient);
-                    moved[i] -= 2.0 * h;
-                    let down = engine.evaluate(&moved, Want::Gradient);
-                    let slope = (up - down) / (2.0 * h);
-                    assert!(
-                        (slope - gradient[i]).abs() < 2e-7 * (1.0 + slope.abs()),
-                        "{family:?} {zeros:?} {points} {team}: parameter {i}: {slope} {}",
-                        gradient[i]
-                    );
+                let phi = (0..k).map(|i| 0.4 - 0.3 * (i as f64 * 1.7).sin());
+                let name = format!("{family:?} {zeros:?} {points} {team}");
+                has_its_slope(&data, &nodes(points, dimensions), phi.collect(), &name);
+            }
+        }
+    }
+
+    fn has_its_slope(data: &Data, rule: &[Node], phi: Vec<f64>, name: &str) {
+        let mut engine = Engine::new(data, rule);
+        let value = engine.evaluate(&phi, Want::Gradient);
+        assert!(value.is_finite(), "{name}");
+        let gradient = engine.gradient.clone();
+        for i in 0..phi.len() {
+            let h = 1e-5;
+            let mut moved = phi.clone();
+            moved[i] += h;
+            let up = engine.evaluate(&moved, Want::Gradient);
+            moved[i] -= 2.0 * h;
+            let down = engine.evaluate(&moved, Want::Gradient);
+            let slope = (up - down) / (2.0 * h);
+            assert!(
+                (slope - gradient[i]).abs() < 2e-7 * (1.0 + slope.abs()),
+                "{name}: parameter {i}: {slope} {}",
+                gradient[i]
+            );
+        }
+    }
+
+    /// So it is with random effects on the zeros, of the same groups, of others, and there alone.
+    #[test]
+    fn the_gradient_is_the_slope_with_effects_on_the_zeros() {
+        let each = [
+            (Family::Poisson, Zeros::Inflated),
+            (Family::NegativeBinomial2, Zeros::Inflated),
+            (Family::NegativeBinomial1, Zeros::Hurdle),
+        ];
+        for (family, zeros) in each {
+            let density = Density {
+                family,
+                link: Link::Log,
+                zeros,
+            };
+            let options = Glmm {
+                family,
+                ..Glmm::default()
+            };
+            for way in 0..4 {
+                let mut parts = design(false, way == 1, true, true).into_parts();
+                let team = parts.mean.random.pop().unwrap();
+                let family = parts.mean.random[0].clone();
+                let zero = parts.zero.as_mut().unwrap();
+                zero.random = match way {
+                    2 => vec![team],
+                    3 => vec![family, team],
+                    _ => vec![family],
+                };
+                if way == 3 {
+                    parts.mean.random.clear();
                 }
+                let design = Design::new(parts).unwrap();
+                let data = Data::new(&options, &design, density).unwrap();
+                assert!(data.has_effects_on_zeros());
+                let k: usize = data.sizes().iter().sum();
+                let phi = (0..k).map(|i| 0.4 - 0.3 * (i as f64 * 1.7).sin());
+                let name = format!("{family:?} {zeros:?} {way}", family = density.family);
+                has_its_slope(&data, &nodes(1, 0), phi.collect(), &name);
+            }
+        }
+    }
+
+    /// And of ordered levels, with the thresholds.
+    #[test]
+    fn the_gradient_is_the_slope_for_ordered_levels() {
+        let options = Glmm {
+            family: Family::Cumulative,
+            ..Glmm::default()
+        };
+        for link in [Link::Logit, Link::Probit, Link::Cloglog] {
+            let density = Density {
+                family: Family::Cumulative,
+                link,
+                zeros: Zeros::AsCounted,
+            };
+            for (slope, team, points, dimensions) in [
+                (false, false, 1, 0),
+                (false, false, 5, 1),
+                (true, false, 4, 2),
+                (true, true, 1, 0),
+            ] {
+                let mut parts = design(false, slope, team, false).into_parts();
+                parts.response = Response::Ordinal {
+                    levels: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
+                    codes: vec![0, 1, 2, 3, 3, 1, 0, 0, 2, 1, 2, 3],
+                };
+                let design = Design::new(parts).unwrap();
+                let data = Data::new(&options, &design, density).unwrap();
+                let [mean, zero, cuts, theta] = data.sizes();
+                // The intercept is left to the thresholds.
+                assert_eq!((mean, zero, cuts), (1, 0, 3));
+                let mut phi = vec![0.3, -0.9, 0.1, 1.2];
+                phi.extend((0..theta).map(|i| 0.6 - 0.2 * i as f64));
+                let name = format!("{link:?} {points} {slope}");
+                has_its_slope(&data, &nodes(points, dimensions), phi, &name);
             }
         }
     }

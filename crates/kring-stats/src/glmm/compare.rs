@@ -84,6 +84,7 @@ pub fn likelihood_ratio(
         (Some(smaller.mean()), Some(larger.mean())),
         (smaller.zero(), larger.zero()),
         (smaller.dispersion(), larger.dispersion()),
+        (smaller.thresholds(), larger.thresholds()),
     ];
     for part in parts {
         // A shape at its edge has no part: the other model's is then no parameter more.
@@ -96,13 +97,16 @@ pub fn likelihood_ratio(
         }
         df += many.len() - few.len();
     }
-    if !are_contained(&smaller.random, &larger.random) {
+    if !are_contained(&smaller.random, &larger.random)
+        || !are_contained(&smaller.zero_random, &larger.zero_random)
+    {
         return refused("the larger model lacks a random effect of the smaller one");
     }
+    let all = |fit: &GlmmFit| variances(&fit.random) + variances(&fit.zero_random);
     let [_, _, _, theta_few] = few.sizes();
     let [_, _, _, theta_many] = many.sizes();
     let (Some(more), Some(parameters)) = (
-        variances(&larger.random).checked_sub(variances(&smaller.random)),
+        all(larger).checked_sub(all(smaller)),
         theta_many.checked_sub(theta_few),
     ) else {
         return refused("the larger model has fewer random effects");

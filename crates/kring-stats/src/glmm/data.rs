@@ -4,15 +4,18 @@
 //! block    the rows that random effects tie together: a family; with nested factors the outermost level;
 //!          with crossed ones whatever hangs together
 //! x̃        a model matrix in orthonormal coordinates of mean square one: X P = X̃ R  (likelihood::Predictor)
-//! row i    touches r effects of its block, at places s(i), with z̃_i
+//! row i    touches r effects of its block, at places s(i), with z̃_i: first those of the mean, then those of the
+//!          zeros, each with factors and a Λ of its own
+//! levels   ordered ones have thresholds for a shape, and the columns of the mean are centred beside them
 //! ```
 //! Within a block the levels of the factor with most effects come first, so that Cholesky's factor of a
 //! nested model has nothing but the outer effects to fill.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
-use kring_core::{Design, Part, WeightKind};
-use ndarray::{Array1, Array2};
+use kring_core::{Design, Part, Response, WeightKind};
+use ndarray::{Array1, Array2, ArrayView1};
 
 use super::density::{Density, Seen, Zeros};
 use super::{Glmm, METHOD};
@@ -20,6 +23,7 @@ use crate::Error;
 use crate::family::Family;
 use crate::glm::model::{Observed, observed};
 use crate::likelihood::Predictor;
+use crate::ordinal::{check_levels, no_levels};
 use crate::random::block::dot;
 use crate::random::{Factor, Residual};
 
@@ -74,9 +78,19 @@ pub(super) struct Data {
     pub zero: Matrix,
     pub dispersion: Matrix,
     pub predictors: [Predictor; 3],
+    /// Of ordered levels: the level of each row, and how many thresholds part them.
+    pub level: Vec<usize>,
+    pub cuts: usize,
+    /// The means of the columns that were centred beside the thresholds.
+    centre: Array1<f64>,
+    /// The factors of the mean, then those of the zeros.
     pub factors: Vec<Factor>,
-    /// How many effects a row touches.
+    /// How many of them are of the mean.
+    pub of_mean: usize,
+    /// How many effects a row touches,
     pub r: usize,
+    /// and how many of them bear on its mean.
+    pub r_mean: usize,
     /// z̃ of each row, r numbers.
     pub z: Vec<f64>,
     /// The places of the effects of each row in its block, r numbers.
@@ -97,6 +111,7 @@ const MOST_EFFECTS: usize = 2000;
 impl Data {
     pub fn new(options: &Glmm, design: &Design, density: Density) -> Result<Self, Error> {
         let observed = response(options, design, density)?;
+        let zero = design.zero().filter(|_| density.has_zero_part());
         let weights = design.weights();
         let counted: Vec<usize> = (0..design.rows())
             .filter(|&i| weights.is_none_or(|w| w.values[i] > 0.0))
@@ -117,7 +132,12 @@ impl Data {
                 what: "a mixed model of more than four thousand million rows".to_owned(),
                 hint: "aggregate them first".to_owned(),
             })?;
-        let factors = Factor::beside(Residual::OfTheMean, design.mean(), &narrow, METHOD)?;
+        let beside = |part: &Part| Factor::beside(Residual::OfTheMean, part, &narrow, METHOD);
+        let mut factors = beside(design.mean())?;
+        let of_mean = factors.len();
+        if let Some(zero) = zero {
+            factors.extend(beside(zero)?);
+        }
         let n = counted.len();
         let laid = Laid::out(&factors, n)?;
         let source: Vec<usize> = laid.order.iter().map(|&place| counted[place]).collect();
@@ -137,12 +157,22 @@ impl Data {
             Some(part) => Predictor::new(part.x.view(), &part.columns, &source, Array1::ones(n)),
             None => Predictor::none(n),
         };
-        let zero = design.zero().filter(|_| density.has_zero_part());
-        let predictors = [
-            predictor(Some(design.mean())),
-            predictor(zero),
-            predictor(dispersion),
-        ];
+        let thresholds = thresholds(design);
+        let cuts = thresholds.len();
+        let mut centre = Array1::zeros(0);
+        let predictors = if cuts > 0 {
+            let mean = design.mean();
+            let (predictor, means) = Predictor::centred(mean.x.view(), &mean.columns, &source);
+            centre = means;
+            let thresholds = Predictor::of_themselves(thresholds);
+            [predictor, Predictor::none(n), thresholds]
+        } else {
+            [
+                predictor(Some(design.mean())),
+                predictor(zero),
+                predictor(dispersion),
+            ]
+        };
         let matrix = |predictor: &Predictor, part: Option<&Part>| Matrix {
             columns: predictor.rank(),
             values: predictor.q.iter().copied().collect(),
@@ -151,6 +181,7 @@ impl Data {
                 .map(|offset| source.iter().map(|&i| offset[i]).collect()),
         };
         let r = factors.iter().map(|factor| factor.q).sum();
+        let r_mean = factors[..of_mean].iter().map(|factor| factor.q).sum();
         let mut z = Vec::with_capacity(n * r);
         for &place in &laid.order {
             for factor in &factors {
@@ -181,7 +212,17 @@ impl Data {
             zero: matrix(&predictors[1], zero),
             dispersion: matrix(&predictors[2], dispersion),
             predictors,
+            level: match design.response() {
+                Response::Ordinal { codes, .. } => {
+                    source.iter().map(|&i| codes[i] as usize).collect()
+                }
+                _ => Vec::new(),
+            },
+            cuts,
+            centre,
+            of_mean,
             r,
+            r_mean,
             z,
             place: laid.place,
             blocks: laid.blocks,
@@ -196,7 +237,73 @@ impl Data {
         })
     }
 
-    /// How many coordinates the mean, the zeros, the dispersion and Λ have.
+    /// Whether random effects bear on the zeros, so that each row has two predictors that vary.
+    pub fn has_effects_on_zeros(&self) -> bool {
+        self.r_mean < self.r
+    }
+
+    /// The factors of the mean, and those of the zeros.
+    pub fn factors_by_part(&self) -> [&[Factor]; 2] {
+        let (mean, zero) = self.factors.split_at(self.of_mean);
+        [mean, zero]
+    }
+
+    /// c'β: how far the thresholds lie above those beside centred columns.
+    pub fn shift(&self, beta: ArrayView1<'_, f64>) -> f64 {
+        self.centre.dot(&beta)
+    }
+
+    /// The slopes of the thresholds by the coordinates of the mean.
+    pub fn shift_by_coordinates(&self) -> Array1<f64> {
+        self.centre.dot(&self.predictors[0].to_coefficients())
+    }
+
+    /// ζ and τ of a row from the parameters of zeros and dispersion: of ordered levels the thresholds below and
+    /// above it.
+    #[inline]
+    pub fn beside(&self, row: usize, b: &[f64]) -> [f64; 2] {
+        if self.cuts > 0 {
+            let level = self.level[row];
+            let below = level.checked_sub(1).and_then(|below| b.get(below));
+            return [
+                below.copied().unwrap_or(f64::NEG_INFINITY),
+                b.get(level).copied().unwrap_or(f64::INFINITY),
+            ];
+        }
+        let (zero, dispersion) = b.split_at(self.zero.columns);
+        let mut at = [0.0; 2];
+        if self.density.has_zero_part() {
+            at[0] = self.zero.line(row, zero);
+        }
+        if self.density.has_dispersion() {
+            at[1] = self.dispersion.line(row, dispersion);
+        }
+        at
+    }
+
+    /// Adds the slopes by ζ and τ of a row to those of the parameters of zeros and dispersion.
+    #[inline]
+    pub fn add_beside(&self, row: usize, [by_zeta, by_tau]: [f64; 2], to: &mut [f64]) {
+        if self.cuts > 0 {
+            let level = self.level[row];
+            if let Some(below) = level.checked_sub(1) {
+                to[below] += by_zeta;
+            }
+            if level < self.cuts {
+                to[level] += by_tau;
+            }
+            return;
+        }
+        let (zero, dispersion) = to.split_at_mut(self.zero.columns);
+        if !zero.is_empty() {
+            self.zero.add_row(row, by_zeta, zero);
+        }
+        if !dispersion.is_empty() {
+            self.dispersion.add_row(row, by_tau, dispersion);
+        }
+    }
+
+    /// How many coordinates the mean, the zeros, the dispersion (or the thresholds) and Λ have.
     pub fn sizes(&self) -> [usize; 4] {
         [
             self.mean.columns,
@@ -214,8 +321,46 @@ impl Data {
     }
 }
 
+/// The names of the thresholds of ordered levels, `mild|severe`.
+fn thresholds(design: &Design) -> Vec<String> {
+    match design.response() {
+        Response::Ordinal { levels, .. } => levels.windows(2).map(|two| two.join("|")).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The levels of the rows, counted from zero; each needs rows that count.
+fn levels(design: &Design) -> Result<Observed, Error> {
+    let Response::Ordinal { levels, codes } = design.response() else {
+        return Err(no_levels(design));
+    };
+    let n = codes.len();
+    let weight = design
+        .weights()
+        .map_or_else(|| vec![1.0; n], |w| w.values.to_vec());
+    let kept: Vec<usize> = codes
+        .iter()
+        .zip(&weight)
+        .filter(|(_, w)| **w > 0.0)
+        .map(|(&code, _)| code as usize)
+        .collect();
+    check_levels(levels, &kept, design.response_name())?;
+    Ok(Observed {
+        y: codes.iter().map(|&code| f64::from(code)).collect(),
+        trials: vec![1.0; n],
+        weight,
+    })
+}
+
 /// y and, of shares, the trials.
-fn response(options: &Glmm, design: &Design, density: Density) -> Result<Observed, Error> {
+pub(super) fn response(
+    options: &Glmm,
+    design: &Design,
+    density: Density,
+) -> Result<Observed, Error> {
+    if options.family == Family::Cumulative {
+        return levels(design);
+    }
     let mut seen = observed(design, options.family)?;
     let family = options.family;
     if family.is_share() {
@@ -287,14 +432,14 @@ impl Laid {
             *place += 1;
         }
         let mut q = vec![0; count];
-        let mut effect: Vec<Vec<usize>> = Vec::with_capacity(factors.len());
-        for (factor, of_level) in factors.iter().zip(&of_level) {
-            let mut own = Vec::with_capacity(factor.levels());
-            for &block in of_level {
-                own.push(q[block]);
-                q[block] += factor.q;
+        let mut effect: Vec<Vec<usize>> = vec![Vec::new(); factors.len()];
+        let mut by_size: Vec<usize> = (0..factors.len()).collect();
+        by_size.sort_by_key(|&i| Reverse(factors[i].levels() * factors[i].q));
+        for i in by_size {
+            for &block in &of_level[i] {
+                effect[i].push(q[block]);
+                q[block] += factors[i].q;
             }
-            effect.push(own);
         }
         if let Some(&most) = q.iter().max().filter(|&&most| most > MOST_EFFECTS) {
             return Err(Error::Unsupported {

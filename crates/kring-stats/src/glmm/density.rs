@@ -15,6 +15,8 @@
 //! gamma       shape k = e^(−τ), variance e^τ μ²:  k ln k − ln Γ(k) + (k − 1) ln y − kλ − ky/μ
 //! zeros       excess     y = 0: ln(1 + e^(ln f(0) − ζ)) − ln(1 + e^(−ζ));  y > 0: ln f − ln(1 + e^ζ)
 //!             truncated  ln f − ln(1 − f(0));   hurdle: the same and the log odds ζ of y > 0
+//!             with random effects on ζ also  ℓ_ζζ ℓ_ηζζ ℓ_ζζζ;  ℓ_ζτ ℓ_ηζτ ℓ_ζζτ
+//! levels      ln(F(τ − η) − F(ζ − η)), τ the threshold above, ζ the one below, infinite at the ends
 //! ```
 //! A function of a function is differentiated by Faà di Bruno's rule, once, in [`Row::through`] and [`Row::of_line`].
 
@@ -23,6 +25,7 @@ use crate::dist::special::{
     digamma, ln_choose, ln_factorial, ln_gamma, normal_density, normal_tail,
 };
 use crate::family::{Family, Link};
+use crate::ordinal::OrdinalLink;
 
 /// What is done to the zeros of counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +57,51 @@ pub(super) struct Row {
     pub zeta: [f64; 3],
 }
 
+/// ℓ of a row with its derivatives by η and ζ where both have random effects.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Both {
+    pub row: Row,
+    /// ℓ_ζζ, ℓ_ηζζ, ℓ_ζζζ
+    zeta: [f64; 3],
+    /// ℓ_ζτ, ℓ_ηζτ, ℓ_ζζτ
+    tau: [f64; 3],
+}
+
+impl Both {
+    /// The slopes by η and ζ.
+    pub fn slopes(&self) -> [f64; 2] {
+        [self.row.eta[0], self.row.zeta[0]]
+    }
+
+    /// The second derivatives: a row each for η and ζ.
+    pub fn bends(&self) -> [[f64; 2]; 2] {
+        let both = self.row.zeta[1];
+        [[self.row.eta[1], both], [both, self.zeta[0]]]
+    }
+
+    /// The slopes of ℓ_η and ℓ_ζ by τ.
+    pub fn bends_by_tau(&self) -> [f64; 2] {
+        [self.row.tau[1], self.tau[0]]
+    }
+
+    /// The slopes by η, ζ and τ of Σ s ∂²ℓ, for s of ηη, ηζ and ζζ.
+    pub fn thirds(&self, [ee, ez, zz]: [f64; 3]) -> [f64; 3] {
+        let [_, _, eee] = self.row.eta;
+        let [_, _, eez] = self.row.zeta;
+        let [_, ezz, zzz] = self.zeta;
+        let [_, ezt, zzt] = self.tau;
+        [
+            eee * ee + 2.0 * eez * ez + ezz * zz,
+            eez * ee + 2.0 * ezz * ez + zzz * zz,
+            self.row.tau[2] * ee + 2.0 * ezt * ez + zzt * zz,
+        ]
+    }
+}
+
 /// What is seen in a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
-    /// The count, the successes or the number.
+    /// The count, the successes, the number, or the level counted from zero.
     pub y: f64,
     pub trials: f64,
     /// −ln y!, ln C(n, s) or nothing.
@@ -94,7 +138,16 @@ impl Density {
         )
     }
 
-    /// Whether ℓ depends on ζ.
+    /// The distribution that thresholds cut, of ordered levels.
+    pub fn ordinal_link(self) -> OrdinalLink {
+        match self.link {
+            Link::Probit => OrdinalLink::Probit,
+            Link::Cloglog => OrdinalLink::Cloglog,
+            _ => OrdinalLink::Logit,
+        }
+    }
+
+    /// Whether ℓ has a model of ζ.
     pub fn has_zero_part(self) -> bool {
         matches!(self.zeros, Zeros::Inflated | Zeros::Hurdle)
     }
@@ -168,10 +221,36 @@ impl Density {
         reason = "what a caller does not use of a row is not computed"
     )]
     pub fn row(self, seen: &Seen, apart: Apart, eta: f64, zeta: f64, tau: f64) -> Row {
+        if self.family == Family::Cumulative {
+            return self.between(eta, zeta, tau);
+        }
         if self.zeros == Zeros::AsCounted {
             return self.plain(seen, apart, eta, tau);
         }
-        self.with_zeros(seen, apart, eta, zeta, tau)
+        self.with_zeros(seen, apart, eta, zeta, tau).row
+    }
+
+    /// The same with all that random effects on ζ need; counts with a part for the zeros only.
+    pub fn both(self, seen: &Seen, apart: Apart, eta: f64, zeta: f64, tau: f64) -> Both {
+        self.with_zeros(seen, self.apart_of_zeros(apart, zeta), eta, zeta, tau)
+    }
+
+    /// A level between two thresholds, which a row at the end of the order lacks on one side.
+    #[inline(never)]
+    fn between(self, eta: f64, below: f64, above: f64) -> Row {
+        let end = |threshold: f64| threshold.is_finite().then_some(threshold - eta);
+        let level = self.ordinal_link().level(end(above), end(below));
+        let ([a, b], [aa, ab, bb], [aaa, aab, abb, bbb]) = (level.d, level.h, level.t);
+        Row {
+            value: level.value,
+            eta: [
+                -(a + b),
+                aa + 2.0 * ab + bb,
+                -(aaa + 3.0 * (aab + abb) + bbb),
+            ],
+            tau: [a, -(aa + ab), aaa + 2.0 * aab + abb],
+            zeta: [b, -(ab + bb), aab + 2.0 * abb + bbb],
+        }
     }
 
     #[inline(always)]
@@ -272,7 +351,7 @@ impl Density {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "see `row`")]
-    fn with_zeros(self, seen: &Seen, apart: Apart, eta: f64, zeta: f64, tau: f64) -> Row {
+    fn with_zeros(self, seen: &Seen, apart: Apart, eta: f64, zeta: f64, tau: f64) -> Both {
         let nothing = || {
             let zero = Seen {
                 y: 0.0,
@@ -287,12 +366,18 @@ impl Density {
             self.plain(&zero, apart, eta, tau)
         };
         let pi = apart.share;
+        // The derivatives of −ln(1 + e^ζ) beyond the first.
+        let flat = -pi * (1.0 - pi);
+        let mut both = Both {
+            zeta: [flat, 0.0, flat * (1.0 - 2.0 * pi)],
+            ..Both::default()
+        };
+        let row = &mut both.row;
         match (self.zeros, seen.y > 0.0) {
             (Zeros::Inflated, true) => {
-                let mut row = self.plain(seen, apart, eta, tau);
+                *row = self.plain(seen, apart, eta, tau);
                 row.value -= apart.softplus;
                 row.zeta[0] = -pi;
-                row
             }
             (Zeros::Inflated, false) => {
                 // r is the chance that a zero is one of f.
@@ -303,31 +388,33 @@ impl Density {
                 let r = if x >= 0.0 { near } else { e * near };
                 let bend = r * (1.0 - r);
                 let third = bend * (1.0 - 2.0 * r);
-                let mut row = zero.through([x.max(0.0) + ln_one_plus(e), r, bend, third]);
+                *row = zero.through([x.max(0.0) + ln_one_plus(e), r, bend, third]);
                 row.value -= apart.softplus - zeta;
-                let [d, dd, _] = zero.eta;
+                let ([d, dd, _], [t, td, _]) = (zero.eta, zero.tau);
                 row.zeta = [1.0 - pi - r, -bend * d, -third * d * d - bend * dd];
-                row
+                both.zeta[0] += bend;
+                both.zeta[1] = third * d;
+                both.zeta[2] -= third;
+                both.tau = [-bend * t, -third * t * d - bend * td, third * t];
             }
-            (Zeros::Hurdle, false) => Row {
-                value: -apart.softplus,
-                zeta: [-pi, 0.0, 0.0],
-                ..Row::default()
-            },
+            (Zeros::Hurdle, false) => {
+                row.value = -apart.softplus;
+                row.zeta[0] = -pi;
+            }
             _ => {
                 let (some, zero) = (self.plain(seen, apart, eta, tau), nothing());
                 // w = f(0) / (1 − f(0))
                 let w = 1.0 / (-zero.value).exp_m1();
                 let bend = w * (1.0 + w);
                 let ln = -(-zero.value.exp_m1()).ln();
-                let mut row = some.plus(&zero.through([ln, w, bend, bend * (1.0 + 2.0 * w)]));
+                *row = some.plus(&zero.through([ln, w, bend, bend * (1.0 + 2.0 * w)]));
                 if self.zeros == Zeros::Hurdle {
                     row.value -= apart.softplus - zeta;
                     row.zeta[0] = 1.0 - pi;
                 }
-                row
             }
         }
+        both
     }
 }
 
@@ -546,7 +633,56 @@ mod tests {
             }
         }
         add(Binomial, Link::Identity, Zeros::AsCounted, &[0.0, 3.0], 5.0);
+        for link in [Link::Logit, Link::Probit, Link::Cloglog] {
+            add(Family::Cumulative, link, Zeros::AsCounted, &[1.0], 1.0);
+        }
         all
+    }
+
+    /// With random effects on both predictors, each second and third derivative is a slope too.
+    #[test]
+    fn derivatives_by_both_are_slopes() {
+        let h = 1e-5;
+        let zeros = [Zeros::Inflated, Zeros::Hurdle];
+        let each = all().into_iter().filter(|(d, _)| zeros.contains(&d.zeros));
+        for (density, seen) in each {
+            let x = [0.4, -0.3, 0.2];
+            let at = |eta: f64, zeta: f64, tau: f64| {
+                density.both(&seen, density.apart(&seen, tau), eta, zeta, tau)
+            };
+            let here = at(x[0], x[1], x[2]);
+            let moved = [
+                (at(x[0] + h, x[1], x[2]), at(x[0] - h, x[1], x[2])),
+                (at(x[0], x[1] + h, x[2]), at(x[0], x[1] - h, x[2])),
+                (at(x[0], x[1], x[2] + h), at(x[0], x[1], x[2] - h)),
+            ];
+            let slope = |of: &dyn Fn(&Both) -> f64, way: usize| {
+                (of(&moved[way].0) - of(&moved[way].1)) / (2.0 * h)
+            };
+            let near = |ours: f64, slope: f64, what: &str| {
+                assert!(
+                    (ours - slope).abs() < 1e-6 * (1.0 + slope.abs()),
+                    "{density:?} {seen:?} {what}: {ours} {slope}"
+                );
+            };
+            for i in 0..2 {
+                near(here.slopes()[i], slope(&|b| b.row.value, i), "slope");
+                for j in 0..2 {
+                    near(here.bends()[i][j], slope(&|b| b.slopes()[i], j), "bend");
+                }
+                near(here.bends_by_tau()[i], slope(&|b| b.slopes()[i], 2), "by τ");
+            }
+            // A quadratic form with numbers of its own.
+            let s = [0.7, -0.2, 1.1];
+            let form = |b: &Both| {
+                let [[ee, ez], [_, zz]] = b.bends();
+                ee * s[0] + 2.0 * ez * s[1] + zz * s[2]
+            };
+            let thirds = here.thirds(s);
+            for (way, third) in thirds.into_iter().enumerate() {
+                near(third, slope(&form, way), "third");
+            }
+        }
     }
 
     /// Every derivative is the slope of the one before it.
@@ -555,6 +691,13 @@ mod tests {
         let h = 1e-5;
         for (density, seen) in all() {
             for x in [[0.4, -0.3, 0.2], [0.9, 1.0, -1.2]] {
+                let ordered = density.family == Family::Cumulative;
+                // The threshold above a level lies above the one below it.
+                let x = if ordered {
+                    [x[0], x[2] - 1.5, x[1] + 1.0]
+                } else {
+                    x
+                };
                 let at = |eta: f64, zeta: f64, tau: f64| {
                     let apart = density.apart_of_zeros(density.apart(&seen, tau), zeta);
                     density.row(&seen, apart, eta, zeta, tau)
@@ -585,7 +728,7 @@ mod tests {
     #[test]
     fn probabilities_add_up() {
         for (density, seen) in all() {
-            if density.family == Family::Gamma {
+            if matches!(density.family, Family::Gamma | Family::Cumulative) {
                 continue;
             }
             let from = u32::from(density.zeros == Zeros::Truncated);

@@ -52,6 +52,12 @@ impl GlmmFit {
                 hint: "look at the two parts, or at the fitted values".to_owned(),
             });
         }
+        if self.thresholds.is_some() {
+            return Err(Error::Unsupported {
+                what: "a marginal mean of ordered levels".to_owned(),
+                hint: "look at the probabilities of the levels, `predict_levels`".to_owned(),
+            });
+        }
         let both = |integrated: bool| -> Result<Standardized, Error> {
             let [name_a, name_b] = settings.names;
             let a = self.mean_under(name_a, settings.a, settings, integrated)?;

@@ -1,8 +1,8 @@
 //! From a design to the parameters with the highest marginal likelihood, and the evidence for it.
 //!
 //! ```text
-//! start       β from the model without random effects, the shape from its moments, Λ the better of two sizes;
-//!             with many blocks then what every seventh of them says
+//! start       β (and thresholds) from the model without random effects, the shape from its moments, Λ the
+//!             better of two sizes; with many blocks then what every seventh of them says
 //! search      trust region with the exact gradient; the curvature is Σ g_j g_j' over many blocks; over some
 //!             blocks it begins so, over few as differences of the gradient, and follows the gradients (BFGS)
 //! end         the curvature by differences of the exact gradient: central ones with steps of 1e-3 standard errors,
@@ -28,6 +28,7 @@ use crate::family::{Family, Link};
 use crate::likelihood::{Derivatives, Ending, Likelihood, Predictor, maximise};
 use crate::linalg::symmetric_eigen;
 use crate::optimise::{Curvature, Limits, Minimum, Objective, minimise};
+use crate::ordinal::without_effects;
 use crate::random::Certificate;
 use crate::resampling::over_pieces;
 
@@ -483,10 +484,15 @@ fn refuse_flat(
         .dot(&ArrayView1::from(&minimum.x[..fixed]))
         .signum();
     let [mean, zero, dispersion, _] = data.sizes();
+    let last = if data.cuts > 0 {
+        "the thresholds"
+    } else {
+        "the model of the dispersion"
+    };
     let parts = [
         ("the model of the mean", 0, mean),
         ("the model of the zeros", mean, zero),
-        ("the model of the dispersion", mean + zero, dispersion),
+        (last, mean + zero, dispersion),
     ];
     let share = |first: usize, size: usize| {
         let own = direction.slice(s![first..first + size]);
@@ -523,9 +529,15 @@ fn no_maximum(
 fn named(data: &Data, phi: &[f64]) -> Vec<(String, f64)> {
     let mut all = Vec::new();
     let mut first = 0;
-    for predictor in &data.predictors {
+    let mut shift = 0.0;
+    for (part, predictor) in data.predictors.iter().enumerate() {
         let own = &phi[first..first + predictor.rank()];
-        let beta = predictor.to_coefficients().dot(&ArrayView1::from(own));
+        let mut beta = predictor.to_coefficients().dot(&ArrayView1::from(own));
+        if part == 0 && data.cuts > 0 {
+            shift = data.shift(beta.view());
+        } else if part == 2 {
+            beta += shift;
+        }
         let names = predictor
             .estimated
             .iter()
@@ -533,10 +545,12 @@ fn named(data: &Data, phi: &[f64]) -> Vec<(String, f64)> {
         all.extend(names.zip(beta));
         first += predictor.rank();
     }
-    for factor in &data.factors {
-        for i in 1..=factor.parameters() {
-            all.push((format!("θ{i} of `{}`", factor.name), phi[first]));
-            first += 1;
+    for (before, factors) in ["", "zero: "].into_iter().zip(data.factors_by_part()) {
+        for factor in factors {
+            for i in 1..=factor.parameters() {
+                all.push((format!("{before}θ{i} of `{}`", factor.name), phi[first]));
+                first += 1;
+            }
         }
     }
     all
@@ -653,8 +667,77 @@ impl WithoutEffects<'_> {
     }
 }
 
+/// Standard deviations of random effects, standardised, to try first.
+const SIZES: [f64; 2] = [0.3, 1.0];
+
 /// Where the search begins.
 fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f64>, Error> {
+    let Start { b, of_zeros, tau } = if data.cuts > 0 {
+        start_of_levels(data)?
+    } else {
+        start_of_numbers(data, design)?
+    };
+    let mut best: Option<(f64, Vec<f64>)> = None;
+    if has_a_part(data) {
+        engine.step = PART;
+    }
+    // Λ that many times the identity: of the mean, and of the zeros where they have effects.
+    let on_zeros: &[f64] = if data.has_effects_on_zeros() {
+        &SIZES
+    } else {
+        &SIZES[..1]
+    };
+    let sizes = SIZES
+        .iter()
+        .flat_map(|mean| on_zeros.iter().map(move |zeros| [*mean, *zeros]));
+    for (zeta, sizes) in of_zeros
+        .iter()
+        .flat_map(|zeta| sizes.clone().map(move |s| (zeta, s)))
+    {
+        let parts = data.factors_by_part().into_iter().zip(sizes);
+        let columns = parts.flat_map(|(factors, size)| {
+            let columns = factors.iter().flat_map(|factor| &factor.columns);
+            columns.map(move |column| if column.leads { size } else { 0.0 })
+        });
+        let fixed = b.iter().chain(zeta).chain(&tau).copied();
+        let phi: Vec<f64> = fixed.chain(columns).collect();
+        let value = engine.evaluate(&phi, Want::Gradient);
+        if best.as_ref().is_none_or(|(known, _)| value > *known) {
+            best = Some((value, phi));
+        }
+    }
+    engine.step = 1;
+    best.map(|(_, phi)| phi).ok_or_else(|| Error::Overflow {
+        what: "the likelihood of the generalised linear mixed model".to_owned(),
+    })
+}
+
+/// The parameters without random effects: of the zeros some to try.
+struct Start {
+    b: Array1<f64>,
+    of_zeros: Vec<Array1<f64>>,
+    tau: Array1<f64>,
+}
+
+/// Ordered levels: the cumulative link model.
+fn start_of_levels(data: &Data) -> Result<Start, Error> {
+    let theta = without_effects(
+        data.density.ordinal_link(),
+        &data.level,
+        &data.weight,
+        data.mean.offset.as_deref(),
+        data.cuts,
+        &data.predictors[0],
+    )?;
+    Ok(Start {
+        b: theta.slice(s![data.cuts..]).to_owned(),
+        of_zeros: vec![Array1::zeros(0)],
+        tau: theta.slice(s![..data.cuts]).to_owned(),
+    })
+}
+
+/// Counts, shares and positive numbers: the generalised linear model, the shape by moments.
+fn start_of_numbers(data: &Data, design: &Design) -> Result<Start, Error> {
     let density = data.density;
     let family = density.family.at_the_edge();
     let zeros = match density.zeros {
@@ -699,37 +782,9 @@ fn start(data: &Data, engine: &mut Engine<'_>, design: &Design) -> Result<Vec<f6
     };
     let b = mean.maximum(&eta, "the model of the mean", design)?;
     let of_zeros = start_of_zeros(data, design, &b)?;
-    let moments = Moments::of(data, &b.to_vec());
-    let constant = |predictor: &Predictor, value: f64| {
-        predictor.closest(Array1::from_elem(data.seen.len(), value).view())
-    };
-    let tau = constant(&data.predictors[2], moments.tau);
-    let mut best: Option<(f64, Vec<f64>)> = None;
-    if has_a_part(data) {
-        engine.step = PART;
-    }
-    for zeta in of_zeros {
-        for size in [0.3, 1.0] {
-            // Λ that many times the identity.
-            let columns = data.factors.iter().flat_map(|factor| &factor.columns);
-            let theta = columns.map(|column| if column.leads { size } else { 0.0 });
-            let phi: Vec<f64> = b
-                .iter()
-                .chain(&zeta)
-                .chain(&tau)
-                .copied()
-                .chain(theta)
-                .collect();
-            let value = engine.evaluate(&phi, Want::Gradient);
-            if best.as_ref().is_none_or(|(known, _)| value > *known) {
-                best = Some((value, phi));
-            }
-        }
-    }
-    engine.step = 1;
-    best.map(|(_, phi)| phi).ok_or_else(|| Error::Overflow {
-        what: "the likelihood of the generalised linear mixed model".to_owned(),
-    })
+    let tau = Moments::of(data, &b.to_vec()).tau;
+    let tau = data.predictors[2].closest(Array1::from_elem(data.seen.len(), tau).view());
+    Ok(Start { b, of_zeros, tau })
 }
 
 /// Coordinates of the zero part to try first.

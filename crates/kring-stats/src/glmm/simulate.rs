@@ -243,6 +243,8 @@ pub(super) struct Simulator<'a> {
     eta: Vec<f64>,
     zeta: Vec<f64>,
     tau: Vec<f64>,
+    /// The thresholds of ordered levels.
+    cuts: &'a [f64],
     /// Λ'z of each row, r numbers.
     a: Vec<f64>,
     /// The place of each of these effects among all.
@@ -255,8 +257,7 @@ impl<'a> Simulator<'a> {
         let data = &*fit.data;
         let [mean, zero, dispersion, _] = data.sizes();
         let (of_mean, rest) = fit.found.phi.split_at(mean);
-        let (of_zero, rest) = rest.split_at(zero);
-        let (of_dispersion, mut theta) = rest.split_at(dispersion);
+        let (beside, mut theta) = rest.split_at(zero + dispersion);
         let n = data.seen.len();
         let mut lambdas = Vec::with_capacity(data.factors.len());
         for factor in &data.factors {
@@ -284,13 +285,15 @@ impl<'a> Simulator<'a> {
             let own = block.rows.start * data.r..block.rows.end * data.r;
             places.extend(data.place[own].iter().map(|&s| block.first + s as usize));
         }
-        let line = |matrix: &super::data::Matrix, b: &[f64]| -> Vec<f64> {
-            (0..n).map(|row| matrix.line(row, b)).collect()
-        };
+        let (zeta, tau) = (0..n)
+            .map(|row| data.beside(row, beside))
+            .map(|[zeta, tau]| (zeta, tau))
+            .unzip();
         Self {
-            eta: line(&data.mean, of_mean),
-            zeta: line(&data.zero, of_zero),
-            tau: line(&data.dispersion, of_dispersion),
+            eta: (0..n).map(|row| data.mean.line(row, of_mean)).collect(),
+            zeta,
+            tau,
+            cuts: &beside[beside.len() - data.cuts..],
             effects: data.blocks.iter().map(|block| block.q).sum(),
             data,
             seed,
@@ -307,24 +310,32 @@ impl<'a> Simulator<'a> {
         }
         let r = self.data.r;
         for (row, y) in y.iter_mut().enumerate() {
-            let own = row * r..(row + 1) * r;
-            let moved = self.a[own.clone()]
-                .iter()
-                .zip(&self.places[own])
-                .map(|(a, &place)| a * u[place])
-                .sum::<f64>();
-            *y = self.value(row, self.eta[row] + moved, &mut stream);
+            // By the mean's effects, and by those of the zeros.
+            let moved = |own: std::ops::Range<usize>| {
+                let places = &self.places[own.clone()];
+                let each = self.a[own].iter().zip(places);
+                each.map(|(a, &place)| a * u[place]).sum::<f64>()
+            };
+            let (first, middle) = (row * r, row * r + self.data.r_mean);
+            let eta = self.eta[row] + moved(first..middle);
+            let zeta = self.zeta[row] + moved(middle..first + r);
+            *y = self.value(row, eta, zeta, &mut stream);
         }
     }
 
-    fn value(&self, row: usize, eta: f64, stream: &mut Stream) -> f64 {
+    fn value(&self, row: usize, eta: f64, zeta: f64, stream: &mut Stream) -> f64 {
         // A truncated count of a tiny mean is one.
         const PATIENCE: usize = 1000;
         let density = self.data.density;
+        if density.family == Family::Cumulative {
+            let (uniform, link) = (stream.uniform(), density.ordinal_link());
+            let up_to = |cut: &&f64| link.level(Some(*cut - eta), None).value.exp() < uniform;
+            return self.cuts.iter().filter(up_to).count() as f64;
+        }
         let mu = density.link.mean(eta).mu;
         let above_zero = match density.zeros {
-            Zeros::Inflated if stream.uniform() < logistic(self.zeta[row]) => return 0.0,
-            Zeros::Hurdle if stream.uniform() >= logistic(self.zeta[row]) => return 0.0,
+            Zeros::Inflated if stream.uniform() < logistic(zeta) => return 0.0,
+            Zeros::Hurdle if stream.uniform() >= logistic(zeta) => return 0.0,
             Zeros::Hurdle | Zeros::Truncated => true,
             _ => false,
         };

@@ -1,6 +1,6 @@
 //! Variance components: covariances of the random effects, standard deviations, correlations, shares.
 
-use kring_core::{Component, ComponentKind, RandomStructure};
+use kring_core::{Caution, Component, ComponentKind, RandomStructure};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +104,9 @@ pub(crate) fn covariances(factors: &[Factor], theta: &[f64], sigma2: f64) -> Vec
     found.into_iter().map(|(_, term)| term).collect()
 }
 
+/// The group of the residual standard deviation.
+const RESIDUAL: &str = "residual";
+
 /// Standard deviations, then correlations, term by term; the residual standard deviation last. A
 /// correlation with an effect that does not vary is given as zero, at the edge.
 pub(crate) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Component> {
@@ -160,13 +163,23 @@ pub(crate) fn components(random: &[RandomCovariance], sigma2: f64) -> Vec<Compon
     }
     let kind = ComponentKind::StandardDeviation;
     all.push(one(
-        "residual",
-        "residual".to_owned(),
+        RESIDUAL,
+        RESIDUAL.to_owned(),
         kind,
         sigma2.sqrt(),
         false,
     ));
     all
+}
+
+/// Puts doubts on the standard deviations of random effects.
+pub(crate) fn doubt(components: &mut [Component], doubts: &[Caution]) {
+    let of_effects = components
+        .iter_mut()
+        .filter(|one| one.kind == ComponentKind::StandardDeviation && one.group != RESIDUAL);
+    for one in of_effects {
+        one.cautions.extend_from_slice(doubts);
+    }
 }
 
 /// The three parts of the variance.

@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 use super::compare::refuse_spread;
 use super::criterion::Criterion;
 use super::search::{Found, Model, semidefinite_root};
-use super::{Estimation, LmmFit, components};
+use super::{Estimation, LmmFit, components, of_components};
 use crate::optimise::{Curvature, Limits, Objective, minimise};
 use crate::random::{Column, Factor, Place};
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 
 /// What profiles say of a fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,6 +83,11 @@ impl LmmFit {
         let beta = &data.fixed.shift + &data.fixed.back.dot(&gamma);
         let inverse = Array2::from_shape_fn((r, r), |(i, j)| found.place.inverse[i * r + j]);
         let sigma2 = found.sigma2();
+        let levels = data.factors.iter().map(Factor::levels).min();
+        let levels = levels.unwrap_or(usize::MAX);
+        let few = levels < narrow::FEW_FAMILIES;
+        let mut cautions = self.provenance.cautions.clone();
+        cautions.extend(narrow::LMM_PROFILE.when(few));
         let mut fixed = Vec::with_capacity(r);
         for (place, &column) in data.fixed.estimated.iter().enumerate() {
             let c = data.fixed.back.row(place).to_owned();
@@ -106,7 +111,7 @@ impl LmmFit {
                 p_value: Some(dist::upper_tail(ratio, Reference::ChiSquared { df: 1.0 })?),
                 sample: self.provenance.sample.clone(),
                 method: "linear mixed model by maximum likelihood, profile intervals".to_owned(),
-                cautions: self.provenance.cautions.clone(),
+                cautions: cautions.clone(),
             };
             fixed.push(estimate.checked()?);
         }
@@ -126,6 +131,9 @@ impl LmmFit {
             let ends = profiler.ends(residual.value, size, &|t| Held::Residual { sd: t })?;
             residual.interval = Some(interval(ends, level));
         }
+        let mut doubts = of_components(Estimation::Ml, levels, &random);
+        doubts.extend(narrow::LMM_PROFILE_SD.when(few));
+        components::doubt(&mut components, &doubts);
         Ok(Profiled { fixed, components })
     }
 }

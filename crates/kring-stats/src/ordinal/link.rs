@@ -28,17 +28,18 @@ pub enum OrdinalLink {
     Loglog,
 }
 
-/// ln P by (a, b): first derivatives, and second by aa, ab and bb.
+/// ln P by (a, b): first derivatives, second by aa, ab and bb, third by aaa, aab, abb and bbb.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Level {
+pub(crate) struct Level {
     pub value: f64,
     pub d: [f64; 2],
     pub h: [f64; 3],
+    pub t: [f64; 4],
 }
 
 impl OrdinalLink {
     /// f(x)
-    pub(super) fn density(self, x: f64) -> f64 {
+    pub(crate) fn density(self, x: f64) -> f64 {
         match self {
             Self::Logit => logistic(x) * logistic(-x),
             Self::Probit => ln_density(x).exp(),
@@ -60,7 +61,7 @@ impl OrdinalLink {
     }
 
     /// ln P of the level between these thresholds; outside of their order it is −∞.
-    pub(super) fn level(self, a: Option<f64>, b: Option<f64>) -> Level {
+    pub(crate) fn level(self, a: Option<f64>, b: Option<f64>) -> Level {
         if let (Some(a), Some(b)) = (a, b)
             && a <= b
         {
@@ -87,11 +88,12 @@ impl OrdinalLink {
 impl Level {
     /// The level of (a, b) from that of (−b, −a).
     fn reflected(self) -> Self {
-        let ([da, db], [aa, ab, bb]) = (self.d, self.h);
+        let ([da, db], [aa, ab, bb], [aaa, aab, abb, bbb]) = (self.d, self.h, self.t);
         Self {
             value: self.value,
             d: [-db, -da],
             h: [bb, ab, aa],
+            t: [-bbb, -abb, -aab, -aaa],
         }
     }
 }
@@ -103,12 +105,14 @@ fn logit(a: Option<f64>, b: Option<f64>) -> Level {
         level.value -= softplus(-a);
         level.d[0] = s;
         level.h[0] = -s * (1.0 - s);
+        level.t[0] = s * (1.0 - s) * (1.0 - 2.0 * s);
     }
     if let Some(b) = b {
         let f = logistic(b);
         level.value -= softplus(b);
         level.d[1] = -f;
         level.h[2] = -f * (1.0 - f);
+        level.t[3] = -f * (1.0 - f) * (1.0 - 2.0 * f);
     }
     if let (Some(a), Some(b)) = (a, b) {
         let e = 1.0 / (a - b).exp_m1();
@@ -119,6 +123,11 @@ fn logit(a: Option<f64>, b: Option<f64>) -> Level {
         level.h[0] -= bend;
         level.h[1] += bend;
         level.h[2] -= bend;
+        let third = bend * (1.0 + 2.0 * e);
+        level.t[0] += third;
+        level.t[1] -= third;
+        level.t[2] += third;
+        level.t[3] -= third;
     }
     level
 }
@@ -128,19 +137,28 @@ fn probit(a: Option<f64>, b: Option<f64>) -> Level {
     let Some(a) = a else { return Level::default() };
     let Some(b) = b else {
         let m = inverse_mills(a);
+        let bend = -m * (a + m);
         return Level {
             value: ln_cdf(a),
             d: [m, 0.0],
-            h: [-m * (a + m), 0.0, 0.0],
+            h: [bend, 0.0, 0.0],
+            t: [-m - (a + 2.0 * m) * bend, 0.0, 0.0, 0.0],
         };
     };
     let (ln_a, ln_b) = (ln_cdf(a), ln_cdf(b));
     let value = ln_a + (-(ln_b - ln_a).exp_m1()).ln();
     let (fa, fb) = ((ln_density(a) - value).exp(), (ln_density(b) - value).exp());
+    let (aa, ab, bb) = (-fa * (a + fa), fa * fb, fb * (b - fb));
     Level {
         value,
         d: [fa, -fb],
-        h: [-fa * (a + fa), fa * fb, fb * (b - fb)],
+        h: [aa, ab, bb],
+        t: [
+            -fa - (a + 2.0 * fa) * aa,
+            -(a + 2.0 * fa) * ab,
+            (2.0 * fb - b) * ab,
+            fb + (2.0 * fb - b) * bb,
+        ],
     }
 }
 
@@ -151,6 +169,7 @@ fn cloglog(a: Option<f64>, b: Option<f64>) -> Level {
         value: -eb,
         d: [0.0, -eb],
         h: [0.0, 0.0, -eb],
+        t: [0.0, 0.0, 0.0, -eb],
     };
     let difference = match (a, b) {
         (Some(a), Some(b)) => eb * (a - b).exp_m1(),
@@ -166,6 +185,11 @@ fn cloglog(a: Option<f64>, b: Option<f64>) -> Level {
         level.h[0] = ea * w - ea * ea * bend;
         level.h[1] = ea * eb * bend;
         level.h[2] -= eb * w + eb * eb * bend;
+        let third = bend * (1.0 + 2.0 * w);
+        level.t[0] = ea * w - 3.0 * ea * ea * bend + ea * ea * ea * third;
+        level.t[1] = ea * eb * (bend - ea * third);
+        level.t[2] = ea * eb * (bend + eb * third);
+        level.t[3] -= eb * w + 3.0 * eb * eb * bend + eb * eb * eb * third;
     }
     level
 }
@@ -255,6 +279,15 @@ mod tests {
                     near(slope(by_b.0.d[1], by_b.1.d[1]), level.h[2]),
                     "{link:?}"
                 );
+                let thirds = [
+                    slope(by_a.0.h[0], by_a.1.h[0]),
+                    slope(by_b.0.h[0], by_b.1.h[0]),
+                    slope(by_a.0.h[2], by_a.1.h[2]),
+                    slope(by_b.0.h[2], by_b.1.h[2]),
+                ];
+                for (third, ours) in thirds.into_iter().zip(level.t) {
+                    assert!(near(third, ours), "{link:?} {a:?} {b:?}: {third} {ours}");
+                }
             }
             let x = 0.3;
             let slope = (link.cdf(x + 1e-6) - link.cdf(x - 1e-6)) / 2e-6;

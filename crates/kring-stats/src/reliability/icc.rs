@@ -220,7 +220,8 @@ impl IntraclassCorrelation {
                 }
                 _ => self.ends_of_ratio(f, numerator, denominator, k)?,
             };
-            if ends.iter().any(|end| !end.is_finite()) {
+            let is_of_agreement = matches!(form, IccForm::Icc2 | IccForm::Icc2k);
+            if is_of_agreement && ends.iter().any(|end| !end.is_finite()) {
                 cautions.push(Caution::Note(
                     "No interval: its degrees of freedom come out at next to nothing.".to_owned(),
                 ));

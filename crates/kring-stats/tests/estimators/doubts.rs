@@ -1,6 +1,9 @@
 //! Intervals that were measured to be too narrow say so (docs/coverage.md), and others do not.
 
-use kring_core::{Caution, Estimate};
+use kring_core::{
+    Caution, Component, Design, DesignParts, Estimate, Grouping, Groups, Part, RandomStructure,
+    RandomTerm, Response,
+};
 use kring_stats::Covariance;
 use kring_stats::Fit;
 use kring_stats::agreement::{FleissKappa, Kappa, Krippendorff};
@@ -15,16 +18,19 @@ use kring_stats::events::{Events, Stratum};
 use kring_stats::family::Family;
 use kring_stats::friedman::{self, Friedman};
 use kring_stats::glm::{Glm, Settings};
+use kring_stats::glmm::{Glmm, GlmmFit, Integration};
 use kring_stats::hurdle::Hurdle;
 use kring_stats::kruskal_wallis::KruskalWallis;
 use kring_stats::lm::Lm;
+use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit};
 use kring_stats::mantel_haenszel::MantelHaenszel;
-use kring_stats::narrow::MEASURED;
+use kring_stats::narrow::{BIASED, MEASURED};
 use kring_stats::proportion::{Proportion, ProportionMethod};
 use kring_stats::rank_biserial::{RankBiserial, RankBiserialInterval};
 use kring_stats::rates::{
     Incidence, Rate, RateDifference, RateDifferenceMethod, RateMethod, RateRatio,
 };
+use kring_stats::seed::{Seed, Stream};
 use kring_stats::reliability::{IccForm, IntraclassCorrelation, Items};
 use kring_stats::superiority::{Superiority, SuperiorityInterval};
 use kring_stats::t_test::{Group, TTest, Variance};
@@ -610,4 +616,158 @@ fn measured_doubts_of_hurdles_and_hc0_follow_their_rules() {
     };
     // Of fewer than thirty another caution says so.
     assert_eq!([29, 30, 249, 250].map(hc0), [false, true, true, false]);
+}
+
+/// Whether a standard deviation, or the numbers of a fit, carry the doubt of a bias that was measured there.
+fn off(cautions: &[Caution], scenario: &str) -> bool {
+    let measured = BIASED.iter().find(|one| one.scenario == scenario);
+    cautions.contains(&measured.unwrap().caution())
+}
+
+/// So many families in two arms at so many waves, each with a level of its own, or a slope too.
+fn families(
+    n: usize,
+    waves: usize,
+    slopes: bool,
+    response: fn(Array1<f64>) -> Response,
+    draw: fn(f64, &mut Stream) -> f64,
+) -> Design {
+    let mut stream = Seed::new(1).stream(0);
+    let effects: Vec<[f64; 2]> = (0..n)
+        .map(|_| [stream.normal(), stream.normal()])
+        .collect();
+    let rows = n * waves;
+    let wave = |i: usize| (i % waves) as f64 - 0.5;
+    let y = (0..rows).map(|i| {
+        let [level, slope] = effects[i / waves];
+        let slope = if slopes { slope * wave(i) } else { 0.0 };
+        draw(level + slope, &mut stream)
+    });
+    let y: Array1<f64> = y.collect();
+    let x = Array2::from_shape_fn((rows, 2), |(i, j)| [1.0, (i / waves % 2) as f64][j]);
+    let mut mean = Part::fixed(x, ["(Intercept)", "arm"].map(str::to_owned).to_vec());
+    let effects = if slopes { 2 } else { 1 };
+    mean.random = vec![RandomTerm {
+        grouping: Grouping::new(
+            "family",
+            (0..n).map(|i| i.to_string()).collect(),
+            (0..rows).map(|i| u32::try_from(i / waves).unwrap()).collect(),
+        ),
+        z: Array2::from_shape_fn((rows, effects), |(i, j)| [1.0, wave(i)][j]),
+        columns: ["(Intercept)", "wave"][..effects]
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect(),
+        structure: RandomStructure::Unstructured,
+    }];
+    Design::new(DesignParts {
+        response: response(y),
+        response_name: "problems".into(),
+        mean,
+        zero: None,
+        dispersion: None,
+        groups: Groups::default(),
+        time: None,
+        weights: None,
+        source_rows: (0..rows).collect(),
+        omitted: vec![],
+    })
+    .unwrap()
+}
+
+#[test]
+fn measured_doubts_of_linear_mixed_models_follow_their_rules() {
+    let score = |eta: f64, s: &mut Stream| 3.0 + eta + 0.5 * s.normal();
+    let fit = |options: Lmm, n, slopes| -> LmmFit {
+        let design = families(n, 4, slopes, Response::Continuous, score);
+        options.fit(&design).unwrap()
+    };
+    let reml = Lmm::default();
+    let normal = Lmm {
+        dof: Dof::Normal,
+        ..reml
+    };
+    let ml = Lmm {
+        estimation: Estimation::Ml,
+        ..reml
+    };
+    let arm = |fit: &LmmFit, name: &str| carries(&fit.estimates().unwrap()[1], name);
+    let sd = |fit: &LmmFit, name: &str| off(&fit.components[0].cautions, name);
+    for n in [99, 100] {
+        let few = n < 100;
+        assert_eq!(arm(&fit(normal, n, false), "lmm normal/10 4 arm"), few);
+        let by_ml = fit(ml, n, false);
+        assert_eq!(arm(&by_ml, "lmm ml/10 4 arm"), few);
+        assert_eq!(sd(&by_ml, "lmm ml/10 4 variance"), few);
+        assert_eq!(sd(&by_ml, "lmm ml/55 4 variance"), !few);
+        let slopes = fit(reml, n, true);
+        let name = "lmm-slopes satterthwaite/10 4 slopes";
+        assert_eq!(sd(&slopes, name), few);
+        let by_reml = fit(reml, n, false);
+        assert!(by_reml.estimates().unwrap()[1].cautions.is_empty());
+        let profiled = by_reml.profile().unwrap();
+        assert_eq!(carries(&profiled.fixed[1], "lmm profile/10 4 arm"), few);
+        let narrow = |component: &Component| {
+            let measured = MEASURED
+                .iter()
+                .find(|one| one.scenario == "lmm profile/10 4 SD");
+            component.cautions.contains(&measured.unwrap().caution())
+        };
+        assert_eq!(narrow(&profiled.components[0]), few);
+        // The residuals are many.
+        assert!(profiled.components[1].cautions.is_empty());
+    }
+    assert!(fit(ml, 500, false).components[0].cautions.is_empty());
+}
+
+#[test]
+fn measured_doubts_of_generalised_mixed_models_follow_their_rules() {
+    let count = |eta: f64, s: &mut Stream| {
+        // Two draws of a gamma-like rate make counts that vary more than Poisson ones.
+        let rate = (1.0 + 0.6 * eta + 0.7 * s.normal()).exp();
+        (rate * (0.5 + s.uniform())).floor()
+    };
+    let yes = |eta: f64, s: &mut Stream| {
+        f64::from(u8::from(s.uniform() < 1.0 / (1.0 + (-1.5 * eta).exp())))
+    };
+    let fit = |family, integration, n, waves| -> GlmmFit {
+        let options = Glmm {
+            family,
+            integration,
+            ..Glmm::default()
+        };
+        let design = match family {
+            Family::Binomial => families(n, waves, false, Response::Binary, yes),
+            _ => families(n, waves, false, Response::Count, count),
+        };
+        options.fit(&design).unwrap()
+    };
+    let (chosen, laplace) = (Integration::Automatic, Integration::Laplace);
+    for n in [99, 100, 500] {
+        let found = fit(Family::NegativeBinomial2, chosen, n, 3);
+        let (few, some) = (n < 100, n < 500);
+        let arm = &found.estimates().unwrap()[1];
+        assert_eq!(carries(arm, "glmm-poisson quadrature/10 4 arm"), few);
+        let doubts = &found.components[0].cautions;
+        assert_eq!(off(doubts, "glmm-poisson quadrature/10 4 SD"), few);
+        assert_eq!(off(doubts, "glmm-poisson quadrature/55 4 SD"), some && !few);
+        let shape = found.shape.unwrap();
+        assert_eq!(off(&shape.cautions, "glmm-nb2 quadrature/20 4 1/θ"), some);
+    }
+    let shares = |integration, n, waves| {
+        let found = fit(Family::Binomial, integration, n, waves);
+        let arm = &found.estimates().unwrap()[1];
+        [
+            off(&arm.cautions, "glmm-bernoulli quadrature/55 2 arm"),
+            off(
+                &found.components[0].cautions,
+                "glmm-bernoulli laplace/55 2 SD",
+            ),
+        ]
+    };
+    assert_eq!(shares(chosen, 499, 2), [true, false]);
+    assert_eq!(shares(chosen, 500, 2), [false, false]);
+    assert_eq!(shares(chosen, 200, 3), [false, false]);
+    assert_eq!(shares(laplace, 500, 9), [false, true]);
+    assert_eq!(shares(laplace, 500, 10), [false, false]);
 }

@@ -172,6 +172,38 @@ fn two_counts() {
     );
 }
 
+/// All means one: n e⁻¹ expected zeros carry the test. Means of 1 and 50: 1/p is e⁵⁰ in three rows of six, of
+/// which no zero is expected, and nothing the others do could move it.
+#[test]
+fn the_test_of_zeros_says_what_it_rests_on() {
+    let of_n = |n: usize| {
+        let y: Vec<f64> = (0..n).map(|row| 2.0 * (row % 2) as f64).collect();
+        let fit = of(Family::Poisson).fit(&design(counts(&y), &[])).unwrap();
+        fit.zeros().unwrap().test.unwrap()
+    };
+    let doubt = |test: &JointTest| {
+        let mut said = test.cautions.iter().map(Caution::sentence);
+        said.find(|said| said.contains("expected zeros"))
+    };
+    let many = of_n(20);
+    assert!(doubt(&many).is_none() && many.p_value.is_some());
+    let few = of_n(10);
+    let said = doubt(&few).unwrap();
+    assert!(said.contains("about 3.7 expected zeros"), "{said}");
+    assert!(few.p_value.is_some());
+    let y = [0.0, 0.0, 3.0, 60.0, 50.0, 40.0];
+    let fit = of(Family::Poisson)
+        .fit(&design(counts(&y), &[("arm", &ARM)]))
+        .unwrap();
+    let outweighed = fit.zeros().unwrap().test.unwrap();
+    let said = doubt(&outweighed).unwrap();
+    assert!(
+        said.contains("about 0.0 expected zeros") && said.contains("no p-value"),
+        "{said}"
+    );
+    assert_eq!(outweighed.p_value, None);
+}
+
 /// Cameron and Trivedi by hand: y = 0, 4 with mean 2: ((y − μ)² − y) / μ = 2 and 0, mean 1, sd √2.
 #[test]
 fn overdispersion() {

@@ -14,10 +14,10 @@ use kring_stats::{Error, Fit};
 use ndarray::{Array1, Array2};
 
 /// A simple generator, so that the numbers need no library.
-struct Noise(u64);
+pub(crate) struct Noise(u64);
 
 impl Noise {
-    fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -25,11 +25,11 @@ impl Noise {
         ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     }
 
-    fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         (-2.0 * self.uniform().ln()).sqrt() * (2.0 * std::f64::consts::PI * self.uniform()).cos()
     }
 
-    fn poisson(&mut self, mean: f64) -> f64 {
+    pub(crate) fn poisson(&mut self, mean: f64) -> f64 {
         let (mut count, mut product) = (0.0, self.uniform());
         let limit = (-mean).exp();
         while product > limit {
@@ -41,16 +41,16 @@ impl Noise {
 }
 
 /// Families with so many waves each; every second one in the second arm.
-struct Panel {
-    arm: Vec<f64>,
-    wave: Vec<f64>,
-    family: Vec<u32>,
-    effect: Vec<f64>,
-    noise: Noise,
+pub(crate) struct Panel {
+    pub(crate) arm: Vec<f64>,
+    pub(crate) wave: Vec<f64>,
+    pub(crate) family: Vec<u32>,
+    pub(crate) effect: Vec<f64>,
+    pub(crate) noise: Noise,
 }
 
 impl Panel {
-    fn new(families: usize, waves: usize, sd: f64) -> Self {
+    pub(crate) fn new(families: usize, waves: usize, sd: f64) -> Self {
         let mut noise = Noise(2011);
         let effects: Vec<f64> = (0..families).map(|_| sd * noise.normal()).collect();
         let rows = families * waves;
@@ -65,7 +65,7 @@ impl Panel {
         }
     }
 
-    fn counts(&mut self) -> Array1<f64> {
+    pub(crate) fn counts(&mut self) -> Array1<f64> {
         (0..self.arm.len())
             .map(|i| {
                 let eta = 0.8 - 0.4 * self.arm[i] - 0.1 * self.wave[i] + self.effect[i];
@@ -74,7 +74,7 @@ impl Panel {
             .collect()
     }
 
-    fn yes(&mut self) -> Array1<f64> {
+    pub(crate) fn yes(&mut self) -> Array1<f64> {
         (0..self.arm.len())
             .map(|i| {
                 let eta = -0.3 + 0.7 * self.arm[i] + self.effect[i];
@@ -83,7 +83,7 @@ impl Panel {
             .collect()
     }
 
-    fn parts(&self, response: Response) -> DesignParts {
+    pub(crate) fn parts(&self, response: Response) -> DesignParts {
         let n = self.arm.len();
         let columns = ["(Intercept)", "arm", "wave"].map(str::to_owned).to_vec();
         let x = Array2::from_shape_fn((n, 3), |(i, j)| [1.0, self.arm[i], self.wave[i]][j]);
@@ -103,7 +103,7 @@ impl Panel {
         }
     }
 
-    fn term(&self, z: Array2<f64>) -> RandomTerm {
+    pub(crate) fn term(&self, z: Array2<f64>) -> RandomTerm {
         let last = *self.family.last().unwrap();
         RandomTerm {
             grouping: Grouping::new(
@@ -121,7 +121,7 @@ impl Panel {
     }
 }
 
-fn fit(options: Glmm, parts: DesignParts) -> Result<GlmmFit, Error> {
+pub(crate) fn fit(options: Glmm, parts: DesignParts) -> Result<GlmmFit, Error> {
     options.fit(&Design::new(parts).unwrap())
 }
 
@@ -132,7 +132,7 @@ fn poisson() -> Glmm {
     }
 }
 
-fn close(a: f64, b: f64, tolerance: f64) {
+pub(crate) fn close(a: f64, b: f64, tolerance: f64) {
     assert!((a - b).abs() <= tolerance * (1.0 + b.abs()), "{a} {b}");
 }
 

@@ -4,6 +4,7 @@
     reason = "a test may stop at what it did not expect"
 )]
 
+mod bias;
 mod counts;
 mod data;
 mod degenerate;
@@ -13,6 +14,8 @@ mod errors;
 mod glm;
 mod glmm;
 mod glmm_intervals;
+mod glmm_levels;
+mod glmm_zeros;
 mod invariances;
 mod longley;
 mod marginal;

@@ -786,3 +786,19 @@ fn so_do_those_of_tables() {
         .is_err()
     );
 }
+
+/// X² = 4 · 1/10 on 4 degrees of freedom has less than 2.5% below it, so that no λ ≥ 0 leaves that much: the
+/// interval is zero alone, and V = √(0.4 / (90 · 2)).
+#[test]
+fn an_interval_below_its_v_says_why() {
+    let table = ndarray::array![[11, 9, 10], [10, 10, 10], [9, 11, 10]];
+    let v = CramersV::default().estimate("t", table.view()).unwrap();
+    let value = v.value.finite().unwrap();
+    assert!((value - (0.4_f64 / 180.0).sqrt()).abs() < 1e-12, "{value}");
+    assert_eq!(v.interval.unwrap().high, Some(0.0));
+    let said = |c: &kring_core::Caution| c.sentence().starts_with("The interval lies below");
+    assert!(v.cautions.iter().any(said), "{:?}", v.cautions);
+    let clear = ndarray::array![[20, 5], [5, 20]];
+    let v = CramersV::default().estimate("t", clear.view()).unwrap();
+    assert!(!v.cautions.iter().any(said));
+}

@@ -45,7 +45,7 @@ impl Inventory {
             let has = item.has.iter().map(|has| has.map(f64::from));
             self.alpha(&item.label, &units, has, Measurement::Nominal, &mut answer)?;
         }
-        let counted = self.counts(table)?;
+        let counted = self.counted(table)?;
         let column = counted.column(COUNT)?;
         let numbers = counted.numeric(COUNT)?.iter();
         let label = column.title();

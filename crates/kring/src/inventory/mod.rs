@@ -12,6 +12,7 @@ mod agreement;
 mod instrument;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use kring_cohort::Cohort;
 use kring_core::{Column, ColumnData, Factor, Rate, Stratum, Table, Transition};
@@ -151,6 +152,12 @@ impl Inventory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn counts(&self, table: &Table) -> Result<Table, Error> {
+        self.check_once(table)?;
+        self.counted(table)
+    }
+
+    /// The same where a subject may stand on several rows of a wave, one a rater.
+    fn counted(&self, table: &Table) -> Result<Table, Error> {
         let items = self.read(table)?;
         let count = |row: usize| {
             let known = || items.iter().filter_map(|item| item.has[row]);
@@ -169,6 +176,7 @@ impl Inventory {
 
     /// How many have each problem, at each wave and in each arm, among those seen there.
     pub fn prevalence(&self, table: &Table) -> Result<Vec<Rate>, Error> {
+        self.check_once(table)?;
         let items = self.read(table)?;
         let waves = table.factor(&self.wave)?;
         let arms = self.arm.as_ref().map(|arm| table.factor(arm)).transpose()?;
@@ -218,6 +226,7 @@ impl Inventory {
         from: &str,
         to: &str,
     ) -> Result<Vec<Transition>, Error> {
+        self.check_once(table)?;
         let items = self.read(table)?;
         let people = self.people(table, from, to)?;
         let arms = self
@@ -371,16 +380,57 @@ impl Inventory {
                 return Err(self.fault(row, "is in another arm than before"));
             }
             person.arm = person.arm.or(arm);
-            let at = match waves.label(row) {
-                Some(wave) if wave == from => &mut person.before,
-                Some(wave) if wave == to => &mut person.after,
-                _ => continue,
-            };
-            if at.replace(row).is_some() {
-                return Err(self.fault(row, "stands twice at one wave"));
+            match waves.label(row) {
+                Some(wave) if wave == from => person.before = Some(row),
+                Some(wave) if wave == to => person.after = Some(row),
+                _ => {}
             }
         }
         Ok(people)
+    }
+
+    /// Nobody stands twice at a wave: each row would count as a person.
+    fn check_once(&self, table: &Table) -> Result<(), Error> {
+        const NAMED: usize = 5;
+        let subjects = table.column(&self.subject)?;
+        let waves = table.factor(&self.wave)?;
+        let mut first: HashMap<(Key, u32), usize> = HashMap::new();
+        let mut twice = Vec::new();
+        for row in 0..table.rows() {
+            let (Some(subject), Some(wave)) = (key(subjects, row), waves.code(row)) else {
+                continue;
+            };
+            match first.entry((subject, wave)) {
+                Entry::Vacant(place) => {
+                    place.insert(row);
+                }
+                Entry::Occupied(place) => twice.push((*place.get(), row)),
+            }
+        }
+        if twice.is_empty() {
+            return Ok(());
+        }
+        let named = twice.iter().take(NAMED).map(|&(first, row)| {
+            format!(
+                "`{}` at wave {} (rows {} and {})",
+                value(subjects, row),
+                waves.label(row).unwrap_or_default(),
+                first + 1,
+                row + 1
+            )
+        });
+        let mut named: Vec<String> = named.collect();
+        if twice.len() > NAMED {
+            named.push(format!("{} more", twice.len() - NAMED));
+        }
+        Err(Error::Argument {
+            what: format!("subject `{}`", self.subject),
+            why: format!(
+                "a subject has one row a wave, but these stand twice: {}. Keep one row of each; where \
+                 several raters scored the same subject, name the column of the rater",
+                named.join(", ")
+            ),
+        })
     }
 
     fn fault(&self, row: usize, what: &str) -> Error {
@@ -414,6 +464,7 @@ impl Inventory {
 
     fn has(&self, table: &Table, column: &Column) -> Result<Vec<Option<bool>>, Error> {
         let yes_no = |yes: Option<&String>| {
+            self.check_codes(column)?;
             let role = YesNo {
                 column: column.name.clone(),
                 yes: yes.cloned(),
@@ -427,7 +478,7 @@ impl Inventory {
                     Err(Error::Argument {
                         what: format!("column `{}`", column.name),
                         why: format!(
-                            "{score} at row {} is no score from {low} to {high}",
+                            "{score} at row {} is no score from {low} to {high}; {DECLARE}",
                             row + 1
                         ),
                     })
@@ -444,6 +495,30 @@ impl Inventory {
         }
     }
 }
+
+impl Inventory {
+    /// Levels that are numbers lie on the scale of the instrument.
+    fn check_codes(&self, column: &Column) -> Result<(), Error> {
+        let (Some([low, high]), ColumnData::Factor(factor)) = (self.range, column.data()) else {
+            return Ok(());
+        };
+        let beyond = |level: &&str| {
+            let number = level.trim().parse::<f64>();
+            number.is_ok_and(|number| !(low..=high).contains(&number))
+        };
+        let codes = factor.codes().iter().flatten();
+        let mut levels = codes.map(|&code| factor.levels()[code as usize].as_str());
+        match levels.find(beyond) {
+            None => Ok(()),
+            Some(level) => Err(Error::Argument {
+                what: format!("column `{}`", column.name),
+                why: format!("`{level}` is no score from {low} to {high}; {DECLARE}"),
+            }),
+        }
+    }
+}
+
+const DECLARE: &str = "if it means “missing”, declare it so (`--missing`, `missing=`)";
 
 impl InventoryFigures {
     /// The figures as the pieces of a report.
@@ -483,6 +558,16 @@ fn key(column: &Column, row: usize) -> Option<Key> {
         ColumnData::Factor(factor) => factor.code(row).map(Key::Code),
         // Zero and minus zero are one number.
         ColumnData::Numeric(numeric) => numeric.get(row).map(|x| Key::Number((x + 0.0).to_bits())),
+    }
+}
+
+/// What names a subject, in words.
+fn value(column: &Column, row: usize) -> String {
+    match column.data() {
+        ColumnData::Factor(factor) => factor.label(row).unwrap_or_default().to_owned(),
+        ColumnData::Numeric(numeric) => {
+            numeric.get(row).map_or_else(String::new, |x| x.to_string())
+        }
     }
 }
 

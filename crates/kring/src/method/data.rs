@@ -11,6 +11,7 @@ use kring_stats::t_test::Group;
 use ndarray::Array2;
 
 use crate::Error;
+use crate::words::few;
 use crate::yes_no::plain_yes;
 
 /// The numbers of an outcome, group by group in the order of the levels.
@@ -85,7 +86,7 @@ pub(super) fn not_two<'a>(method: &str, by: &str, levels: impl Iterator<Item = &
         why: format!(
             "it compares two groups, but `{by}` has {}: {}",
             levels.len(),
-            levels.join(", ")
+            few(&levels)
         ),
     }
 }

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 use super::data::{Twice, not_two};
 use super::model::{Modelled, glm};
+use crate::compare::quoted;
 use crate::{Error, analysis};
 
 /// Two measurements of two groups, and how reliable the first one is.
@@ -75,7 +76,7 @@ pub(super) fn readings(m: &Readings, table: &Table) -> Result<Answer, Error> {
         },
     );
     let scores = test.two_samples(x, y, treated.unit.as_deref())?;
-    let long = long(reference, control, other, treated)?;
+    let long = long(m, &groups)?;
     let mut answer = Answer::of([
         read_as(
             "change scores",
@@ -84,12 +85,12 @@ pub(super) fn readings(m: &Readings, table: &Table) -> Result<Answer, Error> {
         ),
         read_as(
             "ANCOVA",
-            ancova(reference, control, other, treated, level)?,
+            ancova(m, &groups, level)?,
             "The effect, if people with the same first measurement differ by nothing else that \
              matters, and it is without error.",
         ),
     ]);
-    match ratio(&long, level) {
+    match ratio(m, &long, level) {
         Ok(found) => answer.estimates.push(read_as(
             "ratio of rates",
             found,
@@ -113,6 +114,10 @@ pub(super) fn readings(m: &Readings, table: &Table) -> Result<Answer, Error> {
     }
     let used = control.used + treated.used;
     Ok(answer
+        .note(format!(
+            "All are of {other} against {reference}: a difference is {other} less {reference}, also at the \
+             start, and the ratio {other} divided by {reference}."
+        ))
         .note("The three answer different questions; the data cannot choose among them.")
         .complete_cases(used, table.rows()))
 }
@@ -127,25 +132,15 @@ fn read_as(reading: &str, estimate: Estimate, assumes: &str) -> Estimate {
     }
 }
 
-fn ancova(
-    reference: &str,
-    control: &Twice,
-    other: &str,
-    treated: &Twice,
-    level: f64,
-) -> Result<Estimate, Error> {
+fn ancova(m: &Readings, groups: &[(String, Twice)], level: f64) -> Result<Estimate, Error> {
     let both = |of: fn(&Twice) -> &[f64]| -> Vec<Option<f64>> {
-        of(control)
-            .iter()
-            .chain(of(treated))
-            .copied()
-            .map(Some)
-            .collect()
+        let values = groups.iter().flat_map(|(_, data)| of(data));
+        values.copied().map(Some).collect()
     };
     let table = Table::new(vec![
-        Column::numeric("after", both(|data| data.after().values))?,
-        Column::numeric("before", both(|data| data.before().values))?,
-        arms(reference, control.used, other, treated.used)?,
+        Column::numeric(&m.after, both(|data| data.after().values))?,
+        Column::numeric(&m.before, both(|data| data.before().values))?,
+        arms(m, groups, 1)?,
     ])?;
     let options = Lm {
         covariance: Covariance::Hc3,
@@ -155,38 +150,48 @@ fn ancova(
         response: ResponseKind::Continuous,
         ..DesignOptions::default()
     };
-    let fit = analysis::lm(&table, "after ~ before + arm", &roles, &options)?;
+    let [after, before, arm] = [&m.after, &m.before, &m.by].map(|name| quoted(name));
+    let formula = format!("{after} ~ {before} + {arm}");
+    let fit = analysis::lm(&table, &formula, &roles, &options)?;
     last(fit.estimates, "ANCOVA")
 }
 
 /// A row a person and measurement.
-fn long(reference: &str, control: &Twice, other: &str, treated: &Twice) -> Result<Table, Error> {
-    let values = [control, treated].into_iter().flat_map(|data| {
+fn long(m: &Readings, groups: &[(String, Twice)]) -> Result<Table, Error> {
+    let values = groups.iter().flat_map(|(_, data)| {
         let pairs = data.before().values.iter().zip(data.after().values);
         pairs.flat_map(|(&before, &after)| [Some(before), Some(after)])
     });
-    let people = control.used + treated.used;
+    let people: usize = groups.iter().map(|(_, data)| data.used).sum();
     let person = (0..people).flat_map(|i| [Some(i as f64), Some(i as f64)]);
     let later = (0..people).flat_map(|_| [Some(0), Some(1)]);
     Table::new(vec![
-        Column::numeric("y", values.collect())?,
-        Column::numeric("person", person.collect())?,
-        Column::factor("wave", ["before", "after"], later.collect())?,
-        arms(reference, 2 * control.used, other, 2 * treated.used)?,
+        Column::numeric(&m.after, values.collect())?,
+        Column::numeric(ROW, person.collect())?,
+        Column::factor(MEASUREMENT, [&m.before, &m.after], later.collect())?,
+        arms(m, groups, 2)?,
     ])
     .map_err(Error::from)
 }
 
-fn arms(reference: &str, n_reference: usize, other: &str, n_other: usize) -> Result<Column, Error> {
-    let codes = [vec![Some(0); n_reference], vec![Some(1); n_other]].concat();
-    Ok(Column::factor("arm", [reference, other], codes)?)
+/// The columns that the data themselves do not have.
+const ROW: &str = "the row";
+const MEASUREMENT: &str = "the measurement";
+
+/// The group of each row, so many times.
+fn arms(m: &Readings, groups: &[(String, Twice)], times: usize) -> Result<Column, Error> {
+    let codes = groups.iter().zip(0_u32..);
+    let codes = codes.flat_map(|((_, data), code)| vec![Some(code); times * data.used]);
+    let levels = groups.iter().map(|(level, _)| level.as_str());
+    Ok(Column::factor(&m.by, levels, codes.collect())?)
 }
 
-fn ratio(long: &Table, level: f64) -> Result<Estimate, Error> {
+fn ratio(m: &Readings, long: &Table, level: f64) -> Result<Estimate, Error> {
+    let [y, arm] = [&m.after, &m.by].map(|name| quoted(name));
     let model = Modelled {
-        formula: "y ~ wave * arm".parse()?,
+        formula: format!("{y} ~ {} * {arm}", quoted(MEASUREMENT)).parse()?,
         zero: None,
-        cluster: Some("person".to_owned()),
+        cluster: Some(ROW.to_owned()),
         weights: None,
         options: Glm {
             family: Family::Poisson,
@@ -199,7 +204,7 @@ fn ratio(long: &Table, level: f64) -> Result<Estimate, Error> {
     let interaction = answer
         .estimates
         .into_iter()
-        .find(|estimate| estimate.label.contains(':'));
+        .rfind(|estimate| estimate.label.contains(':'));
     interaction.ok_or_else(|| nothing("a ratio of rates"))
 }
 

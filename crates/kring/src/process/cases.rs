@@ -2,6 +2,7 @@
 
 use kring_core::Table;
 
+use super::units::dates;
 use super::{Contradiction, OnContradiction, Process};
 use crate::{Error, YesNo};
 
@@ -34,7 +35,8 @@ pub(super) fn read(process: &Process, table: &Table) -> Result<Read, Error> {
             .map(|name| Ok(table.numeric(name)?.iter().collect()))
             .transpose()
     };
-    let (referred, held) = (numbers(&process.referred_on)?, numbers(&process.held_on)?);
+    let days = |role: &Option<String>| role.as_ref().map(|name| dates(table, name)).transpose();
+    let (referred, held) = (days(&process.referred_on)?, days(&process.held_on)?);
     let present = numbers(&process.present)?;
     let agreements = numbers(&process.agreements)?;
     let by_circle = numbers(&process.by_circle)?;

@@ -38,15 +38,11 @@ impl Units {
                         .collect(),
                 });
             }
-            (ColumnData::Factor(_), By::YearOf(name)) => {
-                return Err(Error::Argument {
-                    what: format!("the year of `{name}`"),
-                    why: "it is a factor, but dates are numbers of days; give a factor as a column"
-                        .to_owned(),
-                });
+            (_, By::YearOf(name)) => {
+                dates(table, name)?;
+                whole(column, year)?
             }
             (ColumnData::Numeric(_), By::Column(_)) => whole(column, |x| x)?,
-            (ColumnData::Numeric(_), By::YearOf(_)) => whole(column, year)?,
         };
         let units: BTreeSet<i64> = values.iter().flatten().copied().collect();
         let units: Vec<i64> = units.into_iter().collect();
@@ -59,6 +55,24 @@ impl Units {
                 .collect(),
             names: units.iter().map(i64::to_string).collect(),
         })
+    }
+}
+
+/// The dates of a column, as days: one of texts is refused with how a date is written.
+pub(super) fn dates(table: &Table, name: &str) -> Result<Vec<Option<f64>>, Error> {
+    match table.column(name)?.data() {
+        ColumnData::Numeric(numeric) => Ok(numeric.iter().collect()),
+        ColumnData::Factor(factor) => Err(Error::Argument {
+            what: format!("column `{name}`"),
+            why: format!(
+                "it holds texts{}, where dates are expected: write them as year-month-day, 2021-03-31 for \
+                 31 March 2021. A spreadsheet does so with the format yyyy-mm-dd (jjjj-mm-dd)",
+                factor
+                    .levels()
+                    .first()
+                    .map_or_else(String::new, |level| format!(" such as `{level}`"))
+            ),
+        }),
     }
 }
 

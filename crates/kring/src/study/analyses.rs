@@ -12,8 +12,9 @@ use ndarray::Array2;
 use super::{Allocation, Analysis, AnalysisSpec, Layout, Output, Protocol, claims};
 use crate::analysis::{self, LmResult};
 use crate::attrition::{bounds, outcome_at, wave_patterns};
+use crate::compare::{ByChance, Compare};
 use crate::follow_ups::follow_ups;
-use crate::method::Answer;
+use crate::method::{Answer, Method};
 use crate::{Error, check, describe};
 
 #[allow(clippy::too_many_lines, reason = "a few lines a kind")]
@@ -102,7 +103,7 @@ pub(super) fn run(
         AnalysisSpec::Method(method) => {
             let cohort = data()?;
             let table = table_of(cohort, analysis.head.on)?;
-            let mut answer = method.run(&table)?;
+            let mut answer = as_designed(method, protocol.design.allocation).run(&table)?;
             if let Some(arm) = cohort.arm_column()
                 && method.compares(arm, &table)
                 && chosen(protocol.design.allocation)
@@ -125,7 +126,9 @@ pub(super) fn run(
             let sums = n
                 .iter()
                 .map(|&n| check::possible_sums(&read.target.value, n));
-            Ok(Output::PossibleSums(sums.collect::<Result<_, kring_check::Error>>()?))
+            Ok(Output::PossibleSums(
+                sums.collect::<Result<_, kring_check::Error>>()?,
+            ))
         }
     }
 }
@@ -202,6 +205,25 @@ fn note_unobserved(fit: &mut LmResult, cohort: &Cohort) {
     fit.notes.push(format!(
         "{unobserved} pairs of a subject and a wave are missing because nothing was observed there."
     ));
+}
+
+/// A comparison that does not say whether chance decided on the arms, as the design says it.
+fn as_designed(method: &Method, allocation: Allocation) -> Cow<'_, Method> {
+    let allocation = match allocation {
+        Allocation::Randomised => ByChance::Randomised,
+        Allocation::Matched | Allocation::SelfSelected => ByChance::NotRandomised,
+        Allocation::SingleGroup | Allocation::NotStated => ByChance::NotStated,
+    };
+    match method {
+        Method::Compare(compare) if compare.allocation == ByChance::NotStated => {
+            let compare = Compare {
+                allocation,
+                ..(**compare).clone()
+            };
+            Cow::Owned(Method::Compare(Box::new(compare)))
+        }
+        _ => Cow::Borrowed(method),
+    }
 }
 
 /// Whether somebody chose who came into which arm.

@@ -198,9 +198,17 @@ trait OfKind: DeserializeOwned {
     }
 
     fn read(name: Spanned<DeValue<'_>>, fields: Spanned<DeValue<'_>>) -> Result<Self, Error> {
-        let fields = ValueDeserializer::from(fields);
-        Self::deserialize(EnumAccessDeserializer::new(Variant { name, fields }))
+        variant(name, fields)
     }
+}
+
+/// The variant of an enum of this name.
+fn variant<T: DeserializeOwned>(
+    name: Spanned<DeValue<'_>>,
+    fields: Spanned<DeValue<'_>>,
+) -> Result<T, Error> {
+    let fields = ValueDeserializer::from(fields);
+    T::deserialize(EnumAccessDeserializer::new(Variant { name, fields }))
 }
 
 impl OfKind for CheckSpec {}
@@ -218,10 +226,7 @@ impl OfKind for AnalysisSpec {
     fn read(name: Spanned<DeValue<'_>>, fields: Spanned<DeValue<'_>>) -> Result<Self, Error> {
         match name.get_ref().as_str() {
             Some(kind) if Method::KINDS.contains(&kind) => method(kind, fields),
-            _ => {
-                let fields = ValueDeserializer::from(fields);
-                Self::deserialize(EnumAccessDeserializer::new(Variant { name, fields }))
-            }
+            _ => variant(name, fields),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Which comparison is chosen, by what, and what it says.
 
+use kring::arms::of_arms;
+use kring::cohort::Level;
 use kring::compare::{ByChance, Compare, CompareResult, Scale, at, with_reference};
 use kring::core::{Boundary, Caution, Column, Estimate, Measure, Table, Value};
 
@@ -188,10 +190,10 @@ fn what_says_nothing_is_refused() {
 
 #[test]
 fn a_wave_and_a_reference_are_chosen_by_their_names() {
-    let months = at(&table(), "months", "3").unwrap();
+    let months = at(&table(), "months", &["3"]).unwrap();
     assert_eq!(months.rows(), 1);
     assert!(
-        at(&table(), "months", "4")
+        at(&table(), "months", &["4"])
             .unwrap_err()
             .to_string()
             .contains("no such level")
@@ -393,7 +395,7 @@ fn rows_of_the_same_families_and_codes_are_noticed() {
     let first = &found.answer.estimates[0];
     assert!(says(first, "`wave` tells those of one `family` apart"));
     assert!(says(first, "`problems` has 99 (1 row)"));
-    let one = at(&long, "wave", "1").unwrap();
+    let one = at(&long, "wave", &["1"]).unwrap();
     let found = compare("problems").run(&one).unwrap();
     let first = &found.answer.estimates[0];
     assert!(!says(first, "tells those of one") && !says(first, "99"));
@@ -430,5 +432,142 @@ fn small_counts_are_those_of_the_event() {
     assert!(says(
         &found.answer.estimates[0],
         "4 of 4 cells expect fewer than 5"
+    ));
+}
+
+/// Arm 0 has 6, 8, 4, 7 and arm 1 has 5, 9, 3, 5: means 25/4 and 22/4, medians 6.5 and 5.
+#[test]
+fn what_was_seen_in_each_arm_stands_beside_the_test() {
+    let two = of_arms(&three_arms(), "arm", &["1", "0"].map(Level::named)).unwrap();
+    assert_eq!(
+        two.left_out().as_deref(),
+        Some("Left out, being in none of the arms asked for: 4 rows of arm 2.")
+    );
+    let found = compare("problems").run(&two.table).unwrap();
+    assert_eq!(found.answer.estimates[0].label, "0 − 1");
+    let seen: Vec<_> = found
+        .figures
+        .iter()
+        .map(|summary| {
+            let numbers = summary.numbers().unwrap();
+            (summary.of(), summary.n, numbers.mean, numbers.median)
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("arm 1".to_owned(), 4, Some(5.5), Some(5.0)),
+            ("arm 0".to_owned(), 4, Some(6.25), Some(6.5))
+        ]
+    );
+    // Zeros and ones are counted: 3 of 4 in arm 1, 1 of 4 in arm 0.
+    let found = compare("home").run(&two.table).unwrap();
+    let ones: Vec<_> = found
+        .figures
+        .iter()
+        .map(|seen| seen.level("1").unwrap().n)
+        .collect();
+    assert_eq!(ones, [3, 1]);
+    let unknown = of_arms(&three_arms(), "arm", &["1", "3"].map(Level::named));
+    assert!(
+        unknown
+            .unwrap_err()
+            .to_string()
+            .contains("arm `3`: `arm` has no such level")
+    );
+}
+
+#[test]
+fn a_level_is_that_of_every_interval() {
+    let narrow = Compare {
+        level: 0.5,
+        ..compare("problems")
+    };
+    let adjusted = Compare {
+        baseline: Some("before".to_owned()),
+        ..narrow.clone()
+    };
+    let home = Compare {
+        outcome: "home".to_owned(),
+        ..narrow.clone()
+    };
+    let count = Compare {
+        scale: Some(Scale::Count),
+        ..narrow.clone()
+    };
+    for asked in [narrow, adjusted, home, count] {
+        for estimate in run(&asked).answer.estimates {
+            assert!(
+                estimate.interval.is_none_or(|i| i.level == 0.5),
+                "{estimate:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_declared_count_is_one_and_names_of_rows_are_no_outcome() {
+    let table = table();
+    let columns = table
+        .columns()
+        .iter()
+        .cloned()
+        .map(|column| match column.name.as_str() {
+            "problems" => column.counted(),
+            _ => column,
+        });
+    let declared = Table::new(columns.collect()).unwrap();
+    let found = compare("problems").run(&declared).unwrap();
+    assert_eq!(found.scale, Scale::Count);
+    assert!(
+        found.why.contains("declared to be a count"),
+        "{}",
+        found.why
+    );
+
+    let names: Vec<String> = (0..12).map(|row| format!("family {row}")).collect();
+    let codes = (0..12).map(Some).collect();
+    let named = Column::factor("family", names, codes).unwrap();
+    let columns = table.columns().iter().cloned().chain([named]).collect();
+    let said = compare("family")
+        .run(&Table::new(columns).unwrap())
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("12 different values in 12 rows"), "{said}");
+}
+
+#[test]
+fn arms_that_are_empty_or_alone_are_told() {
+    let of = |arm: &[f64]| {
+        let table = with(&[("problems", &[1.0, 2.0, 3.0, 4.0]), ("arm", arm)]);
+        compare("problems").run(&table).unwrap_err().to_string()
+    };
+    let empty = of(&[f64::NAN; 4]);
+    assert!(
+        empty.contains("column `arm`: nobody has a value there"),
+        "{empty}"
+    );
+    let alone = of(&[1.0; 4]);
+    assert!(
+        alone.contains("there is `1` alone, and a comparison needs two"),
+        "{alone}"
+    );
+}
+
+#[test]
+fn levels_that_look_alike_are_named() {
+    let codes = [0, 0, 1, 1, 2, 2].map(Some).to_vec();
+    let table = Table::new(vec![
+        Column::factor("arm", ["EKC", "WT", "ekc "], codes).unwrap(),
+        Column::numeric(
+            "problems",
+            [1.0, 2.0, 3.0, 5.0, 8.0, 9.0].map(Some).to_vec(),
+        )
+        .unwrap(),
+    ]);
+    let found = compare("problems").run(&table.unwrap()).unwrap();
+    assert!(says(
+        &found.answer.estimates[0],
+        "`EKC` (2 rows), `ekc ` (2 rows)"
     ));
 }

@@ -202,8 +202,11 @@ fn three_arms_are_compared_pair_by_pair() {
     // Means 2, 3, 6 with three values and variance 1 each: HC3 has residuals −1, 0, 1 over 1 − 1/3,
     // so that each mean has the variance 2 · (3/2)²/9 = ½. F = Σ(m − 11/3)²/½/2 = 26/3.
     assert!((test.statistic.unwrap() - 26.0 / 3.0).abs() < 1e-12);
+    // All nine have the mean 33/9 and the variance (153 − 121)/8 = 4; (1 + 4 + 3)/3 = 2.67, and F(2, 6) of
+    // 26/3 leaves (1 + 2 · (26/3)/6)⁻³ = .017.
     let markdown = table_markdown(&Content::Baseline(tested));
-    assert!(markdown.contains("| 2.67"), "{markdown}");
+    let row = "| x | 2.00 (1.00) | 3.00 (1.00) | 6.00 (1.00) | 3.67 (2.00) | 2.67<sup>a</sup> | .017<sup>b,c</sup> |";
+    assert!(markdown.contains(row), "{markdown}");
 }
 
 #[test]

@@ -502,14 +502,23 @@ fn an_inventory_refuses_what_has_no_meaning() {
     };
     assert_eq!(
         error(off, "1", "2"),
-        "column `housing`: 1 at row 1 is no score from 2 to 5"
+        "column `housing`: 1 at row 1 is no score from 2 to 5; if it means “missing”, declare it so \
+         (`--missing`, `missing=`)"
     );
     let twice = scores().take(&[0, 0, 1]).unwrap();
     let error = inventory()
         .transitions(&twice, "1", "2")
         .unwrap_err()
         .to_string();
-    assert!(error.contains("row 2 stands twice at one wave"), "{error}");
+    assert!(error.contains("at wave 1 (rows 1 and 2)"), "{error}");
+    // So do the counts and the shares, which would take each row for a person.
+    for error in [
+        inventory().counts(&twice).unwrap_err(),
+        inventory().prevalence(&twice).unwrap_err(),
+        inventory().figures(&twice).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("these stand twice"), "{error}");
+    }
 }
 
 #[test]

@@ -4,7 +4,12 @@ use kring_core::{Design, Estimate, RandomStructure};
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::family::{Family, Link};
-use kring_stats::glmm::{Glmm, GlmmFit, Integration, Parameters, Scale, ZeroCounts};
+use kring_stats::glmm::{
+    Glmm, GlmmFit, Integration, Parameters, Scale, SimulatedResidual, SimulatedResiduals,
+    ZeroCounts,
+};
+use kring_stats::influence::Influence;
+use kring_stats::lmm::{Modes, RandomCovariance};
 use kring_stats::prediction::{NewRows, Predictions, Whose};
 use ndarray::Array2;
 use serde::Deserialize;
@@ -27,6 +32,8 @@ struct Options {
     zeros: ZeroCounts,
     dispersion: Option<Formula>,
     weights: Option<WeightColumn>,
+    /// How data are drawn anew for what is expected of them.
+    simulate: Option<SimulatedResidual>,
 }
 
 /// `log_likelihood` is ours at our maximum; it is refused where our likelihood at R's estimates is not R's,
@@ -35,10 +42,10 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
     let options: Options = case.options()?;
     let table = case.table()?;
     let roles = DesignOptions {
-        response: if options.family.is_count() {
-            ResponseKind::Count
-        } else {
-            ResponseKind::Auto
+        response: match options.family {
+            Family::Cumulative => ResponseKind::Ordinal,
+            family if family.is_count() => ResponseKind::Count,
+            _ => ResponseKind::Auto,
         },
         zero: options.zero_inflation.clone(),
         dispersion: options.dispersion.clone(),
@@ -60,6 +67,9 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
     Ok(case.answer(|field| {
         if field.name == "log_likelihood" {
             agrees(&fit, &case.expected)?;
+        }
+        if let Some(simulate) = &options.simulate {
+            return Ok(of_draws(field.name, &fit.simulated_residuals(simulate)?));
         }
         of_fit(field.name, field.expected, &fit, &design)
     }))
@@ -96,13 +106,31 @@ fn parameters(fit: &GlmmFit, expected: &Value) -> Parameters {
             .collect()
     };
     let shape = expected["dispersion"].as_f64().map(f64::ln);
-    let random = fit.random.iter().map(|term| {
+    let dispersion = estimates("dispersion_model");
+    Parameters {
+        mean: estimates("fixed"),
+        random: covariances(&fit.random, &expected["varcorr"]),
+        zero: estimates("zero_inflation"),
+        zero_random: covariances(&fit.zero_random, &expected["zero_varcorr"]),
+        dispersion: if fit.thresholds().is_some() {
+            estimates("thresholds")
+        } else if dispersion.is_empty() && fit.dispersion().is_some() {
+            shape.into_iter().collect()
+        } else {
+            dispersion
+        },
+    }
+}
+
+/// R's covariances of the terms that we have.
+fn covariances(random: &[RandomCovariance], expected: &Value) -> Vec<Array2<f64>> {
+    let of = |term: &RandomCovariance| {
         let q = term.columns.len();
         Array2::from_shape_fn((q, q), |(i, j)| {
             let (i, j) = (i.min(j), i.max(j));
             let group = group(&term.group, term.structure, q, i);
             let two = (i != j).then(|| term.columns[j].as_str());
-            let all = expected["varcorr"].as_array();
+            let all = expected.as_array();
             all.into_iter()
                 .flatten()
                 .find(|row| {
@@ -113,18 +141,8 @@ fn parameters(fit: &GlmmFit, expected: &Value) -> Parameters {
                 .and_then(|row| row["covariance"].as_f64())
                 .unwrap_or(0.0)
         })
-    });
-    let dispersion = estimates("dispersion_model");
-    Parameters {
-        mean: estimates("fixed"),
-        random: random.collect(),
-        zero: estimates("zero_inflation"),
-        dispersion: if dispersion.is_empty() && fit.dispersion().is_some() {
-            shape.into_iter().collect()
-        } else {
-            dispersion
-        },
-    }
+    };
+    random.iter().map(of).collect()
 }
 
 /// As lme4's, `||` makes a term of each effect, named `id`, `id.1`.
@@ -149,6 +167,33 @@ pub fn coefficients(estimates: &[Estimate]) -> Value {
         .collect()
 }
 
+/// What data drawn anew are expected to have.
+fn of_draws(name: &str, found: &SimulatedResiduals) -> Option<Value> {
+    let zeros = found.zeros.as_ref();
+    Some(match name {
+        "zeros_observed" => optional(zeros.map(|test| test.observed)),
+        "zeros_expected" => optional(zeros.map(|test| test.expected)),
+        "dispersion_expected" => number(found.dispersion.expected),
+        _ => return None,
+    })
+}
+
+/// The coefficients without the levels that are expected, in their order.
+pub fn without(found: &Influence, expected: &Value) -> Value {
+    let levels = expected.as_array().into_iter().flatten();
+    levels
+        .filter_map(|row| row["level"].as_str())
+        .map(|level| match found.levels.iter().position(|own| own == level) {
+            Some(place) => json!({
+                "level": level,
+                "coefficients": found.without.row(place).iter().map(|x| number(*x)).collect::<Value>(),
+                "cooks_distance": number(found.cooks_distances[place]),
+            }),
+            None => Value::Null,
+        })
+        .collect()
+}
+
 fn of_fit(
     name: &str,
     expected: &Value,
@@ -165,6 +210,10 @@ fn of_fit(
             Some(part) => coefficients(&part.estimates()?),
             None => Value::Null,
         },
+        "thresholds" => match fit.thresholds() {
+            Some(part) => coefficients(&part.estimates()?),
+            None => Value::Null,
+        },
         "dispersion_model" => match fit.dispersion() {
             Some(part) => coefficients(&part.estimates()?),
             None => Value::Null,
@@ -177,9 +226,19 @@ fn of_fit(
                 _ => shape,
             }))
         }
-        "varcorr" => varcorr(fit),
+        "varcorr" => varcorr(&fit.random),
+        "zero_varcorr" => varcorr(&fit.zero_random),
+        "without" => without(&fit.influence()?, expected),
         "singular" => json!(fit.random.iter().any(|term| term.singular)),
-        "ranef_head" => modes(fit, expected.as_array().map_or(0, Vec::len)),
+        "ranef_head" => modes(&fit.modes, expected.as_array().map_or(0, Vec::len)),
+        "zero_ranef_head" => modes(&fit.zero_modes, expected.as_array().map_or(0, Vec::len)),
+        "probabilities_head" => {
+            let n = expected.as_array().map_or(0, Vec::len);
+            let rows = fit.probabilities.iter().flat_map(|all| all.rows());
+            rows.take(n)
+                .map(|row| row.iter().map(|p| number(*p)).collect::<Value>())
+                .collect()
+        }
         "icc" => optional(fit.latent.map(|latent| latent.icc())),
         "profile_fixed" => profile_fixed(fit)?,
         "profile_sd" => profile_sd(fit)?,
@@ -255,9 +314,9 @@ pub fn predicted(found: &Predictions, expected: &Value) -> Value {
         .collect()
 }
 
-fn varcorr(fit: &GlmmFit) -> Value {
+fn varcorr(random: &[RandomCovariance]) -> Value {
     let mut rows = Vec::new();
-    for term in &fit.random {
+    for term in random {
         let (v, q) = (&term.covariance, term.columns.len());
         let mut row = |i: usize, j: usize, second: f64| {
             rows.push(json!({
@@ -281,9 +340,9 @@ fn varcorr(fit: &GlmmFit) -> Value {
 }
 
 /// The first predicted random effects, one effect after the other.
-fn modes(fit: &GlmmFit, most: usize) -> Value {
+fn modes(all: &[Modes], most: usize) -> Value {
     let mut rows = Vec::new();
-    for modes in &fit.modes {
+    for modes in all {
         let sd = modes.std_deviations();
         for (j, term) in modes.columns.iter().enumerate() {
             for (i, level) in modes.levels.iter().enumerate() {

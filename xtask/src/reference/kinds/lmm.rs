@@ -7,7 +7,7 @@ use ndarray::Array2;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::glmm::{coefficients, predicted, whose};
+use super::glmm::{coefficients, predicted, whose, without};
 use super::lm::{Contrast, Joint};
 use super::{number, optional};
 use crate::reference::Error;
@@ -71,6 +71,7 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
         match field.name {
             "profile_fixed" => return Ok(Some(profile_fixed(&plain)?)),
             "profile_sd" => return Ok(Some(profile_sd(&plain)?)),
+            "without" => return Ok(Some(without(&plain.influence()?, field.expected))),
             "dispersion_model" => {
                 return plain
                     .dispersion()
