@@ -67,6 +67,12 @@ impl ParametricBootstrap {
                 hint: "give each observation a row of its own".to_owned(),
             });
         }
+        if matches!(design.response(), Response::Ordinal { .. }) {
+            return Err(Error::Unsupported {
+                what: "a parametric bootstrap of ordered levels".to_owned(),
+                hint: "take profile intervals".to_owned(),
+            });
+        }
         let all = |expected: &'static str| Error::Argument {
             what: "the range of replicates".to_owned(),
             expected,
