@@ -33,7 +33,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
-use super::model::{response, roles};
+use super::model::{refuse_unordered, response, roles};
 use super::ranges::{Asked, Given};
 use crate::Error;
 use crate::analysis::{no_errors_of_rounding, unit_of};
@@ -311,21 +311,7 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         };
         expecting.answer(predict, &mut answer)?;
     }
-    let criteria = &fit.criteria;
-    let answer = figures(
-        answer,
-        &[
-            ("log_likelihood", criteria.log_likelihood),
-            ("aic", criteria.aic),
-            ("bic", criteria.bic),
-            ("icc", fit.variances.icc()),
-            ("marginal_r_squared", fit.variances.marginal_r_squared()),
-            (
-                "conditional_r_squared",
-                fit.variances.conditional_r_squared(),
-            ),
-        ],
-    );
+    let answer = figures(answer, &linear_figures(&fit));
     let answer = with_notes(answer, model.notes()).note(fit.certificate.sentence());
     Ok(Given::Answer(match m.options.estimation {
         lmm::Estimation::Reml => answer.note(
@@ -334,6 +320,19 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         ),
         lmm::Estimation::Ml => answer,
     }))
+}
+
+/// What describes a linear mixed model as a whole.
+fn linear_figures(fit: &lmm::LmmFit) -> [(&'static str, f64); 6] {
+    let (criteria, variances) = (&fit.criteria, &fit.variances);
+    [
+        ("log_likelihood", criteria.log_likelihood),
+        ("aic", criteria.aic),
+        ("bic", criteria.bic),
+        ("icc", variances.icc()),
+        ("marginal_r_squared", variances.marginal_r_squared()),
+        ("conditional_r_squared", variances.conditional_r_squared()),
+    ]
 }
 
 /// The replicates of a parametric bootstrap, where one is asked for.
@@ -517,6 +516,9 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         return Ok(Given::Count(replicates));
     }
     let kind = response(m.options.family, &m.formula);
+    if kind == ResponseKind::Ordinal {
+        refuse_unordered(&m.formula, table)?;
+    }
     let options = DesignOptions {
         zero: m.zero.clone(),
         dispersion: m.dispersion.clone(),
@@ -544,6 +546,9 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         if let (Some(part), Some(of)) = (part, of) {
             with_part(&mut answer, part, &of.terms, before)?;
         }
+    }
+    if let Some(thresholds) = fit.thresholds() {
+        answer.estimates.extend(thresholds.estimates()?);
     }
     answer.estimates.extend(fit.shape.clone());
     answer.components.clone_from(&fit.components);
@@ -599,6 +604,12 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         };
         expecting.answer(predict, &mut answer)?;
     }
+    let answer = with_notes(figures(answer, &general_figures(&fit)), model.notes());
+    Ok(Given::Answer(answer.note(fit.certificate.sentence())))
+}
+
+/// What describes a generalised mixed model as a whole.
+fn general_figures(fit: &GlmmFit) -> Vec<(&'static str, f64)> {
     let mut numbers = vec![
         ("log_likelihood", fit.criteria.log_likelihood),
         ("aic", fit.criteria.aic),
@@ -614,8 +625,7 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
             ),
         ]);
     }
-    let answer = with_notes(figures(answer, &numbers), model.notes());
-    Ok(Given::Answer(answer.note(fit.certificate.sentence())))
+    numbers
 }
 
 /// Means, differences and ratios on the scale of the outcome, over all families and of the typical one.

@@ -92,6 +92,7 @@ pub(super) fn response(family: Family, formula: &Formula) -> ResponseKind {
         _ if family.is_count() => ResponseKind::Count,
         _ if family.is_share() && !is_bound => ResponseKind::Binary,
         _ if family.is_share() => ResponseKind::Auto,
+        Family::Cumulative => ResponseKind::Ordinal,
         _ => ResponseKind::Continuous,
     }
 }
@@ -283,8 +284,9 @@ fn two_part(fit: &TwoPartFit) -> Result<Answer, Error> {
     Ok(with_figures(Answer::of(estimates), &figures))
 }
 
-pub(super) fn ordinal(m: &Modelled<Ordinal>, table: &Table) -> Result<Answer, Error> {
-    let name = m.formula.response().unwrap_or_default();
+/// Levels without an order are no outcome of a model of ordered levels.
+pub(super) fn refuse_unordered(formula: &Formula, table: &Table) -> Result<(), Error> {
+    let name = formula.response().unwrap_or_default();
     if let Ok(column) = table.column(&name)
         && let ColumnData::Factor(factor) = column.data()
         && !factor.is_ordered()
@@ -298,6 +300,11 @@ pub(super) fn ordinal(m: &Modelled<Ordinal>, table: &Table) -> Result<Answer, Er
             ),
         });
     }
+    Ok(())
+}
+
+pub(super) fn ordinal(m: &Modelled<Ordinal>, table: &Table) -> Result<Answer, Error> {
+    refuse_unordered(&m.formula, table)?;
     let design = m.design(table, ResponseKind::Ordinal)?;
     let fit = m.options.fit(&design)?;
     let mut answer = Answer::of(fit.estimates()?);

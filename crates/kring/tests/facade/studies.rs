@@ -412,11 +412,12 @@ fn only_the_same_data_reproduce() {
 #[test]
 fn a_claim_speaks_of_a_component_of_a_mixed_model() {
     let scores = [1, 3, 2, 4, 5, 9, 7, 9];
-    let mut families = String::from("family,wave,arm,problems\n");
-    for (row, score) in scores.iter().enumerate() {
+    let row = |(row, score): (usize, &i32)| {
         let arm = if row < 4 { "WT" } else { "EKC" };
-        families.push_str(&format!("{},{},{arm},{score}\n", row / 2 + 1, row % 2 + 1));
-    }
+        format!("{},{},{arm},{score}\n", row / 2 + 1, row % 2 + 1)
+    };
+    let rows: String = scores.iter().enumerate().map(row).collect();
+    let families = format!("family,wave,arm,problems\n{rows}");
     let analysis = r#"
 [[analysis]]
 id = "over-time"
