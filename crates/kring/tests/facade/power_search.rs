@@ -134,7 +134,7 @@ fn what_no_size_can_reach_is_refused() {
     };
     let error = study(&simulator, 1).solve(at, &search, &mut Unwatched);
     assert!(error.unwrap_err().to_string().contains("it is zero"));
-    // Three teams an arm: families within them add little.
+    // A power that does not grow: nothing acts on this outcome.
     let clusters: Simulator = r#"
         title = "Teams"
         wave = [{ name = "1", time = 0 }]
@@ -147,6 +147,9 @@ fn what_no_size_can_reach_is_refused() {
         [[outcome]]
         name = "score"
         distribution = { kind = "continuous", sd = 1.0 }
+        [[outcome]]
+        name = "calm"
+        distribution = { kind = "continuous", sd = 1.0 }
         [[effect]]
         arm = "EKC"
         outcome = "score"
@@ -154,15 +157,9 @@ fn what_no_size_can_reach_is_refused() {
     "#
     .parse()
     .unwrap();
-    let fields = [
-        ("formula", "score ~ arm"),
-        ("cluster", "team"),
-        ("options.covariance", "cr2"),
-    ];
-    let method = Method::named("lm", &fields).unwrap();
+    let fields = [("outcome", "calm_1"), ("by", "arm")];
+    let method = Method::named("mean_difference", &fields).unwrap();
     let options = ExperimentOptions {
-        term: Some("armEKC".to_owned()),
-        rows: kring::performance::Rows::Measurements,
         seed: 1,
         ..ExperimentOptions::default()
     };

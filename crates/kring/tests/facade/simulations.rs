@@ -459,7 +459,11 @@ fn closed_forms_take_fields_as_people_write_them() {
             vec![("n", "5"), ("effect", "1"), ("ratio", "2")],
             "not both",
         ),
-        ("two_rates", vec![("n", "5"), ("ratio", "-2")], "above zero"),
+        (
+            "two_rates",
+            vec![("n", "5"), ("ratio", "-2"), ("second", "1")],
+            "above zero",
+        ),
         (
             "two_means",
             vec![("n", "5"), ("effect", "1"), ("sdd", "2")],
