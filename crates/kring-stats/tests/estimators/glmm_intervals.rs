@@ -123,6 +123,7 @@ fn highest(fit: &GlmmFit, sd: f64) -> f64 {
         let parameters = Parameters {
             mean: vec![b],
             random: vec![array![[sd * sd]]],
+            zero_random: vec![],
             zero: vec![],
             dispersion: vec![],
         };
@@ -191,6 +192,7 @@ fn the_ends_beside_a_correlation() {
                             [a * a, correlation * a * b],
                             [correlation * a * b, b * b]
                         ]],
+                        zero_random: vec![],
                         zero: vec![],
                         dispersion: vec![],
                     };
