@@ -869,7 +869,7 @@ pub struct FitLmm {
 pub struct FitGlmm {
     #[command(flatten)]
     pub mixed: Mixed,
-    /// poisson, nbinom2, nbinom1, binomial, beta_binomial or gamma
+    /// poisson, nbinom2, nbinom1, binomial, beta_binomial, gamma or cumulative
     #[arg(long, value_name = "FAMILY", default_value = "poisson")]
     pub family: String,
     /// The link (the family's usual one, unless given)
