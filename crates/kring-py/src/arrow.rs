@@ -102,8 +102,15 @@ pub struct Values {
 pub fn values(field: &ArrowField, chunks: Vec<Box<dyn Array>>) -> PyResult<Values> {
     Ok(Values {
         series: series(field, chunks)?,
-        is_ordered: matches!(field.dtype(), ArrowDataType::Dictionary(_, _, true)),
+        is_ordered: matches!(field.dtype(), ArrowDataType::Dictionary(_, _, true))
+            && !is_of_polars(field),
     })
+}
+
+/// polars calls every enum ordered, since it sorts by it; whoever writes one means a list of levels.
+fn is_of_polars(field: &ArrowField) -> bool {
+    let mut keys = field.metadata.iter().flat_map(|metadata| metadata.keys());
+    keys.any(|key| key.starts_with("_PL_"))
 }
 
 /// The values of a column from its chunks.
