@@ -82,7 +82,7 @@ few <- data.frame(y = round(c(x[1:55], y[1:60])), g = factor(rep(c("EKC", "WT"),
 if (requireNamespace("coin", quietly = TRUE)) {
   time("Mann–Whitney, exact with ties, 55 and 60 families", function() {
     test <- coin::wilcox_test(y ~ g, few, distribution = "exact", conf.int = TRUE)
-    confint(test)
+    coin::confint(test)
     as.numeric(coin::pvalue(test))
   }, repetitions = 21)
 }

@@ -7,7 +7,7 @@ set -eu
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 RAYON_NUM_THREADS=1 POLARS_MAX_THREADS=1
 folder=target/peers
 cargo build --quiet --package kring-benches --bin peers
-peers=target/debug/peers
+peers="${CARGO_TARGET_DIR:-target}/debug/peers"
 
 "$peers" data "$folder"
 {
