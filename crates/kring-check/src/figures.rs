@@ -167,30 +167,40 @@ impl Figures {
                 why: format!("nothing to check: {why}"),
             })
         };
-        let stands_alone = self.sd.is_none() && self.std_error.is_none() && self.test.is_none();
+        // With an interval or a value of no effect it may be a difference of shares, which GRIM knows nothing of.
+        let stands_alone = self.sd.is_none()
+            && self.std_error.is_none()
+            && self.test.is_none()
+            && self.interval.is_none()
+            && self.null.is_none()
+            && self.value.value().is_none_or(|value| value >= 0.0);
         let of_people = self.value.percent && self.sample.is_some() && stands_alone;
         let figures = Self {
             whole_items: self.whole_items.or(of_people.then_some(1)),
             ..self.clone()
         };
-        let found = figures.check()?;
+        let mut found = figures.check()?;
         let is_possible = |p| probability(p).outcome == Outcome::Consistent;
-        if self.test.is_none() && self.interval.is_none() {
-            if self.p_value.as_ref().is_some_and(is_possible) {
-                return nothing(
-                    "a p-value follows from a statistic or an interval. Give the statistic as the value with \
-                     its `test`: t(28), F(2, 24), chi2(1), r(28) or z; or the `interval`. An effect size such \
-                     as d has a p-value only through one of these",
-                );
-            }
+        let p_alone = self.test.is_none()
+            && self.interval.is_none()
+            && self.p_value.as_ref().is_some_and(is_possible);
+        let why = if p_alone {
+            "a p-value follows from a statistic or an interval. Give the statistic as the value with its `test`: \
+             t(28), F(2, 24), chi2(1), r(28) or z; or the `interval`. An effect size such as d has a p-value only \
+             through one of these"
         } else if self.test.is_some() && self.p_value.is_none() {
-            return nothing("the test has no p-value to compare with; give `p_value`");
-        }
-        if found.is_empty() {
-            return nothing(
-                "give what a check needs: `sample`, and of a mean `whole_items`; with them `sd`; `test` and \
-                 `p_value`; `interval`; `scale`",
-            );
+            "the test has no p-value to compare with; give `p_value`"
+        } else {
+            "give what a check needs: `sample`, and of a mean `whole_items`; with them `sd`; `test` and `p_value`; \
+             `interval`; `scale`"
+        };
+        match found.last_mut() {
+            None => return nothing(why),
+            // What was printed beside it and could not be checked is not passed over.
+            Some(last) if p_alone => {
+                last.meaning = format!("{} The p-value was not checked: {why}.", last.meaning);
+            }
+            Some(_) => {}
         }
         Ok(found)
     }

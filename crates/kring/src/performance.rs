@@ -393,15 +393,17 @@ impl Experiment {
     }
 
     /// What an answer says of it. An effect size without a p-value of its own has that of the test with
-    /// its label, or of the only test there is.
+    /// its label, or of the only test beside it alone.
     fn found(&self, answer: &Answer, replicate: u64) -> Result<Found, Failure> {
         if let Some(estimate) = self.estimate(answer) {
             let found = Found::of(replicate, estimate);
             let same = answer.tests.iter().find(|t| t.label == estimate.label);
-            let test = same.or(match answer.tests.as_slice() {
-                [only] => Some(only),
-                _ => None,
-            });
+            let test = same.or(
+                match (answer.estimates.as_slice(), answer.tests.as_slice()) {
+                    ([_], [only]) => Some(only),
+                    _ => None,
+                },
+            );
             return Ok(Found {
                 p_value: found.p_value.or_else(|| test.and_then(|t| t.p_value)),
                 ..found

@@ -106,7 +106,14 @@ impl GlmmFit {
         }
         let mut components = self.components.clone();
         components.retain(|one| one.kind == ComponentKind::StandardDeviation);
-        for (one, effect) in components.iter_mut().zip(effects(&data.factors)) {
+        // The terms of each part are counted for themselves; the factors of the zeros stand behind.
+        let [of_mean, of_zeros] = data.factors_by_part();
+        let on_zeros = effects(of_zeros).into_iter().map(|effect| Effect {
+            factor: of_mean.len() + effect.factor,
+            ..effect
+        });
+        let each = effects(of_mean).into_iter().chain(on_zeros);
+        for (one, effect) in components.iter_mut().zip(each) {
             let ends = profiler.deviation(&Quantity::deviation(data, &effect), one.value)?;
             one.interval = Some(interval(ends, from.level));
         }

@@ -243,3 +243,26 @@ fn effects_on_the_zeros_alone_and_what_is_refused() {
     let error = fit(negative, dispersed).unwrap_err();
     assert!(error.to_string().contains("dispersion"), "{error}");
 }
+
+/// With slopes in the mean each deviation has the interval of its own effect.
+#[test]
+fn profiles_go_with_their_effects() {
+    let mut panel = Panel::new(150, 6, 0.6);
+    let y = counts(&mut panel, 1.2);
+    let n = y.len();
+    let mut parts = with_zeros(&panel, y);
+    let slope = |i: usize| if i.is_multiple_of(2) { 0.5 } else { -0.5 };
+    let z = Array2::from_shape_fn((n, 2), |(i, j)| if j == 0 { 1.0 } else { slope(i) });
+    let mut term = panel.term(z);
+    term.columns = vec!["(Intercept)".into(), "x".into()];
+    parts.mean.random = vec![term];
+    let found = fit(inflated(), parts).unwrap();
+    let profiled = found.profile().unwrap();
+    assert_eq!(profiled.components.len(), 3);
+    for one in &profiled.components {
+        let interval = one.interval.unwrap();
+        let low = interval.low.unwrap_or(0.0);
+        let high = interval.high.unwrap_or(f64::INFINITY);
+        assert!(low <= one.value && one.value <= high, "{one:?}");
+    }
+}

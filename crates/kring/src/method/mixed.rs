@@ -585,8 +585,17 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         ("residual", &fit.residuals),
         ("pearson_residual", &fit.pearson_residuals),
     ];
+    let on_zeros = fit.zero_modes.iter().map(|modes| lmm::Modes {
+        columns: modes
+            .columns
+            .iter()
+            .map(|column| format!("zero: {column}"))
+            .collect(),
+        ..modes.clone()
+    });
+    let modes: Vec<lmm::Modes> = fit.modes.iter().cloned().chain(on_zeros).collect();
     let shown = Shown {
-        modes: &fit.modes,
+        modes: &modes,
         of_rows: &of_rows,
         influence: &|| fit.influence(),
     };

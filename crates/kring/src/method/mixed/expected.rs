@@ -279,7 +279,9 @@ impl Expecting<'_> {
 
     /// Whether random effects go by it.
     fn is_group(&self, name: &str) -> bool {
-        let random = self.model.design.mean().random.iter();
+        let design = &self.model.design;
+        let on_zeros = design.zero().into_iter().flat_map(|part| &part.random);
+        let random = design.mean().random.iter().chain(on_zeros);
         let mut groups = random.map(|term| term.grouping.name.as_str());
         groups.any(|group| group == name || group.split(':').any(|part| part == name))
     }

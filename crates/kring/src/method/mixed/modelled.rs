@@ -33,7 +33,8 @@ impl Modelled {
         let recipe = Recipe::new(formula, table, options)?;
         let mut parts = recipe.design(table)?.into_parts();
         if let Some(structure) = structure {
-            for term in &mut parts.mean.random {
+            let on_zeros = parts.zero.iter_mut().flat_map(|part| &mut part.random);
+            for term in parts.mean.random.iter_mut().chain(on_zeros) {
                 term.structure = structure;
             }
         }
