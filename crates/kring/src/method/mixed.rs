@@ -585,15 +585,7 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         ("residual", &fit.residuals),
         ("pearson_residual", &fit.pearson_residuals),
     ];
-    let on_zeros = fit.zero_modes.iter().map(|modes| lmm::Modes {
-        columns: modes
-            .columns
-            .iter()
-            .map(|column| format!("zero: {column}"))
-            .collect(),
-        ..modes.clone()
-    });
-    let modes: Vec<lmm::Modes> = fit.modes.iter().cloned().chain(on_zeros).collect();
+    let modes = all_modes(&fit);
     let shown = Shown {
         modes: &modes,
         of_rows: &of_rows,
@@ -615,6 +607,19 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
     }
     let answer = with_notes(figures(answer, &general_figures(&fit)), model.notes());
     Ok(Given::Answer(answer.note(fit.certificate.sentence())))
+}
+
+/// The random effects, of the mean and then of the zeros.
+fn all_modes(fit: &GlmmFit) -> Vec<lmm::Modes> {
+    let on_zeros = fit.zero_modes.iter().map(|modes| lmm::Modes {
+        columns: modes
+            .columns
+            .iter()
+            .map(|column| format!("zero: {column}"))
+            .collect(),
+        ..modes.clone()
+    });
+    fit.modes.iter().cloned().chain(on_zeros).collect()
 }
 
 /// What describes a generalised mixed model as a whole.
