@@ -225,6 +225,7 @@ impl Compare {
             (None, None) => scale_of(table, &self.outcome)?,
         };
         self.check(scale)?;
+        let table = &self.with_event_second(table, scale)?;
         self.check_arms(table)?;
         self.check_levels(table, scale)?;
         let mut chosen = if arms > 2 {
@@ -280,6 +281,45 @@ impl Compare {
                 },
             }),
         }
+    }
+
+    /// The table with the level that counts as the second of two, as models take it.
+    fn with_event_second(&self, table: &Table, scale: Scale) -> Result<Table, Error> {
+        let outcome = table.column(&self.outcome)?;
+        let happened = happened(table, &self.outcome, self.event.as_deref());
+        let (Scale::Binary, Ok(happened)) = (scale, happened) else {
+            return Ok(table.clone());
+        };
+        let levels = match (outcome.data(), &self.event) {
+            (ColumnData::Factor(factor), _) => match factor.levels() {
+                [first, second] => {
+                    let counts = (0..table.rows()).find_map(|row| {
+                        let is_first = factor.code(row)? == 0;
+                        Some(is_first == happened[row]?)
+                    });
+                    if counts != Some(true) {
+                        return Ok(table.clone());
+                    }
+                    [second.clone(), first.clone()]
+                }
+                _ => return Ok(table.clone()),
+            },
+            (ColumnData::Numeric(_), Some(event)) if event != "1" => {
+                [format!("not {event}"), event.clone()]
+            }
+            _ => return Ok(table.clone()),
+        };
+        let codes = happened.into_iter().map(|event| event.map(u32::from));
+        let mut turned = Column::factor(&self.outcome, levels, codes.collect())?;
+        turned.label.clone_from(&outcome.label);
+        let columns = table.columns().iter().map(|column| {
+            if column.name == self.outcome {
+                turned.clone()
+            } else {
+                column.clone()
+            }
+        });
+        Ok(Table::new(columns.collect())?)
     }
 
     /// The outcome in each arm as it was seen, levels counted where the method counts them.

@@ -571,3 +571,34 @@ fn levels_that_look_alike_are_named() {
         "`EKC` (2 rows), `ekc ` (2 rows)"
     ));
 }
+
+/// The level that counts is the same with a first measurement as without one, wherever it stands.
+#[test]
+fn a_model_counts_the_event_that_is_asked_for() {
+    let codes = [0, 1, 1, 0, 0, 1, 0, 0].map(Some).to_vec();
+    let before = [1.0, 2.0, 3.0, 4.0, 2.0, 1.0, 4.0, 3.0];
+    let table = |levels: [&str; 2]| {
+        let mut columns = with(&[("before", &before), ("arm", TWO_ARMS)])
+            .columns()
+            .to_vec();
+        columns.push(Column::factor("involved", levels, codes.clone()).unwrap());
+        Table::new(columns).unwrap()
+    };
+    let risk = |levels: [&str; 2], event: Option<&str>| {
+        let asked = Compare {
+            event: event.map(str::to_owned),
+            baseline: Some("before".to_owned()),
+            ..compare("involved")
+        };
+        let found = asked.run(&table(levels)).unwrap();
+        let mut all = found.answer.estimates.iter();
+        let difference = all.find(|e| e.measure == Measure::RiskDifference).unwrap();
+        difference.value.finite().unwrap()
+    };
+    let ja = risk(["nee", "ja"], None);
+    assert!(ja.abs() > 0.01);
+    assert!((risk(["nee", "ja"], Some("nee")) + ja).abs() < 1e-9);
+    // The same people with the other level first.
+    assert!((risk(["ja", "nee"], Some("ja")) - risk(["ja", "nee"], None)).abs() < 1e-9);
+    assert!((risk(["ja", "nee"], None) + ja).abs() < 1e-9);
+}
