@@ -1,9 +1,11 @@
 //! kring's side of a comparison of mixed models with R and Python; `mixed.sh` runs all.
 //!
-//!     peers-mixed data FOLDER         writes the data as CSV
-//!     peers-mixed time FOLDER SIDE    times kring: side, task, median, fastest (ms), how often, value, floor (ms)
-//!     peers-mixed table FILE          checks the values of all sides and prints a record in Markdown
-//!     peers-mixed memory              the memory that fits take beside the design's, as Markdown (Linux)
+//! ```text
+//! peers-mixed data FOLDER         writes the data as CSV
+//! peers-mixed time FOLDER SIDE    times kring: side, task, median, fastest (ms), how often, value, floor (ms)
+//! peers-mixed table FILE          checks the values of all sides and prints a record in Markdown
+//! peers-mixed memory              the memory that fits take beside the design's, as Markdown (Linux)
+//! ```
 //!
 //! The floor is one pass over the rows that forms the cross-products of the columns with one another and with the
 //! random effects (linear models), or evaluates every row's likelihood once (the others).
