@@ -46,8 +46,8 @@ use crate::analysis;
 use crate::arms::of_arms;
 use crate::describe::describe;
 use crate::method::{
-    Answer, Compared, CrossTable, Incidences, Marginal, Method, Modelled, Shares, happened,
-    with_factors,
+    Answer, Compared, CrossTable, Incidences, Marginal, Method, Modelled, Shares, counted,
+    happened, with_factors,
 };
 use crate::repeats::repeated;
 use crate::suspicious::suspicious;
@@ -283,32 +283,27 @@ impl Compare {
         }
     }
 
-    /// The table with the level that counts as the second of two, as models take it.
+    /// The table with what counts as the second of two levels, as models take it.
     fn with_event_second(&self, table: &Table, scale: Scale) -> Result<Table, Error> {
         let outcome = table.column(&self.outcome)?;
-        let happened = happened(table, &self.outcome, self.event.as_deref());
-        let (Scale::Binary, Ok(happened)) = (scale, happened) else {
-            return Ok(table.clone());
-        };
         let levels = match (outcome.data(), &self.event) {
-            (ColumnData::Factor(factor), _) => match factor.levels() {
-                [first, second] => {
-                    let counts = (0..table.rows()).find_map(|row| {
-                        let is_first = factor.code(row)? == 0;
-                        Some(is_first == happened[row]?)
-                    });
-                    if counts != Some(true) {
-                        return Ok(table.clone());
-                    }
-                    [second.clone(), first.clone()]
-                }
-                _ => return Ok(table.clone()),
-            },
-            (ColumnData::Numeric(_), Some(event)) if event != "1" => {
-                [format!("not {event}"), event.clone()]
+            _ if scale != Scale::Binary => return Ok(table.clone()),
+            (ColumnData::Numeric(_), None) => return Ok(table.clone()),
+            (ColumnData::Numeric(_), Some(event)) => [format!("not {event}"), event.clone()],
+            (ColumnData::Factor(factor), event) => {
+                let all = factor.levels();
+                let code = counted(all, event.as_deref()).map_err(|why| Error::Argument {
+                    what: format!("column `{}`", self.outcome),
+                    why,
+                })?;
+                let other = match all {
+                    [first, second] => [second, first][code].clone(),
+                    _ => format!("not {}", all[code]),
+                };
+                [other, all[code].clone()]
             }
-            _ => return Ok(table.clone()),
         };
+        let happened = happened(table, &self.outcome, self.event.as_deref())?;
         let codes = happened.into_iter().map(|event| event.map(u32::from));
         let mut turned = Column::factor(&self.outcome, levels, codes.collect())?;
         turned.label.clone_from(&outcome.label);

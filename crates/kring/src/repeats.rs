@@ -69,9 +69,9 @@ pub fn repeated(table: &Table, arm: &str, taken: &[&str]) -> Option<Repeated> {
         .filter(free)
         .filter_map(|column| Some((column.name.as_str(), Codes::of(column)?)))
         .collect();
-    let subjects = columns.iter().filter(|(_, subject)| {
-        (FEWEST..=rows / 2).contains(&subject.levels) && subject.lies_in(&arms)
-    });
+    let subjects = columns
+        .iter()
+        .filter(|(_, subject)| (FEWEST..rows).contains(&subject.levels) && subject.lies_in(&arms));
     for (name, subject) in subjects {
         for (wave_name, wave) in &columns {
             if (2..=MOST_WAVES).contains(&wave.levels)

@@ -602,3 +602,19 @@ fn a_model_counts_the_event_that_is_asked_for() {
     assert!((risk(["ja", "nee"], Some("ja")) - risk(["ja", "nee"], None)).abs() < 1e-9);
     assert!((risk(["ja", "nee"], None) + ja).abs() < 1e-9);
 }
+
+/// Five families of which one left after the first wave: nine rows that still repeat.
+#[test]
+fn rows_repeat_where_families_left() {
+    let table = with(&[
+        ("family", &[1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0]),
+        ("wave", &[1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0]),
+        ("arm", &[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+        ("problems", &[6.0, 4.0, 7.0, 7.0, 5.0, 2.0, 8.0, 3.0, 4.0]),
+    ]);
+    let found = kring::repeats::repeated(&table, "arm", &["problems"]).unwrap();
+    assert_eq!(
+        (found.subject.as_str(), found.wave.as_str()),
+        ("family", "wave")
+    );
+}
