@@ -59,6 +59,8 @@ Exit status: 1 where the data break a rule: a subject twice in a wave, in two ar
     #[command(after_help = "Examples:
   kring compare cohort.csv --outcome problems_2 --arm arm --scale count
   kring compare cohort.csv --outcome problems_2 --arm arm --baseline problems_1
+  kring compare long.csv --subject family --wave wave --arm arm --outcome problems_2 --baseline problems_1
+  kring compare long.csv --wave wave=2 --arm arm --outcome problems
   kring compare cohort.csv --outcome at_home --arm arm --event yes --randomised
 
 The method follows from the scale of the outcome and the design, never from a test beforehand. It says
@@ -69,6 +71,7 @@ which and why, and names what else might have been asked without running it.")]
   kring methods fisher_exact
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring test fisher_exact cohort.csv rows=at_home columns=arm
+  kring test mann_whitney long.csv --wave wave=2 --where region=North,East outcome=problems by=arm
   kring test equivalence cohort.csv outcome=problems by=arm 'options.margin={raw={low=-1,high=1}}'
   kring test glm cohort.csv 'formula=problems ~ arm' options.family=nbinom2
 
@@ -255,6 +258,21 @@ pub enum TextEncoding {
     Utf16Be,
     #[value(name = "mac-roman")]
     MacRoman,
+}
+
+/// Which rows of a file are taken.
+#[derive(Debug, Args)]
+pub struct Taken {
+    /// The column that names the family or person: then a row is one of them, and a variable of long data
+    /// has a column a wave, `problems_2`
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: Option<String>,
+    /// Only the rows of this wave, of long data: `wave=2`; with --subject the column that names the wave
+    #[arg(long, value_name = "COLUMN[=WAVE]")]
+    pub wave: Option<String>,
+    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
+    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
+    pub rows: Vec<String>,
 }
 
 /// In which form a result is printed.
@@ -512,12 +530,8 @@ pub struct Compare {
     /// The column of the time in which a count was made
     #[arg(long, value_name = "COLUMN")]
     pub exposure: Option<String>,
-    /// Only the rows of this wave, of long data: `wave=2`
-    #[arg(long, value_name = "COLUMN=WAVE")]
-    pub wave: Option<String>,
-    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
-    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
-    pub rows: Vec<String>,
+    #[command(flatten)]
+    pub taken: Taken,
     /// The level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
@@ -553,6 +567,8 @@ pub struct Test {
     pub fields: Vec<String>,
     #[command(flatten)]
     pub reading: Reading,
+    #[command(flatten)]
+    pub taken: Taken,
     /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
     #[arg(long, value_name = "COLUMN=LEVEL")]
     pub reference: Vec<String>,
@@ -800,6 +816,8 @@ pub struct Mixed {
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: Reading,
+    #[command(flatten)]
+    pub taken: Taken,
     /// The model, as in R: `y ~ arm * wave + (1 | family)`
     #[arg(long, value_name = "FORMULA")]
     pub formula: String,
@@ -899,6 +917,8 @@ pub struct FitLm {
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: Reading,
+    #[command(flatten)]
+    pub taken: Taken,
     /// The model, as in R: `y ~ x * arm`
     #[arg(long, value_name = "FORMULA")]
     pub formula: String,

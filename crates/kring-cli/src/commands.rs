@@ -19,7 +19,7 @@ use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
     self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGlmm, FitLm, FitLmm, Format,
-    Methods, Mixed, People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
+    Methods, Mixed, People, Reading, Replicate, Studies, TableFormat, Taken, Test, TextEncoding,
 };
 use crate::output::{Fault, Shown, json, made_by, print, print_as, show};
 
@@ -479,25 +479,14 @@ fn all_methods(as_json: bool, style: Style) -> Result<Outcome, Fault> {
 }
 
 pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
-    let (table, notes) = table(&options.data.data, &options.data.reading)?;
+    let (file, reading) = (&options.data.data, &options.data.reading);
+    let (table, notes) = taken(file, reading, &options.taken, Some(&options.arm))?;
     let in_file = |error: kring::Error| Fault::In {
-        file: options.data.data.clone(),
+        file: file.clone(),
         error,
     };
-    let mut table = table;
-    let mut notes = notes;
-    let wave = options.wave.iter().map(|text| ("--wave", text));
-    for (option, text) in wave.chain(options.rows.iter().map(|text| ("--where", text))) {
-        let expected = "a column and its level, as in wave=2; or levels, as in region=North,East";
-        let (column, levels) = named(option, text, expected)?;
-        let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
-        let of = table.rows();
-        table = compare::at(&table, column, &levels).map_err(in_file)?;
-        notes.push(format!("{option} {text}: {} of {of} rows.", table.rows()));
-    }
-    let (narrowed, left_out) =
+    let (mut table, left_out) =
         asked_for(table, &options.arm, options.arms.as_deref()).map_err(in_file)?;
-    table = narrowed;
     if let Some(text) = &options.reference {
         let of_arm = text
             .split_once('=')
@@ -576,7 +565,7 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     let method = Method::named(kind, &fields)?;
-    let (table, notes) = table(data, &options.reading)?;
+    let (table, notes) = taken(data, &options.reading, &options.taken, None)?;
     let in_file = |error: kring::Error| Fault::In {
         file: data.clone(),
         error,
@@ -685,6 +674,80 @@ pub fn table(file: &Path, reading: &Reading) -> Result<(Table, Vec<String>), Fau
     Ok((dataset.table()?, dataset.provenance.notes))
 }
 
+/// The rows of a file that are asked for, and what a careful reader should know of them.
+fn taken(
+    file: &Path,
+    reading: &Reading,
+    taken: &Taken,
+    arm: Option<&str>,
+) -> Result<(Table, Vec<String>), Fault> {
+    let (mut table, mut notes) = match &taken.subject {
+        Some(subject) => by_family(file, reading, subject, taken.wave.as_deref(), arm)?,
+        None => table(file, reading)?,
+    };
+    let wave = taken.wave.iter().filter(|_| taken.subject.is_none());
+    let wave = wave.map(|text| ("--wave", text));
+    for (option, text) in wave.chain(taken.rows.iter().map(|text| ("--where", text))) {
+        let expected = "a column and its level, as in wave=2; or levels, as in region=North,East";
+        let (column, levels) = named(option, text, expected)?;
+        let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
+        let of = table.rows();
+        table = compare::at(&table, column, &levels).map_err(|error| Fault::In {
+            file: file.to_owned(),
+            error,
+        })?;
+        let unseen = match option {
+            "--wave" => " Who has no row there is not counted as missing; with --subject they are.",
+            _ => "",
+        };
+        notes.push(format!(
+            "{option} {text}: {} of {of} rows.{unseen}",
+            table.rows()
+        ));
+    }
+    Ok((table, notes))
+}
+
+/// A row for each family or person, with a column a wave of what long data have at each.
+fn by_family(
+    file: &Path,
+    reading: &Reading,
+    subject: &str,
+    wave: Option<&str>,
+    arm: Option<&str>,
+) -> Result<(Table, Vec<String>), Fault> {
+    if let Some(text) = wave.filter(|text| text.contains('=')) {
+        return Err(Fault::Argument {
+            what: format!("--wave '{text}'"),
+            why: format!(
+                "with --subject each wave has columns of its own, such as problems_2: give the column that \
+                 names the wave, or leave --subject out for the rows of {text}"
+            ),
+        });
+    }
+    let people = People {
+        subject: subject.to_owned(),
+        wave: wave.map(str::to_owned),
+        arm: arm.map(str::to_owned),
+        arms: None,
+        wide: Vec::new(),
+    };
+    let cohort = cohort(file, reading, &people)?;
+    let mut notes = cohort.provenance().notes.clone();
+    let faults = cohort.validate();
+    notes.extend(faults.iter().take(MOST_FAULTS).map(ToString::to_string));
+    if faults.len() > MOST_FAULTS {
+        notes.push(format!(
+            "{} more faults in the data; `kring describe` lists them.",
+            faults.len() - MOST_FAULTS
+        ));
+    }
+    Ok((cohort.subjects().clone(), notes))
+}
+
+/// So many faults of the data are told beside a result.
+const MOST_FAULTS: usize = 3;
+
 pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
     match fit {
         Fit::Lm(options) => lm(options, style),
@@ -777,7 +840,7 @@ fn mixed(
         fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
     }
     let method = Method::of_kind(kind, &fields)?;
-    let (table, notes) = table(&options.data, &options.reading)?;
+    let (table, notes) = taken(&options.data, &options.reading, &options.taken, None)?;
     let in_file = |error: kring::Error| Fault::In {
         file: options.data.clone(),
         error,
@@ -814,13 +877,13 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
                 .to_owned(),
         });
     }
-    let dataset = kring::cohort::read(&options.data, &read_options(&options.reading)?)?;
+    let (table, notes) = taken(&options.data, &options.reading, &options.taken, None)?;
     let in_file = |error: kring::Error| Fault::In {
         file: options.data.clone(),
         error,
     };
     let table = with_references(
-        dataset.table()?,
+        table,
         &options.reference,
         analysis::with_reference,
         &in_file,
@@ -854,7 +917,7 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         .into_iter()
         .chain(weights)
         .chain(fit.notes.iter().cloned())
-        .chain(dataset.provenance.notes.iter().cloned())
+        .chain(notes)
         .collect();
     let mut content = vec![Content::Text(fit.formula.clone())];
     content.extend(fit.content());

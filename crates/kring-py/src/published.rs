@@ -714,6 +714,7 @@ pub fn check_interval_p_value<'py>(
         scale: from_python("scale", json!(scale))?,
         null,
         df,
+        sample: None,
     };
     let (estimate, p) = (figure(&estimate, locale)?, figure(&p_value, locale)?);
     let found = check::interval_p_value(&estimate, &interval, &p, &options).map_err(refused)?;

@@ -12,7 +12,7 @@ use ndarray::{Array1, Array2};
 
 const FAMILIES: usize = 110;
 const WAVES: usize = 4;
-const REPLICATES: u64 = 300;
+const REPLICATES: u64 = 100;
 
 /// The constant, the arm, the wave from the middle of all, and arm by wave; the last is what is reported.
 fn columns() -> Array2<f64> {

@@ -226,6 +226,9 @@ fn with_notes(answer: Answer, notes: Vec<String>) -> Answer {
 
 /// What a linear mixed model says.
 pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<Given, Error> {
+    if m.within.is_some() && m.by.is_none() {
+        return Err(within_alone());
+    }
     if let (MixedIntervals::Bootstrap { replicates, .. }, Asked::Count) = (m.intervals, asked) {
         return Ok(Given::Count(replicates));
     }
@@ -268,9 +271,6 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
             answer.components.pop();
             answer.components.extend(spreads);
         }
-    }
-    if m.within.is_some() && m.by.is_none() {
-        return Err(within_alone());
     }
     if let Some(by) = &m.by {
         let means = linear_means(&fit, &model, by, m.within.as_deref(), unit.as_deref())?;
@@ -512,6 +512,9 @@ fn take_intervals(components: &mut [Component], profiled: Vec<Component>) {
 
 /// What a generalised linear mixed model says.
 pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Result<Given, Error> {
+    if m.within.is_some() && m.by.is_none() {
+        return Err(within_alone());
+    }
     if let (MixedIntervals::Bootstrap { replicates, .. }, Asked::Count) = (m.intervals, asked) {
         return Ok(Given::Count(replicates));
     }
@@ -559,9 +562,6 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         };
         let spreads = beside::spreads(part, formula, &model, spread)?;
         answer.components.extend(spreads);
-    }
-    if m.within.is_some() && m.by.is_none() {
-        return Err(within_alone());
     }
     if let Some(by) = &m.by {
         marginal(&mut answer, &fit, &model, by, m.within.as_deref())?;
@@ -651,17 +651,13 @@ fn marginal(
     within: Option<&str>,
 ) -> Result<(), Error> {
     let design = &model.design;
-    let random = design.mean().random.iter().flat_map(|term| &term.columns);
     // The random effects keep the columns of the data, so that no average is of rows set otherwise.
-    let varies = |name: &str| {
-        random
-            .clone()
-            .any(|column| column.split(':').any(|part| part.starts_with(name)))
-    };
-    let varying = [Some(by), within]
-        .into_iter()
-        .flatten()
-        .find(|name| varies(name));
+    let mut varying = None;
+    for name in [Some(by), within].into_iter().flatten() {
+        if varying.is_none() && model.varies(name)? {
+            varying = Some(name);
+        }
+    }
     for comparison in model.comparisons(by, within)? {
         let settings = Settings {
             names: [&comparison.reference, &comparison.other],

@@ -56,15 +56,35 @@ impl Modelled {
         Self::new(formula, &self.rows, self.recipe.options(), structure)
     }
 
-    /// The model matrix if every row had these values.
-    fn matrix(&self, set: &[(&str, &Setting)]) -> Result<Array2<f64>, Error> {
+    /// The rows if every one had these values.
+    fn set(&self, set: &[(&str, &Setting)]) -> Result<Table, Error> {
         let mut columns = self.rows.columns().to_vec();
         for column in &mut columns {
             if let Some((_, setting)) = set.iter().find(|(name, _)| *name == column.name) {
                 *column = setting.everywhere(column, self.rows.rows())?;
             }
         }
-        Ok(self.recipe.predictors(&Table::new(columns)?)?.mean.x)
+        Ok(Table::new(columns)?)
+    }
+
+    /// The model matrix if every row had these values.
+    fn matrix(&self, set: &[(&str, &Setting)]) -> Result<Array2<f64>, Error> {
+        Ok(self.recipe.predictors(&self.set(set)?)?.mean.x)
+    }
+
+    /// Whether the columns of the random effects depend on this one.
+    pub fn varies(&self, name: &str) -> Result<bool, Error> {
+        let of = |design: &Design| -> Vec<Array2<f64>> {
+            let terms = design.mean().random.iter();
+            terms.map(|term| term.z.clone()).collect()
+        };
+        let own = of(&self.design);
+        for setting in settings(&self.rows, name)? {
+            if of(&self.recipe.design(&self.set(&[(name, &setting)])?)?) != own {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The share of each row in a mean over all.
