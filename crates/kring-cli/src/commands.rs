@@ -5,7 +5,7 @@ use std::path::Path;
 
 use kring::arms::of_arms;
 use kring::baseline::Tests;
-use kring::check::{Figures, Scale, read_figures, read_test};
+use kring::check::{CheckedFigures, Figures, Scale, check_table, read_test};
 use kring::cohort::{
     Cohort, Decimal, Encoding, Level, OtherArms, ReadOptions, Roles, VariableSpec, Wide,
 };
@@ -171,6 +171,7 @@ fn companion(run: &kring::study::Replication, style: Style) -> String {
 }
 
 pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {
+    let mut unchecked = Vec::new();
     let (report, text) = match (&options.study, &options.figures.value) {
         (None, Some(value)) => {
             let findings = check_figures(value, &options.figures)?;
@@ -178,8 +179,13 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
             (of_findings("Checks of printed figures", findings), text)
         }
         (Some(file), None) if is_table(file) => {
-            let findings = check_table(Path::new(file), options.figures.locale.into())?;
-            let text = listed(&findings);
+            let findings;
+            (findings, unchecked) = of_table(Path::new(file), options.figures.locale.into())?;
+            let text = listed(&findings)
+                + &unchecked
+                    .iter()
+                    .map(|why| format!("{why}\n"))
+                    .collect::<String>();
             (of_findings("Checks of printed figures", findings), text)
         }
         (study, _) => {
@@ -198,7 +204,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         let shown = Shown {
             title: &report.title,
             content: verdict_tables(&report),
-            notes: Vec::new(),
+            notes: unchecked,
             record: findings,
         };
         // The folder has been written, with the page of the checks.
@@ -237,8 +243,8 @@ fn is_table(file: &str) -> bool {
     ending.is_some_and(|ending| ["csv", "tsv", "txt"].contains(&ending.to_lowercase().as_str()))
 }
 
-/// Every check that the figures of a table allow, row by row.
-fn check_table(file: &Path, locale: Locale) -> Result<Vec<Finding>, Fault> {
+/// Every check that the figures of a table allow, row by row, and the rows that allow none.
+fn of_table(file: &Path, locale: Locale) -> Result<(Vec<Finding>, Vec<String>), Fault> {
     let in_file = |error| Fault::In {
         file: file.to_owned(),
         error,
@@ -251,23 +257,29 @@ fn check_table(file: &Path, locale: Locale) -> Result<Vec<Finding>, Fault> {
             _ => error.to_string(),
         },
     })?;
-    let mut findings = Vec::new();
-    for row in read_figures(&text, locale).map_err(in_file)? {
-        let found = row.figures.check_alone().map_err(|error| {
-            in_file(kring::Error::Argument {
-                what: row.id.clone(),
-                why: error.to_string(),
-            })
-        })?;
-        findings.extend(found.into_iter().map(|found| found.finding(&row.id)));
-    }
-    if findings.is_empty() {
+    let rows = check_table(&text, locale).map_err(in_file)?;
+    let unchecked = rows.iter().filter_map(|row| {
+        Some(format!(
+            "{}: not checked. {}",
+            row.id,
+            row.unchecked.as_ref()?
+        ))
+    });
+    let unchecked: Vec<String> = unchecked.collect();
+    if unchecked.len() == rows.len() {
         return Err(in_file(kring::Error::Argument {
             what: "the table of figures".to_owned(),
-            why: "nothing to check: there is no line below its first".to_owned(),
+            why: unchecked
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| "nothing to check: there is no line below its first".to_owned()),
         }));
     }
-    Ok(findings)
+    let named = |row: CheckedFigures| {
+        let CheckedFigures { id, found, .. } = row;
+        found.into_iter().map(move |found| found.finding(&id))
+    };
+    Ok((rows.into_iter().flat_map(named).collect(), unchecked))
 }
 
 /// Findings of figures that no protocol declares.

@@ -431,6 +431,25 @@ fn long_data_are_compared_a_row_a_family() {
 }
 
 #[test]
+fn figures_that_allow_no_check_are_told_beside_the_others() {
+    let folder = folder("figures");
+    let table = "id,value,sample,whole_items\nproblems,5.19,28,1\nage,11.2,28,\n";
+    std::fs::write(folder.join("figures.csv"), table).unwrap();
+    let run = Run::of(&["check", "figures.csv"], &folder, &[]);
+    assert_eq!(run.status, 1);
+    assert!(
+        run.out.contains("problems: inconsistent (GRIM)"),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains("age: not checked."), "{}", run.out);
+    std::fs::write(folder.join("figures.csv"), "id,value,sample\nage,11.2,28\n").unwrap();
+    let run = Run::of(&["check", "figures.csv"], &folder, &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("age: not checked."), "{}", run.err);
+}
+
+#[test]
 fn a_page_names_the_command_that_made_it() {
     let folder = folder("provenance");
     std::fs::write(folder.join("three.csv"), THREE_ARMS).unwrap();

@@ -15,7 +15,11 @@ const WAVES: usize = 4;
 
 /// Few in the everyday run, as of the cases of properties.
 fn replicates() -> u64 {
-    if std::env::var_os("PROPTEST_CASES").is_some() { 300 } else { 40 }
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        300
+    } else {
+        40
+    }
 }
 
 /// The constant, the arm, the wave from the middle of all, and arm by wave; the last is what is reported.

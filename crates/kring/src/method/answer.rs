@@ -110,6 +110,21 @@ impl AnswerColumn {
         }
     }
 
+    /// The same with each cell so many times.
+    pub(crate) fn each(&self, times: usize) -> Self {
+        fn repeated<T: Clone>(cells: &[T], times: usize) -> Vec<T> {
+            let each = cells.iter().flat_map(|cell| vec![cell.clone(); times]);
+            each.collect()
+        }
+        Self {
+            name: self.name.clone(),
+            cells: match &self.cells {
+                Cells::Words(words) => Cells::Words(repeated(words, times)),
+                Cells::Numbers(numbers) => Cells::Numbers(repeated(numbers, times)),
+            },
+        }
+    }
+
     fn rows(&self) -> usize {
         match &self.cells {
             Cells::Words(words) => words.len(),

@@ -26,8 +26,10 @@ use kring_core::{
 use kring_formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring_stats::family::Family;
 use kring_stats::glm::{Settings, Standardized};
+use kring_stats::glmm::Scale;
 use kring_stats::glmm::{self, Glmm, GlmmFit, SimulatedResidual};
 use kring_stats::lmm::{self, ExactTest, Lmm, LmmFit, Profiled};
+use kring_stats::prediction::NewRows;
 use kring_stats::{Fit, influence};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -39,8 +41,8 @@ use crate::Error;
 use crate::analysis::{no_errors_of_rounding, unit_of};
 pub use beside::Show;
 use beside::Spread;
-use expected::Expecting;
 pub use expected::{Cell, Predict, Values};
+use expected::{Expected, Expecting};
 use modelled::{Comparison, Modelled};
 use replicated::{Drawn, Replicated};
 
@@ -307,7 +309,7 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
             table,
             parts: [false, fit.dispersion().is_some()],
             unit: unit.as_deref(),
-            predict: &|rows| fit.predict(rows, predict.whose),
+            predict: &|rows| Ok(Expected::number(fit.predict(rows, predict.whose)?)),
         };
         expecting.answer(predict, &mut answer)?;
     }
@@ -601,12 +603,33 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
             table,
             parts: [fit.zero().is_some(), fit.dispersion().is_some()],
             unit: None,
-            predict: &|rows| fit.predict(rows, predict.whose, predict.scale),
+            predict: &|rows| expected(&fit, predict, rows),
         };
         expecting.answer(predict, &mut answer)?;
     }
     let answer = with_notes(figures(answer, &general_figures(&fit)), model.notes());
     Ok(Given::Answer(answer.note(fit.certificate.sentence())))
+}
+
+/// What a fit expects of rows; of ordered levels each one's probability.
+fn expected(
+    fit: &GlmmFit,
+    predict: &Predict,
+    rows: &NewRows<'_>,
+) -> Result<Vec<Expected>, kring_stats::Error> {
+    if fit.thresholds().is_none() || predict.scale == Scale::Link {
+        return Ok(Expected::number(fit.predict(
+            rows,
+            predict.whose,
+            predict.scale,
+        )?));
+    }
+    let levels = fit.predict_levels(rows, predict.whose)?.into_iter();
+    let levels = levels.map(|level| Expected {
+        level: Some(level.level),
+        found: level.predictions,
+    });
+    Ok(levels.collect())
 }
 
 /// The random effects, of the mean and then of the zeros.
