@@ -41,9 +41,7 @@ mod families;
 mod score;
 mod solve;
 
-use kring_core::{
-    Caution, Component, ComponentKind, Design, Reference, Value, WeightKind,
-};
+use kring_core::{Caution, Component, ComponentKind, Design, Reference, Value, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
@@ -356,7 +354,11 @@ impl Gee {
         if shape > 0.0 && shape < most {
             return Ok(());
         }
-        wrong("the shape", "a number above zero (of the beta-binomial below one)", shape)
+        wrong(
+            "the shape",
+            "a number above zero (of the beta-binomial below one)",
+            shape,
+        )
     }
 
     /// Whether the place of each row matters.
@@ -394,7 +396,9 @@ impl Gee {
     /// Why there is no fit: what the generalised linear model of the same rows says, if it has none either.
     fn diagnosis(&self, design: &Design, model: &Model, columns: &Columns, stuck: Stuck) -> Error {
         let runs_off = matches!(stuck.why, Why::Wandering | Why::Singular | Why::Outside);
-        let sampling = design.weights().is_some_and(|w| w.kind == WeightKind::Sampling);
+        let sampling = design
+            .weights()
+            .is_some_and(|w| w.kind == WeightKind::Sampling);
         let glm = Glm {
             family: model.family,
             link: Some(model.link),
@@ -406,7 +410,8 @@ impl Gee {
             ..Glm::default()
         };
         if runs_off
-            && let Err(error @ (Error::Separated { .. } | Error::NoMaximum { .. })) = glm.fit(design)
+            && let Err(error @ (Error::Separated { .. } | Error::NoMaximum { .. })) =
+                glm.fit(design)
         {
             return error;
         }
@@ -548,10 +553,13 @@ impl Gee {
         }
         if correlation.iter().any(|c| c.at_boundary) {
             doubts.push(Caution::Note(
-                "The working correlation lies at the edge of what it may be: choose another one.".to_owned(),
+                "The working correlation lies at the edge of what it may be: choose another one."
+                    .to_owned(),
             ));
         }
-        let sampling = design.weights().is_some_and(|w| w.kind == WeightKind::Sampling);
+        let sampling = design
+            .weights()
+            .is_some_and(|w| w.kind == WeightKind::Sampling);
         if sampling && self.correlation != Correlation::Independence && varies(&model.families) {
             doubts.push(Caution::Note(
                 "Sampling weights differ within families: the coefficients are those that were meant only \

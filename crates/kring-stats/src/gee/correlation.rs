@@ -88,6 +88,17 @@ fn below(j: usize, k: usize) -> usize {
     j * (j - 1) / 2 + k
 }
 
+/// How many pairs t places have.
+fn pairs(t: usize) -> usize {
+    t * t.saturating_sub(1) / 2
+}
+
+/// The place of a pair among those of t places, row by row of the upper triangle.
+fn upper(t: usize, j: usize, k: usize) -> usize {
+    let (low, high) = (j.min(k), j.max(k));
+    low * t - low * (low + 1) / 2 + high - low - 1
+}
+
 impl Structure {
     pub fn new(
         correlation: &Correlation,
@@ -115,12 +126,9 @@ impl Structure {
             Correlation::Ar1 => serial(families, design)?,
             Correlation::Unstructured => {
                 let t = families.places.len();
-                let name = |j: usize, k: usize| pair_name(families, j, k);
-                let class = |j: usize, k: usize| below(j.max(k), j.min(k));
-                let names = (1..t).flat_map(|j| (0..j).map(move |k| (j, k)));
                 Self::Pairs {
-                    patterns: by_place(families, design, t * t.saturating_sub(1) / 2, class)?,
-                    names: names.map(|(j, k)| name(j, k)).collect(),
+                    patterns: by_place(families, design, pairs(t), |j, k| upper(t, j, k))?,
+                    names: pair_names(families),
                     given: None,
                 }
             }
@@ -150,11 +158,9 @@ impl Structure {
             Correlation::Fixed(matrix) => {
                 let t = families.places.len();
                 let given = checked_matrix(matrix, t)?;
-                let class = |j: usize, k: usize| below(j.max(k), j.min(k));
-                let names = (1..t).flat_map(|j| (0..j).map(move |k| (j, k)));
                 Self::Pairs {
-                    patterns: by_place(families, design, t * t.saturating_sub(1) / 2, class)?,
-                    names: names.map(|(j, k)| pair_name(families, j, k)).collect(),
+                    patterns: by_place(families, design, pairs(t), |j, k| upper(t, j, k))?,
+                    names: pair_names(families),
                     given: Some(given),
                 }
             }
@@ -200,11 +206,14 @@ impl Structure {
                 rho = Some(found);
                 lags.iter().map(|&lag| power(found, lag)).collect()
             }
-            Self::Pairs { given: Some(given), .. } => given.clone(),
+            Self::Pairs {
+                given: Some(given), ..
+            } => given.clone(),
             Self::Pairs { patterns, .. } => {
                 let sums = patterns.sums(families, residual);
                 let each = sums.iter().zip(&patterns.pairs);
-                each.map(|(s, &n)| if n > 0.0 { s / n } else { 0.0 }).collect()
+                each.map(|(s, &n)| if n > 0.0 { s / n } else { 0.0 })
+                    .collect()
             }
         };
         let mut working = Working {
@@ -241,7 +250,11 @@ impl Structure {
                     squares += x * x;
                 }
                 // A group of one has no pair, also when rounded.
-                if ends[1] - ends[0] > 1 { 0.5 * (sum * sum - squares) } else { 0.0 }
+                if ends[1] - ends[0] > 1 {
+                    0.5 * (sum * sum - squares)
+                } else {
+                    0.0
+                }
             });
             groups.sum()
         };
@@ -351,7 +364,14 @@ impl Structure {
     }
 
     /// The working correlation of two rows of a family.
-    pub fn correlation(&self, families: &Families, working: &Working, family: usize, j: usize, k: usize) -> f64 {
+    pub fn correlation(
+        &self,
+        families: &Families,
+        working: &Working,
+        family: usize,
+        j: usize,
+        k: usize,
+    ) -> f64 {
         let (j, k) = (j.max(k), j.min(k));
         if j == k {
             return 1.0;
@@ -364,11 +384,17 @@ impl Structure {
                     group(j) == group(k)
                 };
                 let levels = starts.iter().take_while(|starts| together(starts)).count();
-                levels.checked_sub(1).map_or(0.0, |level| working.alpha[level])
+                levels
+                    .checked_sub(1)
+                    .map_or(0.0, |level| working.alpha[level])
             }
             Self::Serial { patterns, .. } | Self::Pairs { patterns, .. } => {
                 let class = patterns.classes[patterns.of[family]][below(j, k)];
-                if class == NONE { 0.0 } else { working.alpha[class] }
+                if class == NONE {
+                    0.0
+                } else {
+                    working.alpha[class]
+                }
             }
         }
     }
@@ -384,7 +410,12 @@ impl Structure {
     }
 
     /// The parameters as a reader knows them, and what is to be said of them.
-    pub fn components(&self, families: &Families, design: &Design, working: &Working) -> Vec<Component> {
+    pub fn components(
+        &self,
+        families: &Families,
+        design: &Design,
+        working: &Working,
+    ) -> Vec<Component> {
         let one = |label: String, value: f64| Component {
             group: families.name.clone(),
             label,
@@ -413,8 +444,7 @@ impl Structure {
             Self::Serial { unit, .. } => {
                 let rho = working.rho.unwrap_or(0.0);
                 let mut component = one(format!("distance {unit}"), rho);
-                component.at_boundary =
-                    rho.abs() >= EDGE || (rho <= 0.0 && self.only_positive());
+                component.at_boundary = rho.abs() >= EDGE || (rho <= 0.0 && self.only_positive());
                 vec![component]
             }
             Self::Pairs { given: Some(_), .. } => Vec::new(),
@@ -438,7 +468,9 @@ impl Structure {
                 given: None,
             } => {
                 let all = names.iter().zip(&patterns.families);
-                all.filter(|(_, n)| **n == 1).map(|(name, _)| name.as_str()).collect()
+                all.filter(|(_, n)| **n == 1)
+                    .map(|(name, _)| name.as_str())
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -521,9 +553,14 @@ fn whiten_nested(
     true
 }
 
-fn pair_name(families: &Families, j: usize, k: usize) -> String {
-    let name = |place: usize| families.places.get(place).map_or("", String::as_str);
-    format!("{} and {}", name(k), name(j))
+/// The names of the pairs of places, in the order of [`upper`].
+fn pair_names(families: &Families) -> Vec<String> {
+    let places = &families.places;
+    let after = |j: usize| places[j + 1..].iter();
+    let named = places.iter().enumerate();
+    named
+        .flat_map(|(j, first)| after(j).map(move |second| format!("{first} and {second}")))
+        .collect()
 }
 
 /// A given correlation matrix over the waves, packed without its diagonal.
@@ -544,7 +581,7 @@ fn checked_matrix(matrix: &[Vec<f64>], t: usize) -> Result<Vec<f64>, Error> {
             ),
         });
     }
-    let mut given = Vec::new();
+    let mut given = vec![0.0; pairs(t)];
     for (j, row) in matrix.iter().enumerate().take(t) {
         if row[j] != 1.0 {
             return Err(wrong("ones on its diagonal", row[j].to_string()));
@@ -559,7 +596,7 @@ fn checked_matrix(matrix: &[Vec<f64>], t: usize) -> Result<Vec<f64>, Error> {
                     format!("{rho} on one side and {} on the other", matrix[k][j]),
                 ));
             }
-            given.push(rho);
+            given[upper(t, j, k)] = rho;
         }
     }
     Ok(given)
@@ -643,7 +680,11 @@ fn serial(families: &Families, design: &Design) -> Result<Structure, Error> {
 
 /// A number that is whole but for rounding.
 fn whole(x: f64) -> f64 {
-    if (x - x.round()).abs() < 1e-9 * x.abs() { x.round() } else { x }
+    if (x - x.round()).abs() < 1e-9 * x.abs() {
+        x.round()
+    } else {
+        x
+    }
 }
 
 impl Patterns {
@@ -709,13 +750,21 @@ fn power(rho: f64, lag: f64) -> f64 {
 /// grid.
 fn least_squares(lags: &[f64], sums: &[f64], pairs: &[f64], before: Option<f64>) -> f64 {
     let all = || lags.iter().zip(sums).zip(pairs).filter(|(_, n)| **n > 0.0);
-    let lowest = if lags.iter().all(|l| l.fract() == 0.0) { -EDGE } else { 0.0 };
+    let lowest = if lags.iter().all(|l| l.fract() == 0.0) {
+        -EDGE
+    } else {
+        0.0
+    };
     let loss = |rho: f64| -> f64 {
-        all().map(|((&l, &s), &n)| n * (s / n - power(rho, l)).powi(2)).sum()
+        all()
+            .map(|((&l, &s), &n)| n * (s / n - power(rho, l)).powi(2))
+            .sum()
     };
     let start = before.unwrap_or_else(|| {
         let grid = (0..=40).map(|i| lowest + (EDGE - lowest) * f64::from(i) / 40.0);
-        let best = grid.map(|rho| (loss(rho), rho)).min_by(|a, b| a.0.total_cmp(&b.0));
+        let best = grid
+            .map(|rho| (loss(rho), rho))
+            .min_by(|a, b| a.0.total_cmp(&b.0));
         best.map_or(0.0, |(_, rho)| rho)
     });
     let mut rho = start.clamp(lowest, EDGE);

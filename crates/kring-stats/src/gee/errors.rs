@@ -244,7 +244,14 @@ impl Scores {
     }
 
     /// p_g of a family, and L_g = Q_g'p_g.
-    fn direction(&self, g: usize, gamma: &[f64], p: &mut Vec<f64>, l: &mut Vec<f64>, room: &mut Vec<f64>) {
+    fn direction(
+        &self,
+        g: usize,
+        gamma: &[f64],
+        p: &mut Vec<f64>,
+        l: &mut Vec<f64>,
+        room: &mut Vec<f64>,
+    ) {
         let r = self.r;
         let q = &self.q[self.starts[g] * r..self.starts[g + 1] * r];
         p.clear();
@@ -325,7 +332,9 @@ impl Scores {
                     denominator: (self.families() - self.r) as f64,
                 },
             }),
-            Dof::Satterthwaite => self.clustered().joint_reference(self.upper.view(), contrasts),
+            Dof::Satterthwaite => self
+                .clustered()
+                .joint_reference(self.upper.view(), contrasts),
             Dof::PanWall => self.joint_pan_wall(contrasts),
         }
     }
@@ -365,7 +374,9 @@ impl Scores {
         let q = contrasts.nrows();
         let mut gamma = Array2::zeros((self.r, q));
         for (k, row) in contrasts.rows().into_iter().enumerate() {
-            gamma.column_mut(k).assign(&forward_substitute(self.upper.view(), row));
+            gamma
+                .column_mut(k)
+                .assign(&forward_substitute(self.upper.view(), row));
         }
         let variance = gamma.t().dot(&self.meat()).dot(&gamma);
         let root = gamma.dot(&inverse_square_root(&variance, 0.0));
@@ -474,7 +485,11 @@ impl Correction {
             while dot(term, term) > 1e-34 * size {
                 along.fill(0.0);
                 add_transposed(q, term, along);
-                let c = if root { (2.0 * k - 1.0) / (2.0 * k) } else { 1.0 };
+                let c = if root {
+                    (2.0 * k - 1.0) / (2.0 * k)
+                } else {
+                    1.0
+                };
                 for ((t, x), row) in term.iter_mut().zip(x.iter_mut()).zip(q.chunks_exact(r)) {
                     *t = c * dot(row, along);
                     *x += *t;
@@ -561,9 +576,14 @@ fn dense_root(model: &Model, state: &State, family: usize) -> Array2<f64> {
         b[i * n + i] = 1.0;
     }
     // The rows have been whitened before, so that this cannot fail.
-    model
-        .structure
-        .whiten(&model.families, &state.working, family, &mut b, n, &mut Vec::new());
+    model.structure.whiten(
+        &model.families,
+        &state.working,
+        family,
+        &mut b,
+        n,
+        &mut Vec::new(),
+    );
     Array2::from_shape_fn((n, n), |(i, j)| b[i * n + j])
 }
 
@@ -608,14 +628,22 @@ fn pooled(
             }
         }
     }
-    let mean = Array2::from_shape_fn((t, t), |at| if counts[at] > 0.0 { sums[at] / counts[at] } else { 0.0 });
+    let mean = Array2::from_shape_fn((t, t), |at| {
+        if counts[at] > 0.0 {
+            sums[at] / counts[at]
+        } else {
+            0.0
+        }
+    });
     let mut meat = Array2::<f64>::zeros((r, r));
     for g in 0..families.count() {
         let range = families.range(g);
         let places = &families.place[range.clone()];
         let n = places.len();
         let q = Array2::from_shape_fn((n, r), |(i, a)| scores.q[(range.start + i) * r + a]);
-        let c = Array2::from_shape_fn((n, n), |(j, k)| mean[[places[j] as usize, places[k] as usize]]);
+        let c = Array2::from_shape_fn((n, n), |(j, k)| {
+            mean[[places[j] as usize, places[k] as usize]]
+        });
         // The residuals that are pooled stand before B: Q'B C B'Q.
         let along = dense_root(model, state, g).t().dot(&q);
         meat += &along.t().dot(&c).dot(&along);

@@ -120,7 +120,9 @@ pub(super) fn families(options: &Gee, design: &Design) -> Result<(Families, Colu
             .fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
             .then_with(|| place.time(a).total_cmp(&place.time(b)))
     });
-    let mut inner: Vec<Vec<usize>> = (0..all.len()).map(|level| starts(&rows, &all[..=level])).collect();
+    let mut inner: Vec<Vec<usize>> = (0..all.len())
+        .map(|level| starts(&rows, &all[..=level]))
+        .collect();
     let outer = inner.remove(0);
     let qr = basis(design, &observed);
     let families = Families {
@@ -284,9 +286,15 @@ impl<'a> Placed<'a> {
             }
             Self::Order => {
                 for family in 0..families.count() {
-                    families.place.extend((0_u32..).take(families.range(family).len()));
+                    families
+                        .place
+                        .extend((0_u32..).take(families.range(family).len()));
                 }
-                families.time = families.place.iter().map(|&place| f64::from(place)).collect();
+                families.time = families
+                    .place
+                    .iter()
+                    .map(|&place| f64::from(place))
+                    .collect();
                 families.places = (1..=families.largest()).map(|i| i.to_string()).collect();
             }
         }
@@ -325,4 +333,3 @@ impl Gee {
         }
     }
 }
-

@@ -103,8 +103,8 @@ impl GeeFit {
 /// An orthonormal basis of what is orthogonal to orthonormal columns.
 fn complement(q: &Array2<f64>) -> Array2<f64> {
     let r = q.nrows();
-    let both = concatenate(Axis(1), &[q.view(), Array2::eye(r).view()])
-        .unwrap_or_else(|_| Array2::eye(r));
+    let both =
+        concatenate(Axis(1), &[q.view(), Array2::eye(r).view()]).unwrap_or_else(|_| Array2::eye(r));
     let all = Qr::new(both.view());
     all.q.slice(ndarray::s![.., q.ncols()..]).to_owned()
 }

@@ -142,8 +142,11 @@ impl Model {
                 state.working = structure.independent();
                 sums = self.sums(&rows, &state.working, &mut room);
             } else {
-                let moments =
-                    structure.moments(&self.families, &rows.residual, Structure::rho(&state.working));
+                let moments = structure.moments(
+                    &self.families,
+                    &rows.residual,
+                    Structure::rho(&state.working),
+                );
                 for half in 0..8 {
                     let share = 0.5_f64.powi(half);
                     state.working = if half == 0 {
@@ -199,7 +202,11 @@ impl Model {
                 return Ok(state);
             }
             if state.iterations >= self.max_iterations {
-                let why = if full { Why::Wandering } else { Why::NotDefinite(failed) };
+                let why = if full {
+                    Why::Wandering
+                } else {
+                    Why::NotDefinite(failed)
+                };
                 return Err(stuck(state, why));
             }
         }
@@ -238,7 +245,9 @@ impl Model {
                 }
             }
             let information = mirrored(information);
-            let gamma = Cholesky::new(information.view())?.solve(score.view()).to_vec();
+            let gamma = Cholesky::new(information.view())?
+                .solve(score.view())
+                .to_vec();
             self.at(&gamma, &mut AtRows::default()).then_some(gamma)
         };
         // η of a constant mean, less the offset, on the columns.
@@ -311,7 +320,8 @@ impl Model {
                 }
                 // A wave that no row stands at needs none.
                 let each = sums.iter();
-                each.map(|&(s, w)| if w > 0.0 { s / w } else { 1.0 }).collect()
+                each.map(|&(s, w)| if w > 0.0 { s / w } else { 1.0 })
+                    .collect()
             }
         };
         // Residuals that are nothing but rounding.
@@ -347,7 +357,11 @@ impl Model {
         for i in self.families.range(family) {
             let root = self.families.root_weight[i];
             let slope = rows.slope[i] * root;
-            x.extend(self.families.q[i * r..(i + 1) * r].iter().map(|q| slope * q));
+            x.extend(
+                self.families.q[i * r..(i + 1) * r]
+                    .iter()
+                    .map(|q| slope * q),
+            );
             x.push(rows.residual[i] * root);
         }
     }
@@ -400,14 +414,10 @@ impl Model {
                 found.raw_e.push(row[r]);
             }
             add_gram(&x, c, &mut independent);
-            if !self.structure.whiten(
-                &self.families,
-                &state.working,
-                family,
-                &mut x,
-                c,
-                &mut room,
-            ) {
+            if !self
+                .structure
+                .whiten(&self.families, &state.working, family, &mut x, c, &mut room)
+            {
                 return Err(Why::NotDefinite(family));
             }
             for row in x.chunks_exact(c) {
@@ -423,7 +433,12 @@ impl Model {
     }
 
     /// What went wrong, with the state that was reached.
-    pub fn error(&self, stuck: Stuck, coefficients: Vec<(String, f64)>, correlations: &[Component]) -> Error {
+    pub fn error(
+        &self,
+        stuck: Stuck,
+        coefficients: Vec<(String, f64)>,
+        correlations: &[Component],
+    ) -> Error {
         let families = &self.families;
         let state = &stuck.state;
         let (why, hint) = match stuck.why {
