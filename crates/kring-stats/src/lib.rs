@@ -29,6 +29,7 @@ mod fit;
 pub mod friedman;
 pub mod funnel;
 pub mod g_test;
+pub mod gee;
 pub mod glm;
 pub mod glmm;
 mod groups;

@@ -234,6 +234,22 @@ impl Clustered {
         )
     }
 
+    /// Clusters that were adjusted elsewhere: Q_g and S_g of each, where Ω = I.
+    pub fn of_adjusted(r: usize, parts: impl Iterator<Item = (Array2<f64>, Array2<f64>)>) -> Self {
+        let one = |(q, s)| Adjusted {
+            q,
+            s,
+            omega: None,
+            full: false,
+        };
+        Self {
+            clusters: parts.map(one).collect(),
+            r,
+            g: None,
+            full: 0,
+        }
+    }
+
     fn parts(&self, of: &Adjusted, gamma: ArrayView2<'_, f64>) -> Parts {
         let s = of.s.dot(&gamma);
         let a = of.q.t().dot(&s);

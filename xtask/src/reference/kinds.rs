@@ -5,6 +5,7 @@
 
 mod counts;
 mod distributions;
+mod gee;
 mod glm;
 mod glmm;
 mod groups;
@@ -43,6 +44,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("fleiss_kappa", reliability::fleiss),
     ("friedman", ranks::friedman),
     ("funnel", groups::funnel),
+    ("gee", gee::answers),
     ("glm", glm::answers),
     ("glmm", glmm::answers),
     ("hurdle", counts::hurdle),
@@ -111,7 +113,6 @@ const PENDING: &[&str] = &[
     "cumulative_incidence",
     "effect_sizes",
     "emmeans",
-    "gee",
     "kaplan_meier",
     "match",
     "meta",

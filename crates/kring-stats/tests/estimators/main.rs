@@ -11,6 +11,7 @@ mod degenerate;
 mod doubts;
 mod equalities;
 mod errors;
+mod gee;
 mod glm;
 mod glmm;
 mod glmm_intervals;
