@@ -254,9 +254,9 @@ impl Mmrm {
             linear.map(|linear| inference::kenward_roger(&found, &mut criterion, linear));
         let empirical = match self.errors.correction() {
             None => None,
-            Some(correction) => Some(
-                Empirical::new(&data, &found, correction).ok_or_else(|| overflow(design))?,
-            ),
+            Some(correction) => {
+                Some(Empirical::new(&data, &found, correction).ok_or_else(|| overflow(design))?)
+            }
         };
         self.finish(design, data, found, kenward_roger, empirical)
     }
@@ -344,11 +344,7 @@ impl Mmrm {
         let (fitted, residuals) = predicted(design, &coefficients);
         Ok(MmrmFit {
             options: *self,
-            criteria: Criteria::new(
-                found.log_likelihood,
-                found.theta.len(),
-                families as f64,
-            ),
+            criteria: Criteria::new(found.log_likelihood, found.theta.len(), families as f64),
             components: components(&covariances),
             covariances,
             certificate: found.certificate.clone(),
@@ -458,12 +454,12 @@ impl Fit for MmrmFit {
             }
             (_, None, None) => (1.0 / q, self.satterthwaite().joint_df(c.view())),
         };
-        let denominator = df
-            .filter(|df| df.is_finite() && *df > 0.0)
-            .ok_or_else(|| Error::Contrast {
-                label: "the joint test".to_owned(),
-                why: "its degrees of freedom cannot be found".to_owned(),
-            })?;
+        let denominator =
+            df.filter(|df| df.is_finite() && *df > 0.0)
+                .ok_or_else(|| Error::Contrast {
+                    label: "the joint test".to_owned(),
+                    why: "its degrees of freedom cannot be found".to_owned(),
+                })?;
         Ok(JointReference {
             scale,
             reference: Reference::F {
@@ -509,10 +505,9 @@ impl MmrmFit {
     /// variance one if the model holds. Zero in rows of weight zero.
     pub fn normalised(&self) -> Result<Array1<f64>, Error> {
         let mut all = Array1::zeros(self.residuals.len());
-        let whitened =
-            Whitened::new(&self.data, &self.found).ok_or_else(|| Error::Overflow {
-                what: "the normalised residuals".to_owned(),
-            })?;
+        let whitened = Whitened::new(&self.data, &self.found).ok_or_else(|| Error::Overflow {
+            what: "the normalised residuals".to_owned(),
+        })?;
         for (&row, value) in self.data.rows.iter().zip(whitened.residuals) {
             all[row as usize] = value;
         }

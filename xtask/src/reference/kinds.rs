@@ -11,6 +11,7 @@ mod groups;
 mod lm;
 mod lmm;
 mod means;
+mod mmrm;
 mod performance;
 mod power;
 mod ranks;
@@ -54,6 +55,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("lmm", lmm::answers),
     ("marginal_bootstrap", glm::bootstrap),
     ("mean_effect", means::mean_effect),
+    ("mmrm", mmrm::answers),
     ("non_inferiority", means::non_inferiority),
     ("omega", reliability::omega),
     ("ordinal", counts::ordinal),
@@ -115,7 +117,6 @@ const PENDING: &[&str] = &[
     "kaplan_meier",
     "match",
     "meta",
-    "mmrm",
     "network",
     "pool",
     "weight",

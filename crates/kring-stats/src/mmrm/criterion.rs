@@ -290,8 +290,7 @@ impl<'a> Criterion<'a> {
                 let mut back =
                     2.0 * block::dot(&work.u[k * r..(k + 1) * r], &work.cu[l * r..(l + 1) * r]);
                 if self.reml {
-                    back +=
-                        crate::linalg::dot(&work.root, &work.cp[l * r * r..(l + 1) * r * r]);
+                    back += crate::linalg::dot(&work.root, &work.cp[l * r * r..(l + 1) * r * r]);
                 }
                 hessian[k * all + l] -= back;
             }
@@ -362,11 +361,7 @@ impl Objective for Criterion<'_> {
             let table = &self.data.tables[source.table];
             let own = &theta[source.block * self.own..(source.block + 1) * self.own];
             table.factors(own, &mut self.factors[at]);
-            table.fill(
-                &self.factors[at],
-                &mut self.sigma[at],
-                &mut self.slopes[at],
-            );
+            table.fill(&self.factors[at], &mut self.sigma[at], &mut self.slopes[at]);
         }
         self.evaluate().unwrap_or(f64::INFINITY)
     }

@@ -397,7 +397,9 @@ impl Data {
             .find(|f| self.patterns[f.pattern].places.contains(&wave))
             .map(|f| subject.index[self.rows[f.rows.start] as usize] as usize)
             .filter(|_| seen && of.is_empty())
-            .map_or_else(String::new, |f| format!("only `{}` is there; ", subject.levels[f]));
+            .map_or_else(String::new, |f| {
+                format!("only `{}` is there; ", subject.levels[f])
+            });
         Error::TooFew {
             method: "a variance of its own for each wave",
             what: format!(
@@ -597,13 +599,16 @@ fn in_order(
             .cmp(&family(other))
             .then_with(|| occasions.order(one, other))
     });
-    let same = |two: &&[u32]| {
-        family(two[0]) == family(two[1]) && occasions.order(two[0], two[1]).is_eq()
-    };
+    let same =
+        |two: &&[u32]| family(two[0]) == family(two[1]) && occasions.order(two[0], two[1]).is_eq();
     if let Some(two) = rows.windows(2).find(same) {
         let row = |row: u32| design.source_rows()[row as usize] + 1;
         return Err(Error::Shape {
-            what: format!("`{}` {}", subject.name, subject.levels[family(two[0]) as usize]),
+            what: format!(
+                "`{}` {}",
+                subject.name,
+                subject.levels[family(two[0]) as usize]
+            ),
             expected: "one row a wave".to_owned(),
             found: format!(
                 "rows {} and {} both at {}; keep one of them, or say which waves they are",
@@ -649,8 +654,7 @@ fn one_arm(arms: &Grouping, subject: &Grouping, rows: &[u32]) -> Result<u32, Err
         Some(&other) => Err(Error::Shape {
             what: format!(
                 "`{}` {}",
-                subject.name,
-                subject.levels[subject.index[first as usize] as usize]
+                subject.name, subject.levels[subject.index[first as usize] as usize]
             ),
             expected: format!("one level of `{}`", arms.name),
             found: format!(
@@ -710,4 +714,3 @@ fn check_size(design: &Design, y: &[f64], columns: &[f64], fixed: &Fixed) -> Res
     }
     Ok(())
 }
-

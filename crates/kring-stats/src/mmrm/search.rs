@@ -82,8 +82,17 @@ pub(super) fn search<'a>(
     let mut criterion = Criterion::new(data, reml);
     let start = start(data, structure, &mut criterion)?;
     let minimum = minimise(&mut criterion, start, Limits::default());
+    if !minimum.converged {
+        // What it tried last may not be where it stands.
+        criterion.value(&minimum.x);
+    }
     let sigma: Vec<Array2<f64>> = (0..data.sources.len())
-        .map(|at| square(criterion.sigma(at), data.tables[data.sources[at].table].size))
+        .map(|at| {
+            square(
+                criterion.sigma(at),
+                data.tables[data.sources[at].table].size,
+            )
+        })
         .collect();
     let edge = sigma.iter().map(edge).fold(f64::INFINITY, f64::min);
     let unfinished = |why: String, hint: &'static str| Error::NotConverged {
@@ -95,7 +104,8 @@ pub(super) fn search<'a>(
     };
     if edge.is_nan() || edge < SINGULAR {
         return Err(unfinished(
-            "the covariance of the waves is singular, so that the likelihood has no maximum".to_owned(),
+            "the covariance of the waves is singular, so that the likelihood has no maximum"
+                .to_owned(),
             "look for waves that repeat one another or that hardly vary, or choose a structure with fewer \
              parameters",
         ));
@@ -207,7 +217,10 @@ fn start(
         .collect();
     for moments in &blocks {
         if structure.is_by_wave()
-            && let Some(wave) = moments.sd.iter().position(|&sd| sd <= NOTHING * moments.pooled)
+            && let Some(wave) = moments
+                .sd
+                .iter()
+                .position(|&sd| sd <= NOTHING * moments.pooled)
         {
             return Err(Error::Constant {
                 method: "a variance of its own for each wave",

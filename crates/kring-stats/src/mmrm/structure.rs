@@ -145,9 +145,7 @@ impl Structure {
         let mut transforms = vec![Transform::Exponential; k];
         transforms[first..].fill(match correlation {
             Correlation::Free => Transform::Itself,
-            Correlation::One | Correlation::Time => {
-                Transform::Above(self.least_correlation(waves))
-            }
+            Correlation::One | Correlation::Time => Transform::Above(self.least_correlation(waves)),
             Correlation::Power | Correlation::Distance | Correlation::Steps => {
                 Transform::Correlation
             }
@@ -399,14 +397,7 @@ impl Table {
     }
 
     /// Adds ⟨N, ∂²Σ/∂θ_k∂θ_l⟩ of a symmetric N to a matrix of `stride` columns, from (`first`, `first`) on.
-    pub fn curve(
-        &self,
-        at: &Factors,
-        n: &[f64],
-        first: usize,
-        stride: usize,
-        hessian: &mut [f64],
-    ) {
+    pub fn curve(&self, at: &Factors, n: &[f64], first: usize, stride: usize, hessian: &mut [f64]) {
         let m = self.size;
         self.bends(at, |i, j, k, l, bend| {
             let twice = if i == j { 1.0 } else { 2.0 };
@@ -536,9 +527,8 @@ mod tests {
                     );
                 }
                 for other in 0..k {
-                    let along = |s: &[f64]| -> f64 {
-                        (0..16).map(|ij| n[ij] * s[other * 16 + ij]).sum()
-                    };
+                    let along =
+                        |s: &[f64]| -> f64 { (0..16).map(|ij| n[ij] * s[other * 16 + ij]).sum() };
                     let numeric = (along(&slopes_high) - along(&slopes_low)) / (2.0 * STEP);
                     let ours = hessian[one * k + other];
                     assert!(
