@@ -21,6 +21,9 @@ use crate::optimise::{Limits, Minimum, Objective, minimise};
 /// Below this the lowest eigenvalue of the correlations counts as none.
 const SINGULAR: f64 = 1e-9;
 
+/// And this where a search did not end: it was on its way there.
+const LOST: f64 = 1e-6;
+
 /// The evidence that the search ended at the highest (restricted) likelihood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,7 +84,12 @@ pub(super) fn search<'a>(
     let reml = estimation == Estimation::Reml;
     let mut criterion = Criterion::new(data, reml);
     let start = start(data, structure, &mut criterion)?;
-    let minimum = minimise(&mut criterion, start, Limits::default());
+    // The Hessian is exact: once the distance is small its square is nothing.
+    let limits = Limits {
+        decrement: 1e-18,
+        ..Limits::default()
+    };
+    let minimum = minimise(&mut criterion, start, limits);
     if !minimum.converged {
         // What it tried last may not be where it stands.
         criterion.value(&minimum.x);
@@ -102,7 +110,8 @@ pub(super) fn search<'a>(
         coefficients: state(data, &sigma),
         hint,
     };
-    if edge.is_nan() || edge < SINGULAR {
+    let singular = if minimum.converged { SINGULAR } else { LOST };
+    if edge.is_nan() || edge < singular {
         return Err(unfinished(
             "the covariance of the waves is singular, so that the likelihood has no maximum"
                 .to_owned(),
