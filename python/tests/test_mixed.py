@@ -144,7 +144,7 @@ def test_simulated_residuals_profiles_and_the_bootstrap_of_counts() -> None:
     assert fit.frames["by_row"].to_polars()["quantile_residual"].null_count() == 0
     profile = next(e for e in fit.estimates if e["label"] == "profile: armWT")
     assert profile["interval"]["low"] < 0 < profile["interval"]["high"]
-    drawn = {"bootstrap": {"replicates": 30, "seed": 1}}
+    drawn = {"bootstrap": {"replicates": 40, "seed": 1}}
     here = kring.glmm("y ~ arm + (1 | family)", COUNTS, intervals=drawn)
     with ThreadPoolExecutor(2) as pool:
         there = kring.glmm("y ~ arm + (1 | family)", COUNTS, intervals=drawn, executor=pool)

@@ -270,6 +270,10 @@ pub struct Taken {
     /// Only the rows of this wave, of long data: `wave=2`; with --subject the column that names the wave
     #[arg(long, value_name = "COLUMN[=WAVE]")]
     pub wave: Option<String>,
+    /// With --subject the waves in order, `before,after` (by their numbers, or as the rows of each subject
+    /// go, unless given)
+    #[arg(long, value_name = "WAVES", requires = "subject")]
+    pub waves: Option<String>,
     /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
     #[arg(long = "where", value_name = "COLUMN=LEVELS")]
     pub rows: Vec<String>,
@@ -329,6 +333,10 @@ pub struct People {
     /// with what a reader calls them; people in others are left out and counted (all, unless given)
     #[arg(long, value_name = "LEVELS", requires = "arm")]
     pub arms: Option<String>,
+    /// The waves of long data in order, `before,after` (by their numbers, or as the rows of each subject go,
+    /// unless given)
+    #[arg(long, value_name = "WAVES", requires = "wave")]
+    pub waves: Option<String>,
     /// A variable in one column a wave: `yc=yc1,yc2,yc3` or `yc=yc{wave}`
     #[arg(long, value_name = "NAME=COLUMNS")]
     pub wide: Vec<String>,
@@ -572,6 +580,9 @@ pub struct Test {
     /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
     #[arg(long, value_name = "COLUMN=LEVEL")]
     pub reference: Vec<String>,
+    /// The levels of a text column in their order: `burden=low,middle,high`; may be given again
+    #[arg(long, value_name = "COLUMN=LEVELS")]
+    pub levels: Vec<String>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -734,6 +745,10 @@ pub struct Baseline {
     /// The column that names the wave, in long data
     #[arg(long, value_name = "COLUMN", requires = "subject")]
     pub wave: Option<String>,
+    /// The waves of long data in order, `before,after` (by their numbers, or as the rows of each subject go,
+    /// unless given)
+    #[arg(long, value_name = "WAVES", requires = "wave")]
+    pub waves: Option<String>,
     /// The arms to compare in order, the reference first: `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
     /// with what a reader calls them; people in others are left out and counted (all, unless given)
     #[arg(long, value_name = "LEVELS")]
@@ -960,6 +975,9 @@ pub struct Mixed {
     /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
     #[arg(long, value_name = "COLUMN=LEVEL")]
     pub reference: Vec<String>,
+    /// The levels of a text column in their order: `burden=low,middle,high`; may be given again
+    #[arg(long, value_name = "COLUMN=LEVELS")]
+    pub levels: Vec<String>,
     /// The intervals: profile and bootstrap come besides those from standard errors
     #[arg(long, value_parser = ["wald", "profile", "bootstrap"], default_value = "wald")]
     pub intervals: String,

@@ -7,7 +7,8 @@ use kring::arms::of_arms;
 use kring::baseline::Tests;
 use kring::check::{CheckedFigures, Figures, Scale, check_table, read_test};
 use kring::cohort::{
-    Cohort, Decimal, Encoding, Level, OtherArms, ReadOptions, Roles, VariableSpec, Wide,
+    Cohort, Decimal, Encoding, Level, OtherArms, ReadOptions, Roles, VariableSpec, ViolationKind,
+    Wave, Wide,
 };
 use kring::core::{BaselineTable, Finding, Locale, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
@@ -389,6 +390,7 @@ fn cohort_of(
         arm: people.arm.clone(),
         arms: arms(people.arms.as_deref()),
         other_arms: OtherArms::LeftOut,
+        waves: listed_waves(people.waves.as_deref()),
         wide: people
             .wide
             .iter()
@@ -398,6 +400,12 @@ fn cohort_of(
         ..Roles::default()
     };
     Ok(Cohort::new(dataset, &roles)?)
+}
+
+/// `before,after`
+fn listed_waves(text: Option<&str>) -> Vec<Wave> {
+    let names = text.into_iter().flat_map(|text| text.split(','));
+    names.map(|name| Wave::named(name.trim())).collect()
 }
 
 /// `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
@@ -561,6 +569,20 @@ fn with_references(
     })
 }
 
+/// The table with the levels of texts in their order, each as `burden=low,middle,high`.
+fn with_orders(
+    table: Table,
+    orders: &[String],
+    in_file: &dyn Fn(kring::Error) -> Fault,
+) -> Result<Table, Fault> {
+    orders.iter().try_fold(table, |table, order| {
+        let expected = "a column and its levels in order, as in burden=low,middle,high";
+        let (column, levels) = named("--levels", order, expected)?;
+        let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
+        compare::with_levels(&table, column, &levels).map_err(in_file)
+    })
+}
+
 pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
     let (Some(kind), Some(data)) = (&options.method, &options.data) else {
         print(&Method::KINDS.join("\n"))?;
@@ -583,6 +605,7 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
         file: data.clone(),
         error,
     };
+    let table = with_orders(table, &options.levels, &in_file)?;
     let table = with_references(table, &options.reference, compare::with_reference, &in_file)?;
     let answer = method.run(&table).map_err(in_file)?;
     let shown = Shown {
@@ -637,6 +660,7 @@ fn at_the_start(
         wave: options.wave.clone(),
         arm: Some(options.arm.clone()),
         arms: options.arms.clone(),
+        waves: options.waves.clone(),
         wide: options.wide.clone(),
     };
     let spec = |(name, label): &(&str, &str)| VariableSpec {
@@ -695,7 +719,7 @@ fn taken(
     arm: Option<&str>,
 ) -> Result<(Table, Vec<String>), Fault> {
     let (mut table, mut notes) = match &taken.subject {
-        Some(subject) => by_family(file, reading, subject, taken.wave.as_deref(), arm)?,
+        Some(subject) => by_family(file, reading, subject, taken, arm)?,
         None => table(file, reading)?,
     };
     if let Some(text) = taken.wave.as_ref().filter(|_| taken.subject.is_none()) {
@@ -741,9 +765,10 @@ fn by_family(
     file: &Path,
     reading: &Reading,
     subject: &str,
-    wave: Option<&str>,
+    taken: &Taken,
     arm: Option<&str>,
 ) -> Result<(Table, Vec<String>), Fault> {
+    let wave = taken.wave.as_deref();
     if let Some(text) = wave.filter(|text| text.contains('=')) {
         return Err(Fault::Argument {
             what: format!("--wave '{text}'"),
@@ -758,11 +783,24 @@ fn by_family(
         wave: wave.map(str::to_owned),
         arm: arm.map(str::to_owned),
         arms: None,
+        waves: taken.waves.clone(),
         wide: Vec::new(),
     };
     let cohort = cohort(file, reading, &people)?;
     let mut notes = cohort.provenance().notes.clone();
     let faults = cohort.validate();
+    let repeated = faults
+        .iter()
+        .find(|fault| fault.kind == ViolationKind::Repeated);
+    if let (Some(fault), None) = (repeated, wave) {
+        return Err(Fault::Argument {
+            what: format!("--subject {subject}"),
+            why: format!(
+                "{fault}; name the column that tells the rows of one `{subject}` apart with --wave, or leave \
+                 --subject out"
+            ),
+        });
+    }
     notes.extend(faults.iter().take(MOST_FAULTS).map(ToString::to_string));
     if faults.len() > MOST_FAULTS {
         notes.push(format!(
@@ -905,6 +943,7 @@ fn repeated(
             data: &options.data,
             formula: &options.formula,
             reference: &options.reference,
+            levels: &[],
             output: &options.output,
         },
         fields,
@@ -918,6 +957,7 @@ struct Asked<'a> {
     data: &'a Path,
     formula: &'a str,
     reference: &'a [String],
+    levels: &'a [String],
     output: &'a arguments::Output,
 }
 
@@ -938,6 +978,7 @@ fn modelled(
         file: asked.data.to_owned(),
         error,
     };
+    let table = with_orders(table, asked.levels, &in_file)?;
     let table = with_references(table, asked.reference, analysis::with_reference, &in_file)?;
     let answer = method.run(&table).map_err(|error| match error {
         kring::Error::Stats(_) => Fault::Kring(error),
@@ -1004,6 +1045,7 @@ fn mixed(
         data: &options.data,
         formula: &options.formula,
         reference: &options.reference,
+        levels: &options.levels,
         output: &options.output,
     };
     let table = taken(&options.data, &options.reading, &options.taken, None)?;

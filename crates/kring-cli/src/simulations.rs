@@ -218,7 +218,16 @@ fn by_closed_form(design: &str, options: &Power, style: Style) -> Result<Outcome
     );
     give("alpha", options.how.alpha.map(|x| format!("{x:?}")));
     let shares = options.dropout.as_ref();
-    give("dropout", shares.map(|shares| format!("[{shares}]")));
+    // `.2` is a number to people, though not to TOML.
+    let number = |text: &str| match text.trim().parse::<f64>() {
+        Ok(number) => number.to_string(),
+        Err(_) => text.to_owned(),
+    };
+    let list = |shares: &String| shares.split(',').map(number).collect::<Vec<_>>().join(", ");
+    give(
+        "dropout",
+        shares.map(|shares| format!("[{}]", list(shares))),
+    );
     let mut all = fields(&options.fields)?;
     all.extend(given.iter().map(|(name, value)| (*name, value.as_str())));
     let output = &options.how.output;

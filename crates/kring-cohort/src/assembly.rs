@@ -16,12 +16,13 @@ use crate::cells::{Keys, cells};
 use crate::codebook::{Codebook, Variable};
 use crate::cohort::Assembled;
 use crate::error::Error;
-use crate::layout::{Form, Layout, WAVE_COLUMN};
+use crate::layout::{Form, Layout, WAVE_COLUMN, sort_naturally};
 use crate::missing::{self, ColumnMissing, Exclusion, ExclusionReason, Missingness};
 use crate::reshape::{ArmColumn, Naming, Parts, Place, Places, column_of_wave};
 use crate::roles::{Level, Per, Roles, Wave};
 use crate::settle::{Purpose, Raw, Settled, Shape, Wish, settle};
 use crate::validate::{Violation, ViolationKind};
+use crate::wave_order::{self, has_number};
 
 /// A column of the waves of long data may have so many different values, where they are not
 /// declared: more are hardly waves, and would each become a column of every variable.
@@ -39,6 +40,8 @@ pub(crate) struct Assembly<'a> {
     rows: Option<&'a [usize]>,
     /// The counts of each column, and its place in the file.
     counts: Vec<(usize, ColumnMissing)>,
+    /// What a careful reader should know of how the data were taken.
+    notes: Vec<String>,
 }
 
 /// The wave of each row of long data.
@@ -74,6 +77,7 @@ impl<'a> Assembly<'a> {
             violations: Vec::new(),
             rows: None,
             counts: Vec::new(),
+            notes: Vec::new(),
         })
     }
 
@@ -90,7 +94,7 @@ impl<'a> Assembly<'a> {
 
     pub(crate) fn assemble(mut self) -> Result<Assembled, Error> {
         let (subject, subject_label) = self.read_subject()?;
-        let wave = self.read_wave()?;
+        let wave = self.read_wave(&subject)?;
         let mut arm = self.read_arm()?;
         let variables = self.read_variables()?;
 
@@ -153,6 +157,7 @@ impl<'a> Assembly<'a> {
             missing: self.missingness(excluded),
             violations: self.finish_violations(&subject, wave.as_ref()),
             waves: self.layout.waves,
+            notes: self.notes,
         })
     }
 
@@ -232,7 +237,7 @@ impl<'a> Assembly<'a> {
         Ok((raw.cells.keys(), label))
     }
 
-    fn read_wave(&mut self) -> Result<Option<WaveOfRow>, Error> {
+    fn read_wave(&mut self, subject: &Keys) -> Result<Option<WaveOfRow>, Error> {
         let Form::Long(column) = self.layout.form else {
             return Ok(None);
         };
@@ -241,7 +246,10 @@ impl<'a> Assembly<'a> {
             .map(|row| raw.cells.is_absent(row))
             .collect();
         let levels = self.levels(column, self.wave_levels(), "waves")?;
-        let settled = self.settle(column, Purpose::Wave, &levels, vec![raw])?;
+        let mut settled = self.settle(column, Purpose::Wave, &levels, vec![raw])?;
+        if levels.is_empty() {
+            self.order_waves(column, &mut settled, subject);
+        }
         if self.layout.waves.is_empty() {
             self.layout.waves = self.waves(column, &settled, levels)?;
         }
@@ -251,6 +259,30 @@ impl<'a> Assembly<'a> {
             is_absent,
             label,
         }))
+    }
+
+    /// Waves that are named in words stand in the order of the rows of each subject.
+    fn order_waves(&mut self, column: &str, settled: &mut Settled, subject: &Keys) {
+        let mut by_name = settled.levels().to_vec();
+        sort_naturally(&mut by_name);
+        let levels = settled.levels();
+        // An order that the data declare, or that numbers in the names tell, is one already.
+        if levels.len() < 2 || levels != by_name || levels.iter().all(|name| has_number(name)) {
+            return;
+        }
+        let order = wave_order::of_rows(&subject.codes, settled.codes(), levels.len());
+        if let Some(order) = &order {
+            settled.reorder(order);
+        }
+        let why = if order.is_some() {
+            "in the order in which the rows of each subject go through them"
+        } else {
+            "by the alphabet, since the rows of the subjects tell no one order"
+        };
+        self.notes.push(format!(
+            "The waves of `{column}` are named in words and taken {why}: {}. Declare them if theirs is another.",
+            settled.levels().join(", ")
+        ));
     }
 
     /// The waves of long data that declare none.

@@ -80,6 +80,7 @@ pub(crate) struct Assembled {
     pub(crate) measurements: Table,
     pub(crate) violations: Vec<Violation>,
     pub(crate) missing: Missingness,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Cohort {
@@ -88,7 +89,7 @@ impl Cohort {
         let Dataset {
             frame,
             codebook,
-            provenance,
+            mut provenance,
         } = dataset;
         let file = provenance.file.as_str();
         let kept = Assembly::new(&frame, &codebook, file, roles)?.kept()?;
@@ -111,6 +112,7 @@ impl Cohort {
                 (assembly.assemble()?, others)
             }
         };
+        provenance.notes.extend(assembled.notes.iter().cloned());
         Ok(Self {
             assembled,
             codebook,

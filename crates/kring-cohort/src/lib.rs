@@ -25,6 +25,7 @@ mod roles;
 mod settle;
 mod table;
 mod validate;
+mod wave_order;
 
 pub use arms::OtherArm;
 pub use codebook::{

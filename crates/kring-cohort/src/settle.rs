@@ -17,6 +17,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use kring_core::plain_yes;
+
 use crate::cells::{Cells, Order, Scale, bits, place};
 use crate::codebook::{Code, MeasurementLevel, Variable};
 use crate::error::Error;
@@ -93,11 +95,38 @@ impl Settled {
         }
     }
 
+    /// The same, to look at.
+    pub(crate) fn codes(&self) -> &[Option<u32>] {
+        match self.sources.first().map(|source| &source.values) {
+            Some(Values::Codes(codes)) => codes,
+            Some(Values::Numbers(_)) | None => &[],
+        }
+    }
+
     /// The codes of a factor that stands in one column.
     pub(crate) fn into_codes(self) -> Vec<Option<u32>> {
         match self.sources.into_iter().next().map(|source| source.values) {
             Some(Values::Codes(codes)) => codes,
             Some(Values::Numbers(_)) | None => Vec::new(),
+        }
+    }
+
+    /// Puts the levels of a factor in this order.
+    pub(crate) fn reorder(&mut self, order: &[usize]) {
+        let Shape::Factor { levels, .. } = &mut self.shape else {
+            return;
+        };
+        *levels = order.iter().map(|&old| levels[old].clone()).collect();
+        let mut places = vec![0; order.len()];
+        for (place, &old) in (0_u32..).zip(order) {
+            places[old] = place;
+        }
+        for source in &mut self.sources {
+            if let Values::Codes(codes) = &mut source.values {
+                for code in codes.iter_mut().flatten() {
+                    *code = places[*code as usize];
+                }
+            }
         }
     }
 
@@ -534,7 +563,13 @@ fn observed(wish: &Wish, raws: &[Raw], labels: &Labels) -> Factor {
     if !has_order {
         match wish.purpose {
             Purpose::Arm | Purpose::Wave => sort_naturally(&mut words),
-            Purpose::Variable | Purpose::Cluster => words.sort(),
+            Purpose::Variable | Purpose::Cluster => {
+                words.sort();
+                // Of yes and no the second is what a model counts, in any language.
+                if plain_yes(&words) == Some(0) {
+                    words.reverse();
+                }
+            }
         }
     }
     let mut numbers: Vec<(f64, f64)> = numbers

@@ -34,6 +34,7 @@ mod summary;
 mod table;
 mod target;
 mod transition;
+mod yes_no;
 
 pub use baseline::{
     BaselineFigures, BaselineGroup, BaselineLevel, BaselineTable, BaselineVariable, Pairs, Shown,
@@ -66,3 +67,4 @@ pub use target::{
     TargetInterval, Verdict, VerdictKind, compare,
 };
 pub use transition::Transition;
+pub use yes_no::plain_yes;

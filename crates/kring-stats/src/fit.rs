@@ -69,18 +69,12 @@ pub trait Fit {
         {
             cautions.push(Caution::FewDegreesOfFreedom { df });
         }
-        let width = dist::critical(from.level, reference)? * std_error;
         let p_value = dist::p_value(value / std_error, reference, Alternative::TwoSided)?;
-        let interval = Interval {
-            low: Some(value - width),
-            high: Some(value + width),
-            level: from.level,
-            kind: IntervalKind::Wald,
-        };
+        let interval = around(value, std_error, from.level, reference)?;
         Ok(estimate(
             Some(std_error),
             reference,
-            Some(interval),
+            interval,
             Some(p_value),
             cautions,
         )
@@ -285,6 +279,28 @@ pub(crate) struct Delta<'a> {
     pub tested: bool,
 }
 
+/// Fewer degrees of freedom have no quantile that a number holds.
+const LEAST_DF: f64 = 0.02;
+
+/// Wald's interval; none on hardly any degrees of freedom, where it has no end.
+fn around(
+    value: f64,
+    std_error: f64,
+    level: f64,
+    reference: Reference,
+) -> Result<Option<Interval>, Error> {
+    if reference.df().is_some_and(|df| df < LEAST_DF) {
+        return Ok(None);
+    }
+    let width = dist::critical(level, reference)? * std_error;
+    Ok(width.is_finite().then(|| Interval {
+        low: Some(value - width),
+        high: Some(value + width),
+        level,
+        kind: IntervalKind::Wald,
+    }))
+}
+
 impl Delta<'_> {
     /// As an estimate of the fit that these are the provenance of.
     pub fn estimate(self, from: &Provenance) -> Result<Estimate, Error> {
@@ -306,14 +322,8 @@ impl Delta<'_> {
             let std_error = variance.max(0.0).sqrt();
             estimate.std_error = Some(std_error);
             if std_error > 0.0 {
-                let width = dist::critical(from.level, reference)? * std_error;
                 estimate.reference = reference;
-                estimate.interval = Some(Interval {
-                    low: Some(self.value - width),
-                    high: Some(self.value + width),
-                    level: from.level,
-                    kind: IntervalKind::Wald,
-                });
+                estimate.interval = around(self.value, std_error, from.level, reference)?;
                 if self.tested {
                     let z = self.value / std_error;
                     estimate.p_value = Some(dist::p_value(z, reference, estimate.alternative)?);

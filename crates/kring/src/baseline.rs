@@ -9,7 +9,7 @@ use kring_cohort::{Cohort, Per};
 use kring_core::{
     BaselineGroup, BaselineLevel, BaselineTable, BaselineVariable, Caution, Column, ColumnData,
     Estimate, Factor, JointTest, Pairs, Sample, Shown, Stratum, Summary, SummaryKind, Table,
-    TwoLevels,
+    TwoLevels, plain_yes,
 };
 use kring_formula::DesignOptions;
 use kring_stats::balance::{Balance, Counts, Denominator};
@@ -24,7 +24,6 @@ use crate::analysis::{self, with_reference};
 use crate::describe::summarise;
 use crate::repeats::repeated;
 use crate::suspicious::suspicious;
-use crate::yes_no::plain_yes;
 
 /// The options of a baseline table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -527,6 +527,12 @@ impl Method {
     /// read as TOML, or else as plain text.
     pub fn named(kind: &str, fields: &[(&str, &str)]) -> Result<Self, Error> {
         let value = |text: &str| {
+            // `.8` is a number to people, though not to TOML.
+            if let Ok(number) = text.parse::<f64>()
+                && text.trim_start_matches('-').starts_with('.')
+            {
+                return toml::Value::Float(number);
+            }
             let read: Result<toml::Table, _> = format!("value = {text}").parse();
             let read = read.ok().and_then(|mut table| table.remove("value"));
             read.unwrap_or_else(|| toml::Value::String(text.to_owned()))

@@ -1,6 +1,6 @@
 //! Columns that say yes or no.
 
-use kring_core::{ColumnData, Table};
+use kring_core::{ColumnData, Table, plain_yes};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -74,26 +74,4 @@ impl YesNo {
             }
         }
     }
-}
-
-/// The pairs of levels that mean yes and no without being told.
-const PLAIN: [[&str; 2]; 6] = [
-    ["yes", "no"],
-    ["ja", "nee"],
-    ["true", "false"],
-    ["1", "0"],
-    ["y", "n"],
-    ["j", "n"],
-];
-
-/// The level that means yes, if the levels are those of a plain pair.
-pub(crate) fn plain_yes(levels: &[String]) -> Option<usize> {
-    let same = |level: &String, word: &str| level.eq_ignore_ascii_case(word);
-    PLAIN.iter().find_map(|[yes, no]| {
-        let known = |level: &String| same(level, yes) || same(level, no);
-        let plain = (1..=2).contains(&levels.len()) && levels.iter().all(known);
-        // A column of no alone has no level that means yes.
-        let yes = levels.iter().position(|level| same(level, yes));
-        plain.then(|| yes.unwrap_or(levels.len()))
-    })
 }

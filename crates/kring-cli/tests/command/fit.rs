@@ -368,7 +368,7 @@ fn a_mixed_model_shows_what_it_is_asked_to() {
         "--intervals",
         "bootstrap",
         "--replicates",
-        "20",
+        "50",
         "--seed",
         "1",
     ];

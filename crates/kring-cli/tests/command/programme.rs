@@ -430,6 +430,69 @@ fn long_data_are_compared_a_row_a_family() {
     );
 }
 
+/// The alphabet would put the end before the start; the rows of each family do not.
+#[test]
+fn waves_in_words_stand_in_the_order_of_the_rows() {
+    let folder = folder("words");
+    let rows = "family,wave,arm,problems\n1,voor,WT,6\n1,na,WT,5\n1,eind,WT,5\n2,voor,WT,8\n2,na,WT,4\n\
+        3,voor,EKC,7\n3,eind,EKC,3\n4,voor,EKC,5\n4,na,EKC,4\n4,eind,EKC,4\n";
+    std::fs::write(folder.join("words.csv"), rows).unwrap();
+    let of = |words: &str| {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        Run::of(&words, &folder, &[])
+    };
+    let who = "words.csv --subject family --wave wave --arm arm";
+    let out = of(&format!("baseline {who} --variable problems"))
+        .succeeded()
+        .out;
+    assert!(
+        out.contains("7.00 (1.41)") && out.contains("6.00 (1.41)"),
+        "{out}"
+    );
+    let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        out.contains(
+            "in the order in which the rows of each subject go through them: voor, na, eind."
+        ),
+        "{out}"
+    );
+    let declared = of(&format!(
+        "baseline {who} --waves eind,na,voor --variable problems"
+    ));
+    let out = declared.succeeded().out;
+    assert!(
+        out.contains("3.50 (0.71)") && !out.contains("named in words"),
+        "{out}"
+    );
+    let alone = of("compare words.csv --subject family --arm arm --outcome problems");
+    assert_eq!(alone.status, 2);
+    assert!(alone.err.contains("--wave"), "{}", alone.err);
+}
+
+/// ja and yes are what is counted, whatever the alphabet says.
+#[test]
+fn models_count_ja() {
+    let folder = folder("ja");
+    let rows = "arm,home\nWT,nee\nWT,nee\nWT,ja\nWT,nee\nEKC,ja\nEKC,ja\nEKC,nee\nEKC,ja\n";
+    std::fs::write(folder.join("ja.csv"), rows).unwrap();
+    let words = [
+        "test",
+        "glm",
+        "ja.csv",
+        "formula=home ~ arm",
+        "options.family=binomial",
+        "--json",
+    ];
+    let answer: Answer = Run::of(&words, &folder, &[]).succeeded().json();
+    let wt = answer
+        .estimates
+        .iter()
+        .find(|e| e.label == "armWT")
+        .unwrap();
+    // Odds of ja 1/3 in WT and 3 in EKC.
+    assert!((wt.value.finite().unwrap() + 9_f64.ln()).abs() < 1e-6);
+}
+
 #[test]
 fn figures_that_allow_no_check_are_told_beside_the_others() {
     let folder = folder("figures");

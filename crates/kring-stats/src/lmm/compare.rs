@@ -99,7 +99,7 @@ pub fn likelihood_ratio(smaller: &LmmFit, larger: &LmmFit) -> Result<JointTest, 
     let fixed = many.len() - few.len();
     if fixed > 0 && of(larger) == Estimation::Reml {
         return Err(refused(
-            "restricted likelihoods with other fixed effects do not compare; fit both by maximum likelihood",
+            "restricted likelihoods with other fixed effects do not compare; fit both by maximum likelihood (`estimation`, ml)",
         ));
     }
     let (Some(variances), Some(parameters)) = (

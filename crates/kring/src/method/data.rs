@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use kring_core::{ColumnData, Grouping, Table};
+use kring_core::{ColumnData, Grouping, Table, plain_yes};
 use kring_stats::effect_size::Arm;
 use kring_stats::events::{Events, Pairs};
 use kring_stats::resampling::{Scheme, TwoGroups};
@@ -12,7 +12,6 @@ use ndarray::Array2;
 
 use crate::Error;
 use crate::words::few;
-use crate::yes_no::plain_yes;
 
 /// The numbers of an outcome, group by group in the order of the levels.
 pub(super) struct Groups {

@@ -27,7 +27,7 @@ use kring_formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring_stats::family::Family;
 use kring_stats::glm::{Settings, Standardized};
 use kring_stats::glmm::Scale;
-use kring_stats::glmm::{self, Glmm, GlmmFit, SimulatedResidual};
+use kring_stats::glmm::{self, Glmm, GlmmFit, SimulatedResidual, ZeroCounts};
 use kring_stats::lmm::{self, ExactTest, Lmm, Profiled};
 use kring_stats::prediction::NewRows;
 use kring_stats::{Fit, influence};
@@ -314,7 +314,14 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         expecting.answer(predict, &mut answer)?;
     }
     let answer = figures(answer, &linear_figures(&fit));
-    let answer = with_notes(answer, model.notes()).note(fit.certificate.sentence());
+    let mut notes = model.notes();
+    if m.intervals == MixedIntervals::Profile && m.options.estimation == lmm::Estimation::Reml {
+        notes.push(
+            "The intervals by profiles are by maximum likelihood, as R's, the standard deviations by REML."
+                .to_owned(),
+        );
+    }
+    let answer = with_notes(answer, notes).note(fit.certificate.sentence());
     Ok(Given::Answer(match m.options.estimation {
         lmm::Estimation::Reml => answer.note(
             "The log-likelihood is the restricted one: it, AIC and BIC compare only models with the \
@@ -337,6 +344,9 @@ fn linear_figures(fit: &lmm::LmmFit) -> [(&'static str, f64); 6] {
     ]
 }
 
+/// With fewer the ends of an interval of 95% are the outermost replicates.
+const FEWEST_REPLICATES: u64 = 39;
+
 /// The replicates of a parametric bootstrap, where one is asked for.
 fn drawn(
     intervals: MixedIntervals,
@@ -346,6 +356,14 @@ fn drawn(
     let MixedIntervals::Bootstrap { replicates, seed } = intervals else {
         return Ok(None);
     };
+    if replicates < FEWEST_REPLICATES {
+        return Err(Error::Argument {
+            what: "`replicates`".to_owned(),
+            why: format!(
+                "{replicates} tell nothing of the ends of an interval; draw at least {FEWEST_REPLICATES}, better 999"
+            ),
+        });
+    }
     let replicated = Replicated {
         fits,
         replicates,
@@ -607,7 +625,15 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         };
         expecting.answer(predict, &mut answer)?;
     }
-    let answer = with_notes(figures(answer, &general_figures(&fit)), model.notes());
+    let zeros = match m.options.zeros {
+        _ if fit.zero().is_none() => None,
+        ZeroCounts::Hurdle => {
+            Some("`zero:` speaks of the odds of having any at all (in glmmTMB of having none).")
+        }
+        _ => Some("`zero:` speaks of the odds that someone could have none but zero."),
+    };
+    let notes = zeros.map(str::to_owned).into_iter().chain(model.notes());
+    let answer = with_notes(figures(answer, &general_figures(&fit)), notes.collect());
     Ok(Given::Answer(answer.note(fit.certificate.sentence())))
 }
 

@@ -1,7 +1,7 @@
 //! Closed forms by their names, their fields as texts or data.
 
 use kring_core::{Assumed, AssumedFrom, Caution, Power};
-use kring_report::Content;
+use kring_report::{Content, Listing};
 use kring_stats::power::{Direction, Dropout, Plan, Solve};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -284,7 +284,10 @@ pub fn design_content(design: &str) -> Result<Vec<Content>, Error> {
     ];
     let title = format!("The fields of {design}");
     let columns = ["Field", "Usual", "Meaning"];
-    let fields = listing(&title, &notes, &columns, &[], rows);
+    let fields = Listing {
+        cautions: Vec::new(),
+        ..listing(&title, &notes, &columns, &[], rows)
+    };
     Ok(vec![Content::Listing(fields)])
 }
 

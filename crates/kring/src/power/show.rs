@@ -59,13 +59,11 @@ fn assumed(figures: &[Assumed]) -> Content {
             from.to_owned(),
         ]
     });
-    Content::Listing(listing(
-        "Assumed",
-        &[],
-        &["Field"],
-        &["Value", "From"],
-        rows.collect(),
-    ))
+    let columns = ["Value", "From"];
+    Content::Listing(Listing {
+        cautions: Vec::new(),
+        ..listing("Assumed", &[], &["Field"], &columns, rows.collect())
+    })
 }
 
 fn arms(n: &[u64]) -> String {

@@ -116,7 +116,7 @@ impl Modelled {
                     .to_owned(),
             });
         };
-        let mut found = Vec::new();
+        let mut found: Vec<Comparison> = Vec::new();
         for place in &places {
             let matrix = |level: &Setting| match (place, within) {
                 (Some(place), Some(name)) => self.matrix(&[(by, level), (name, place)]),
@@ -127,6 +127,15 @@ impl Modelled {
                 _ => String::new(),
             };
             let first = matrix(reference)?;
+            if let (Some(name), Some(before)) = (within, found.first())
+                && before.a == first
+            {
+                return Err(Error::Argument {
+                    what: format!("`within` = `{name}`"),
+                    why: "no term of the model has it, so that all comparisons would be one"
+                        .to_owned(),
+                });
+            }
             for (number, other) in others.iter().enumerate() {
                 let second = matrix(other)?;
                 if second == first {
