@@ -15,17 +15,19 @@ use kring::check;
 use kring::cohort::{Cohort, ReadOptions, Roles, Wide, read, read_bytes};
 use kring::core::seed::Seed;
 use kring::core::{Design, Locale, Outcome, Published, Table};
-use kring::formula::{DesignOptions, Formula, Recipe};
+use kring::formula::{DesignOptions, Formula, Recipe, TimeColumns};
 use kring::stats::Fit;
 use kring::stats::bootstrap::Bootstrap;
 use kring::stats::chi_squared::ChiSquared;
 use kring::stats::dist::StudentizedRange;
+use kring::stats::family::Family;
+use kring::stats::gee::{Correlation, Gee};
 use kring::stats::lm::{Covariance, Lm};
 use kring::stats::lmm::{Dof, Lmm};
 use kring::stats::permutation::{Method, Permutation};
 use kring::stats::t_test::Group;
 use kring_benches::{
-    DESIGN, FAMILIES, LEVELS, REGRESSION, SLOPES, arms, csv, families, growth, regression,
+    DESIGN, FAMILIES, LEVELS, REGRESSION, SLOPES, arms, csv, families, growth, panel, regression,
 };
 use kring_sim::draw::Draw;
 use kring_sim::generator::{
@@ -35,7 +37,7 @@ use kring_sim::plan::Plan;
 use ndarray::array;
 
 criterion_group!(
-    benches, models, mixed, tests, formulas, data, figures, simulation
+    benches, models, mixed, marginal, tests, formulas, data, figures, simulation
 );
 criterion_main!(benches);
 
@@ -120,6 +122,32 @@ fn mixed(criterion: &mut Criterion) {
         SLOPES,
         Dof::Satterthwaite,
     );
+}
+
+fn marginal(criterion: &mut Criterion) {
+    let mut bench = |id: &str, families: u32, correlation: Correlation| {
+        let options = DesignOptions {
+            time: Some(TimeColumns {
+                wave: "wave".into(),
+                value: None,
+            }),
+            ..by_family()
+        };
+        let table = panel(families, 6).unwrap();
+        let design = design(&table, "visits ~ arm * wave + severity", &options);
+        let model = Gee {
+            family: Family::Poisson,
+            correlation,
+            ..Gee::default()
+        };
+        criterion.bench_function(id, |b| {
+            b.iter(|| model.fit(black_box(&design)).unwrap().estimates().unwrap());
+        });
+    };
+    bench("gee/exchangeable/200x6", 200, Correlation::Exchangeable);
+    bench("gee/exchangeable/2000x6", 2000, Correlation::Exchangeable);
+    bench("gee/ar1/2000x6", 2000, Correlation::Ar1);
+    bench("gee/unstructured/2000x6", 2000, Correlation::Unstructured);
 }
 
 fn tests(criterion: &mut Criterion) {

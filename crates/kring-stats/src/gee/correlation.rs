@@ -309,7 +309,7 @@ impl Structure {
     }
 
     /// Turns the rows of a family, c numbers each, into uncorrelated ones; false where its working
-    /// correlation is not positive definite. `ones` is room for a number a row.
+    /// correlation is not positive definite. `room` is scratch.
     pub fn whiten(
         &self,
         families: &Families,
@@ -500,7 +500,7 @@ fn whiten_nested(
     family: usize,
     x: &mut [f64],
     c: usize,
-    ones: &mut Vec<f64>,
+    room: &mut Vec<f64>,
 ) -> bool {
     let range = families.range(family);
     let innermost = alpha[alpha.len() - 1];
@@ -514,8 +514,11 @@ fn whiten_nested(
     }
     let scale = 1.0 / left.sqrt();
     x.iter_mut().for_each(|x| *x *= scale);
-    ones.clear();
-    ones.resize(range.len(), scale);
+    // The whitened ones, and behind them room for what the columns have along them.
+    room.clear();
+    room.resize(range.len(), scale);
+    room.resize(range.len() + c, 0.0);
+    let (ones, along) = room.split_at_mut(range.len());
     for level in (0..starts.len()).rev() {
         let outer = if level > 0 { alpha[level - 1] } else { 0.0 };
         let a = alpha[level] - outer;
@@ -536,18 +539,19 @@ fn whiten_nested(
             let shrink = 1.0 / more.sqrt();
             let k = (1.0 - shrink) / square;
             let rows = &mut x[from * c..to * c];
-            for column in 0..c {
-                let along: f64 = g
-                    .iter()
-                    .zip(rows.chunks_exact(c))
-                    .map(|(g, row)| g * row[column])
-                    .sum();
-                let along = k * along;
-                for (g, row) in g.iter().zip(rows.chunks_exact_mut(c)) {
-                    row[column] -= along * g;
+            along.fill(0.0);
+            for (g, row) in g.iter().zip(rows.chunks_exact(c)) {
+                for (along, x) in along.iter_mut().zip(row) {
+                    *along += g * x;
                 }
             }
-            g.iter_mut().for_each(|g| *g *= shrink);
+            for (g, row) in g.iter_mut().zip(rows.chunks_exact_mut(c)) {
+                let step = k * *g;
+                for (x, along) in row.iter_mut().zip(along.iter()) {
+                    *x -= step * along;
+                }
+                *g *= shrink;
+            }
         }
     }
     true

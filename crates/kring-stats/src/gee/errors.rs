@@ -139,6 +139,11 @@ impl Scores {
         self.starts.len() - 1
     }
 
+    /// Families less coefficients.
+    fn spare(&self) -> f64 {
+        self.families() as f64 - self.r as f64
+    }
+
     /// The score of each family, r numbers.
     fn each(&self) -> impl Iterator<Item = &[f64]> {
         (0..self.families()).map(|g| &self.scores[g * self.r..(g + 1) * self.r])
@@ -306,7 +311,7 @@ impl Scores {
         let gamma = forward_substitute(self.upper.view(), contrast).to_vec();
         let df = match df {
             Dof::Normal => return Some(Reference::Normal),
-            Dof::Families => (self.families() - self.r) as f64,
+            Dof::Families => self.spare(),
             Dof::Satterthwaite => self.satterthwaite(&gamma)?,
             Dof::PanWall => self.pan_wall(&gamma)?,
         };
@@ -325,12 +330,18 @@ impl Scores {
                 scale: 1.0,
                 reference: Reference::ChiSquared { df: q },
             }),
-            Dof::Families => Ok(JointReference {
+            Dof::Families if self.spare() > 0.0 => Ok(JointReference {
                 scale: 1.0 / q,
                 reference: Reference::F {
                     numerator: q,
-                    denominator: (self.families() - self.r) as f64,
+                    denominator: self.spare(),
                 },
+            }),
+            Dof::Families => Err(Error::TooFew {
+                method: "an F test on the families less the coefficients",
+                what: "families".to_owned(),
+                needed: self.r + 1,
+                found: self.families(),
             }),
             Dof::Satterthwaite => self
                 .clustered()

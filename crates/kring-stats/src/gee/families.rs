@@ -164,7 +164,7 @@ fn check_numbers(options: &Gee, families: &Families) -> Result<(), Error> {
     if families.count() < needed {
         return Err(Error::TooFew {
             method: if options.covariance.is_robust() {
-                "a robust standard error of marginal coefficients, more families than coefficients,"
+                "a robust standard error of so many marginal coefficients"
             } else {
                 NAME
             },

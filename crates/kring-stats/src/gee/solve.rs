@@ -121,13 +121,12 @@ impl Model {
             iterations: 0,
             decrement: f64::INFINITY,
         };
-        let Some(gamma) = self.start() else {
+        let Some(gamma) = self.start(&mut rows) else {
             return Err(stuck(state, Why::Start));
         };
         state.gamma = gamma;
-        if !self.at(&state.gamma, &mut rows) {
-            return Err(stuck(state, Why::Start));
-        }
+        // Whether the step before took the correlations into account.
+        let mut correlated = false;
         loop {
             let Some(phi) = self.phi(&rows.residual) else {
                 return Err(stuck(state, Why::Perfect));
@@ -165,7 +164,7 @@ impl Model {
                         }
                     }
                 }
-                if !full && state.decrement <= 1e-6 {
+                if !full && correlated && state.decrement <= 1e-6 {
                     state.working = moments;
                     return Err(stuck(state, Why::NotDefinite(failed)));
                 }
@@ -181,6 +180,7 @@ impl Model {
             state.decrement = step.dot(&sums.score).max(0.0);
             state.iterations += 1;
             let done = state.decrement <= CLOSE && full && !far;
+            correlated = !far;
             let before = state.gamma.clone();
             let mut share = 1.0;
             let mut inside = false;
@@ -212,8 +212,9 @@ impl Model {
         }
     }
 
-    /// γ after one step from means near the response, or from a constant mean where that fails.
-    fn start(&self) -> Option<Vec<f64>> {
+    /// γ after one step from means near the response, or from a constant mean where that fails, and what the
+    /// rows have there.
+    fn start(&self, rows: &mut AtRows) -> Option<Vec<f64>> {
         let data = &self.families;
         let r = self.r();
         let near = |i: usize| {
@@ -228,7 +229,7 @@ impl Model {
         let n = data.rows.len();
         let total: f64 = (0..n).map(prior).sum();
         let constant = (0..n).map(|i| prior(i) * near(i)).sum::<f64>() / total;
-        let from = |mu: &dyn Fn(usize) -> f64| {
+        let from = |mu: &dyn Fn(usize) -> f64, rows: &mut AtRows| {
             let mut information = Array2::<f64>::zeros((r, r));
             let mut score = Array1::<f64>::zeros(r);
             for (i, q) in chunks(&data.q, r, n).enumerate() {
@@ -248,10 +249,10 @@ impl Model {
             let gamma = Cholesky::new(information.view())?
                 .solve(score.view())
                 .to_vec();
-            self.at(&gamma, &mut AtRows::default()).then_some(gamma)
+            self.at(&gamma, rows).then_some(gamma)
         };
         // η of a constant mean, less the offset, on the columns.
-        let flat = || {
+        let flat = |rows: &mut AtRows| {
             let eta = self.link.eta(constant);
             let mut gamma = vec![0.0; r];
             for (i, q) in chunks(&data.q, r, n).enumerate() {
@@ -259,9 +260,11 @@ impl Model {
                     *gamma += q * (eta - data.offset[i]);
                 }
             }
-            self.at(&gamma, &mut AtRows::default()).then_some(gamma)
+            self.at(&gamma, rows).then_some(gamma)
         };
-        from(&near).or_else(|| from(&|_| constant)).or_else(flat)
+        from(&near, rows)
+            .or_else(|| from(&|_| constant, rows))
+            .or_else(|| flat(rows))
     }
 
     /// η of a sorted row.
