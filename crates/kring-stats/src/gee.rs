@@ -142,9 +142,9 @@ pub enum GeeCovariance {
     /// The one-step jackknife.
     Jackknife,
     /// Residuals inflated as by leaving each family out; errs on the large side.
+    #[default]
     ManclDerouen,
     /// Residuals inflated so that the variance is unbiased where the working model holds.
-    #[default]
     KauermannCarroll,
     /// Scores inflated, coefficient by coefficient, up to a bound; it depends on the coding of the columns.
     FayGraubard,
@@ -229,9 +229,12 @@ pub struct GeeFit {
 
 const NAME: &str = "a marginal model (GEE)";
 
-/// Below this many families the plain sandwich is known to be too small (Cameron & Miller 2015, J Human
-/// Resources 50:317–372).
-const FEW: usize = 40;
+/// Below this many families intervals by the plain sandwich were measured to be too narrow
+/// (docs/coverage.md, marginal models).
+const FEW: usize = 120;
+
+/// Below this many families the χ² of a score test is rough.
+const FEW_FOR_SCORES: usize = 40;
 
 impl Default for Gee {
     fn default() -> Self {
@@ -242,7 +245,7 @@ impl Default for Gee {
             place: Place::Time,
             scale: Scale::Estimated,
             shape: None,
-            covariance: GeeCovariance::KauermannCarroll,
+            covariance: GeeCovariance::ManclDerouen,
             dof: None,
             max_iterations: 100,
             level: 0.95,

@@ -225,15 +225,16 @@ impl Structure {
         working
     }
 
-    /// The same correlations, all times a number of one or less, for steps where they are too large.
-    pub fn shrunk(&self, working: &Working, share: f64) -> Working {
-        let mut shrunk = Working {
-            alpha: working.alpha.iter().map(|a| a * share).collect(),
-            rho: working.rho,
+    /// A part of the way from some correlations to others, for steps where the whole way leads too far.
+    pub fn between(&self, from: &Working, to: &Working, share: f64) -> Working {
+        let each = from.alpha.iter().zip(&to.alpha);
+        let mut between = Working {
+            alpha: each.map(|(from, to)| from + share * (to - from)).collect(),
+            rho: to.rho,
             roots: Vec::new(),
         };
-        self.root(&mut shrunk);
-        shrunk
+        self.root(&mut between);
+        between
     }
 
     /// Σ over the pairs of each level that are no nearer, of products of x, weighed.
@@ -489,6 +490,14 @@ impl Structure {
 
 /// ρ of AR(1) beyond this lies at its edge.
 const EDGE: f64 = 1.0 - 1e-6;
+
+impl Working {
+    /// The largest difference of two correlations.
+    pub fn distance(&self, other: &Self) -> f64 {
+        let each = self.alpha.iter().zip(&other.alpha);
+        each.fold(0.0, |most, (a, b)| most.max((a - b).abs()))
+    }
+}
 
 /// A pivot of a working correlation below this is none.
 const DEFINITE: f64 = 1e-10;

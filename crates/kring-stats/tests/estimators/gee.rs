@@ -810,6 +810,22 @@ fn huge_and_tiny_numbers() {
     }
 }
 
+/// Counts that alternate within families: a correlation just above −1/3, beyond which four rows cannot go.
+/// geepack 1.3.9 comes to the same numbers.
+#[test]
+fn a_correlation_near_its_edge() {
+    let mut rows = eight();
+    rows.y = (0..26).map(|i| 3.0 + f64::from(i % 2)).collect();
+    let fit = Gee {
+        family: Family::Poisson,
+        ..Gee::default()
+    }
+    .fit(&rows.design())
+    .unwrap();
+    assert!((fit.correlation[0].value + 0.331_981_4).abs() < 1e-6);
+    assert!((fit.scale[0].value - 0.071_147_27).abs() < 1e-7);
+}
+
 /// A column that is the sum of two others is not estimated, and says so.
 #[test]
 fn aliased_columns_stay_out() {
