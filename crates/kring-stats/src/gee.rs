@@ -305,7 +305,7 @@ impl Gee {
         };
         let state = match model.solve() {
             Ok(state) => state,
-            Err(stuck) => return Err(self.diagnosis(design, &model, &columns, *stuck)),
+            Err(stuck) => return Err(diagnosis(design, &model, &columns, *stuck)),
         };
         self.finish(design, model, state, columns, dof, shape, edge)
     }
@@ -396,42 +396,6 @@ impl Gee {
         })
     }
 
-    /// Why there is no fit: what the generalised linear model of the same rows says, if it has none either.
-    fn diagnosis(&self, design: &Design, model: &Model, columns: &Columns, stuck: Stuck) -> Error {
-        let runs_off = matches!(stuck.why, Why::Wandering | Why::Singular | Why::Outside);
-        let sampling = design
-            .weights()
-            .is_some_and(|w| w.kind == WeightKind::Sampling);
-        let glm = Glm {
-            family: model.family,
-            link: Some(model.link),
-            covariance: if sampling {
-                Covariance::Hc0
-            } else {
-                Covariance::Classical
-            },
-            ..Glm::default()
-        };
-        if runs_off
-            && let Err(error @ (Error::Separated { .. } | Error::NoMaximum { .. })) =
-                glm.fit(design)
-        {
-            return error;
-        }
-        let beta = back_substitute(columns.r.view(), ArrayView1::from(&stuck.state.gamma));
-        let names = columns
-            .estimated
-            .iter()
-            .map(|&j| design.mean().columns[j].clone());
-        let mut reached: Vec<(String, f64)> = names.zip(beta).collect();
-        reached.retain(|(_, value)| value.is_finite());
-        let correlations =
-            model
-                .structure
-                .components(&model.families, design, &stuck.state.working);
-        model.error(stuck, reached, &correlations)
-    }
-
     /// The model in words.
     fn words(&self, link: Link) -> String {
         format!(
@@ -461,7 +425,7 @@ impl Gee {
             .components(&model.families, design, &state.working);
         let mut whitened = match model.whitened(&state) {
             Ok(whitened) => whitened,
-            Err(why) => return Err(self.diagnosis(design, &model, &columns, Stuck { state, why })),
+            Err(why) => return Err(diagnosis(design, &model, &columns, Stuck { state, why })),
         };
         let raw = std::mem::take(&mut whitened.raw_e);
         let pearson = std::mem::take(&mut whitened.pearson);
@@ -470,7 +434,7 @@ impl Gee {
                 state,
                 why: Why::Singular,
             };
-            return Err(self.diagnosis(design, &model, &columns, stuck));
+            return Err(diagnosis(design, &model, &columns, stuck));
         };
         let part = design.mean();
         let values = back_substitute(columns.r.view(), ArrayView1::from(&state.gamma));
@@ -572,6 +536,40 @@ impl Gee {
         }
         doubts
     }
+}
+
+/// Why there is no fit: what the generalised linear model of the same rows says, if it has none either.
+fn diagnosis(design: &Design, model: &Model, columns: &Columns, stuck: Stuck) -> Error {
+    let runs_off = matches!(stuck.why, Why::Wandering | Why::Singular | Why::Outside);
+    let sampling = design
+        .weights()
+        .is_some_and(|w| w.kind == WeightKind::Sampling);
+    let glm = Glm {
+        family: model.family,
+        link: Some(model.link),
+        covariance: if sampling {
+            Covariance::Hc0
+        } else {
+            Covariance::Classical
+        },
+        ..Glm::default()
+    };
+    if runs_off
+        && let Err(error @ (Error::Separated { .. } | Error::NoMaximum { .. })) = glm.fit(design)
+    {
+        return error;
+    }
+    let beta = back_substitute(columns.r.view(), ArrayView1::from(&stuck.state.gamma));
+    let names = columns
+        .estimated
+        .iter()
+        .map(|&j| design.mean().columns[j].clone());
+    let mut reached: Vec<(String, f64)> = names.zip(beta).collect();
+    reached.retain(|(_, value)| value.is_finite());
+    let correlations = model
+        .structure
+        .components(&model.families, design, &stuck.state.working);
+    model.error(stuck, reached, &correlations)
 }
 
 /// Whether weights differ within a family.

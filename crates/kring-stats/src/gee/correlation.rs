@@ -357,7 +357,9 @@ impl Structure {
                         }
                     }
                     let d = 1.0 / root[packed(j, j)];
-                    row.iter_mut().for_each(|x| *x *= d);
+                    for x in row {
+                        *x *= d;
+                    }
                 }
                 true
             }
@@ -522,7 +524,9 @@ fn whiten_nested(
         return false;
     }
     let scale = 1.0 / left.sqrt();
-    x.iter_mut().for_each(|x| *x *= scale);
+    for x in x.iter_mut() {
+        *x *= scale;
+    }
     // The whitened ones, and behind them room for what the columns have along them.
     room.clear();
     room.resize(range.len(), scale);
@@ -600,7 +604,7 @@ fn checked_matrix(matrix: &[Vec<f64>], t: usize) -> Result<Vec<f64>, Error> {
             return Err(wrong("ones on its diagonal", row[j].to_string()));
         }
         for (k, &rho) in row.iter().enumerate().take(j) {
-            if !(rho.abs() < 1.0) {
+            if rho.is_nan() || rho.abs() >= 1.0 {
                 return Err(wrong("correlations between −1 and 1", rho.to_string()));
             }
             if rho != matrix[k][j] {

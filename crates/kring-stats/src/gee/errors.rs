@@ -45,7 +45,7 @@ pub(super) struct Scores {
     /// U for the estimated columns: B x̃ = Q U and γ = R β give Q (U R).
     pub upper: Array2<f64>,
     /// s_g of each family, corrected.
-    scores: Vec<f64>,
+    corrected: Vec<f64>,
     /// The information if rows were independent.
     pub independent: Array2<f64>,
     correction: Correction,
@@ -95,7 +95,7 @@ impl Scores {
             q,
             e: whitened.e,
             upper: lower.t().dot(of_columns),
-            scores: Vec::new(),
+            corrected: Vec::new(),
             independent: congruent(&root, whitened.independent),
             correction: Correction::None,
             full: 0,
@@ -132,7 +132,7 @@ impl Scores {
                 all[first..].copy_from_slice(&corrected);
             }
         }
-        self.scores = all;
+        self.corrected = all;
     }
 
     pub fn families(&self) -> usize {
@@ -146,7 +146,7 @@ impl Scores {
 
     /// The score of each family, r numbers.
     fn each(&self) -> impl Iterator<Item = &[f64]> {
-        (0..self.families()).map(|g| &self.scores[g * self.r..(g + 1) * self.r])
+        (0..self.families()).map(|g| &self.corrected[g * self.r..(g + 1) * self.r])
     }
 
     /// Σ s s'

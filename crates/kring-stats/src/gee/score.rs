@@ -70,7 +70,7 @@ impl GeeFit {
         let b = gamma.t().dot(&scores.total());
         let v = gamma.t().dot(&scores.meat()).dot(&gamma);
         let size = v.diag().mapv(f64::sqrt);
-        if size.iter().any(|s| !(*s > 0.0)) {
+        if size.iter().any(|s| s.is_nan() || *s <= 0.0) {
             return Err(singular());
         }
         let root = Qr::new((&v / &size / size.view().insert_axis(Axis(1))).view());
