@@ -24,10 +24,12 @@ use kring::stats::family::Family;
 use kring::stats::gee::{Correlation, Gee};
 use kring::stats::lm::{Covariance, Lm};
 use kring::stats::lmm::{Dof, Lmm};
+use kring::stats::mmrm::{self, Mmrm, Structure};
 use kring::stats::permutation::{Method, Permutation};
 use kring::stats::t_test::Group;
 use kring_benches::{
-    DESIGN, FAMILIES, LEVELS, REGRESSION, SLOPES, arms, csv, families, growth, panel, regression,
+    DESIGN, FAMILIES, LEVELS, MEANS, REGRESSION, SLOPES, arms, csv, families, growth, panel,
+    regression,
 };
 use kring_sim::draw::Draw;
 use kring_sim::generator::{
@@ -37,7 +39,7 @@ use kring_sim::plan::Plan;
 use ndarray::array;
 
 criterion_group!(
-    benches, models, mixed, marginal, tests, formulas, data, figures, simulation
+    benches, models, mixed, marginal, repeated, tests, formulas, data, figures, simulation
 );
 criterion_main!(benches);
 
@@ -121,6 +123,60 @@ fn mixed(criterion: &mut Criterion) {
         false,
         SLOPES,
         Dof::Satterthwaite,
+    );
+}
+
+fn repeated(criterion: &mut Criterion) {
+    let roles = DesignOptions {
+        subject: Some("family".into()),
+        time: Some(TimeColumns {
+            wave: "wave".into(),
+            value: Some("month".into()),
+        }),
+        ..DesignOptions::default()
+    };
+    let mut bench = |id: &str, count: u32, structure: Structure, dof: mmrm::Dof| {
+        let design = design(&families(count, 6).unwrap(), MEANS, &roles);
+        let model = Mmrm {
+            structure,
+            dof,
+            ..Mmrm::default()
+        };
+        criterion.bench_function(id, |b| {
+            b.iter(|| model.fit(black_box(&design)).unwrap().estimates().unwrap());
+        });
+    };
+    let satterthwaite = mmrm::Dof::Satterthwaite;
+    bench("mmrm/us/200x6", 200, Structure::Unstructured, satterthwaite);
+    bench(
+        "mmrm/us/2000x6",
+        2000,
+        Structure::Unstructured,
+        satterthwaite,
+    );
+    bench(
+        "mmrm/us/20000x6",
+        20_000,
+        Structure::Unstructured,
+        satterthwaite,
+    );
+    bench(
+        "mmrm/us-kenward-roger/2000x6",
+        2000,
+        Structure::Unstructured,
+        mmrm::Dof::KenwardRoger,
+    );
+    bench(
+        "mmrm/toeph/2000x6",
+        2000,
+        Structure::ToeplitzByWave,
+        satterthwaite,
+    );
+    bench(
+        "mmrm/times/2000x6",
+        2000,
+        Structure::SpatialExponential,
+        satterthwaite,
     );
 }
 

@@ -180,7 +180,7 @@ impl Parts {
 
 impl Clustered {
     /// Adjusts the clusters and forms M. Rows of weight zero are no rows.
-    fn new(
+    pub fn new(
         rows: &Rows<'_>,
         index: &[u32],
         clusters: usize,

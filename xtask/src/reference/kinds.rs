@@ -12,6 +12,7 @@ mod groups;
 mod lm;
 mod lmm;
 mod means;
+mod mmrm;
 mod performance;
 mod power;
 mod ranks;
@@ -56,6 +57,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("lmm", lmm::answers),
     ("marginal_bootstrap", glm::bootstrap),
     ("mean_effect", means::mean_effect),
+    ("mmrm", mmrm::answers),
     ("non_inferiority", means::non_inferiority),
     ("omega", reliability::omega),
     ("ordinal", counts::ordinal),
@@ -116,7 +118,6 @@ const PENDING: &[&str] = &[
     "kaplan_meier",
     "match",
     "meta",
-    "mmrm",
     "network",
     "pool",
     "weight",

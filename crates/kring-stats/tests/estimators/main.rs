@@ -21,6 +21,7 @@ mod invariances;
 mod longley;
 mod marginal;
 mod mixed;
+mod mmrm;
 mod ordinal;
 mod power;
 mod properties;
