@@ -20,13 +20,16 @@ use kring::stats::Fit;
 use kring::stats::bootstrap::Bootstrap;
 use kring::stats::chi_squared::ChiSquared;
 use kring::stats::dist::StudentizedRange;
+use kring::stats::family::Family;
+use kring::stats::gee::{Correlation, Gee};
 use kring::stats::lm::{Covariance, Lm};
 use kring::stats::lmm::{Dof, Lmm};
 use kring::stats::mmrm::{self, Mmrm, Structure};
 use kring::stats::permutation::{Method, Permutation};
 use kring::stats::t_test::Group;
 use kring_benches::{
-    DESIGN, FAMILIES, LEVELS, MEANS, REGRESSION, SLOPES, arms, csv, families, growth, regression,
+    DESIGN, FAMILIES, LEVELS, MEANS, REGRESSION, SLOPES, arms, csv, families, growth, panel,
+    regression,
 };
 use kring_sim::draw::Draw;
 use kring_sim::generator::{
@@ -36,7 +39,7 @@ use kring_sim::plan::Plan;
 use ndarray::array;
 
 criterion_group!(
-    benches, models, mixed, repeated, tests, formulas, data, figures, simulation
+    benches, models, mixed, marginal, repeated, tests, formulas, data, figures, simulation
 );
 criterion_main!(benches);
 
@@ -175,6 +178,32 @@ fn repeated(criterion: &mut Criterion) {
         Structure::SpatialExponential,
         satterthwaite,
     );
+}
+
+fn marginal(criterion: &mut Criterion) {
+    let mut bench = |id: &str, families: u32, correlation: Correlation| {
+        let options = DesignOptions {
+            time: Some(TimeColumns {
+                wave: "wave".into(),
+                value: None,
+            }),
+            ..by_family()
+        };
+        let table = panel(families, 6).unwrap();
+        let design = design(&table, "visits ~ arm * wave + severity", &options);
+        let model = Gee {
+            family: Family::Poisson,
+            correlation,
+            ..Gee::default()
+        };
+        criterion.bench_function(id, |b| {
+            b.iter(|| model.fit(black_box(&design)).unwrap().estimates().unwrap());
+        });
+    };
+    bench("gee/exchangeable/200x6", 200, Correlation::Exchangeable);
+    bench("gee/exchangeable/2000x6", 2000, Correlation::Exchangeable);
+    bench("gee/ar1/2000x6", 2000, Correlation::Ar1);
+    bench("gee/unstructured/2000x6", 2000, Correlation::Unstructured);
 }
 
 fn tests(criterion: &mut Criterion) {

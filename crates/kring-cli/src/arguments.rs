@@ -910,7 +910,7 @@ pub struct FitGee {
     )]
     pub lag: Option<usize>,
     /// How the errors are estimated; robust is geepack's
-    #[arg(long, default_value = "kauermann_carroll", value_parser = ["model_based", "robust", "jackknife",
+    #[arg(long, default_value = "mancl_derouen", value_parser = ["model_based", "robust", "jackknife",
         "mancl_derouen", "kauermann_carroll", "fay_graubard", "morel_bokossa_neerchal", "pan", "wang_long"])]
     pub covariance: String,
     /// What tests refer to (what goes with the errors, unless given)

@@ -142,9 +142,9 @@ pub enum GeeCovariance {
     /// The one-step jackknife.
     Jackknife,
     /// Residuals inflated as by leaving each family out; errs on the large side.
+    #[default]
     ManclDerouen,
     /// Residuals inflated so that the variance is unbiased where the working model holds.
-    #[default]
     KauermannCarroll,
     /// Scores inflated, coefficient by coefficient, up to a bound; it depends on the coding of the columns.
     FayGraubard,
@@ -229,9 +229,12 @@ pub struct GeeFit {
 
 const NAME: &str = "a marginal model (GEE)";
 
-/// Below this many families the plain sandwich is known to be too small (Cameron & Miller 2015, J Human
-/// Resources 50:317–372).
-const FEW: usize = 40;
+/// Below this many families intervals by the plain sandwich were measured to be too narrow
+/// (docs/coverage.md, marginal models).
+const FEW: usize = 120;
+
+/// Below this many families the χ² of a score test is rough.
+const FEW_FOR_SCORES: usize = 40;
 
 impl Default for Gee {
     fn default() -> Self {
@@ -242,7 +245,7 @@ impl Default for Gee {
             place: Place::Time,
             scale: Scale::Estimated,
             shape: None,
-            covariance: GeeCovariance::KauermannCarroll,
+            covariance: GeeCovariance::ManclDerouen,
             dof: None,
             max_iterations: 100,
             level: 0.95,
@@ -302,7 +305,7 @@ impl Gee {
         };
         let state = match model.solve() {
             Ok(state) => state,
-            Err(stuck) => return Err(self.diagnosis(design, &model, &columns, *stuck)),
+            Err(stuck) => return Err(diagnosis(design, &model, &columns, *stuck)),
         };
         self.finish(design, model, state, columns, dof, shape, edge)
     }
@@ -393,42 +396,6 @@ impl Gee {
         })
     }
 
-    /// Why there is no fit: what the generalised linear model of the same rows says, if it has none either.
-    fn diagnosis(&self, design: &Design, model: &Model, columns: &Columns, stuck: Stuck) -> Error {
-        let runs_off = matches!(stuck.why, Why::Wandering | Why::Singular | Why::Outside);
-        let sampling = design
-            .weights()
-            .is_some_and(|w| w.kind == WeightKind::Sampling);
-        let glm = Glm {
-            family: model.family,
-            link: Some(model.link),
-            covariance: if sampling {
-                Covariance::Hc0
-            } else {
-                Covariance::Classical
-            },
-            ..Glm::default()
-        };
-        if runs_off
-            && let Err(error @ (Error::Separated { .. } | Error::NoMaximum { .. })) =
-                glm.fit(design)
-        {
-            return error;
-        }
-        let beta = back_substitute(columns.r.view(), ArrayView1::from(&stuck.state.gamma));
-        let names = columns
-            .estimated
-            .iter()
-            .map(|&j| design.mean().columns[j].clone());
-        let mut reached: Vec<(String, f64)> = names.zip(beta).collect();
-        reached.retain(|(_, value)| value.is_finite());
-        let correlations =
-            model
-                .structure
-                .components(&model.families, design, &stuck.state.working);
-        model.error(stuck, reached, &correlations)
-    }
-
     /// The model in words.
     fn words(&self, link: Link) -> String {
         format!(
@@ -458,7 +425,7 @@ impl Gee {
             .components(&model.families, design, &state.working);
         let mut whitened = match model.whitened(&state) {
             Ok(whitened) => whitened,
-            Err(why) => return Err(self.diagnosis(design, &model, &columns, Stuck { state, why })),
+            Err(why) => return Err(diagnosis(design, &model, &columns, Stuck { state, why })),
         };
         let raw = std::mem::take(&mut whitened.raw_e);
         let pearson = std::mem::take(&mut whitened.pearson);
@@ -467,7 +434,7 @@ impl Gee {
                 state,
                 why: Why::Singular,
             };
-            return Err(self.diagnosis(design, &model, &columns, stuck));
+            return Err(diagnosis(design, &model, &columns, stuck));
         };
         let part = design.mean();
         let values = back_substitute(columns.r.view(), ArrayView1::from(&state.gamma));
@@ -569,6 +536,40 @@ impl Gee {
         }
         doubts
     }
+}
+
+/// Why there is no fit: what the generalised linear model of the same rows says, if it has none either.
+fn diagnosis(design: &Design, model: &Model, columns: &Columns, stuck: Stuck) -> Error {
+    let runs_off = matches!(stuck.why, Why::Wandering | Why::Singular | Why::Outside);
+    let sampling = design
+        .weights()
+        .is_some_and(|w| w.kind == WeightKind::Sampling);
+    let glm = Glm {
+        family: model.family,
+        link: Some(model.link),
+        covariance: if sampling {
+            Covariance::Hc0
+        } else {
+            Covariance::Classical
+        },
+        ..Glm::default()
+    };
+    if runs_off
+        && let Err(error @ (Error::Separated { .. } | Error::NoMaximum { .. })) = glm.fit(design)
+    {
+        return error;
+    }
+    let beta = back_substitute(columns.r.view(), ArrayView1::from(&stuck.state.gamma));
+    let names = columns
+        .estimated
+        .iter()
+        .map(|&j| design.mean().columns[j].clone());
+    let mut reached: Vec<(String, f64)> = names.zip(beta).collect();
+    reached.retain(|(_, value)| value.is_finite());
+    let correlations = model
+        .structure
+        .components(&model.families, design, &stuck.state.working);
+    model.error(stuck, reached, &correlations)
 }
 
 /// Whether weights differ within a family.

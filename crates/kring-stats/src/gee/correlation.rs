@@ -225,15 +225,16 @@ impl Structure {
         working
     }
 
-    /// The same correlations, all times a number of one or less, for steps where they are too large.
-    pub fn shrunk(&self, working: &Working, share: f64) -> Working {
-        let mut shrunk = Working {
-            alpha: working.alpha.iter().map(|a| a * share).collect(),
-            rho: working.rho,
+    /// A part of the way from some correlations to others, for steps where the whole way leads too far.
+    pub fn between(&self, from: &Working, to: &Working, share: f64) -> Working {
+        let each = from.alpha.iter().zip(&to.alpha);
+        let mut between = Working {
+            alpha: each.map(|(from, to)| from + share * (to - from)).collect(),
+            rho: to.rho,
             roots: Vec::new(),
         };
-        self.root(&mut shrunk);
-        shrunk
+        self.root(&mut between);
+        between
     }
 
     /// Σ over the pairs of each level that are no nearer, of products of x, weighed.
@@ -309,7 +310,7 @@ impl Structure {
     }
 
     /// Turns the rows of a family, c numbers each, into uncorrelated ones; false where its working
-    /// correlation is not positive definite. `ones` is room for a number a row.
+    /// correlation is not positive definite. `room` is scratch.
     pub fn whiten(
         &self,
         families: &Families,
@@ -356,7 +357,9 @@ impl Structure {
                         }
                     }
                     let d = 1.0 / root[packed(j, j)];
-                    row.iter_mut().for_each(|x| *x *= d);
+                    for x in row {
+                        *x *= d;
+                    }
                 }
                 true
             }
@@ -490,6 +493,14 @@ impl Structure {
 /// ρ of AR(1) beyond this lies at its edge.
 const EDGE: f64 = 1.0 - 1e-6;
 
+impl Working {
+    /// The largest difference of two correlations.
+    pub fn distance(&self, other: &Self) -> f64 {
+        let each = self.alpha.iter().zip(&other.alpha);
+        each.fold(0.0, |most, (a, b)| most.max((a - b).abs()))
+    }
+}
+
 /// A pivot of a working correlation below this is none.
 const DEFINITE: f64 = 1e-10;
 
@@ -500,7 +511,7 @@ fn whiten_nested(
     family: usize,
     x: &mut [f64],
     c: usize,
-    ones: &mut Vec<f64>,
+    room: &mut Vec<f64>,
 ) -> bool {
     let range = families.range(family);
     let innermost = alpha[alpha.len() - 1];
@@ -513,9 +524,14 @@ fn whiten_nested(
         return false;
     }
     let scale = 1.0 / left.sqrt();
-    x.iter_mut().for_each(|x| *x *= scale);
-    ones.clear();
-    ones.resize(range.len(), scale);
+    for x in x.iter_mut() {
+        *x *= scale;
+    }
+    // The whitened ones, and behind them room for what the columns have along them.
+    room.clear();
+    room.resize(range.len(), scale);
+    room.resize(range.len() + c, 0.0);
+    let (ones, along) = room.split_at_mut(range.len());
     for level in (0..starts.len()).rev() {
         let outer = if level > 0 { alpha[level - 1] } else { 0.0 };
         let a = alpha[level] - outer;
@@ -536,18 +552,19 @@ fn whiten_nested(
             let shrink = 1.0 / more.sqrt();
             let k = (1.0 - shrink) / square;
             let rows = &mut x[from * c..to * c];
-            for column in 0..c {
-                let along: f64 = g
-                    .iter()
-                    .zip(rows.chunks_exact(c))
-                    .map(|(g, row)| g * row[column])
-                    .sum();
-                let along = k * along;
-                for (g, row) in g.iter().zip(rows.chunks_exact_mut(c)) {
-                    row[column] -= along * g;
+            along.fill(0.0);
+            for (g, row) in g.iter().zip(rows.chunks_exact(c)) {
+                for (along, x) in along.iter_mut().zip(row) {
+                    *along += g * x;
                 }
             }
-            g.iter_mut().for_each(|g| *g *= shrink);
+            for (g, row) in g.iter_mut().zip(rows.chunks_exact_mut(c)) {
+                let step = k * *g;
+                for (x, along) in row.iter_mut().zip(along.iter()) {
+                    *x -= step * along;
+                }
+                *g *= shrink;
+            }
         }
     }
     true
@@ -587,7 +604,7 @@ fn checked_matrix(matrix: &[Vec<f64>], t: usize) -> Result<Vec<f64>, Error> {
             return Err(wrong("ones on its diagonal", row[j].to_string()));
         }
         for (k, &rho) in row.iter().enumerate().take(j) {
-            if !(rho.abs() < 1.0) {
+            if rho.is_nan() || rho.abs() >= 1.0 {
                 return Err(wrong("correlations between −1 and 1", rho.to_string()));
             }
             if rho != matrix[k][j] {

@@ -45,7 +45,7 @@ pub(super) struct Scores {
     /// U for the estimated columns: B x̃ = Q U and γ = R β give Q (U R).
     pub upper: Array2<f64>,
     /// s_g of each family, corrected.
-    scores: Vec<f64>,
+    corrected: Vec<f64>,
     /// The information if rows were independent.
     pub independent: Array2<f64>,
     correction: Correction,
@@ -95,7 +95,7 @@ impl Scores {
             q,
             e: whitened.e,
             upper: lower.t().dot(of_columns),
-            scores: Vec::new(),
+            corrected: Vec::new(),
             independent: congruent(&root, whitened.independent),
             correction: Correction::None,
             full: 0,
@@ -132,16 +132,21 @@ impl Scores {
                 all[first..].copy_from_slice(&corrected);
             }
         }
-        self.scores = all;
+        self.corrected = all;
     }
 
     pub fn families(&self) -> usize {
         self.starts.len() - 1
     }
 
+    /// Families less coefficients.
+    fn spare(&self) -> f64 {
+        self.families() as f64 - self.r as f64
+    }
+
     /// The score of each family, r numbers.
     fn each(&self) -> impl Iterator<Item = &[f64]> {
-        (0..self.families()).map(|g| &self.scores[g * self.r..(g + 1) * self.r])
+        (0..self.families()).map(|g| &self.corrected[g * self.r..(g + 1) * self.r])
     }
 
     /// Σ s s'
@@ -306,7 +311,7 @@ impl Scores {
         let gamma = forward_substitute(self.upper.view(), contrast).to_vec();
         let df = match df {
             Dof::Normal => return Some(Reference::Normal),
-            Dof::Families => (self.families() - self.r) as f64,
+            Dof::Families => self.spare(),
             Dof::Satterthwaite => self.satterthwaite(&gamma)?,
             Dof::PanWall => self.pan_wall(&gamma)?,
         };
@@ -325,12 +330,18 @@ impl Scores {
                 scale: 1.0,
                 reference: Reference::ChiSquared { df: q },
             }),
-            Dof::Families => Ok(JointReference {
+            Dof::Families if self.spare() > 0.0 => Ok(JointReference {
                 scale: 1.0 / q,
                 reference: Reference::F {
                     numerator: q,
-                    denominator: (self.families() - self.r) as f64,
+                    denominator: self.spare(),
                 },
+            }),
+            Dof::Families => Err(Error::TooFew {
+                method: "an F test on the families less the coefficients",
+                what: "families".to_owned(),
+                needed: self.r + 1,
+                found: self.families(),
             }),
             Dof::Satterthwaite => self
                 .clustered()

@@ -148,7 +148,7 @@ pub(super) fn families(options: &Gee, design: &Design) -> Result<(Families, Colu
         places: Vec::new(),
         rows,
     };
-    let families = place.settle(families, needs)?;
+    let families = place.settle(families, needs);
     check_numbers(options, &families)?;
     let p = design.mean().columns.len();
     Ok((families, columns(&qr, p)))
@@ -164,7 +164,7 @@ fn check_numbers(options: &Gee, families: &Families) -> Result<(), Error> {
     if families.count() < needed {
         return Err(Error::TooFew {
             method: if options.covariance.is_robust() {
-                "a robust standard error of marginal coefficients, more families than coefficients,"
+                "a robust standard error of so many marginal coefficients"
             } else {
                 NAME
             },
@@ -272,10 +272,10 @@ impl<'a> Placed<'a> {
         }
     }
 
-    /// The places of sorted rows; no two rows of a family may stand at one.
-    fn settle(self, mut families: Families, needed: bool) -> Result<Families, Error> {
+    /// The places of sorted rows.
+    fn settle(self, mut families: Families, needed: bool) -> Families {
         if !needed {
-            return Ok(families);
+            return families;
         }
         match self {
             Self::Nowhere => {}
@@ -298,7 +298,7 @@ impl<'a> Placed<'a> {
                 families.places = (1..=families.largest()).map(|i| i.to_string()).collect();
             }
         }
-        Ok(families)
+        families
     }
 }
 

@@ -13,7 +13,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
 use super::errors::Scores;
 use super::solve::{Model, State};
-use super::{FEW, GeeCovariance, GeeFit};
+use super::{FEW_FOR_SCORES, GeeCovariance, GeeFit};
 use crate::fit::Fit;
 use crate::linalg::{Qr, forward_substitute};
 use crate::{Error, dist};
@@ -70,7 +70,7 @@ impl GeeFit {
         let b = gamma.t().dot(&scores.total());
         let v = gamma.t().dot(&scores.meat()).dot(&gamma);
         let size = v.diag().mapv(f64::sqrt);
-        if size.iter().any(|s| !(*s > 0.0)) {
+        if size.iter().any(|s| s.is_nan() || *s <= 0.0) {
             return Err(singular());
         }
         let root = Qr::new((&v / &size / size.view().insert_axis(Axis(1))).view());
@@ -82,7 +82,7 @@ impl GeeFit {
         let reference = Reference::ChiSquared { df: q as f64 };
         let mut cautions: Vec<Caution> = self.provenance.cautions.clone();
         cautions.retain(|caution| !matches!(caution, Caution::FewClusters { .. }));
-        if self.families < FEW {
+        if self.families < FEW_FOR_SCORES {
             cautions.push(Caution::Note(format!(
                 "Only {} families: the χ² of a generalised score test is rough, and tends to reject too seldom.",
                 self.families

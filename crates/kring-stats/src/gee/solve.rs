@@ -8,7 +8,7 @@
 //! ```
 //! Steps are taken under independence until they are shorter than one standard error a coefficient: far
 //! from the end residuals say nothing about correlations. Where moments give correlations that no family
-//! could have, a step takes them times a number below one, and the search may not end there.
+//! could have, a step goes only a part of the way to them, and the search may not end there.
 
 use kring_core::Component;
 use ndarray::{Array1, Array2};
@@ -84,6 +84,15 @@ struct Sums {
     score: Array1<f64>,
 }
 
+/// The sums of a step, and how it was taken.
+struct Taken {
+    sums: Sums,
+    /// Whether the correlations are those of the moments.
+    settled: bool,
+    /// A family that cannot have those.
+    short_of: Option<usize>,
+}
+
 /// The whitened rows at the end.
 #[derive(Debug, Clone)]
 pub(super) struct Whitened {
@@ -104,6 +113,9 @@ pub(super) struct Whitened {
 /// The decrement at which a search ends.
 const CLOSE: f64 = 1e-20;
 
+/// After so many steps correlations follow half-way only.
+const PATIENCE: usize = 20;
+
 impl Model {
     pub fn r(&self) -> usize {
         self.families.r
@@ -121,99 +133,123 @@ impl Model {
             iterations: 0,
             decrement: f64::INFINITY,
         };
-        let Some(gamma) = self.start() else {
+        let Some(gamma) = self.start(&mut rows) else {
             return Err(stuck(state, Why::Start));
         };
         state.gamma = gamma;
-        if !self.at(&state.gamma, &mut rows) {
-            return Err(stuck(state, Why::Start));
-        }
+        // Whether the step before took the correlations into account.
+        let mut correlated = false;
         loop {
             let Some(phi) = self.phi(&rows.residual) else {
                 return Err(stuck(state, Why::Perfect));
             };
             state.phi = phi;
             self.standardise(&state.phi, &mut rows);
-            let far = !(state.decrement < self.r().max(1) as f64);
-            let mut full = true;
-            let mut failed = 0;
-            let mut sums = Err(0);
-            if far {
-                state.working = structure.independent();
-                sums = self.sums(&rows, &state.working, &mut room);
+            // An infinite decrement, before the first step, is far too.
+            let far = state.decrement >= self.r().max(1) as f64;
+            let taken = if far {
+                self.independent(&mut state, &rows, &mut room)
             } else {
-                let moments = structure.moments(
-                    &self.families,
-                    &rows.residual,
-                    Structure::rho(&state.working),
-                );
-                for half in 0..8 {
-                    let share = 0.5_f64.powi(half);
-                    state.working = if half == 0 {
-                        moments.clone()
-                    } else {
-                        structure.shrunk(&moments, share)
-                    };
-                    sums = self.sums(&rows, &state.working, &mut room);
-                    match sums {
-                        Ok(_) => break,
-                        Err(family) => {
-                            if full {
-                                failed = family;
-                            }
-                            full = false;
-                        }
-                    }
-                }
-                if !full && state.decrement <= 1e-6 {
-                    state.working = moments;
-                    return Err(stuck(state, Why::NotDefinite(failed)));
-                }
-            }
-            let sums = match sums {
-                Ok(sums) => sums,
+                self.correlated(&mut state, &rows, &mut room, correlated)
+            };
+            let taken = match taken {
+                Ok(taken) => taken,
                 Err(family) => return Err(stuck(state, Why::NotDefinite(family))),
             };
-            let Some(root) = Cholesky::new(sums.information.view()) else {
+            let Some(root) = Cholesky::new(taken.sums.information.view()) else {
                 return Err(stuck(state, Why::Singular));
             };
-            let step = root.solve(sums.score.view());
-            state.decrement = step.dot(&sums.score).max(0.0);
+            let step = root.solve(taken.sums.score.view());
+            state.decrement = step.dot(&taken.sums.score).max(0.0);
             state.iterations += 1;
-            let done = state.decrement <= CLOSE && full && !far;
-            let before = state.gamma.clone();
-            let mut share = 1.0;
-            let mut inside = false;
-            for _ in 0..30 {
-                for ((gamma, b), s) in state.gamma.iter_mut().zip(&before).zip(&step) {
-                    *gamma = b + share * s;
-                }
-                inside = self.at(&state.gamma, &mut rows);
-                if inside {
-                    break;
-                }
-                share /= 2.0;
-            }
-            if !inside {
-                state.gamma = before;
+            correlated = !far;
+            if !self.advance(&mut state.gamma, &step, &mut rows) {
                 return Err(stuck(state, Why::Outside));
             }
-            if done {
+            if state.decrement <= CLOSE && taken.settled && correlated {
                 return Ok(state);
             }
             if state.iterations >= self.max_iterations {
-                let why = if full {
-                    Why::Wandering
-                } else {
-                    Why::NotDefinite(failed)
-                };
+                let why = taken.short_of.map_or(Why::Wandering, Why::NotDefinite);
                 return Err(stuck(state, why));
             }
         }
     }
 
-    /// γ after one step from means near the response, or from a constant mean where that fails.
-    fn start(&self) -> Option<Vec<f64>> {
+    /// The sums of a step under independence.
+    fn independent(
+        &self,
+        state: &mut State,
+        rows: &AtRows,
+        room: &mut Vec<f64>,
+    ) -> Result<Taken, usize> {
+        state.working = self.structure.independent();
+        Ok(Taken {
+            sums: self.sums(rows, &state.working, room)?,
+            settled: false,
+            short_of: None,
+        })
+    }
+
+    /// The sums of a step with the correlations of the moments, or a part of the way to them; at the end of
+    /// a search that such steps have `led` to, the family that cannot have them is an error.
+    fn correlated(
+        &self,
+        state: &mut State,
+        rows: &AtRows,
+        room: &mut Vec<f64>,
+        led: bool,
+    ) -> Result<Taken, usize> {
+        let structure = &self.structure;
+        let before = &state.working;
+        let moments = structure.moments(&self.families, &rows.residual, Structure::rho(before));
+        // A search that goes back and forth comes to rest when correlations follow half-way.
+        let slow = i32::from(state.iterations >= PATIENCE);
+        let settled = slow == 0 || before.distance(&moments) <= 1e-10;
+        let mut short_of = None;
+        for half in slow..8 {
+            let working = if half == 0 {
+                moments.clone()
+            } else {
+                structure.between(before, &moments, 0.5_f64.powi(half))
+            };
+            match self.sums(rows, &working, room) {
+                Err(family) => short_of = short_of.or(Some(family)),
+                Ok(_) if led && short_of.is_some() && state.decrement <= 1e-6 => break,
+                Ok(sums) => {
+                    state.working = working;
+                    return Ok(Taken {
+                        sums,
+                        settled: settled && short_of.is_none(),
+                        short_of,
+                    });
+                }
+            }
+        }
+        state.working = moments;
+        Err(short_of.unwrap_or(0))
+    }
+
+    /// Takes a step, or so much of it that all means are possible; false where none is.
+    fn advance(&self, gamma: &mut [f64], step: &Array1<f64>, rows: &mut AtRows) -> bool {
+        let before = gamma.to_vec();
+        let mut share = 1.0;
+        for _ in 0..30 {
+            for ((gamma, b), s) in gamma.iter_mut().zip(&before).zip(step) {
+                *gamma = b + share * s;
+            }
+            if self.at(gamma, rows) {
+                return true;
+            }
+            share /= 2.0;
+        }
+        gamma.copy_from_slice(&before);
+        false
+    }
+
+    /// γ after one step from means near the response, or from a constant mean where that fails, and what the
+    /// rows have there.
+    fn start(&self, rows: &mut AtRows) -> Option<Vec<f64>> {
         let data = &self.families;
         let r = self.r();
         let near = |i: usize| {
@@ -228,7 +264,7 @@ impl Model {
         let n = data.rows.len();
         let total: f64 = (0..n).map(prior).sum();
         let constant = (0..n).map(|i| prior(i) * near(i)).sum::<f64>() / total;
-        let from = |mu: &dyn Fn(usize) -> f64| {
+        let from = |mu: &dyn Fn(usize) -> f64, rows: &mut AtRows| {
             let mut information = Array2::<f64>::zeros((r, r));
             let mut score = Array1::<f64>::zeros(r);
             for (i, q) in chunks(&data.q, r, n).enumerate() {
@@ -248,10 +284,10 @@ impl Model {
             let gamma = Cholesky::new(information.view())?
                 .solve(score.view())
                 .to_vec();
-            self.at(&gamma, &mut AtRows::default()).then_some(gamma)
+            self.at(&gamma, rows).then_some(gamma)
         };
         // η of a constant mean, less the offset, on the columns.
-        let flat = || {
+        let flat = |rows: &mut AtRows| {
             let eta = self.link.eta(constant);
             let mut gamma = vec![0.0; r];
             for (i, q) in chunks(&data.q, r, n).enumerate() {
@@ -259,9 +295,11 @@ impl Model {
                     *gamma += q * (eta - data.offset[i]);
                 }
             }
-            self.at(&gamma, &mut AtRows::default()).then_some(gamma)
+            self.at(&gamma, rows).then_some(gamma)
         };
-        from(&near).or_else(|| from(&|_| constant)).or_else(flat)
+        from(&near, rows)
+            .or_else(|| from(&|_| constant, rows))
+            .or_else(|| flat(rows))
     }
 
     /// η of a sorted row.
