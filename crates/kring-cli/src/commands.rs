@@ -18,8 +18,9 @@ use kring::study::{Library, Study};
 use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
-    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGlmm, FitLm, FitLmm, Format,
-    Methods, Mixed, People, Reading, Replicate, Studies, TableFormat, Taken, Test, TextEncoding,
+    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGee, FitGlmm, FitLm, FitLmm,
+    FitMmrm, Format, Methods, Mixed, People, Reading, Repeated, Replicate, Studies, TableFormat,
+    Taken, Test, TextEncoding,
 };
 use crate::output::{Fault, Shown, json, made_by, print, print_as, show};
 
@@ -697,27 +698,42 @@ fn taken(
         Some(subject) => by_family(file, reading, subject, taken.wave.as_deref(), arm)?,
         None => table(file, reading)?,
     };
-    let wave = taken.wave.iter().filter(|_| taken.subject.is_none());
-    let wave = wave.map(|text| ("--wave", text));
-    for (option, text) in wave.chain(taken.rows.iter().map(|text| ("--where", text))) {
-        let expected = "a column and its level, as in wave=2; or levels, as in region=North,East";
-        let (column, levels) = named(option, text, expected)?;
-        let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
+    if let Some(text) = taken.wave.as_ref().filter(|_| taken.subject.is_none()) {
         let of = table.rows();
-        table = compare::at(&table, column, &levels).map_err(|error| Fault::In {
-            file: file.to_owned(),
-            error,
-        })?;
-        let unseen = match option {
-            "--wave" => " Who has no row there is not counted as missing; with --subject they are.",
-            _ => "",
-        };
+        table = only(file, &table, "--wave", text)?;
         notes.push(format!(
-            "{option} {text}: {} of {of} rows.{unseen}",
+            "--wave {text}: {} of {of} rows. Who has no row there is not counted as missing; with --subject they \
+             are.",
             table.rows()
         ));
     }
+    narrowed(file, table, notes, &taken.rows)
+}
+
+/// The rows that `--where` asks for, and how many they are.
+fn narrowed(
+    file: &Path,
+    mut table: Table,
+    mut notes: Vec<String>,
+    asked: &[String],
+) -> Result<(Table, Vec<String>), Fault> {
+    for text in asked {
+        let of = table.rows();
+        table = only(file, &table, "--where", text)?;
+        notes.push(format!("--where {text}: {} of {of} rows.", table.rows()));
+    }
     Ok((table, notes))
+}
+
+/// The rows with some levels of a column, `region=North,East`.
+fn only(file: &Path, table: &Table, option: &str, text: &str) -> Result<Table, Fault> {
+    let expected = "a column and its level, as in wave=2; or levels, as in region=North,East";
+    let (column, levels) = named(option, text, expected)?;
+    let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
+    compare::at(table, column, &levels).map_err(|error| Fault::In {
+        file: file.to_owned(),
+        error,
+    })
 }
 
 /// A row for each family or person, with a column a wave of what long data have at each.
@@ -765,6 +781,8 @@ pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
         Fit::Lm(options) => lm(options, style),
         Fit::Lmm(options) => lmm(options, style),
         Fit::Glmm(options) => glmm(options, style),
+        Fit::Gee(options) => gee(options, style),
+        Fit::Mmrm(options) => mmrm(options, style),
     }
 }
 
@@ -805,6 +823,138 @@ fn glmm(options: &FitGlmm, style: Style) -> Result<Outcome, Fault> {
     mixed("glmm", title, &options.mixed, fields, style)
 }
 
+fn gee(options: &FitGee, style: Style) -> Result<Outcome, Fault> {
+    let correlation = match options.lag {
+        Some(lag) if options.correlation == "m_dependent" => {
+            serde_json::json!({ "m_dependent": lag })
+        }
+        Some(_) => {
+            return Err(Fault::Argument {
+                what: "--lag".to_owned(),
+                why: "it goes with --correlation m_dependent".to_owned(),
+            });
+        }
+        None => serde_json::json!(options.correlation),
+    };
+    let fields = serde_json::json!({
+        "options": {
+            "family": options.family,
+            "link": options.link,
+            "correlation": correlation,
+            "covariance": options.covariance,
+            "dof": options.dof,
+            "level": options.repeated.level,
+        },
+    });
+    repeated(
+        "gee",
+        "Marginal model (GEE)",
+        &options.repeated,
+        fields,
+        style,
+    )
+}
+
+fn mmrm(options: &FitMmrm, style: Style) -> Result<Outcome, Fault> {
+    let shared = match &options.each_arm {
+        Some(_) => "each_arm",
+        None => "everyone",
+    };
+    let fields = serde_json::json!({
+        "arm": options.each_arm,
+        "options": {
+            "structure": options.structure,
+            "shared": shared,
+            "estimation": options.estimation,
+            "dof": options.dof,
+            "errors": options.errors,
+            "level": options.repeated.level,
+        },
+    });
+    let title = "Mixed model for repeated measures";
+    repeated("mmrm", title, &options.repeated, fields, style)
+}
+
+/// Runs a model of repeated measures with the fields of its own.
+fn repeated(
+    kind: &str,
+    title: &str,
+    options: &Repeated,
+    mut fields: serde_json::Value,
+    style: Style,
+) -> Result<Outcome, Fault> {
+    for (name, value) in [
+        ("wave", &options.wave),
+        ("time", &options.time),
+        ("by", &options.by),
+        ("within", &options.within),
+    ] {
+        fields[name] = serde_json::json!(value);
+    }
+    fields["subject"] = serde_json::json!(options.subject);
+    fields["clusters"] = serde_json::json!(options.cluster);
+    if let Some(column) = &options.weights {
+        fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
+    }
+    let (table, notes) = table(&options.data, &options.reading)?;
+    let (table, notes) = narrowed(&options.data, table, notes, &options.rows)?;
+    modelled(
+        kind,
+        title,
+        Asked {
+            data: &options.data,
+            formula: &options.formula,
+            reference: &options.reference,
+            output: &options.output,
+        },
+        fields,
+        (table, notes),
+        style,
+    )
+}
+
+/// What every model is asked.
+struct Asked<'a> {
+    data: &'a Path,
+    formula: &'a str,
+    reference: &'a [String],
+    output: &'a arguments::Output,
+}
+
+/// Runs a model with its fields on a table, and shows its answer.
+fn modelled(
+    kind: &str,
+    title: &str,
+    asked: Asked<'_>,
+    mut fields: serde_json::Value,
+    (table, notes): (Table, Vec<String>),
+    style: Style,
+) -> Result<Outcome, Fault> {
+    // First the formula as a text: what is wrong with that is no fault of the file.
+    let formula: Formula = asked.formula.parse()?;
+    fields["formula"] = serde_json::json!(asked.formula);
+    let method = Method::of_kind(kind, &fields)?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: asked.data.to_owned(),
+        error,
+    };
+    let table = with_references(table, asked.reference, analysis::with_reference, &in_file)?;
+    let answer = method.run(&table).map_err(|error| match error {
+        kring::Error::Stats(_) => Fault::Kring(error),
+        _ => in_file(error),
+    })?;
+    let mut content = vec![Content::Text(formula.to_string())];
+    content.extend(answer.content());
+    let shown = Shown {
+        title,
+        content,
+        notes,
+        record: &answer,
+    };
+    show(&shown, asked.output, style)?;
+    Ok(Outcome::AsExpected)
+}
+
 /// Runs a mixed model with the fields of its own.
 fn mixed(
     kind: &str,
@@ -813,10 +963,7 @@ fn mixed(
     mut fields: serde_json::Value,
     style: Style,
 ) -> Result<Outcome, Fault> {
-    // First the formula as a text: what is wrong with that is no fault of the file.
-    let formula: Formula = options.formula.parse()?;
     for (name, value) in [
-        ("formula", Some(&options.formula)),
         ("by", options.by.as_ref()),
         ("within", options.within.as_ref()),
         ("against", options.against.as_ref()),
@@ -851,32 +998,16 @@ fn mixed(
     if let Some(column) = &options.weights {
         fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
     }
-    let method = Method::of_kind(kind, &fields)?;
-    let (table, notes) = taken(&options.data, &options.reading, &options.taken, None)?;
-    let in_file = |error: kring::Error| Fault::In {
-        file: options.data.clone(),
-        error,
+    // First the formula as a text: what is wrong with that is no fault of the file.
+    let _: Formula = options.formula.parse()?;
+    let asked = Asked {
+        data: &options.data,
+        formula: &options.formula,
+        reference: &options.reference,
+        output: &options.output,
     };
-    let table = with_references(
-        table,
-        &options.reference,
-        analysis::with_reference,
-        &in_file,
-    )?;
-    let answer = method.run(&table).map_err(|error| match error {
-        kring::Error::Stats(_) => Fault::Kring(error),
-        _ => in_file(error),
-    })?;
-    let mut content = vec![Content::Text(formula.to_string())];
-    content.extend(answer.content());
-    let shown = Shown {
-        title,
-        content,
-        notes,
-        record: &answer,
-    };
-    show(&shown, &options.output, style)?;
-    Ok(Outcome::AsExpected)
+    let table = taken(&options.data, &options.reading, &options.taken, None)?;
+    modelled(kind, title, asked, fields, table, style)
 }
 
 fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {

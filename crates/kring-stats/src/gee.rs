@@ -47,7 +47,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
-use crate::glm::{Convergence, Glm, ResidualKind};
+use crate::glm::{Convergence, Glm, ResidualKind, Settings, Standardized, Standardizer};
 use crate::linalg::back_substitute;
 use crate::regression::{complete_cases, refuse_other_parts, sample};
 use crate::{Covariance, Error, dist};
@@ -721,6 +721,17 @@ impl Fit for GeeFit {
 }
 
 impl GeeFit {
+    /// The standardised means under two settings of the rows, and how they compare, as of a generalised
+    /// linear model ([`crate::glm::GlmFit::standardized`]).
+    pub fn standardized(&self, settings: &Settings<'_>) -> Result<Standardized, Error> {
+        let means = Standardizer {
+            fit: self,
+            family: self.family,
+            link: self.link,
+        };
+        means.of(settings)
+    }
+
     /// The same fit with other errors: no step of the search is taken again.
     pub fn with_covariance(
         &self,

@@ -54,6 +54,8 @@ pub enum TableName {
     Predictions,
     /// The coefficients without each family, those that do most first.
     Influence,
+    /// The covariance of the residuals over the waves: standard deviations and correlations.
+    WaveCovariance,
 }
 
 impl TableName {
@@ -63,6 +65,7 @@ impl TableName {
             Self::RandomEffects => "random_effects",
             Self::Predictions => "predictions",
             Self::Influence => "influence",
+            Self::WaveCovariance => "wave_covariance",
         }
     }
 
@@ -70,7 +73,7 @@ impl TableName {
     fn shown(self) -> usize {
         match self {
             Self::Influence => 10,
-            Self::RandomEffects | Self::Predictions => usize::MAX,
+            Self::RandomEffects | Self::Predictions | Self::WaveCovariance => usize::MAX,
         }
     }
 }

@@ -28,7 +28,7 @@ use kring_stats::family::Family;
 use kring_stats::glm::{Settings, Standardized};
 use kring_stats::glmm::Scale;
 use kring_stats::glmm::{self, Glmm, GlmmFit, SimulatedResidual};
-use kring_stats::lmm::{self, ExactTest, Lmm, LmmFit, Profiled};
+use kring_stats::lmm::{self, ExactTest, Lmm, Profiled};
 use kring_stats::prediction::NewRows;
 use kring_stats::{Fit, influence};
 use ndarray::{Array1, Array2, ArrayView2};
@@ -43,7 +43,7 @@ pub use beside::Show;
 use beside::Spread;
 pub use expected::{Cell, Predict, Values};
 use expected::{Expected, Expecting};
-use modelled::{Comparison, Modelled};
+pub(super) use modelled::{Comparison, Modelled};
 use replicated::{Drawn, Replicated};
 
 /// A linear mixed model by formula.
@@ -215,14 +215,14 @@ fn with_term_tests(answer: &mut Answer, fit: &impl Fit, terms: &[Term], before: 
     }
 }
 
-fn figures(answer: Answer, figures: &[(&str, f64)]) -> Answer {
+pub(super) fn figures(answer: Answer, figures: &[(&str, f64)]) -> Answer {
     figures
         .iter()
         .filter(|(_, value)| value.is_finite())
         .fold(answer, |answer, (name, value)| answer.figure(name, *value))
 }
 
-fn with_notes(answer: Answer, notes: Vec<String>) -> Answer {
+pub(super) fn with_notes(answer: Answer, notes: Vec<String>) -> Answer {
     notes.into_iter().fold(answer, Answer::note)
 }
 
@@ -355,7 +355,7 @@ fn drawn(
 }
 
 /// The coefficients of a part with its name before them, and the tests of its terms.
-fn with_part(
+pub(super) fn with_part(
     answer: &mut Answer,
     part: &impl Fit,
     terms: &[Term],
@@ -421,7 +421,7 @@ impl Shown<'_> {
     }
 }
 
-fn within_alone() -> Error {
+pub(super) fn within_alone() -> Error {
     Error::Argument {
         what: "`within`".to_owned(),
         why: "it says where groups are compared; give the groups too, `by`".to_owned(),
@@ -433,8 +433,8 @@ fn against(formula: &Formula) -> String {
 }
 
 /// The means of a linear model under each setting, and their differences.
-fn linear_means(
-    fit: &LmmFit,
+pub(super) fn linear_means(
+    fit: &impl Fit,
     model: &Modelled,
     by: &str,
     within: Option<&str>,
@@ -693,11 +693,11 @@ fn marginal(
         if varying.is_none() {
             answer
                 .estimates
-                .extend(told(found.average, &comparison, "average"));
+                .extend(told(found.average, &comparison, "average: "));
         }
         answer
             .estimates
-            .extend(told(found.typical, &comparison, "typical"));
+            .extend(told(found.typical, &comparison, "typical: "));
     }
     if let Some(name) = varying {
         answer.notes.push(format!(
@@ -709,9 +709,9 @@ fn marginal(
 }
 
 /// The numbers of a comparison with their labels.
-fn told(found: Standardized, comparison: &Comparison, of: &str) -> Vec<Estimate> {
+pub(super) fn told(found: Standardized, comparison: &Comparison, of: &str) -> Vec<Estimate> {
     let named = |label: String, estimate: Estimate| Estimate {
-        label: format!("{of}: {label}"),
+        label: format!("{of}{label}"),
         ..estimate
     };
     let mut all = Vec::new();

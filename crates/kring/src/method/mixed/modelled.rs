@@ -8,7 +8,7 @@ use crate::Error;
 use crate::analysis::{factor_line, factors_used, rows_line};
 
 /// A formula with the rows that it leaves.
-pub(super) struct Modelled {
+pub(in crate::method) struct Modelled {
     pub recipe: Recipe,
     pub design: Design,
     /// The rows of the table that are used.
@@ -208,7 +208,7 @@ impl Modelled {
 }
 
 /// Two settings of all rows.
-pub(super) struct Comparison {
+pub(in crate::method) struct Comparison {
     by: String,
     pub reference: String,
     pub other: String,
@@ -234,7 +234,7 @@ impl Comparison {
 }
 
 /// One value of a column.
-pub(super) struct Setting {
+pub(in crate::method) struct Setting {
     pub name: String,
     value: Cell,
 }
