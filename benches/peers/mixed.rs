@@ -19,12 +19,15 @@ use std::time::Instant;
 
 use kring::cohort::{ReadOptions, read};
 use kring::core::{Design, Table};
-use kring::formula::{DesignOptions, Formula, Recipe, ResponseKind};
+use kring::formula::{DesignOptions, Formula, Recipe, ResponseKind, TimeColumns};
 use kring::stats::Fit;
 use kring::stats::family::Family;
 use kring::stats::glmm::{Glmm, Integration};
 use kring::stats::lmm::{Dof, Lmm, ParametricBootstrap};
-use kring_benches::{CROSSED, PANEL, PANEL_SLOPES, SLOPES, crossed, csv, growth, panel};
+use kring::stats::mmrm::{Mmrm, Structure};
+use kring_benches::{
+    CROSSED, MEANS, PANEL, PANEL_SLOPES, SLOPES, crossed, csv, families, growth, panel,
+};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -35,6 +38,7 @@ fn main() -> Result<()> {
         ["time", folder, side] => {
             let folder = Path::new(folder);
             linear(folder, side)?;
+            repeated(side)?;
             general(side)
         }
         ["table", file] => table(&std::fs::read_to_string(file)?),
@@ -49,6 +53,7 @@ fn write_data(folder: &Path) -> Result<()> {
     for (name, table) in [
         ("growth.csv", growth(2000, 6, false)?),
         ("growth-by-day.csv", growth(2000, 6, true)?),
+        ("waves.csv", families(2000, 6)?),
         ("panel.csv", panel(2000, 6)?),
         ("crossed.csv", crossed(37, 4, 12)?),
     ] {
@@ -180,6 +185,41 @@ fn linear(folder: &Path, side: &str) -> Result<()> {
         })?;
     }
     small(side)
+}
+
+/// Models for repeated measures: R's side is nlme's `gls`, which has no degrees of freedom for them.
+fn repeated(side: &str) -> Result<()> {
+    let roles = DesignOptions {
+        subject: Some("family".into()),
+        time: Some(TimeColumns {
+            wave: "wave".into(),
+            value: Some("month".into()),
+        }),
+        ..DesignOptions::default()
+    };
+    let (free, time) = (Structure::Unstructured, Structure::SpatialExponential);
+    for (name, count, repetitions, structure) in [
+        ("MMRM, unstructured, 2,000 families", 2000, 31, free),
+        ("MMRM, unstructured, 20,000 families", 20_000, 11, free),
+        ("MMRM, over times, 2,000 families", 2000, 31, time),
+    ] {
+        let design = design_of(&families(count, 6)?, MEANS, &roles)?;
+        let task = Task {
+            side,
+            name,
+            repetitions,
+        };
+        task.time(None, || {
+            let model = Mmrm {
+                structure,
+                ..Mmrm::default()
+            };
+            let fit = model.fit(&design)?;
+            black_box(fit.estimates()?);
+            Ok(fit.criteria.log_likelihood)
+        })?;
+    }
+    Ok(())
 }
 
 /// A thousand simulated fits of twenty families of five waves; a task of one of them.

@@ -155,7 +155,7 @@ k <- kenward_roger(f, FALSE)
 write("uneven-adh-by-arm-kenward-roger", f, "Kenward-Roger", "Kenward and Roger (1997) of two covariances, dense",
   list(fixed = fixed(f, k$covariance, function(l) k$test(l)$df),
        joint = list(joint(f, effect$label, effect$rows, k$covariance, k$test))),
-  covariance = "adh", arm = "arm", relative = 1e-4, joint = list(effect))
+  covariance = "adh", arm = "arm", joint = list(effect))
 
 # Between and within: age and arm between families, the waves within.
 f <- dense(means, "toeph", start = c(rep(0.5, 5), 0.9, 0.6, 0.4, 0.3))

@@ -9,6 +9,7 @@ suppressPackageStartupMessages({
 # Richardson's derivatives, with steps that do not vanish where a parameter does.
 slope <- function(f, t) numDeriv::grad(f, t, method.args = list(d = 0.02, eps = 0.02, zero.tol = 0.2, r = 6))
 curvature <- function(f, t) numDeriv::hessian(f, t, method.args = list(d = 0.05, eps = 0.02, zero.tol = 0.2, r = 6))
+bends <- function(f, t) genD(f, t, method.args = list(d = 0.02, eps = 0.02, zero.tol = 0.2, r = 6))$D
 
 # --- structures -------------------------------------------------------------------------------------
 
@@ -118,7 +119,7 @@ kenward_roger <- function(f, linear) {
   middle <- matrix(0, f$p, f$p)
   for (i in f$rows) {
     q <- length(i)
-    found <- genD(function(t) as.vector(f$v_of(t, i)), f$t)$D
+    found <- bends(function(t) as.vector(f$v_of(t, i)), f$t)
     first <- lapply(1:f$k, function(j) matrix(found[, j], q))
     inverse <- solve(f$v_of(f$t, i))
     x <- f$x[i, , drop = FALSE]

@@ -210,12 +210,14 @@ impl KenwardRoger {
     pub fn joint(&self, l: ArrayView2<'_, f64>) -> Option<Joint> {
         let q = l.nrows() as f64;
         let root = Cholesky::new(l.dot(&self.phi).dot(&l.t()).view())?;
-        let theta = l.t().dot(&root.inverse()).dot(&l);
-        let each: Vec<Array2<f64>> = self
-            .p
-            .iter()
-            .map(|p| theta.dot(&self.phi).dot(p).dot(&self.phi))
-            .collect();
+        // With R R' = LΦL' and H = R⁻¹LΦ: tr ΘΦP_kΦ = tr HP_kH', and so of their products, which are q × q.
+        let mut half = l.dot(&self.phi);
+        for mut column in half.columns_mut() {
+            let mut solved = column.to_vec();
+            root.forward(&mut solved);
+            column.assign(&ArrayView1::from(&solved));
+        }
+        let each: Vec<Array2<f64>> = self.p.iter().map(|p| half.dot(p).dot(&half.t())).collect();
         let (mut a1, mut a2) = (0.0, 0.0);
         for (k, x) in each.iter().enumerate() {
             for (l, y) in each.iter().enumerate() {

@@ -9,7 +9,7 @@
 //! E_ab          = Σ_i z_ia'Ω z_ib = ½ ⟨Ω, S_ab⟩,  E_aa = ⟨Ω, S_aa⟩
 //! ```
 //! So an evaluation costs nothing in the number of families. Where a pattern has so few that their rows
-//! are fewer numbers than these products, the rows themselves are kept and both sums run over them.
+//! are less work than these products, the rows themselves are kept and both sums run over them.
 
 use std::collections::BTreeMap;
 
@@ -270,7 +270,8 @@ impl Data {
         let c = self.c();
         let q = self.families[members[0]].rows.len();
         let h = packed(c);
-        if members.len() * q * c <= packed(q) * h {
+        // What one direction costs either way.
+        if members.len() * (q * q * c + q * h) <= packed(q) * h {
             let rows = members.iter().map(|&m| self.columns_of(&self.families[m]));
             return Products::ByFamily(rows.flatten().copied().collect());
         }

@@ -174,7 +174,9 @@ impl Whitened {
                 for (done, l) in done.chunks_exact(c).zip(&root[i * q..i * q + i]) {
                     row.iter_mut().zip(done).for_each(|(x, y)| *x -= l * y);
                 }
-                row.iter_mut().for_each(|x| *x /= root[i * q + i]);
+                for x in row {
+                    *x /= root[i * q + i];
+                }
             }
         }
         let n = data.rows.len();

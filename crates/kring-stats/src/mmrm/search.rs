@@ -76,11 +76,11 @@ pub(super) struct Found {
 }
 
 /// The place with the highest likelihood.
-pub(super) fn search<'a>(
-    data: &'a Data,
+pub(super) fn search(
+    data: &Data,
     structure: Structure,
     estimation: Estimation,
-) -> Result<(Found, Criterion<'a>), Error> {
+) -> Result<(Found, Criterion<'_>), Error> {
     let reml = estimation == Estimation::Reml;
     let mut criterion = Criterion::new(data, reml);
     let start = start(data, structure, &mut criterion)?;

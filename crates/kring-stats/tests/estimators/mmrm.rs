@@ -146,7 +146,7 @@ fn the_likelihood_is_the_written_one() {
     let fit = Mmrm::default().fit(&design(&rows)).unwrap();
     let sigma = fit.covariances[0].covariance.clone();
     close(
-        fit.log_likelihood_at(&[sigma.clone()]).unwrap(),
+        fit.log_likelihood_at(std::slice::from_ref(&sigma)).unwrap(),
         fit.criteria.log_likelihood,
         1e-10,
     );
@@ -695,7 +695,9 @@ fn too_few_families_and_singular_covariances() {
         message.contains("`wave 1`") && message.contains("constant"),
         "{message}"
     );
-    rows.iter_mut().for_each(|r| r.3 = 5.0);
+    for row in &mut rows {
+        row.3 = 5.0;
+    }
     let message = refused(of(Structure::CompoundSymmetric), parts(&rows));
     assert!(message.contains("is constant"), "{message}");
     let few: Vec<Row> = study(1, 2, 3, 0.0);
