@@ -17,5 +17,6 @@ mod mixed;
 mod mixed_besides;
 mod power_search;
 mod programme;
+mod repeated;
 mod simulations;
 mod studies;
