@@ -45,6 +45,7 @@ pub mod lmm;
 pub mod mann_whitney;
 pub mod mantel_haenszel;
 pub mod mcnemar;
+pub mod means;
 pub mod multiplicity;
 pub mod narrow;
 pub mod number_needed;
