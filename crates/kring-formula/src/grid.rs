@@ -11,6 +11,7 @@
 //!            cells         w ∝ rows of the data with the levels of the cell and n
 //!            flat          w ∝ 1 where the data have such rows, else 0: for nested factors
 //!            rows          no grid: every row of the data is set to the cell, and all are averaged
+//! offset     its mean over the rows that are used, unless a column of it is in `of` or `at`
 //! slope      (x(column + h) − x(column − h)) / 2h:  exact for lines, and to h² for curves
 //! ```
 //! Searle SR, Speed FM, Milliken GA (1980), The American Statistician 34:216–221, doi
@@ -394,7 +395,7 @@ impl Recipe {
                 filled.push((x, offset, rows, false));
             }
         } else {
-            let (x, offset) = self.rows_at(axes, cells * rest, shift)?;
+            let (x, offset) = self.rows_at(table, used, axes, cells * rest, shift)?;
             let shares = shares(table, used, kept, others, weights)?;
             for (cell, &rows) in rows.iter().enumerate() {
                 let of = shares(cell);
@@ -422,11 +423,21 @@ impl Recipe {
                 rows,
                 empty,
             });
+        let mut notes = notes(others, weights);
+        if self.offset_is_mean(axes, shift) && weights != CellWeights::Rows {
+            // Columns that the offset alone reads stand nowhere.
+            let bases = &self.mean.matrix.bases;
+            let beside = |axis: &&Axis| !bases.iter().any(|basis| basis.reads.contains(&axis.name));
+            for axis in others.iter().filter(beside) {
+                notes.retain(|note| !note.starts_with(&format!("`{}` ", axis.name)));
+            }
+            notes.push("The offset stands at its mean.".to_owned());
+        }
         Ok(Grid::new(
             self.columns().to_vec(),
             factors.collect::<Result<_, Error>>()?,
             cells.collect(),
-            notes(others, weights),
+            notes,
         )?)
     }
 
@@ -436,9 +447,24 @@ impl Recipe {
         Ok(GridFactor::new(&axis.name, levels).with_unit(unit))
     }
 
+    /// Whether there is an offset of which no column is set.
+    fn offset_is_mean(&self, axes: &[Axis], shift: Option<(&str, f64)>) -> bool {
+        let reads = self.mean.offset_reads();
+        let set = |axis: &Axis| {
+            matches!(axis.how, How::Kept | How::Given)
+                || shift.is_some_and(|(name, _)| name == axis.name)
+        };
+        !reads.is_empty()
+            && !axes
+                .iter()
+                .any(|axis| reads.contains(&axis.name) && set(axis))
+    }
+
     /// The rows of the model matrix and the offsets at every combination.
     fn rows_at(
         &self,
+        data: &Table,
+        used: &Used,
         axes: &[Axis],
         size: usize,
         shift: Option<(&str, f64)>,
@@ -465,8 +491,15 @@ impl Recipe {
             rows: &rows,
         };
         let x = self.mean.matrix.rows(frame, |_| true);
-        let offset = self.mean.offset(frame);
-        let offset = offset.map_err(Error::without_row)?;
+        let offset = if self.offset_is_mean(axes, shift) {
+            let of_rows = self.mean.offset(Frame {
+                table: data,
+                rows: &used.rows,
+            })?;
+            of_rows.and_then(|offset| Some(Array1::from_elem(size, offset.mean()?)))
+        } else {
+            self.mean.offset(frame).map_err(Error::without_row)?
+        };
         Ok((
             x.map_err(Error::without_row)?,
             offset.unwrap_or_else(|| Array1::zeros(size)),

@@ -352,6 +352,13 @@ impl PartRecipe {
     pub fn reads(&self) -> Vec<String> {
         let bases = self.matrix.bases.iter();
         let mut reads: Vec<String> = bases.flat_map(|basis| basis.reads.clone()).collect();
+        reads.extend(self.offset_reads());
+        reads
+    }
+
+    /// The columns that the offsets read.
+    pub fn offset_reads(&self) -> Vec<String> {
+        let mut reads = Vec::new();
         for offset in &self.offsets {
             each_column(offset, &mut |name, _| reads.extend(name.map(str::to_owned)));
         }

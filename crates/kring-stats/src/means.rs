@@ -26,7 +26,7 @@ mod contrasts;
 mod families;
 mod terms;
 
-use kring_core::{Estimate, Grid, GridFactor, Interval, IntervalKind, Measure, Value};
+use kring_core::{Estimate, Grid, GridFactor, Interval, Measure, Reference, Value};
 use ndarray::{Array1, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,7 @@ pub struct Means<'a> {
     factors: Vec<GridFactor>,
     cells: Vec<Cell>,
     how: Option<String>,
+    reference: Option<Reference>,
 }
 
 /// On which scale means are.
@@ -203,7 +204,17 @@ impl<'a> Means<'a> {
             factors: grid.factors().to_vec(),
             cells: cells.collect(),
             how: None,
+            reference: None,
         })
+    }
+
+    /// The same means, every one and every contrast referred to t with these degrees of freedom in place
+    /// of the fit's own reference.
+    pub fn with_df(mut self, df: f64) -> Result<Self, Error> {
+        let reference = Reference::StudentT { df };
+        dist::upper_tail(0.0, reference)?;
+        self.reference = Some(reference);
+        Ok(self)
     }
 
     /// The means of the outcome if all rows were in each of the cells: g-computation, its errors by the
@@ -243,6 +254,7 @@ impl<'a> Means<'a> {
             factors: grid.factors().to_vec(),
             cells,
             how: Some("standardised over the rows, delta method".to_owned()),
+            reference: None,
         })
     }
 
@@ -452,25 +464,24 @@ impl<'a> Means<'a> {
     /// A function of the coefficients as an estimate of this fit.
     fn estimate(&self, label: &str, told: &Told, measure: Measure) -> Result<Estimate, Error> {
         let linear = self.fit.combination(label, told.gradient.view())?;
-        let mut estimate = Estimate { measure, ..linear };
-        let before = estimate.value.finite().unwrap_or(0.0);
-        let by = told.value - before;
-        estimate.value = Value::Value(told.value);
-        if by != 0.0 {
-            estimate.interval = estimate.interval.map(|interval| Interval {
-                low: interval.low.map(|x| x + by),
-                high: interval.high.map(|x| x + by),
-                kind: IntervalKind::Wald,
+        let moved = told.value != linear.value.finite().unwrap_or(0.0);
+        let mut estimate = Estimate {
+            measure,
+            value: Value::Value(told.value),
+            ..linear
+        };
+        let tested = estimate.interval.zip(estimate.std_error);
+        if let (Some((interval, std_error)), true) = (tested, moved || self.reference.is_some()) {
+            estimate.reference = self.reference.unwrap_or(estimate.reference);
+            let width = dist::critical(interval.level, estimate.reference)? * std_error;
+            estimate.interval = Some(Interval {
+                low: Some(told.value - width),
+                high: Some(told.value + width),
                 ..interval
             });
-            if let (Some(_), Some(std_error)) = (
-                estimate.p_value,
-                estimate.std_error.filter(|&error| error > 0.0),
-            ) {
-                let t = told.value / std_error;
-                let p = dist::p_value(t, estimate.reference, estimate.alternative)?;
-                estimate.p_value = Some(p);
-            }
+            let t = told.value / std_error;
+            let p = dist::p_value(t, estimate.reference, estimate.alternative)?;
+            estimate.p_value = Some(p);
         }
         if let Some(how) = &self.how {
             estimate.method = format!("{how}; {}", estimate.method);

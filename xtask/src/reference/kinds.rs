@@ -5,6 +5,7 @@
 
 mod counts;
 mod distributions;
+mod emmeans;
 mod glm;
 mod glmm;
 mod groups;
@@ -39,6 +40,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("distributions", distributions::answers),
     ("effect_conversions", means::conversions),
     ("effect_size", effect_size),
+    ("emmeans", emmeans::answers),
     ("equivalence", means::equivalence),
     ("fleiss_kappa", reliability::fleiss),
     ("friedman", ranks::friedman),
@@ -110,7 +112,6 @@ const PENDING: &[&str] = &[
     "cox",
     "cumulative_incidence",
     "effect_sizes",
-    "emmeans",
     "gee",
     "kaplan_meier",
     "match",

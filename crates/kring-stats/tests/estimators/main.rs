@@ -19,6 +19,7 @@ mod glmm_zeros;
 mod invariances;
 mod longley;
 mod marginal;
+mod means;
 mod mixed;
 mod ordinal;
 mod power;
