@@ -261,12 +261,7 @@ impl Recipe {
     }
 
     /// The values of every column, those that are kept first.
-    fn axes(
-        &self,
-        table: &Table,
-        used: &Used,
-        options: &GridOptions,
-    ) -> Result<Vec<Axis>, Error> {
+    fn axes(&self, table: &Table, used: &Used, options: &GridOptions) -> Result<Vec<Axis>, Error> {
         let read = self.read();
         for (place, name) in options.of.iter().enumerate() {
             if !read.contains(name) {
@@ -790,7 +785,11 @@ fn notes(others: &[Axis], weights: CellWeights) -> Vec<String> {
             (How::AtMean, [Cell::Number(mean)]) => {
                 // Six digits are enough to be read.
                 let short: f64 = format!("{mean:.5e}").parse().unwrap_or(*mean);
-                format!("`{}` stands at its mean, {}.", axis.name, number_text(short))
+                format!(
+                    "`{}` stands at its mean, {}.",
+                    axis.name,
+                    number_text(short)
+                )
             }
             _ => format!("`{}` is set to {}.", axis.name, texts(axis)),
         });

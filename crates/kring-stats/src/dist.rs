@@ -27,8 +27,8 @@ use cdflib::traits::ContinuousCdf;
 pub use count::Count;
 pub use decide::StudentTest;
 pub use gamma::Gamma;
-pub use multivariate_t::{Integral, MultivariateT, QuasiMonteCarlo};
 use kring_core::{Alternative, Reference};
+pub use multivariate_t::{Integral, MultivariateT, QuasiMonteCarlo};
 use statrs::distribution::Continuous;
 pub use studentized_range::StudentizedRange;
 

@@ -305,7 +305,9 @@ impl<'a> Means<'a> {
             match of_odds {
                 false if m > 0.0 => Ok((m.ln(), m.recip())),
                 true if m > 0.0 && m < 1.0 => Ok(((m / (1.0 - m)).ln(), 1.0 / (m * (1.0 - m)))),
-                false => Err(format!("its mean, {m}, is not above zero, so that it has no ratio")),
+                false => Err(format!(
+                    "its mean, {m}, is not above zero, so that it has no ratio"
+                )),
                 true => Err(format!("its mean, {m}, is no share between 0 and 1")),
             }
         })
@@ -374,7 +376,10 @@ impl<'a> Means<'a> {
         let on_outcome = self.on_response(response)?;
         let link = self.means()?.into_iter();
         let each = link.zip(on_outcome.means()?).map(|(on_link, mut found)| {
-            let ends = on_link.mean.estimable().and_then(|on_link| on_link.interval);
+            let ends = on_link
+                .mean
+                .estimable()
+                .and_then(|on_link| on_link.interval);
             if let (Found::Estimable(estimate), Some(ends)) = (&mut found.mean, ends) {
                 let at = |eta: f64| Some(Curve::at(self.link, eta).adjusted(variance));
                 let at = |eta: Option<f64>| at(eta?).filter(|mu| mu.is_finite());
@@ -386,9 +391,10 @@ impl<'a> Means<'a> {
                     high: if turned { low } else { high },
                     ..ends
                 });
-                estimate.method = estimate
-                    .method
-                    .replacen("delta method", "interval of the link transformed", 1);
+                estimate.method =
+                    estimate
+                        .method
+                        .replacen("delta method", "interval of the link transformed", 1);
             }
             found
         });
@@ -595,7 +601,11 @@ fn average(
     let what = |what: &str| format!("{what} of {label}");
     same_length(&what("the rows"), set.x.nrows(), weights.len())?;
     same_length(&what("the offset"), set.offset.len(), weights.len())?;
-    same_length(&what("the columns"), set.x.ncols(), coefficients.columns.len())?;
+    same_length(
+        &what("the columns"),
+        set.x.ncols(),
+        coefficients.columns.len(),
+    )?;
     let mut gradient = Array1::zeros(coefficients.columns.len());
     let mut mean = 0.0;
     for (i, row) in set.x.rows().into_iter().enumerate() {

@@ -22,10 +22,10 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::families::ContrastFamily;
+use crate::Error;
 use crate::dist::{self, MultivariateT, QuasiMonteCarlo, StudentizedRange};
 use crate::multiplicity::{Adjustment, Multiplicity};
 use crate::root::root;
-use crate::Error;
 
 /// How a family of contrasts is adjusted for how many they are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -210,11 +210,7 @@ impl Adjust {
                     let found = joint.outside(one.t, one.reference)?;
                     error = error.max(found.error);
                     // It is never below the p of one alone, nor above that of all together.
-                    let all: f64 = family
-                        .iter()
-                        .map(|_| one.p)
-                        .sum::<f64>()
-                        .min(1.0);
+                    let all = (n * one.p).min(1.0);
                     p.push(found.value.clamp(one.p, all));
                 }
                 let critical = by_reference(family, |one| {

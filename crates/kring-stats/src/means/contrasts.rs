@@ -154,7 +154,10 @@ impl Means<'_> {
         open: &[usize],
         cells: &[usize],
     ) -> Result<Vec<Weighing>, Error> {
-        let whole: Vec<&str> = open.iter().map(|&f| self.factors[f].name.as_str()).collect();
+        let whole: Vec<&str> = open
+            .iter()
+            .map(|&f| self.factors[f].name.as_str())
+            .collect();
         if let [only] = open {
             let factor = &self.factors[*only];
             let levels: Vec<usize> = cells.iter().map(|&c| self.cells[c].levels[*only]).collect();
@@ -212,7 +215,11 @@ impl Means<'_> {
             )?);
             asked.push(place);
         }
-        let others: Vec<usize> = open.iter().copied().filter(|f| !asked.contains(f)).collect();
+        let others: Vec<usize> = open
+            .iter()
+            .copied()
+            .filter(|f| !asked.contains(f))
+            .collect();
         let mut order: Vec<usize> = cells.to_vec();
         // The factors of the products run fastest, in their order; the others after them.
         let key = |cell: usize| -> Vec<usize> {
@@ -220,7 +227,10 @@ impl Means<'_> {
             of.map(|&f| self.cells[cell].levels[f]).collect()
         };
         order.sort_by_key(|&cell| key(cell));
-        let inner: usize = asked.iter().map(|&f| self.factors[f].levels.len()).product();
+        let inner: usize = asked
+            .iter()
+            .map(|&f| self.factors[f].levels.len())
+            .product();
         if inner == 0 || order.len() % inner != 0 {
             return Err(Error::Shape {
                 what: "the grid of an interaction".to_owned(),
@@ -335,9 +345,7 @@ impl Means<'_> {
         let covariance = self.fit.coefficients().covariance.as_ref();
         let rows: Vec<Array1<f64>> = members
             .iter()
-            .map(|one| {
-                covariance.map_or_else(|| Array1::zeros(0), |v| v.dot(&one.told.gradient))
-            })
+            .map(|one| covariance.map_or_else(|| Array1::zeros(0), |v| v.dot(&one.told.gradient)))
             .collect();
         let inner = |i: usize, j: usize| {
             if rows[i].is_empty() {

@@ -140,14 +140,16 @@ impl ContrastFamily {
             Self::Control { level } => {
                 let control = match level {
                     None => 0,
-                    Some(level) => names.iter().position(|name| name == level).ok_or_else(|| {
-                        let near = suggestion(level, names.iter().map(String::as_str));
-                        Error::Argument {
-                            what: format!("the control level of {what}"),
-                            expected: "one of its levels",
-                            found: format!("`{level}`{near}"),
-                        }
-                    })?,
+                    Some(level) => {
+                        names.iter().position(|name| name == level).ok_or_else(|| {
+                            let near = suggestion(level, names.iter().map(String::as_str));
+                            Error::Argument {
+                                what: format!("the control level of {what}"),
+                                expected: "one of its levels",
+                                found: format!("`{level}`{near}"),
+                            }
+                        })?
+                    }
                 };
                 let others = (0..k).filter(|&i| i != control);
                 others.map(|i| between(i, control)).collect()
@@ -282,7 +284,8 @@ fn degree_name(degree: usize) -> String {
 
 /// Gram's polynomial of a degree on n equally spaced points, as the smallest whole numbers.
 fn gram(n: usize, degree: usize) -> Vec<f64> {
-    let choose = |n: usize, k: usize| (0..k).fold(1_i128, |c, i| c * (n - i) as i128 / (i + 1) as i128);
+    let choose =
+        |n: usize, k: usize| (0..k).fold(1_i128, |c, i| c * (n - i) as i128 / (i + 1) as i128);
     let falling = |x: usize, k: usize, from: usize| {
         (from..k).fold(1_i128, |product, i| product * (x as i128 - i as i128))
     };
@@ -308,11 +311,7 @@ fn gcd(a: i128, b: i128) -> i128 {
 }
 
 /// Orthogonal polynomials on the numbers themselves, so that the contrast is the coefficient.
-fn by_numbers(
-    numbers: Option<&[f64]>,
-    most: usize,
-    what: &str,
-) -> Result<Vec<Vec<f64>>, Error> {
+fn by_numbers(numbers: Option<&[f64]>, most: usize, what: &str) -> Result<Vec<Vec<f64>>, Error> {
     let refused = |found: &str| Error::Argument {
         what: format!("the spacing of {what}"),
         expected: "levels that are different numbers, or equal spacing",
@@ -325,7 +324,10 @@ fn by_numbers(
     }
     // Centred and scaled, so that powers stay of one size; the scale is given back at the end.
     let centre = x.iter().sum::<f64>() / x.len() as f64;
-    let scale = x.iter().fold(0.0_f64, |m, x| m.max((x - centre).abs())).max(f64::MIN_POSITIVE);
+    let scale = x
+        .iter()
+        .fold(0.0_f64, |m, x| m.max((x - centre).abs()))
+        .max(f64::MIN_POSITIVE);
     let z: Vec<f64> = x.iter().map(|x| (x - centre) / scale).collect();
     let mut basis: Vec<Vec<f64>> = vec![vec![1.0; x.len()]];
     for d in 1..=most {

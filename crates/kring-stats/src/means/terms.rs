@@ -77,12 +77,11 @@ pub fn term_tests_of_means(
 }
 
 /// Type II tests: each term beside all terms that do not contain it.
-pub fn term_tests_of_marginality(
-    fit: &dyn Fit,
-    design: &Design,
-) -> Result<Vec<JointTest>, Error> {
+pub fn term_tests_of_marginality(fit: &dyn Fit, design: &Design) -> Result<Vec<JointTest>, Error> {
     let part = design.mean();
-    let weights = design.weights().map(|weights| weights.values.mapv(f64::sqrt));
+    let weights = design
+        .weights()
+        .map(|weights| weights.values.mapv(f64::sqrt));
     let x = match &weights {
         Some(roots) => &part.x() * &roots.view().insert_axis(Axis(1)),
         None => part.x().to_owned(),
@@ -149,7 +148,9 @@ fn estimable_part(fit: &dyn Fit, rows: &[Array1<f64>]) -> Array2<f64> {
     }
     // C N: what is left of each row at the columns that are not estimated.
     let implied = c.dot(&coefficients.aliases);
-    let cn = Array2::from_shape_fn(implied.dim(), |(i, j)| rows[i][aliased[j]] - implied[[i, j]]);
+    let cn = Array2::from_shape_fn(implied.dim(), |(i, j)| {
+        rows[i][aliased[j]] - implied[[i, j]]
+    });
     let product = cn.dot(&cn.t());
     let size = rows.iter().map(|row| row.dot(row)).fold(0.0, f64::max);
     if product.diag().iter().all(|&d| d <= NOTHING * size) {

@@ -1,7 +1,8 @@
 //! What must be true of means and contrasts whatever the data are, and what they refuse.
 
 use kring_core::{
-    Design, DesignParts, Grid, GridCell, GridFactor, Groups, Measure, Part, Reference, Response as Outcome,
+    Design, DesignParts, Grid, GridCell, GridFactor, Groups, Measure, Part, Reference,
+    Response as Outcome,
 };
 use kring_stats::dist::QuasiMonteCarlo;
 use kring_stats::equivalence::{Conclusion, Equivalence};
@@ -9,8 +10,8 @@ use kring_stats::family::{Family, Link};
 use kring_stats::glm::Glm;
 use kring_stats::lm::Lm;
 use kring_stats::means::{
-    Adjust, ContrastFamily, ContrastSet, Contrasts, FactorContrasts, Found, Means, Response, RowsInCell,
-    Scale, Term, term_tests_of_marginality, term_tests_of_means,
+    Adjust, ContrastFamily, ContrastSet, Contrasts, FactorContrasts, Found, Means, Response,
+    RowsInCell, Scale, Term, term_tests_of_marginality, term_tests_of_means,
 };
 use kring_stats::{Error, Fit};
 use ndarray::{Array1, Array2, array};
@@ -31,7 +32,10 @@ fn row(arm: usize, wave: usize, reference: [usize; 2], sum: bool) -> Vec<f64> {
             })
             .collect()
     };
-    let (a, w) = (code(arm, ARMS, reference[0]), code(wave, WAVES, reference[1]));
+    let (a, w) = (
+        code(arm, ARMS, reference[0]),
+        code(wave, WAVES, reference[1]),
+    );
     let products = w.iter().flat_map(|w| a.iter().map(move |a| a * w));
     [vec![1.0], a.clone(), w.clone(), products.collect()].concat()
 }
@@ -96,7 +100,11 @@ fn balanced(means: [[f64; WAVES]; ARMS], gap: f64) -> (Vec<[usize; 2]>, Vec<f64>
     (cells, y)
 }
 
-fn fitted(cells: &[[usize; 2]], y: &[f64], of: impl Fn(usize, usize) -> Vec<f64>) -> kring_stats::lm::LmFit {
+fn fitted(
+    cells: &[[usize; 2]],
+    y: &[f64],
+    of: impl Fn(usize, usize) -> Vec<f64>,
+) -> kring_stats::lm::LmFit {
     let rows: Vec<Vec<f64>> = cells.iter().map(|[arm, wave]| of(*arm, *wave)).collect();
     let outcome = Outcome::Continuous(y.to_vec().into());
     Lm::default().fit(&design(matrix(&rows), outcome)).unwrap()
@@ -147,11 +155,23 @@ fn by_hand_with_labels_that_a_reader_understands() {
     assert!((joint.statistic.unwrap() - 4.5).abs() < 1e-10);
     let change = means
         .contrasts(&Contrasts::products(vec![
-            FactorContrasts { of: "arm".into(), family: ContrastFamily::Pairwise },
-            FactorContrasts { of: "time".into(), family: ContrastFamily::Control { level: None } },
+            FactorContrasts {
+                of: "arm".into(),
+                family: ContrastFamily::Pairwise,
+            },
+            FactorContrasts {
+                of: "time".into(),
+                family: ContrastFamily::Control { level: None },
+            },
         ]))
         .unwrap();
-    assert_eq!(values(&change).iter().map(|x| x.round()).collect::<Vec<_>>(), [-1.0, -3.0]);
+    assert_eq!(
+        values(&change)
+            .iter()
+            .map(|x| x.round())
+            .collect::<Vec<_>>(),
+        [-1.0, -3.0]
+    );
     let label = &change[0].contrasts[1].estimable().unwrap().plain.label;
     assert_eq!(label, "(EKC − WT) × (24 − 0 months)");
     assert!(matches!(
@@ -173,7 +193,11 @@ fn what_an_empty_cell_leaves_is_said_and_not_computed() {
     let grid = grid(treatment);
     let means = Means::of(&fit, Link::Identity, &grid).unwrap();
     let found = means.means().unwrap();
-    assert!(found[..5].iter().all(|cell| cell.mean.estimable().is_some()));
+    assert!(
+        found[..5]
+            .iter()
+            .all(|cell| cell.mean.estimable().is_some())
+    );
     let Found::NotEstimable { label, why } = &found[5].mean else {
         panic!("an empty cell has no mean");
     };
@@ -190,15 +214,27 @@ fn what_an_empty_cell_leaves_is_said_and_not_computed() {
     let tests = term_tests_of_means(&fit, &grid, &terms).unwrap();
     let labels: Vec<&str> = tests.iter().map(|test| test.label.as_str()).collect();
     assert_eq!(labels, ["arm:time"]);
-    assert_eq!(tests[0].reference, Reference::F { numerator: 1.0, denominator: 5.0 });
+    assert_eq!(
+        tests[0].reference,
+        Reference::F {
+            numerator: 1.0,
+            denominator: 5.0
+        }
+    );
 }
 
 #[test]
 fn the_scale_of_the_outcome_by_hand() {
     // 3 of 10 and 6 of 10.
     let x = array![[1.0, 0.0], [1.0, 1.0]];
-    let outcome = Outcome::Proportion { successes: array![3.0, 6.0], trials: array![10.0, 10.0] };
-    let binomial = Glm { family: Family::Binomial, ..Glm::default() };
+    let outcome = Outcome::Proportion {
+        successes: array![3.0, 6.0],
+        trials: array![10.0, 10.0],
+    };
+    let binomial = Glm {
+        family: Family::Binomial,
+        ..Glm::default()
+    };
     let fit = binomial.fit(&design(x.clone(), outcome)).unwrap();
     let cell = |level: usize| GridCell {
         levels: vec![level],
@@ -216,11 +252,23 @@ fn the_scale_of_the_outcome_by_hand() {
     assert!((first.value.finite().unwrap() - 0.3).abs() < 1e-10);
     assert!((first.std_error.unwrap() - (0.3_f64 * 0.7 / 10.0).sqrt()).abs() < 1e-9);
     // logit 0.3 ∓ 1.96 / √2.1, turned back.
-    let end = |sign: f64| 1.0 / (1.0 + (-((3.0_f64 / 7.0).ln() + sign * 1.959_963_984_540_054 / 2.1_f64.sqrt())).exp());
+    let end = |sign: f64| {
+        1.0 / (1.0
+            + (-((3.0_f64 / 7.0).ln() + sign * 1.959_963_984_540_054 / 2.1_f64.sqrt())).exp())
+    };
     let interval = first.interval.unwrap();
-    assert!((interval.low.unwrap() - end(-1.0)).abs() < 1e-8 && (interval.high.unwrap() - end(1.0)).abs() < 1e-8);
+    assert!(
+        (interval.low.unwrap() - end(-1.0)).abs() < 1e-8
+            && (interval.high.unwrap() - end(1.0)).abs() < 1e-8
+    );
     let pair = Contrasts::of(ContrastFamily::Pairwise);
-    let on = |means: &Means<'_>| means.contrasts(&pair).unwrap()[0].contrasts[0].estimable().unwrap().plain.clone();
+    let on = |means: &Means<'_>| {
+        means.contrasts(&pair).unwrap()[0].contrasts[0]
+            .estimable()
+            .unwrap()
+            .plain
+            .clone()
+    };
     let odds = on(&means);
     assert_eq!(odds.measure, Measure::LogOddsRatio);
     assert!((odds.value.finite().unwrap() - (6.0_f64 * 7.0 / (4.0 * 3.0)).ln()).abs() < 1e-9);
@@ -232,9 +280,15 @@ fn the_scale_of_the_outcome_by_hand() {
     // Averages over rows that are all in one cell are that cell's mean.
     let zero = Array1::zeros(2);
     let sets = [0, 1].map(|level| Array2::from_shape_fn((2, 2), |(_, j)| x[[level, j]]));
-    let sets: Vec<RowsInCell<'_>> =
-        sets.iter().map(|x| RowsInCell { x: x.view(), offset: zero.view() }).collect();
-    let averages = Means::averaged(&fit, Link::Logit, &grid, &sets, array![1.0, 1.0].view()).unwrap();
+    let sets: Vec<RowsInCell<'_>> = sets
+        .iter()
+        .map(|x| RowsInCell {
+            x: x.view(),
+            offset: zero.view(),
+        })
+        .collect();
+    let averages =
+        Means::averaged(&fit, Link::Logit, &grid, &sets, array![1.0, 1.0].view()).unwrap();
     assert!((on(&averages).std_error.unwrap() - difference.std_error.unwrap()).abs() < 1e-12);
     let ratio = on(&averages.on_logs(Scale::LogResponse).unwrap());
     assert_eq!(ratio.measure, Measure::LogRiskRatio);
@@ -243,8 +297,18 @@ fn the_scale_of_the_outcome_by_hand() {
     assert!((again.value.finite().unwrap() - odds.value.finite().unwrap()).abs() < 1e-9);
     assert!((again.std_error.unwrap() - odds.std_error.unwrap()).abs() < 1e-9);
     // ½ σ² μ'' = ½ · 0.5 · 0.3 · 0.7 · 0.4
-    let adjusted = means.back_transformed(&Response { variance: Some(0.5) }).unwrap();
-    let adjusted = adjusted[0].mean.estimable().unwrap().value.finite().unwrap();
+    let adjusted = means
+        .back_transformed(&Response {
+            variance: Some(0.5),
+        })
+        .unwrap();
+    let adjusted = adjusted[0]
+        .mean
+        .estimable()
+        .unwrap()
+        .value
+        .finite()
+        .unwrap();
     assert!((adjusted - 0.321).abs() < 1e-9);
 }
 
@@ -254,22 +318,42 @@ fn adjustments_agree_where_they_must() {
     let fit = fitted(&cells, &y, treatment);
     let means = Means::of(&fit, Link::Identity, &grid(treatment)).unwrap();
     let p = |adjust: Adjust| -> Vec<f64> {
-        let options = Contrasts { adjust: Some(adjust), by: vec!["arm".into()], ..Contrasts::default() };
+        let options = Contrasts {
+            adjust: Some(adjust),
+            by: vec!["arm".into()],
+            ..Contrasts::default()
+        };
         let sets = means.contrasts(&options).unwrap();
         let all = sets.iter().flat_map(|set| &set.contrasts);
-        all.map(|one| one.estimable().unwrap().adjusted.p_value.unwrap()).collect()
+        all.map(|one| one.estimable().unwrap().adjusted.p_value.unwrap())
+            .collect()
     };
-    let joint = Adjust::MultivariateT(QuasiMonteCarlo { seed: 5, error: 1e-5 });
-    let all = [p(Adjust::None), p(Adjust::Tukey), p(joint), p(Adjust::Sidak), p(Adjust::Bonferroni), p(Adjust::Holm)];
+    let joint = Adjust::MultivariateT(QuasiMonteCarlo {
+        seed: 5,
+        error: 1e-5,
+    });
+    let all = [
+        p(Adjust::None),
+        p(Adjust::Tukey),
+        p(joint),
+        p(Adjust::Sidak),
+        p(Adjust::Bonferroni),
+        p(Adjust::Holm),
+    ];
     for i in 0..6 {
-        let [none, tukey, joint, sidak, bonferroni, holm] = [0, 1, 2, 3, 4, 5].map(|k: usize| all[k][i]);
+        let [none, tukey, joint, sidak, bonferroni, holm] =
+            [0, 1, 2, 3, 4, 5].map(|k: usize| all[k][i]);
         // With equal errors Tukey's is the joint distribution itself.
         assert!((tukey - joint).abs() < 1e-4, "{tukey} {joint}");
         assert!(none <= tukey && tukey <= sidak && sidak <= bonferroni && holm <= bonferroni);
     }
     // An interval that leaves out zero goes with a p below 0.05.
     for adjust in [Adjust::Tukey, joint, Adjust::Sidak, Adjust::Bonferroni] {
-        let options = Contrasts { adjust: Some(adjust), by: vec!["arm".into()], ..Contrasts::default() };
+        let options = Contrasts {
+            adjust: Some(adjust),
+            by: vec!["arm".into()],
+            ..Contrasts::default()
+        };
         for set in means.contrasts(&options).unwrap() {
             for one in &set.contrasts {
                 let one = &one.estimable().unwrap().adjusted;
@@ -306,30 +390,59 @@ fn what_cannot_be_asked_is_refused() {
     let grid = grid(treatment);
     let means = Means::of(&fit, Link::Identity, &grid).unwrap();
     let refused = |options: &Contrasts| means.contrasts(options).unwrap_err().to_string();
-    let tukey = Contrasts { adjust: Some(Adjust::Tukey), ..Contrasts::of(ContrastFamily::Consecutive) };
+    let tukey = Contrasts {
+        adjust: Some(Adjust::Tukey),
+        ..Contrasts::of(ContrastFamily::Consecutive)
+    };
     assert!(refused(&tukey).starts_with("Tukey's method for contrasts that are not all pairs"));
-    let dunnett = Contrasts { adjust: Some(Adjust::Dunnett), ..Contrasts::default() };
+    let dunnett = Contrasts {
+        adjust: Some(Adjust::Dunnett),
+        ..Contrasts::default()
+    };
     assert!(refused(&dunnett).starts_with("Dunnett's method"));
-    let unknown = Contrasts { by: vec!["tim".into()], ..Contrasts::default() };
+    let unknown = Contrasts {
+        by: vec!["tim".into()],
+        ..Contrasts::default()
+    };
     assert!(refused(&unknown).contains("did you mean `time`"));
     let both = Contrasts {
         by: vec!["arm".into()],
-        ..Contrasts::products(vec![FactorContrasts { of: "arm".into(), family: ContrastFamily::Pairwise }])
+        ..Contrasts::products(vec![FactorContrasts {
+            of: "arm".into(),
+            family: ContrastFamily::Pairwise,
+        }])
     };
     assert!(refused(&both).contains("a factor of the interaction"));
     let other = Grid::new(columns(2), vec![], vec![], vec![]).unwrap();
-    assert!(matches!(Means::of(&fit, Link::Identity, &other), Err(Error::Shape { .. })));
+    assert!(matches!(
+        Means::of(&fit, Link::Identity, &other),
+        Err(Error::Shape { .. })
+    ));
     assert!(means.clone().with_df(-1.0).is_err());
-    assert!(means.on_response(&Response { variance: Some(f64::NAN) }).is_err());
+    assert!(
+        means
+            .on_response(&Response {
+                variance: Some(f64::NAN)
+            })
+            .is_err()
+    );
     assert!(means.on_logs(Scale::LogResponse).is_err());
     let response = means.on_response(&Response::default()).unwrap();
-    assert!(response.on_logs(Scale::Link).is_err() && response.on_response(&Response::default()).is_err());
+    assert!(
+        response.on_logs(Scale::Link).is_err()
+            && response.on_response(&Response::default()).is_err()
+    );
     // Means of six and five are no shares.
-    let odds = response.on_logs(Scale::LogitResponse).unwrap().means().unwrap();
+    let odds = response
+        .on_logs(Scale::LogitResponse)
+        .unwrap()
+        .means()
+        .unwrap();
     assert!(odds[0].mean.estimable().is_none());
     let text = r#"{"family": {"control": {"levels": "EKC"}}}"#;
     assert!(serde_json::from_str::<Contrasts>(text).is_err());
-    let text = r#"{"family": {"control": {"level": "EKC"}}, "adjust": {"multivariate_t": {"seed": 1}}}"#;
+    let text =
+        r#"{"family": {"control": {"level": "EKC"}}, "adjust": {"multivariate_t": {"seed": 1}}}"#;
     assert!(serde_json::from_str::<Contrasts>(text).is_ok());
 }
 
@@ -344,12 +457,18 @@ fn type_two_of_a_model_without_interaction_is_type_three() {
     let outcome = Outcome::Continuous(y.clone().into());
     let mut parts = design(matrix(&rows), outcome).into_parts();
     parts.mean.terms = [("(Intercept)", 0..1), ("arm", 1..2), ("time", 2..4)]
-        .map(|(name, columns)| kring_core::Term { name: name.into(), columns })
+        .map(|(name, columns)| kring_core::Term {
+            name: name.into(),
+            columns,
+        })
         .to_vec();
     let design = Design::new(parts).unwrap();
     let fit = Lm::default().fit(&design).unwrap();
     let second = term_tests_of_marginality(&fit, &design).unwrap();
-    let terms = ["arm", "time"].map(|name| Term { name: name.into(), factors: vec![name.into()] });
+    let terms = ["arm", "time"].map(|name| Term {
+        name: name.into(),
+        factors: vec![name.into()],
+    });
     let third = term_tests_of_means(&fit, &grid(of), &terms).unwrap();
     for (a, b) in second.iter().zip(&third) {
         assert_eq!(a.label, b.label);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kring_core::{Estimate, JointTest, Reference, Table};
 use kring_formula::{CellWeights, DesignOptions, Formula, GridOptions, Recipe, ResponseKind};
+use kring_stats::Fit;
 use kring_stats::equivalence::Equivalence;
 use kring_stats::family::{Family, Link};
 use kring_stats::glm::Glm;
@@ -14,7 +15,6 @@ use kring_stats::means::{
     Adjust, CellMean, ContrastFamily, ContrastSet, Contrasts, FactorContrasts, Found, Means,
     Response, RowsInCell, Scale, Term, term_tests_of_marginality, term_tests_of_means,
 };
-use kring_stats::Fit;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -320,7 +320,10 @@ impl Asked<'_> {
 
 /// emmeans writes a hyphen, and calls what stands beside the mean an effect.
 fn as_in_r(name: &str) -> String {
-    if let Some(level) = name.strip_suffix(" − mean").or(name.strip_suffix(" − others")) {
+    if let Some(level) = name
+        .strip_suffix(" − mean")
+        .or(name.strip_suffix(" − others"))
+    {
         return format!("{level} effect");
     }
     name.replace('−', "-")
