@@ -407,7 +407,7 @@ impl Recipe {
                 filled.push((mean, added, rows, of.is_none()));
             }
         }
-        let factors = kept.iter().map(|axis| self.factor(table, axis));
+        let factors = kept.iter().map(|axis| factor(table, axis));
         let cells = filled
             .into_iter()
             .enumerate()
@@ -434,12 +434,6 @@ impl Recipe {
             cells.collect(),
             notes,
         )?)
-    }
-
-    fn factor(&self, table: &Table, axis: &Axis) -> Result<GridFactor, Error> {
-        let levels = axis.values.iter().map(Cell::to_string);
-        let unit = table.column(&axis.name)?.unit.clone();
-        Ok(GridFactor::new(&axis.name, levels).with_unit(unit))
     }
 
     /// Whether there is an offset of which no column is set.
@@ -513,7 +507,7 @@ impl Recipe {
     ) -> Result<(Array1<f64>, f64), Error> {
         let set_rows = self.counterfactual(table, used, kept, others, cell, shift)?;
         let total: f64 = used.weights.iter().sum();
-        if !(total > 0.0) {
+        if total <= 0.0 {
             return Err(no_rows());
         }
         let shares = ArrayView1::from(&used.weights).mapv(|w| w / total);
@@ -609,6 +603,13 @@ pub struct SetRows {
     pub offset: Array1<f64>,
 }
 
+/// A column that is kept, as a factor of the grid.
+fn factor(table: &Table, axis: &Axis) -> Result<GridFactor, Error> {
+    let levels = axis.values.iter().map(Cell::to_string);
+    let unit = table.column(&axis.name)?.unit.clone();
+    Ok(GridFactor::new(&axis.name, levels).with_unit(unit))
+}
+
 /// The places of the values of each column in a combination, the first column running fastest.
 fn places(axes: &[Axis], mut combination: usize) -> Vec<usize> {
     let mut each = Vec::with_capacity(axes.len());
@@ -691,7 +692,7 @@ fn shares(
         CellWeights::Equal | CellWeights::Rows => vec![1.0; first * second],
         _ => counts(table, used, &all)?,
     };
-    if !(table_of.iter().sum::<f64>() > 0.0) {
+    if table_of.iter().sum::<f64>() <= 0.0 {
         return Err(no_rows());
     }
     let of_all: Vec<f64> = (0..second)

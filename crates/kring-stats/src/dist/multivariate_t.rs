@@ -131,7 +131,10 @@ impl MultivariateT {
             rank,
             l,
             ends,
-            steps: primes(rank + 1).map(|p| (p as f64).sqrt()).collect(),
+            steps: primes(rank + 1)
+                .into_iter()
+                .map(|p| (p as f64).sqrt())
+                .collect(),
             shifts: (0..SHIFTS as u64).map(shift).collect(),
         })
     }
@@ -241,7 +244,7 @@ impl MultivariateT {
             for j in 0..r {
                 let (mut a, mut b) = (f64::NEG_INFINITY, f64::INFINITY);
                 for &row in &self.ends[j] {
-                    let own = &self.l[row * r..row * r + j + 1];
+                    let own = &self.l[row * r..=row * r + j];
                     let known: f64 = own[..j].iter().zip(&y).map(|(l, y)| l * y).sum();
                     let centre = -known / own[j];
                     let half = bound / own[j].abs();
@@ -384,9 +387,16 @@ fn normal_quantile(p: f64) -> f64 {
 }
 
 /// The first primes.
-fn primes(count: usize) -> impl Iterator<Item = usize> {
-    let is_prime = |n: &usize| (2..).take_while(|d| d * d <= *n).all(|d| n % d != 0);
-    (2..).filter(is_prime).take(count)
+fn primes(count: usize) -> Vec<usize> {
+    let mut primes: Vec<usize> = Vec::with_capacity(count);
+    let mut next = 2_usize;
+    while primes.len() < count {
+        if primes.iter().all(|&p| !next.is_multiple_of(p)) {
+            primes.push(next);
+        }
+        next += 1;
+    }
+    primes
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //!             better of two sizes; with many blocks then what every seventh of them says
 //! search      trust region with the exact gradient; the curvature is Σ g_j g_j' over many blocks; over some
 //!             blocks it begins so, over few as differences of the gradient, and follows the gradients (BFGS)
-//! end         the curvature by differences of the exact gradient: central ones with steps of 3e-4 standard errors,
+//! end         the curvature by differences of the exact gradient: central ones with steps of 1e-3 standard errors,
 //!             over many blocks, where the likelihood is all but quadratic, to one side with 1e-4; these are symmetric
 //!             to four digits, or else made anew; then Newton's method until nothing is left to gain
 //! edge        a variance of next to nothing is set to nothing if that costs nothing; so is a shape that
@@ -232,7 +232,13 @@ fn rounds(engine: &mut Engine<'_>, start: Vec<f64>) -> Result<Minimum, Error> {
     loop {
         let mut criterion = Criterion { engine, curvature };
         let limits = Limits {
-            decrement: 1e-7,
+            // The curvature is taken where the search ends: over few blocks, where it turns quickly, errors
+            // have as many digits as the search comes close.
+            decrement: if blocks < MANY_BLOCKS * k {
+                1e-11
+            } else {
+                1e-7
+            },
             radius: 2.0,
             ..Limits::default()
         };
@@ -308,7 +314,7 @@ fn differences(engine: &mut Engine<'_>, x: &[f64], scale: &[f64]) -> Option<Vec<
     let mut moved = x.to_vec();
     for i in 0..k {
         let error = scale[i * k + i].abs().max(1e-4).sqrt().recip();
-        let step = (3e-4 * error).clamp(1e-7, 1e-2);
+        let step = (1e-3 * error).clamp(1e-7, 1e-2);
         let mut side = |sign: f64| {
             moved[i] = x[i] + sign * step;
             engine.start_from(&modes);

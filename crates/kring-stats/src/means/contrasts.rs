@@ -231,7 +231,7 @@ impl Means<'_> {
             .iter()
             .map(|&f| self.factors[f].levels.len())
             .product();
-        if inner == 0 || order.len() % inner != 0 {
+        if inner == 0 || !order.len().is_multiple_of(inner) {
             return Err(Error::Shape {
                 what: "the grid of an interaction".to_owned(),
                 expected: "a cell for each combination of levels".to_owned(),

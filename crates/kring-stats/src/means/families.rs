@@ -292,7 +292,11 @@ fn gram(n: usize, degree: usize) -> Vec<f64> {
     let value = |x: usize| -> i128 {
         (0..=degree)
             .map(|k| {
-                let sign = if (degree + k) % 2 == 0 { 1 } else { -1 };
+                let sign = if (degree + k).is_multiple_of(2) {
+                    1
+                } else {
+                    -1
+                };
                 // (n − 1)^(d) over (n − 1)^(k) leaves the factors from k on.
                 sign * choose(degree, k)
                     * choose(degree + k, k)

@@ -332,7 +332,7 @@ fn adjustments_agree_where_they_must() {
         seed: 5,
         error: 1e-5,
     });
-    let all = [
+    let all: [Vec<f64>; 6] = [
         p(Adjust::None),
         p(Adjust::Tukey),
         p(joint),
@@ -340,9 +340,9 @@ fn adjustments_agree_where_they_must() {
         p(Adjust::Bonferroni),
         p(Adjust::Holm),
     ];
-    for i in 0..6 {
-        let [none, tukey, joint, sidak, bonferroni, holm] =
-            [0, 1, 2, 3, 4, 5].map(|k: usize| all[k][i]);
+    let [none, tukey, joint_p, sidak, bonferroni, holm] = &all;
+    for (i, (&tukey, &joint)) in tukey.iter().zip(joint_p).enumerate() {
+        let [none, sidak, bonferroni, holm] = [none, sidak, bonferroni, holm].map(|p| p[i]);
         // With equal errors Tukey's is the joint distribution itself.
         assert!((tukey - joint).abs() < 1e-4, "{tukey} {joint}");
         assert!(none <= tukey && tukey <= sidak && sidak <= bonferroni && holm <= bonferroni);
