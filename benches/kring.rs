@@ -15,17 +15,18 @@ use kring::check;
 use kring::cohort::{Cohort, ReadOptions, Roles, Wide, read, read_bytes};
 use kring::core::seed::Seed;
 use kring::core::{Design, Locale, Outcome, Published, Table};
-use kring::formula::{DesignOptions, Formula, Recipe};
+use kring::formula::{DesignOptions, Formula, Recipe, TimeColumns};
 use kring::stats::Fit;
 use kring::stats::bootstrap::Bootstrap;
 use kring::stats::chi_squared::ChiSquared;
 use kring::stats::dist::StudentizedRange;
 use kring::stats::lm::{Covariance, Lm};
 use kring::stats::lmm::{Dof, Lmm};
+use kring::stats::mmrm::{self, Mmrm, Structure};
 use kring::stats::permutation::{Method, Permutation};
 use kring::stats::t_test::Group;
 use kring_benches::{
-    DESIGN, FAMILIES, LEVELS, REGRESSION, SLOPES, arms, csv, families, growth, regression,
+    DESIGN, FAMILIES, LEVELS, MEANS, REGRESSION, SLOPES, arms, csv, families, growth, regression,
 };
 use kring_sim::draw::Draw;
 use kring_sim::generator::{
@@ -35,7 +36,7 @@ use kring_sim::plan::Plan;
 use ndarray::array;
 
 criterion_group!(
-    benches, models, mixed, tests, formulas, data, figures, simulation
+    benches, models, mixed, repeated, tests, formulas, data, figures, simulation
 );
 criterion_main!(benches);
 
@@ -119,6 +120,60 @@ fn mixed(criterion: &mut Criterion) {
         false,
         SLOPES,
         Dof::Satterthwaite,
+    );
+}
+
+fn repeated(criterion: &mut Criterion) {
+    let roles = DesignOptions {
+        subject: Some("family".into()),
+        time: Some(TimeColumns {
+            wave: "wave".into(),
+            value: Some("month".into()),
+        }),
+        ..DesignOptions::default()
+    };
+    let mut bench = |id: &str, count: u32, structure: Structure, dof: mmrm::Dof| {
+        let design = design(&families(count, 6).unwrap(), MEANS, &roles);
+        let model = Mmrm {
+            structure,
+            dof,
+            ..Mmrm::default()
+        };
+        criterion.bench_function(id, |b| {
+            b.iter(|| model.fit(black_box(&design)).unwrap().estimates().unwrap());
+        });
+    };
+    let satterthwaite = mmrm::Dof::Satterthwaite;
+    bench("mmrm/us/200x6", 200, Structure::Unstructured, satterthwaite);
+    bench(
+        "mmrm/us/2000x6",
+        2000,
+        Structure::Unstructured,
+        satterthwaite,
+    );
+    bench(
+        "mmrm/us/20000x6",
+        20_000,
+        Structure::Unstructured,
+        satterthwaite,
+    );
+    bench(
+        "mmrm/us-kenward-roger/2000x6",
+        2000,
+        Structure::Unstructured,
+        mmrm::Dof::KenwardRoger,
+    );
+    bench(
+        "mmrm/toeph/2000x6",
+        2000,
+        Structure::ToeplitzByWave,
+        satterthwaite,
+    );
+    bench(
+        "mmrm/times/2000x6",
+        2000,
+        Structure::SpatialExponential,
+        satterthwaite,
     );
 }
 

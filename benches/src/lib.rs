@@ -242,6 +242,9 @@ pub fn arms(table: &Table, column: &str) -> Result<[Vec<f64>; 2], Error> {
 /// A linear model of [`families`] with five columns.
 pub const FAMILIES: &str = "problems ~ arm + month + age + severity";
 
+/// Means by arm and wave of [`families`], as trials report them.
+pub const MEANS: &str = "problems ~ severity + arm * wave";
+
 /// A formula whose design has factors, their product and a polynomial.
 pub const DESIGN: &str = "problems ~ arm * factor(wave) + poly(age, 2) + severity";
 

@@ -180,6 +180,9 @@ def test_checks_of_figures() -> None:
     assert [one["kind"] for one in found] == ["interval", "interval_p"]
     rows = kring.read_figures("value,sample,whole_items\n5.19,28,1\n10.0,26,1\n")
     assert [row["findings"][0]["outcome"] for row in rows] == ["inconsistent", "consistent"]
+    mixed = kring.read_figures("id,value,sample,whole_items\nproblems,5.19,28,1\nage,11.2,28,\n")
+    assert mixed[0]["unchecked"] is None
+    assert mixed[1]["findings"] == [] and "whole_items" in mixed[1]["unchecked"]
     for call, says in [
         (lambda: kring.check_p_value("2.20", "u(28)", ".06"), "u"),
         (lambda: kring.check_spread(0), "above zero"),

@@ -34,12 +34,30 @@ CHANGE = {
 }
 
 
+CHANGE_OF_SCORES = {"method": "change_difference", "before": "y_1", "after": "y_2", "by": "arm"}
+RISK = {"method": "risk_difference", "outcome": "y_1", "by": "arm"}
+
+
 def poisson(mean: float) -> dict:
     return {"distribution": {"kind": "poisson"}, "intercept": math.log(mean)}
 
 
 def nb2(mean: float, theta: float) -> dict:
     return {"distribution": {"kind": "nb2", "theta": theta}, "intercept": math.log(mean)}
+
+
+def scores(n: int, effect: float) -> dict:
+    """Scores of variance 1 that correlate by a half between two waves."""
+    outcome = {"distribution": {"kind": "continuous", "sd": math.sqrt(0.5)}, "random": [{"latent": "level"}]}
+    after = {"after": [{"wave": "2", "value": effect}]}
+    latent = {"names": ["level"], "covariance": [[0.5]]}
+    return generator(n, outcome, after, waves=2, latent=latent)
+
+
+def involved(n: int, first: float, second: float) -> dict:
+    logits = [math.log(share / (1 - share)) for share in (first, second)]
+    outcome = {"distribution": {"kind": "binary"}, "intercept": logits[1]}
+    return generator(n, outcome, {"level": logits[0] - logits[1]})
 
 
 def change(n: int, ratio: float) -> dict:
@@ -54,6 +72,13 @@ ROWS = [
      ("two_means", {"n": 10, "effect": 1.0, "variance": "equal", "other_tail": "counted"})),
     ("Welch's t, n = 20, d = 0.8", "exact", generator(20, NORMAL, {"level": 0.8}), WELCH,
      ("two_means", {"n": 20, "effect": 0.8, "other_tail": "counted"})),
+    ("change of scores, n = 30, d = 0.7, r = 0.5", "exact", scores(30, 0.7), CHANGE_OF_SCORES,
+     ("change_scores", {"n": 30, "effect": 0.7, "other_tail": "counted",
+                        "spread": {"measurements": {"before": 1, "after": 1, "correlation": 0.5}}})),
+    ("shares 65% and 40%, n = 40", "approximate", involved(40, 0.65, 0.4), RISK,
+     ("two_proportions", {"n": 40, "effect": 0.25, "second": 0.4})),
+    ("shares 65% and 40%, n = 100", "approximate", involved(100, 0.65, 0.4), RISK,
+     ("two_proportions", {"n": 100, "effect": 0.25, "second": 0.4})),
     ("rate ratio 0.75, Poisson, n = 30", "approximate",
      generator(30, poisson(4.7), {"level": math.log(0.75)}), RATES,
      ("two_rates", {"n": 30, "ratio": 0.75, "second": 4.7})),

@@ -23,6 +23,7 @@ mod cohort;
 mod effects;
 mod generalized;
 mod linear;
+mod marginal;
 mod means;
 mod mixed;
 mod panel;
@@ -108,7 +109,7 @@ struct Section {
 }
 
 /// All there is.
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 13] = [
     Section {
         key: "means",
         heading: "Differences of means",
@@ -180,6 +181,17 @@ const SECTIONS: [Section; 12] = [
                 Laplace's approximation. Intervals are Wald's, by the normal distribution. Standard deviations \
                 are maximum likelihood's, which takes no account of the coefficients.",
         scenarios: mixed::generalized,
+    },
+    Section {
+        key: "gee",
+        heading: "Marginal models",
+        about: "Generalised estimating equations, exchangeable: families, half of them in each arm, over four \
+                waves, with a fifth of the later measurements missing; counts with a gamma frailty a family, \
+                and 0/1 from a latent normal number with a correlation of 0.3, so that the marginal model holds \
+                exactly. `arm` is the difference of the arms on average over the waves, which families do not \
+                know by themselves; `arm:wave` how much more a wave changes in one arm, which they do. \
+                Errors by each correction for few families, with the reference behind the comma.",
+        scenarios: marginal::scenarios,
     },
     Section {
         key: "bootstrap",

@@ -117,6 +117,7 @@ impl Figures {
                         scale,
                         null: self.null,
                         df: None,
+                        sample: self.sample,
                     };
                     found.push(interval_p_value(&self.value, printed, p, &options)?);
                 }

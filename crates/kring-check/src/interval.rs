@@ -49,6 +49,9 @@ pub struct IntervalTest {
     pub null: Option<f64>,
     /// The degrees of freedom of its t distribution, where they are known.
     pub df: Option<f64>,
+    /// How many people it rests on: then fewer degrees of freedom than half of them, as few clusters
+    /// have, are not admitted unless `df` says so.
+    pub sample: Option<usize>,
 }
 
 impl IntervalScale {
@@ -269,14 +272,24 @@ pub fn interval_p_value(
                 tidy(alpha)
             ),
         ),
-        (None, _) if !shown.is_empty() => (
-            Outcome::Inconsistent,
-            "The p-value does not follow from the interval: another test, another level, or a slip."
-                .to_owned(),
-        ),
+        (None, _) if !shown.is_empty() => {
+            let among = options
+                .sample
+                .map_or(String::new(), |n| format!(" among {n}"));
+            (
+                Outcome::Inconsistent,
+                format!(
+                    "The p-value does not follow from the interval{among}: another test, another level, few \
+                     clusters (then give the degrees of freedom), or a slip."
+                ),
+            )
+        }
         (None, Decision::Agrees) => (
             Outcome::Consistent,
-            format!("Interval and p-value lie on the same side of {}.", tidy(alpha)),
+            format!(
+                "Interval and p-value lie on the same side of {}.",
+                tidy(alpha)
+            ),
         ),
         (None, Decision::Open) => (
             Outcome::Consistent,
@@ -313,7 +326,8 @@ fn reading(
     p: &Published,
     options: &IntervalTest,
 ) -> Result<Option<Reading>, Error> {
-    const MOST: u32 = 200;
+    /// With more degrees of freedom a p-value is that of the normal distribution to its digits.
+    const MOST: usize = 200;
     let no_effect = options.null.unwrap_or(transform.null());
     let on = ends.on(transform);
     let null = transform.of(Range::exactly(no_effect));
@@ -347,7 +361,11 @@ fn reading(
         fits = Some("The p-value follows from the interval.".to_owned());
     } else if options.df.is_none() {
         let mut fitting = Vec::new();
-        for df in (1..=MOST).map(f64::from) {
+        let few = options.sample.map_or(1, |n| (n / 2).max(1));
+        let most = options
+            .sample
+            .map_or(MOST, |n| n.saturating_sub(1).min(MOST));
+        for df in (few..=most).map(|df| df as f64) {
             if p_from(ratio, level, t(df))?.meets(printed) {
                 fitting.push(df);
             }

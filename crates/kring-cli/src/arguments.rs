@@ -59,6 +59,8 @@ Exit status: 1 where the data break a rule: a subject twice in a wave, in two ar
     #[command(after_help = "Examples:
   kring compare cohort.csv --outcome problems_2 --arm arm --scale count
   kring compare cohort.csv --outcome problems_2 --arm arm --baseline problems_1
+  kring compare long.csv --subject family --wave wave --arm arm --outcome problems_2 --baseline problems_1
+  kring compare long.csv --wave wave=2 --arm arm --outcome problems
   kring compare cohort.csv --outcome at_home --arm arm --event yes --randomised
 
 The method follows from the scale of the outcome and the design, never from a test beforehand. It says
@@ -69,6 +71,7 @@ which and why, and names what else might have been asked without running it.")]
   kring methods fisher_exact
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring test fisher_exact cohort.csv rows=at_home columns=arm
+  kring test mann_whitney long.csv --wave wave=2 --where region=North,East outcome=problems by=arm
   kring test equivalence cohort.csv outcome=problems by=arm 'options.margin={raw={low=-1,high=1}}'
   kring test glm cohort.csv 'formula=problems ~ arm' options.family=nbinom2
 
@@ -255,6 +258,21 @@ pub enum TextEncoding {
     Utf16Be,
     #[value(name = "mac-roman")]
     MacRoman,
+}
+
+/// Which rows of a file are taken.
+#[derive(Debug, Args)]
+pub struct Taken {
+    /// The column that names the family or person: then a row is one of them, and a variable of long data
+    /// has a column a wave, `problems_2`
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: Option<String>,
+    /// Only the rows of this wave, of long data: `wave=2`; with --subject the column that names the wave
+    #[arg(long, value_name = "COLUMN[=WAVE]")]
+    pub wave: Option<String>,
+    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
+    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
+    pub rows: Vec<String>,
 }
 
 /// In which form a result is printed.
@@ -512,12 +530,8 @@ pub struct Compare {
     /// The column of the time in which a count was made
     #[arg(long, value_name = "COLUMN")]
     pub exposure: Option<String>,
-    /// Only the rows of this wave, of long data: `wave=2`
-    #[arg(long, value_name = "COLUMN=WAVE")]
-    pub wave: Option<String>,
-    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
-    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
-    pub rows: Vec<String>,
+    #[command(flatten)]
+    pub taken: Taken,
     /// The level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
@@ -553,6 +567,8 @@ pub struct Test {
     pub fields: Vec<String>,
     #[command(flatten)]
     pub reading: Reading,
+    #[command(flatten)]
+    pub taken: Taken,
     /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
     #[arg(long, value_name = "COLUMN=LEVEL")]
     pub reference: Vec<String>,
@@ -790,6 +806,124 @@ With --by come the means that the groups would have, and their differences.")]
 The coefficients are those of one family. With --by come means, differences and ratios on the scale of the
 outcome: averages over all families, and those of the typical one.")]
     Glmm(FitGlmm),
+    /// A marginal model (GEE): means of a population whose families are measured again and again
+    #[command(after_help = "Examples:
+  kring fit gee --data cohort.csv --formula 'problems ~ arm * factor(wave)' --subject family --wave wave \\
+      --family poisson --by arm --within wave
+  kring fit gee --data cohort.csv --formula 'at_home ~ arm' --subject family --family binomial \\
+      --correlation exchangeable --covariance robust --dof normal
+
+One row a measurement. The coefficients speak of the means of the population, not of one family. The errors
+hold whether or not the working correlation does; unless asked otherwise they are corrected for few families.
+--covariance robust --dof normal is what R's geepack gives.")]
+    Gee(FitGee),
+    /// A mixed model for repeated measures (MMRM): means by wave, and a covariance over the waves
+    #[command(after_help = "Examples:
+  kring fit mmrm --data cohort.csv --formula 'score ~ arm * factor(wave)' --subject family --wave wave \\
+      --by arm --within wave
+  kring fit mmrm --data cohort.csv --formula 'score ~ arm * factor(wave)' --subject family --wave wave \\
+      --structure ar1h --dof kenward_roger
+
+One row a measurement. Waves that are missing at random given those that were seen do no harm.")]
+    Mmrm(FitMmrm),
+}
+
+/// What every model of repeated measures without random effects takes.
+#[derive(Debug, Args)]
+pub struct Repeated {
+    /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
+    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
+    pub rows: Vec<String>,
+    /// The model, as in R, without random terms: `y ~ arm * factor(wave)`
+    #[arg(long, value_name = "FORMULA")]
+    pub formula: String,
+    /// The column that names the family or person
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: String,
+    /// The column of the wave, which says where a row stands in its family
+    #[arg(long, value_name = "COLUMN")]
+    pub wave: Option<String>,
+    /// The column of the time in numbers, where it is not the number of the wave
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// The column of what families lie in, such as teams; may be given again, outermost first
+    #[arg(long, value_name = "COLUMN")]
+    pub cluster: Vec<String>,
+    /// The column of precision weights
+    #[arg(long, value_name = "COLUMN")]
+    pub weights: Option<String>,
+    /// A factor whose levels every row is set to in turn; the means are compared
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Option<String>,
+    /// A second column: they are compared at each of its values
+    #[arg(long, value_name = "COLUMN", requires = "by")]
+    pub within: Option<String>,
+    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
+    #[arg(long, value_name = "COLUMN=LEVEL")]
+    pub reference: Vec<String>,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct FitGee {
+    #[command(flatten)]
+    pub repeated: Repeated,
+    /// gaussian, poisson, nbinom2, nbinom1, binomial, beta_binomial or gamma
+    #[arg(long, value_name = "FAMILY", default_value = "gaussian")]
+    pub family: String,
+    /// The link (the family's usual one, unless given)
+    #[arg(long, value_name = "LINK")]
+    pub link: Option<String>,
+    /// How rows of a family are taken to be correlated; m_dependent needs --lag
+    #[arg(long, default_value = "exchangeable", value_parser = ["independence", "exchangeable", "ar1",
+        "unstructured", "m_dependent", "nested_exchangeable"])]
+    pub correlation: String,
+    /// Over how many waves rows are correlated
+    #[arg(
+        long,
+        value_name = "WAVES",
+        required_if_eq("correlation", "m_dependent")
+    )]
+    pub lag: Option<usize>,
+    /// How the errors are estimated; robust is geepack's
+    #[arg(long, default_value = "kauermann_carroll", value_parser = ["model_based", "robust", "jackknife",
+        "mancl_derouen", "kauermann_carroll", "fay_graubard", "morel_bokossa_neerchal", "pan", "wang_long"])]
+    pub covariance: String,
+    /// What tests refer to (what goes with the errors, unless given)
+    #[arg(long, value_parser = ["normal", "families", "satterthwaite", "pan_wall"])]
+    pub dof: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct FitMmrm {
+    #[command(flatten)]
+    pub repeated: Repeated,
+    /// How residuals are related over the waves, in SAS's and mmrm's names
+    #[arg(long, default_value = "us", value_parser = ["us", "cs", "csh", "ar1", "ar1h", "toep", "toeph", "ad", "adh",
+        "sp_exp"])]
+    pub structure: String,
+    /// The column of the arm, each of which has a covariance of its own
+    #[arg(long, value_name = "COLUMN")]
+    pub each_arm: Option<String>,
+    /// Which likelihood is made as large as possible
+    #[arg(long, value_parser = ["reml", "ml"], default_value = "reml")]
+    pub estimation: String,
+    /// How degrees of freedom are found
+    #[arg(long, default_value = "satterthwaite", value_parser = ["satterthwaite", "kenward_roger",
+        "kenward_roger_linear", "between_within", "residual", "normal"])]
+    pub dof: String,
+    /// The errors: of the model, or by the residuals of whole families
+    #[arg(long, value_parser = ["model", "cr0", "cr2", "cr3"], default_value = "model")]
+    pub errors: String,
 }
 
 /// What every mixed model takes.
@@ -800,6 +934,8 @@ pub struct Mixed {
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: Reading,
+    #[command(flatten)]
+    pub taken: Taken,
     /// The model, as in R: `y ~ arm * wave + (1 | family)`
     #[arg(long, value_name = "FORMULA")]
     pub formula: String,
@@ -899,6 +1035,8 @@ pub struct FitLm {
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: Reading,
+    #[command(flatten)]
+    pub taken: Taken,
     /// The model, as in R: `y ~ x * arm`
     #[arg(long, value_name = "FORMULA")]
     pub formula: String,

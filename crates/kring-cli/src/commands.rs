@@ -5,7 +5,7 @@ use std::path::Path;
 
 use kring::arms::of_arms;
 use kring::baseline::Tests;
-use kring::check::{Figures, Scale, read_figures, read_test};
+use kring::check::{CheckedFigures, Figures, Scale, check_table, read_test};
 use kring::cohort::{
     Cohort, Decimal, Encoding, Level, OtherArms, ReadOptions, Roles, VariableSpec, Wide,
 };
@@ -18,8 +18,9 @@ use kring::study::{Library, Study};
 use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
-    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGlmm, FitLm, FitLmm, Format,
-    Methods, Mixed, People, Reading, Replicate, Studies, TableFormat, Test, TextEncoding,
+    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGee, FitGlmm, FitLm, FitLmm,
+    FitMmrm, Format, Methods, Mixed, People, Reading, Repeated, Replicate, Studies, TableFormat,
+    Taken, Test, TextEncoding,
 };
 use crate::output::{Fault, Shown, json, made_by, print, print_as, show};
 
@@ -171,6 +172,7 @@ fn companion(run: &kring::study::Replication, style: Style) -> String {
 }
 
 pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<Outcome, Fault> {
+    let mut unchecked = Vec::new();
     let (report, text) = match (&options.study, &options.figures.value) {
         (None, Some(value)) => {
             let findings = check_figures(value, &options.figures)?;
@@ -178,8 +180,13 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
             (of_findings("Checks of printed figures", findings), text)
         }
         (Some(file), None) if is_table(file) => {
-            let findings = check_table(Path::new(file), options.figures.locale.into())?;
-            let text = listed(&findings);
+            let findings;
+            (findings, unchecked) = of_table(Path::new(file), options.figures.locale.into())?;
+            let text = listed(&findings)
+                + &unchecked
+                    .iter()
+                    .map(|why| format!("{why}\n"))
+                    .collect::<String>();
             (of_findings("Checks of printed figures", findings), text)
         }
         (study, _) => {
@@ -198,7 +205,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         let shown = Shown {
             title: &report.title,
             content: verdict_tables(&report),
-            notes: Vec::new(),
+            notes: unchecked,
             record: findings,
         };
         // The folder has been written, with the page of the checks.
@@ -237,8 +244,8 @@ fn is_table(file: &str) -> bool {
     ending.is_some_and(|ending| ["csv", "tsv", "txt"].contains(&ending.to_lowercase().as_str()))
 }
 
-/// Every check that the figures of a table allow, row by row.
-fn check_table(file: &Path, locale: Locale) -> Result<Vec<Finding>, Fault> {
+/// Every check that the figures of a table allow, row by row, and the rows that allow none.
+fn of_table(file: &Path, locale: Locale) -> Result<(Vec<Finding>, Vec<String>), Fault> {
     let in_file = |error| Fault::In {
         file: file.to_owned(),
         error,
@@ -251,23 +258,29 @@ fn check_table(file: &Path, locale: Locale) -> Result<Vec<Finding>, Fault> {
             _ => error.to_string(),
         },
     })?;
-    let mut findings = Vec::new();
-    for row in read_figures(&text, locale).map_err(in_file)? {
-        let found = row.figures.check_alone().map_err(|error| {
-            in_file(kring::Error::Argument {
-                what: row.id.clone(),
-                why: error.to_string(),
-            })
-        })?;
-        findings.extend(found.into_iter().map(|found| found.finding(&row.id)));
-    }
-    if findings.is_empty() {
+    let rows = check_table(&text, locale).map_err(in_file)?;
+    let unchecked = rows.iter().filter_map(|row| {
+        Some(format!(
+            "{}: not checked. {}",
+            row.id,
+            row.unchecked.as_ref()?
+        ))
+    });
+    let unchecked: Vec<String> = unchecked.collect();
+    if unchecked.len() == rows.len() {
         return Err(in_file(kring::Error::Argument {
             what: "the table of figures".to_owned(),
-            why: "nothing to check: there is no line below its first".to_owned(),
+            why: unchecked
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| "nothing to check: there is no line below its first".to_owned()),
         }));
     }
-    Ok(findings)
+    let named = |row: CheckedFigures| {
+        let CheckedFigures { id, found, .. } = row;
+        found.into_iter().map(move |found| found.finding(&id))
+    };
+    Ok((rows.into_iter().flat_map(named).collect(), unchecked))
 }
 
 /// Findings of figures that no protocol declares.
@@ -479,25 +492,14 @@ fn all_methods(as_json: bool, style: Style) -> Result<Outcome, Fault> {
 }
 
 pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
-    let (table, notes) = table(&options.data.data, &options.data.reading)?;
+    let (file, reading) = (&options.data.data, &options.data.reading);
+    let (table, notes) = taken(file, reading, &options.taken, Some(&options.arm))?;
     let in_file = |error: kring::Error| Fault::In {
-        file: options.data.data.clone(),
+        file: file.clone(),
         error,
     };
-    let mut table = table;
-    let mut notes = notes;
-    let wave = options.wave.iter().map(|text| ("--wave", text));
-    for (option, text) in wave.chain(options.rows.iter().map(|text| ("--where", text))) {
-        let expected = "a column and its level, as in wave=2; or levels, as in region=North,East";
-        let (column, levels) = named(option, text, expected)?;
-        let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
-        let of = table.rows();
-        table = compare::at(&table, column, &levels).map_err(in_file)?;
-        notes.push(format!("{option} {text}: {} of {of} rows.", table.rows()));
-    }
-    let (narrowed, left_out) =
+    let (mut table, left_out) =
         asked_for(table, &options.arm, options.arms.as_deref()).map_err(in_file)?;
-    table = narrowed;
     if let Some(text) = &options.reference {
         let of_arm = text
             .split_once('=')
@@ -576,7 +578,7 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     let method = Method::named(kind, &fields)?;
-    let (table, notes) = table(data, &options.reading)?;
+    let (table, notes) = taken(data, &options.reading, &options.taken, None)?;
     let in_file = |error: kring::Error| Fault::In {
         file: data.clone(),
         error,
@@ -685,11 +687,102 @@ pub fn table(file: &Path, reading: &Reading) -> Result<(Table, Vec<String>), Fau
     Ok((dataset.table()?, dataset.provenance.notes))
 }
 
+/// The rows of a file that are asked for, and what a careful reader should know of them.
+fn taken(
+    file: &Path,
+    reading: &Reading,
+    taken: &Taken,
+    arm: Option<&str>,
+) -> Result<(Table, Vec<String>), Fault> {
+    let (mut table, mut notes) = match &taken.subject {
+        Some(subject) => by_family(file, reading, subject, taken.wave.as_deref(), arm)?,
+        None => table(file, reading)?,
+    };
+    if let Some(text) = taken.wave.as_ref().filter(|_| taken.subject.is_none()) {
+        let of = table.rows();
+        table = only(file, &table, "--wave", text)?;
+        notes.push(format!(
+            "--wave {text}: {} of {of} rows. Who has no row there is not counted as missing; with --subject they \
+             are.",
+            table.rows()
+        ));
+    }
+    narrowed(file, table, notes, &taken.rows)
+}
+
+/// The rows that `--where` asks for, and how many they are.
+fn narrowed(
+    file: &Path,
+    mut table: Table,
+    mut notes: Vec<String>,
+    asked: &[String],
+) -> Result<(Table, Vec<String>), Fault> {
+    for text in asked {
+        let of = table.rows();
+        table = only(file, &table, "--where", text)?;
+        notes.push(format!("--where {text}: {} of {of} rows.", table.rows()));
+    }
+    Ok((table, notes))
+}
+
+/// The rows with some levels of a column, `region=North,East`.
+fn only(file: &Path, table: &Table, option: &str, text: &str) -> Result<Table, Fault> {
+    let expected = "a column and its level, as in wave=2; or levels, as in region=North,East";
+    let (column, levels) = named(option, text, expected)?;
+    let levels: Vec<&str> = levels.split(',').map(str::trim).collect();
+    compare::at(table, column, &levels).map_err(|error| Fault::In {
+        file: file.to_owned(),
+        error,
+    })
+}
+
+/// A row for each family or person, with a column a wave of what long data have at each.
+fn by_family(
+    file: &Path,
+    reading: &Reading,
+    subject: &str,
+    wave: Option<&str>,
+    arm: Option<&str>,
+) -> Result<(Table, Vec<String>), Fault> {
+    if let Some(text) = wave.filter(|text| text.contains('=')) {
+        return Err(Fault::Argument {
+            what: format!("--wave '{text}'"),
+            why: format!(
+                "with --subject each wave has columns of its own, such as problems_2: give the column that \
+                 names the wave, or leave --subject out for the rows of {text}"
+            ),
+        });
+    }
+    let people = People {
+        subject: subject.to_owned(),
+        wave: wave.map(str::to_owned),
+        arm: arm.map(str::to_owned),
+        arms: None,
+        wide: Vec::new(),
+    };
+    let cohort = cohort(file, reading, &people)?;
+    let mut notes = cohort.provenance().notes.clone();
+    let faults = cohort.validate();
+    notes.extend(faults.iter().take(MOST_FAULTS).map(ToString::to_string));
+    if faults.len() > MOST_FAULTS {
+        notes.push(format!(
+            "{} more faults in the data; `kring describe` lists them.",
+            faults.len() - MOST_FAULTS
+        ));
+    }
+    Ok((cohort.subjects().clone(), notes))
+}
+
+/// So many faults of the data are told beside a result.
+const MOST_FAULTS: usize = 3;
+
 pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
     match fit {
         Fit::Lm(options) => lm(options, style),
         Fit::Lmm(options) => lmm(options, style),
         Fit::Glmm(options) => glmm(options, style),
+        Fit::Gee(options) => gee(options, style),
+        Fit::Mmrm(options) => mmrm(options, style),
     }
 }
 
@@ -730,6 +823,138 @@ fn glmm(options: &FitGlmm, style: Style) -> Result<Outcome, Fault> {
     mixed("glmm", title, &options.mixed, fields, style)
 }
 
+fn gee(options: &FitGee, style: Style) -> Result<Outcome, Fault> {
+    let correlation = match options.lag {
+        Some(lag) if options.correlation == "m_dependent" => {
+            serde_json::json!({ "m_dependent": lag })
+        }
+        Some(_) => {
+            return Err(Fault::Argument {
+                what: "--lag".to_owned(),
+                why: "it goes with --correlation m_dependent".to_owned(),
+            });
+        }
+        None => serde_json::json!(options.correlation),
+    };
+    let fields = serde_json::json!({
+        "options": {
+            "family": options.family,
+            "link": options.link,
+            "correlation": correlation,
+            "covariance": options.covariance,
+            "dof": options.dof,
+            "level": options.repeated.level,
+        },
+    });
+    repeated(
+        "gee",
+        "Marginal model (GEE)",
+        &options.repeated,
+        fields,
+        style,
+    )
+}
+
+fn mmrm(options: &FitMmrm, style: Style) -> Result<Outcome, Fault> {
+    let shared = match &options.each_arm {
+        Some(_) => "each_arm",
+        None => "everyone",
+    };
+    let fields = serde_json::json!({
+        "arm": options.each_arm,
+        "options": {
+            "structure": options.structure,
+            "shared": shared,
+            "estimation": options.estimation,
+            "dof": options.dof,
+            "errors": options.errors,
+            "level": options.repeated.level,
+        },
+    });
+    let title = "Mixed model for repeated measures";
+    repeated("mmrm", title, &options.repeated, fields, style)
+}
+
+/// Runs a model of repeated measures with the fields of its own.
+fn repeated(
+    kind: &str,
+    title: &str,
+    options: &Repeated,
+    mut fields: serde_json::Value,
+    style: Style,
+) -> Result<Outcome, Fault> {
+    for (name, value) in [
+        ("wave", &options.wave),
+        ("time", &options.time),
+        ("by", &options.by),
+        ("within", &options.within),
+    ] {
+        fields[name] = serde_json::json!(value);
+    }
+    fields["subject"] = serde_json::json!(options.subject);
+    fields["clusters"] = serde_json::json!(options.cluster);
+    if let Some(column) = &options.weights {
+        fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
+    }
+    let (table, notes) = table(&options.data, &options.reading)?;
+    let (table, notes) = narrowed(&options.data, table, notes, &options.rows)?;
+    modelled(
+        kind,
+        title,
+        Asked {
+            data: &options.data,
+            formula: &options.formula,
+            reference: &options.reference,
+            output: &options.output,
+        },
+        fields,
+        (table, notes),
+        style,
+    )
+}
+
+/// What every model is asked.
+struct Asked<'a> {
+    data: &'a Path,
+    formula: &'a str,
+    reference: &'a [String],
+    output: &'a arguments::Output,
+}
+
+/// Runs a model with its fields on a table, and shows its answer.
+fn modelled(
+    kind: &str,
+    title: &str,
+    asked: Asked<'_>,
+    mut fields: serde_json::Value,
+    (table, notes): (Table, Vec<String>),
+    style: Style,
+) -> Result<Outcome, Fault> {
+    // First the formula as a text: what is wrong with that is no fault of the file.
+    let formula: Formula = asked.formula.parse()?;
+    fields["formula"] = serde_json::json!(asked.formula);
+    let method = Method::of_kind(kind, &fields)?;
+    let in_file = |error: kring::Error| Fault::In {
+        file: asked.data.to_owned(),
+        error,
+    };
+    let table = with_references(table, asked.reference, analysis::with_reference, &in_file)?;
+    let answer = method.run(&table).map_err(|error| match error {
+        kring::Error::Stats(_) => Fault::Kring(error),
+        _ => in_file(error),
+    })?;
+    let mut content = vec![Content::Text(formula.to_string())];
+    content.extend(answer.content());
+    let shown = Shown {
+        title,
+        content,
+        notes,
+        record: &answer,
+    };
+    show(&shown, asked.output, style)?;
+    Ok(Outcome::AsExpected)
+}
+
 /// Runs a mixed model with the fields of its own.
 fn mixed(
     kind: &str,
@@ -738,10 +963,7 @@ fn mixed(
     mut fields: serde_json::Value,
     style: Style,
 ) -> Result<Outcome, Fault> {
-    // First the formula as a text: what is wrong with that is no fault of the file.
-    let formula: Formula = options.formula.parse()?;
     for (name, value) in [
-        ("formula", Some(&options.formula)),
         ("by", options.by.as_ref()),
         ("within", options.within.as_ref()),
         ("against", options.against.as_ref()),
@@ -776,32 +998,16 @@ fn mixed(
     if let Some(column) = &options.weights {
         fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
     }
-    let method = Method::of_kind(kind, &fields)?;
-    let (table, notes) = table(&options.data, &options.reading)?;
-    let in_file = |error: kring::Error| Fault::In {
-        file: options.data.clone(),
-        error,
+    // First the formula as a text: what is wrong with that is no fault of the file.
+    let _: Formula = options.formula.parse()?;
+    let asked = Asked {
+        data: &options.data,
+        formula: &options.formula,
+        reference: &options.reference,
+        output: &options.output,
     };
-    let table = with_references(
-        table,
-        &options.reference,
-        analysis::with_reference,
-        &in_file,
-    )?;
-    let answer = method.run(&table).map_err(|error| match error {
-        kring::Error::Stats(_) => Fault::Kring(error),
-        _ => in_file(error),
-    })?;
-    let mut content = vec![Content::Text(formula.to_string())];
-    content.extend(answer.content());
-    let shown = Shown {
-        title,
-        content,
-        notes,
-        record: &answer,
-    };
-    show(&shown, &options.output, style)?;
-    Ok(Outcome::AsExpected)
+    let table = taken(&options.data, &options.reading, &options.taken, None)?;
+    modelled(kind, title, asked, fields, table, style)
 }
 
 fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
@@ -814,13 +1020,13 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
                 .to_owned(),
         });
     }
-    let dataset = kring::cohort::read(&options.data, &read_options(&options.reading)?)?;
+    let (table, notes) = taken(&options.data, &options.reading, &options.taken, None)?;
     let in_file = |error: kring::Error| Fault::In {
         file: options.data.clone(),
         error,
     };
     let table = with_references(
-        dataset.table()?,
+        table,
         &options.reference,
         analysis::with_reference,
         &in_file,
@@ -854,7 +1060,7 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         .into_iter()
         .chain(weights)
         .chain(fit.notes.iter().cloned())
-        .chain(dataset.provenance.notes.iter().cloned())
+        .chain(notes)
         .collect();
     let mut content = vec![Content::Text(fit.formula.clone())];
     content.extend(fit.content());

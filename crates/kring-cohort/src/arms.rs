@@ -98,9 +98,6 @@ impl Assembly<'_> {
             others[place].n += 1;
             other_of[person] = Some(place);
         }
-        if others.is_empty() {
-            return Ok(None);
-        }
         let empty = arm.levels.iter().zip(has_somebody);
         if let Some((level, _)) = empty.into_iter().find(|(_, somebody)| !somebody) {
             return Err(Error::UnknownArm {
@@ -111,6 +108,9 @@ impl Assembly<'_> {
                     others.iter().map(|other| other.arm.as_str()),
                 ),
             });
+        }
+        if others.is_empty() {
+            return Ok(None);
         }
         let stays =
             |row: &usize| subject.codes[*row].is_none_or(|p| other_of[p as usize].is_none());

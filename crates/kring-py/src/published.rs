@@ -714,6 +714,7 @@ pub fn check_interval_p_value<'py>(
         scale: from_python("scale", json!(scale))?,
         null,
         df,
+        sample: None,
     };
     let (estimate, p) = (figure(&estimate, locale)?, figure(&p_value, locale)?);
     let found = check::interval_p_value(&estimate, &interval, &p, &options).map_err(refused)?;
@@ -1103,7 +1104,8 @@ pub fn check_figures<'py>(
 /// Returns
 /// -------
 /// list of dict
-///     For each row its ``id`` and its ``findings``.
+///     For each row its ``id``, its ``findings`` and, where no check could be made, why it is
+///     ``unchecked``.
 ///
 /// Raises
 /// ------
@@ -1120,19 +1122,12 @@ pub fn check_figures<'py>(
 pub fn read_figures<'py>(py: Python<'py>, text: &str, locale: &str) -> PyResult<Vec<Record<'py>>> {
     let locale = written(locale)?;
     let checked = detached(py, || {
-        let rows = check::read_figures(text, locale)?.into_iter();
+        let rows = check::check_table(text, locale)?.into_iter();
         let checked = rows.map(|row| {
-            let found = row
-                .figures
-                .check_alone()
-                .map_err(|error| kring::Error::Argument {
-                    what: row.id.clone(),
-                    why: error.to_string(),
-                })?;
-            let findings: Vec<Value> = found.iter().map(said).collect();
-            Ok(json!({ "id": row.id, "findings": findings }))
+            let findings: Vec<Value> = row.found.iter().map(said).collect();
+            json!({ "id": row.id, "findings": findings, "unchecked": row.unchecked })
         });
-        checked.collect::<Result<Vec<Value>, kring::Error>>()
+        Ok::<Vec<Value>, kring::Error>(checked.collect())
     })?;
     checked.iter().map(|row| Record::of(py, row)).collect()
 }

@@ -59,6 +59,7 @@ use model::{Model, Shape, basis, model_error, observed, with_shape};
 pub use nested::{TermTest, likelihood_ratio};
 use newton::Maximum;
 pub use resampled::StandardizedDraws;
+pub(crate) use standardize::Standardizer;
 pub use standardize::{Settings, Standardized};
 
 /// The options of a generalised linear model.

@@ -219,6 +219,11 @@ impl Cholesky {
         }
     }
 
+    /// L
+    pub fn root(&self) -> &Array2<f64> {
+        &self.l
+    }
+
     /// ln |S|
     pub fn ln_determinant(&self) -> f64 {
         2.0 * self.l.diag().iter().map(|x| x.ln()).sum::<f64>()

@@ -180,7 +180,7 @@ impl Parts {
 
 impl Clustered {
     /// Adjusts the clusters and forms M. Rows of weight zero are no rows.
-    fn new(
+    pub fn new(
         rows: &Rows<'_>,
         index: &[u32],
         clusters: usize,
@@ -232,6 +232,22 @@ impl Clustered {
             },
             mirror(meat),
         )
+    }
+
+    /// Clusters that were adjusted elsewhere: Q_g and S_g of each, where Ω = I.
+    pub fn of_adjusted(r: usize, parts: impl Iterator<Item = (Array2<f64>, Array2<f64>)>) -> Self {
+        let one = |(q, s)| Adjusted {
+            q,
+            s,
+            omega: None,
+            full: false,
+        };
+        Self {
+            clusters: parts.map(one).collect(),
+            r,
+            g: None,
+            full: 0,
+        }
     }
 
     fn parts(&self, of: &Adjusted, gamma: ArrayView2<'_, f64>) -> Parts {

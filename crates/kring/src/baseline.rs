@@ -19,10 +19,12 @@ use kring_stats::t_test::{Group, TTest};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+use crate::analysis::{self, with_reference};
 use crate::describe::summarise;
 use crate::repeats::repeated;
 use crate::suspicious::suspicious;
-use crate::{Error, analysis};
+use crate::yes_no::plain_yes;
 
 /// The options of a baseline table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -157,7 +159,8 @@ impl Baseline {
                     why: "it makes the groups and cannot be a row as well".to_owned(),
                 });
             }
-            shown.push(self.variable(table.column(name)?, &groups, title_of)?);
+            let column = yes_last(table, name)?;
+            shown.push(self.variable(&column, &groups, title_of)?);
         }
         let title = table.column(by)?.title();
         let mut notes = self.notes(factor, title, &groups, &shown);
@@ -344,6 +347,19 @@ impl Baseline {
         }
         notes
     }
+}
+
+/// The column with the level that means yes as its second, which is the one that is shown.
+fn yes_last(table: &Table, name: &str) -> Result<Column, Error> {
+    let column = table.column(name)?;
+    let turned = match column.data() {
+        ColumnData::Factor(factor) => match (factor.levels(), plain_yes(factor.levels())) {
+            ([_, no], Some(0)) => Some(with_reference(table, name, no)?),
+            _ => None,
+        },
+        ColumnData::Numeric(_) => None,
+    };
+    Ok(turned.as_ref().unwrap_or(table).column(name)?.clone())
 }
 
 /// Who is in which group.

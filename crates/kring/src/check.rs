@@ -31,6 +31,45 @@ pub struct NamedFigures {
     pub figures: Figures,
 }
 
+/// What came of the figures of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedFigures {
+    /// Its name: the `id`, or the number of its line.
+    pub id: String,
+    /// What the checks found.
+    pub found: Vec<Found>,
+    /// Why no check could be made, where none could.
+    pub unchecked: Option<String>,
+}
+
+/// Every check that the figures of a table allow, row by row; rows that allow none say why.
+///
+/// ```
+/// use kring::check;
+/// use kring::core::{Locale, Outcome};
+/// let table = "id,value,sample,whole_items\nproblems,5.19,28,1\nage,11.2,28,\n";
+/// let rows = check::check_table(table, Locale::English)?;
+/// assert_eq!(rows[0].found[0].outcome, Outcome::Inconsistent);
+/// assert!(rows[1].unchecked.as_ref().is_some_and(|why| why.contains("whole_items")));
+/// # Ok::<(), kring::Error>(())
+/// ```
+pub fn check_table(text: &str, locale: Locale) -> Result<Vec<CheckedFigures>, Error> {
+    let rows = read_figures(text, locale)?.into_iter();
+    let checked = rows.map(|NamedFigures { id, figures }| match figures.check_alone() {
+        Ok(found) => CheckedFigures {
+            id,
+            found,
+            unchecked: None,
+        },
+        Err(error) => CheckedFigures {
+            id,
+            found: Vec::new(),
+            unchecked: Some(error.to_string()),
+        },
+    });
+    Ok(checked.collect())
+}
+
 const COLUMNS: [&str; 16] = [
     "id",
     "value",

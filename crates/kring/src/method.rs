@@ -13,6 +13,7 @@ mod lord;
 mod mixed;
 mod model;
 mod ranges;
+mod repeated;
 mod residual;
 mod scale;
 
@@ -30,6 +31,7 @@ use kring_stats::events::{Events, Stratum};
 use kring_stats::fisher::{ConditionalOddsRatio, Fisher};
 use kring_stats::friedman::{Friedman, Measurement};
 use kring_stats::g_test::GTest;
+use kring_stats::gee::Gee;
 use kring_stats::glm::Glm;
 use kring_stats::hurdle::Hurdle;
 use kring_stats::kruskal_wallis::KruskalWallis;
@@ -38,6 +40,7 @@ use kring_stats::little::Little;
 use kring_stats::mann_whitney::MannWhitney;
 use kring_stats::mantel_haenszel::MantelHaenszel;
 use kring_stats::mcnemar::McNemar;
+use kring_stats::mmrm::Mmrm;
 use kring_stats::number_needed::{
     Event, Needed, NeededInterval, NumberNeeded, NumberNeededToTreat,
 };
@@ -71,6 +74,7 @@ pub use mixed::{Cell, GeneralisedMixed, LinearMixed, MixedIntervals, Predict, Sh
 pub use model::{Marginal, Modelled};
 use ranges::Asked;
 pub use ranges::{Job, Part};
+pub use repeated::Repeated;
 pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
@@ -198,6 +202,11 @@ pub enum Method {
     Lmm(Box<LinearMixed>),
     /// A generalised linear mixed model: counts and shares of families that are measured again and again.
     Glmm(Box<GeneralisedMixed>),
+    /// A marginal model by estimating equations (GEE): means of a population whose families are measured
+    /// again and again.
+    Gee(Box<Repeated<Gee>>),
+    /// A mixed model for repeated measures (MMRM): means by wave, and a covariance over the waves.
+    Mmrm(Box<Repeated<Mmrm>>),
     /// Whether the rows look as a model says: randomised quantile residuals and their tests.
     QuantileResiduals(Residuals),
 
@@ -395,6 +404,7 @@ impl Method {
         "fleiss_kappa",
         "friedman",
         "g_test",
+        "gee",
         "glm",
         "glmm",
         "hurdle",
@@ -412,6 +422,7 @@ impl Method {
         "mcnemar",
         "mean_change",
         "mean_difference",
+        "mmrm",
         "non_inferiority",
         "number_needed_to_treat",
         "odds_ratio",
@@ -494,6 +505,7 @@ impl Method {
             Self::Glm(m) => m.formula.response(),
             Self::MarginalEffect(m) => m.formula.response(),
             Self::Glmm(m) => m.formula.response(),
+            Self::Gee(m) => m.formula.response(),
             _ => None,
         }?;
         match table.factor(&response).ok()?.levels() {
@@ -796,6 +808,8 @@ impl Method {
             Self::Ordinal(m) => model::ordinal(m, table),
             Self::Lmm(m) => mixed::lmm(m, table, &Asked::All)?.answer(),
             Self::Glmm(m) => mixed::glmm(m, table, &Asked::All)?.answer(),
+            Self::Gee(m) => repeated::gee(m, table),
+            Self::Mmrm(m) => repeated::mmrm(m, table),
             Self::QuantileResiduals(m) => residual::residuals(m, table),
             Self::AdjustPValues(m) => adjusted::adjust(m, table),
             Self::Compare(m) => Ok(m.run(table)?.into()),
@@ -849,6 +863,8 @@ impl Method {
             Self::Ordinal(m) => Some(&m.formula),
             Self::Lmm(m) => Some(&m.formula),
             Self::Glmm(m) => Some(&m.formula),
+            Self::Gee(m) => Some(&m.formula),
+            Self::Mmrm(m) => Some(&m.formula),
             _ => None,
         }
     }
@@ -864,6 +880,8 @@ impl Method {
                 | Self::Ordinal(_)
                 | Self::Lmm(_)
                 | Self::Glmm(_)
+                | Self::Gee(_)
+                | Self::Mmrm(_)
         );
         if !is_regression {
             answer.caution(doubt);

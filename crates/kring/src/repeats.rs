@@ -34,7 +34,8 @@ impl Repeated {
         let Self { subject, wave } = self;
         Caution::Note(format!(
             "The rows repeat: `{wave}` tells those of one `{subject}` apart, and each of them counts as \
-             one of the people here. Keep the rows of one {wave}."
+             one of the people here. Say so (`--subject {subject} --wave {wave}`, in Python a cohort), or keep the \
+             rows of one `{wave}`."
         ))
     }
 }

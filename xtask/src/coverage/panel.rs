@@ -3,7 +3,7 @@
 
 use kring_core::seed::{Seed, Stream};
 use kring_core::{
-    Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response,
+    Design, DesignParts, Grouping, Groups, Part, RandomStructure, RandomTerm, Response, Time,
 };
 use kring_stats::Error;
 use ndarray::Array2;
@@ -74,6 +74,7 @@ pub struct Panel {
     x: Array2<f64>,
     family: Grouping,
     worker: Grouping,
+    wave: Vec<u32>,
 }
 
 impl Panel {
@@ -82,6 +83,7 @@ impl Panel {
         let mut stream = seed.stream(u64::from(size.families));
         let middle = f64::from(size.waves - 1) / 2.0;
         let (mut rows, mut family, mut worker) = (Vec::new(), Vec::new(), Vec::new());
+        let mut waves = Vec::new();
         for j in 0..2 * size.families {
             let arm = f64::from(u8::from(j < size.families));
             for k in 0..size.waves {
@@ -92,6 +94,7 @@ impl Panel {
                 rows.push([1.0, arm, wave, arm * wave]);
                 family.push(j);
                 worker.push((7 * j + 3 * k) % WORKERS);
+                waves.push(k);
             }
         }
         let names = |n: u32| (0..n).map(|i| i.to_string()).collect();
@@ -99,6 +102,7 @@ impl Panel {
             x: Array2::from_shape_fn((rows.len(), 4), |(i, j)| rows[i][j]),
             family: Grouping::new("family", names(2 * size.families), family),
             worker: Grouping::new("worker", names(WORKERS), worker),
+            wave: waves,
         }
     }
 
@@ -149,6 +153,41 @@ impl Panel {
     pub fn by_arm(&self) -> Part {
         let columns = COLUMNS[..2].iter().map(|&name| name.to_owned()).collect();
         Part::fixed(self.x.slice(ndarray::s![.., ..2]).to_owned(), columns)
+    }
+
+    /// β'x of each row.
+    pub fn linear(&self, beta: [f64; 4]) -> impl Iterator<Item = f64> + '_ {
+        let rows = self.x.rows().into_iter();
+        rows.map(move |x| x.iter().zip(beta).map(|(x, b)| x * b).sum())
+    }
+
+    /// The family of each row, and how many there are.
+    pub fn families(&self) -> (&[u32], usize) {
+        (&self.family.index, self.family.levels.len())
+    }
+
+    /// The design of these responses for a marginal model: clusters are families, times waves.
+    pub fn marginal(&self, response: Response) -> Result<Design, Error> {
+        let levels = self.wave.iter().max().map_or(0, |last| last + 1);
+        Ok(Design::new(DesignParts {
+            response,
+            response_name: "problems".to_owned(),
+            mean: Part::fixed(self.x.clone(), COLUMNS.map(str::to_owned).to_vec()),
+            zero: None,
+            dispersion: None,
+            groups: Groups {
+                clusters: vec![self.family.clone()],
+                ..Groups::default()
+            },
+            time: Some(Time {
+                levels: (0..levels).map(|k| k.to_string()).collect(),
+                index: self.wave.clone(),
+                value: self.wave.iter().map(|&k| f64::from(k)).collect(),
+            }),
+            weights: None,
+            source_rows: (0..self.rows()).collect(),
+            omitted: Vec::new(),
+        })?)
     }
 
     /// The design of these responses.

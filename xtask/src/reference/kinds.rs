@@ -6,12 +6,14 @@
 mod counts;
 mod distributions;
 mod emmeans;
+mod gee;
 mod glm;
 mod glmm;
 mod groups;
 mod lm;
 mod lmm;
 mod means;
+mod mmrm;
 mod performance;
 mod power;
 mod ranks;
@@ -45,6 +47,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("fleiss_kappa", reliability::fleiss),
     ("friedman", ranks::friedman),
     ("funnel", groups::funnel),
+    ("gee", gee::answers),
     ("glm", glm::answers),
     ("glmm", glmm::answers),
     ("hurdle", counts::hurdle),
@@ -56,6 +59,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("lmm", lmm::answers),
     ("marginal_bootstrap", glm::bootstrap),
     ("mean_effect", means::mean_effect),
+    ("mmrm", mmrm::answers),
     ("non_inferiority", means::non_inferiority),
     ("omega", reliability::omega),
     ("ordinal", counts::ordinal),
@@ -112,11 +116,9 @@ const PENDING: &[&str] = &[
     "cox",
     "cumulative_incidence",
     "effect_sizes",
-    "gee",
     "kaplan_meier",
     "match",
     "meta",
-    "mmrm",
     "network",
     "pool",
     "weight",

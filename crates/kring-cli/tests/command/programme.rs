@@ -385,6 +385,70 @@ fn people_of_other_arms_are_left_out_and_counted() {
     assert!(out.contains("--where wave=1: 6 of 10 rows"), "{out}");
 }
 
+/// Family 4 was seen at the first wave only: at the second it is missing, and not merely absent.
+#[test]
+fn long_data_are_compared_a_row_a_family() {
+    let folder = folder("long");
+    let rows = "family,wave,arm,problems\n1,1,WT,6\n1,2,WT,5\n2,1,WT,4\n2,2,WT,4\n3,1,WT,7\n3,2,WT,7\n\
+        4,1,EKC,9\n5,1,EKC,5\n5,2,EKC,2\n6,1,EKC,8\n6,2,EKC,3\n7,1,EKC,4\n7,2,EKC,4\n";
+    std::fs::write(folder.join("long.csv"), rows).unwrap();
+    let of = |words: &str| {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        Run::of(&words, &folder, &[])
+    };
+    let by_family = "long.csv --subject family --wave wave";
+    let compared = of(&format!(
+        "compare {by_family} --arm arm --outcome problems_2 --baseline problems_1"
+    ));
+    let out = compared.succeeded().out;
+    assert!(
+        out.contains("Rests on the 6 of 7 with complete data"),
+        "{out}"
+    );
+    let tested = of(&format!(
+        "test mean_difference {by_family} outcome=problems_2 by=arm"
+    ));
+    let tested = tested.succeeded().out;
+    let chosen = of("test mean_difference long.csv --wave wave=2 outcome=problems by=arm");
+    let chosen = chosen.succeeded().out;
+    let difference = "WT − EKC            2.333";
+    assert!(
+        [&tested, &chosen]
+            .iter()
+            .all(|out| out.contains(difference)),
+        "{tested}\n{chosen}"
+    );
+    assert!(chosen.contains("--wave wave=2: 6 of 13 rows."), "{chosen}");
+    let fitted = of("fit lm --data long.csv --where wave=2 --formula problems~arm");
+    assert!(fitted.succeeded().out.contains("6 of 13 rows"));
+    let both = of("compare long.csv --subject family --wave wave=2 --arm arm --outcome problems_2");
+    assert_eq!(both.status, 2);
+    assert!(
+        both.err.contains("each wave has columns of its own"),
+        "{}",
+        both.err
+    );
+}
+
+#[test]
+fn figures_that_allow_no_check_are_told_beside_the_others() {
+    let folder = folder("figures");
+    let table = "id,value,sample,whole_items\nproblems,5.19,28,1\nage,11.2,28,\n";
+    std::fs::write(folder.join("figures.csv"), table).unwrap();
+    let run = Run::of(&["check", "figures.csv"], &folder, &[]);
+    assert_eq!(run.status, 1);
+    assert!(
+        run.out.contains("problems: inconsistent (GRIM)"),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains("age: not checked."), "{}", run.out);
+    std::fs::write(folder.join("figures.csv"), "id,value,sample\nage,11.2,28\n").unwrap();
+    let run = Run::of(&["check", "figures.csv"], &folder, &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("age: not checked."), "{}", run.err);
+}
+
 #[test]
 fn a_page_names_the_command_that_made_it() {
     let folder = folder("provenance");

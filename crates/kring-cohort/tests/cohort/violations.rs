@@ -162,6 +162,9 @@ fn people_of_arms_that_are_not_asked_for_are_taken_out() {
         refusal(rows, &typo),
         "study.csv: there is no arm `ECK`; did you mean `EKC`?"
     );
+    // Also where nobody else would be left out.
+    let said = refusal("id,wave,arm,p\n1,1,WT,6\n2,1,WT,4\n", &typo);
+    assert!(said.contains("there is no arm `ECK`"), "{said}");
 }
 
 #[test]

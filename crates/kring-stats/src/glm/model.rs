@@ -107,7 +107,7 @@ pub(crate) fn observed(design: &Design, family: Family) -> Result<Observed, Erro
 }
 
 /// An orthonormal basis of the columns on the rows that weigh anything.
-pub(super) fn basis(design: &Design, rows: &Observed) -> Qr {
+pub(crate) fn basis(design: &Design, rows: &Observed) -> Qr {
     let x = design.mean().x();
     let counts = |i: usize| rows.weight[i] > 0.0 && rows.trials[i] > 0.0;
     if (0..design.rows()).all(counts) {

@@ -18,6 +18,7 @@ use ndarray::{Array1, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::GlmFit;
+use crate::family::{Family, Link};
 use crate::fit::Delta;
 use crate::resampling::same_length;
 use crate::{Error, Fit, narrow};
@@ -81,6 +82,13 @@ struct Standard {
     gradient: Array1<f64>,
 }
 
+/// A fit whose means are standardised.
+pub(crate) struct Standardizer<'a> {
+    pub fit: &'a dyn Fit,
+    pub family: Family,
+    pub link: Link,
+}
+
 impl GlmFit {
     /// The standardised means under two settings, and how they compare.
     ///
@@ -107,16 +115,28 @@ impl GlmFit {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn standardized(&self, settings: &Settings<'_>) -> Result<Standardized, Error> {
+        let means = Standardizer {
+            fit: self,
+            family: self.family,
+            link: self.link,
+        };
+        means.of(settings)
+    }
+}
+
+impl Standardizer<'_> {
+    /// The standardised means under two settings, and how they compare.
+    pub fn of(&self, settings: &Settings<'_>) -> Result<Standardized, Error> {
         let [name_a, name_b] = settings.names;
         let a = self.standard(name_a, settings.a, settings)?;
         let b = self.standard(name_b, settings.b, settings)?;
         let share = self.family.is_share();
         let count = matches!(
             self.family,
-            crate::family::Family::Poisson
-                | crate::family::Family::QuasiPoisson
-                | crate::family::Family::NegativeBinomial1
-                | crate::family::Family::NegativeBinomial2
+            Family::Poisson
+                | Family::QuasiPoisson
+                | Family::NegativeBinomial1
+                | Family::NegativeBinomial2
         );
         let mean = || {
             if share {
@@ -170,7 +190,7 @@ impl GlmFit {
         x: ArrayView2<'_, f64>,
         settings: &Settings<'_>,
     ) -> Result<Standard, Error> {
-        let coefficients = &self.coefficients;
+        let coefficients = self.fit.coefficients();
         let shape = |what: &str, expected: String, found: String| Error::Shape {
             what: format!("{what} of the setting {name}"),
             expected,
@@ -241,12 +261,9 @@ impl GlmFit {
         c: &Array1<f64>,
         tested: bool,
     ) -> Result<Estimate, Error> {
-        let known = self
-            .coefficients
-            .covariance
-            .as_ref()
-            .zip(self.reference(c.view()));
-        let from = self.provenance();
+        let covariance = self.fit.coefficients().covariance.as_ref();
+        let known = covariance.zip(self.fit.reference(c.view()));
+        let from = self.fit.provenance();
         let shares = measure == Measure::RiskDifference && from.sample.rows < ENOUGH_ROWS;
         let mut estimate = Delta {
             label,

@@ -55,7 +55,7 @@ impl GlmmFit {
         if self.thresholds.is_some() {
             return Err(Error::Unsupported {
                 what: "a marginal mean of ordered levels".to_owned(),
-                hint: "look at the probabilities of the levels, `predict_levels`".to_owned(),
+                hint: "predict the probabilities of the levels instead (`predict_levels`; `predict` in a protocol)".to_owned(),
             });
         }
         let both = |integrated: bool| -> Result<Standardized, Error> {

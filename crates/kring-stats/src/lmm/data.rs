@@ -35,7 +35,7 @@ pub(super) struct Data {
 
 /// The fixed effects on both scales: β = β₀ + B γ.
 #[derive(Debug, Clone)]
-pub(super) struct Fixed {
+pub(crate) struct Fixed {
     pub estimated: Vec<usize>,
     pub aliases: Array2<f64>,
     /// B, r × r.
@@ -220,11 +220,11 @@ fn weighed(design: &Design) -> Result<(Vec<u32>, Option<Vec<f64>>), Error> {
 }
 
 /// What is explained, and by which columns.
-struct Outcome<'a> {
-    x: ArrayView2<'a, f64>,
-    y: Vec<f64>,
-    rows: &'a [u32],
-    roots: Option<&'a [f64]>,
+pub(crate) struct Outcome<'a> {
+    pub x: ArrayView2<'a, f64>,
+    pub y: Vec<f64>,
+    pub rows: &'a [u32],
+    pub roots: Option<&'a [f64]>,
 }
 
 impl Outcome<'_> {
@@ -239,7 +239,7 @@ impl Outcome<'_> {
     }
 
     /// Centred and scaled columns; none where they come close to containing one another.
-    fn centred(&self, intercept: bool) -> Option<(Fixed, Vec<f64>)> {
+    pub fn centred(&self, intercept: bool) -> Option<(Fixed, Vec<f64>)> {
         let (m, p) = (self.y.len(), self.x.ncols());
         let c = p + 1;
         let mut mean = vec![0.0; c];
@@ -325,7 +325,7 @@ impl Outcome<'_> {
     }
 
     /// Orthonormal columns, with R's pivoting.
-    fn orthonormal(&self) -> (Fixed, Vec<f64>) {
+    pub fn orthonormal(&self) -> (Fixed, Vec<f64>) {
         let (m, p) = (self.y.len(), self.x.ncols());
         let x = Array2::from_shape_fn((m, p), |(i, j)| self.root(i) * self.row(i)[j]);
         let y: Array1<f64> = (0..m).map(|i| self.root(i) * self.y[i]).collect();

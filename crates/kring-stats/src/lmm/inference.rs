@@ -31,18 +31,18 @@ use crate::random::block::dot;
 
 /// How the variance of a contrast varies with the parameters, and how certain these are.
 #[derive(Debug, Clone)]
-pub(super) struct Satterthwaite {
+pub(crate) struct Satterthwaite {
     /// σ² C
-    phi: Array2<f64>,
+    pub phi: Array2<f64>,
     /// ∂Φ/∂θ_k, and ∂Φ/∂σ last.
-    slopes: Vec<Array2<f64>>,
+    pub slopes: Vec<Array2<f64>>,
     /// A
-    a: Array2<f64>,
+    pub a: Array2<f64>,
 }
 
 impl Satterthwaite {
     /// None where the curvature is not known.
-    pub fn new(model: &Model, found: &Found) -> Option<Self> {
+    pub(super) fn new(model: &Model, found: &Found) -> Option<Self> {
         let mut criterion = model.criterion(found.reml);
         if !criterion.value(&found.theta).is_finite() {
             return None;
@@ -110,7 +110,7 @@ impl Satterthwaite {
 }
 
 /// 2 H⁻¹ over the directions that have curvature.
-pub(super) fn twice_inverse(hessian: &Array2<f64>) -> Array2<f64> {
+pub(crate) fn twice_inverse(hessian: &Array2<f64>) -> Array2<f64> {
     // As correlations first: θ and σ are of different size.
     let size: Array1<f64> = hessian
         .diag()
@@ -135,24 +135,24 @@ fn square(s: &[f64], r: usize) -> Array2<f64> {
 
 /// Kenward and Roger's adjusted covariance, and what their tests need, all over σ².
 #[derive(Debug, Clone)]
-pub(super) struct KenwardRoger {
+pub(crate) struct KenwardRoger {
     /// Φ_A / σ²
     pub covariance: Array2<f64>,
     /// Φ / σ²
-    phi: Array2<f64>,
-    p: Vec<Array2<f64>>,
-    w: Array2<f64>,
+    pub phi: Array2<f64>,
+    pub p: Vec<Array2<f64>>,
+    pub w: Array2<f64>,
 }
 
 /// How a quadratic form is tested: F = scale · form / q with q and `df` degrees of freedom.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Joint {
+pub(crate) struct Joint {
     pub scale: f64,
     pub df: f64,
 }
 
 impl KenwardRoger {
-    pub fn new(model: &Model, found: &Found) -> Result<Self, Error> {
+    pub(super) fn new(model: &Model, found: &Found) -> Result<Self, Error> {
         let mut criterion = model.criterion(found.reml);
         criterion.value(&found.theta);
         let r = model.data.c() - 1;

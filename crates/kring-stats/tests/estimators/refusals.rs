@@ -667,6 +667,37 @@ fn numbers_too_large_to_be_squared() {
     );
 }
 
+/// A column of 10⁻¹⁷⁰ has a coefficient of some 10¹⁷⁰, whose variance no number holds.
+#[test]
+fn variances_that_no_number_holds() {
+    let tiny = |column: f64| column * 1e-170;
+    let mut x = columns();
+    x.column_mut(1).mapv_inplace(tiny);
+    let levels = Response::Ordinal {
+        levels: ["low", "middle", "high"].map(str::to_owned).to_vec(),
+        codes: Y
+            .iter()
+            .map(|&y| u32::from(y >= 1.0) + u32::from(y >= 2.0))
+            .collect(),
+    };
+    let column = x.slice(ndarray::s![.., 1..]).to_owned();
+    refused(
+        Ordinal::default().fit(&Design::new(design(levels, column)).unwrap()),
+        "overflows",
+    );
+    let mut two_parts = counts();
+    two_parts.mean = Part::fixed(x, vec!["x0".into(), "x1".into()]);
+    two_parts.zero = Some(Part::fixed(
+        Array2::ones((12, 1)),
+        vec!["(Intercept)".into()],
+    ));
+    let poisson = Hurdle {
+        family: CountFamily::Poisson,
+        ..Hurdle::default()
+    };
+    refused(poisson.fit(&Design::new(two_parts).unwrap()), "overflows");
+}
+
 /// A mean at its limit bounds the likelihood, so that its profile has no end to be found.
 #[test]
 fn a_profile_that_ends_at_a_limit_of_the_means() {

@@ -54,6 +54,8 @@ pub enum TableName {
     Predictions,
     /// The coefficients without each family, those that do most first.
     Influence,
+    /// The covariance of the residuals over the waves: standard deviations and correlations.
+    WaveCovariance,
 }
 
 impl TableName {
@@ -63,6 +65,7 @@ impl TableName {
             Self::RandomEffects => "random_effects",
             Self::Predictions => "predictions",
             Self::Influence => "influence",
+            Self::WaveCovariance => "wave_covariance",
         }
     }
 
@@ -70,7 +73,7 @@ impl TableName {
     fn shown(self) -> usize {
         match self {
             Self::Influence => 10,
-            Self::RandomEffects | Self::Predictions => usize::MAX,
+            Self::RandomEffects | Self::Predictions | Self::WaveCovariance => usize::MAX,
         }
     }
 }
@@ -107,6 +110,21 @@ impl AnswerColumn {
         Self {
             name: name.into(),
             cells: Cells::Numbers(numbers.into_iter().map(Some).collect()),
+        }
+    }
+
+    /// The same with each cell so many times.
+    pub(crate) fn each(&self, times: usize) -> Self {
+        fn repeated<T: Clone>(cells: &[T], times: usize) -> Vec<T> {
+            let each = cells.iter().flat_map(|cell| vec![cell.clone(); times]);
+            each.collect()
+        }
+        Self {
+            name: self.name.clone(),
+            cells: match &self.cells {
+                Cells::Words(words) => Cells::Words(repeated(words, times)),
+                Cells::Numbers(numbers) => Cells::Numbers(repeated(numbers, times)),
+            },
         }
     }
 

@@ -26,8 +26,10 @@ use kring_core::{
 use kring_formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring_stats::family::Family;
 use kring_stats::glm::{Settings, Standardized};
+use kring_stats::glmm::Scale;
 use kring_stats::glmm::{self, Glmm, GlmmFit, SimulatedResidual};
-use kring_stats::lmm::{self, ExactTest, Lmm, LmmFit, Profiled};
+use kring_stats::lmm::{self, ExactTest, Lmm, Profiled};
+use kring_stats::prediction::NewRows;
 use kring_stats::{Fit, influence};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -39,9 +41,9 @@ use crate::Error;
 use crate::analysis::{no_errors_of_rounding, unit_of};
 pub use beside::Show;
 use beside::Spread;
-use expected::Expecting;
 pub use expected::{Cell, Predict, Values};
-use modelled::{Comparison, Modelled};
+use expected::{Expected, Expecting};
+pub(super) use modelled::{Comparison, Modelled};
 use replicated::{Drawn, Replicated};
 
 /// A linear mixed model by formula.
@@ -213,19 +215,22 @@ fn with_term_tests(answer: &mut Answer, fit: &impl Fit, terms: &[Term], before: 
     }
 }
 
-fn figures(answer: Answer, figures: &[(&str, f64)]) -> Answer {
+pub(super) fn figures(answer: Answer, figures: &[(&str, f64)]) -> Answer {
     figures
         .iter()
         .filter(|(_, value)| value.is_finite())
         .fold(answer, |answer, (name, value)| answer.figure(name, *value))
 }
 
-fn with_notes(answer: Answer, notes: Vec<String>) -> Answer {
+pub(super) fn with_notes(answer: Answer, notes: Vec<String>) -> Answer {
     notes.into_iter().fold(answer, Answer::note)
 }
 
 /// What a linear mixed model says.
 pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<Given, Error> {
+    if m.within.is_some() && m.by.is_none() {
+        return Err(within_alone());
+    }
     if let (MixedIntervals::Bootstrap { replicates, .. }, Asked::Count) = (m.intervals, asked) {
         return Ok(Given::Count(replicates));
     }
@@ -269,9 +274,6 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
             answer.components.extend(spreads);
         }
     }
-    if m.within.is_some() && m.by.is_none() {
-        return Err(within_alone());
-    }
     if let Some(by) = &m.by {
         let means = linear_means(&fit, &model, by, m.within.as_deref(), unit.as_deref())?;
         answer.estimates.extend(means);
@@ -307,7 +309,7 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
             table,
             parts: [false, fit.dispersion().is_some()],
             unit: unit.as_deref(),
-            predict: &|rows| fit.predict(rows, predict.whose),
+            predict: &|rows| Ok(Expected::number(fit.predict(rows, predict.whose)?)),
         };
         expecting.answer(predict, &mut answer)?;
     }
@@ -353,7 +355,7 @@ fn drawn(
 }
 
 /// The coefficients of a part with its name before them, and the tests of its terms.
-fn with_part(
+pub(super) fn with_part(
     answer: &mut Answer,
     part: &impl Fit,
     terms: &[Term],
@@ -419,7 +421,7 @@ impl Shown<'_> {
     }
 }
 
-fn within_alone() -> Error {
+pub(super) fn within_alone() -> Error {
     Error::Argument {
         what: "`within`".to_owned(),
         why: "it says where groups are compared; give the groups too, `by`".to_owned(),
@@ -431,8 +433,8 @@ fn against(formula: &Formula) -> String {
 }
 
 /// The means of a linear model under each setting, and their differences.
-fn linear_means(
-    fit: &LmmFit,
+pub(super) fn linear_means(
+    fit: &impl Fit,
     model: &Modelled,
     by: &str,
     within: Option<&str>,
@@ -512,6 +514,9 @@ fn take_intervals(components: &mut [Component], profiled: Vec<Component>) {
 
 /// What a generalised linear mixed model says.
 pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Result<Given, Error> {
+    if m.within.is_some() && m.by.is_none() {
+        return Err(within_alone());
+    }
     if let (MixedIntervals::Bootstrap { replicates, .. }, Asked::Count) = (m.intervals, asked) {
         return Ok(Given::Count(replicates));
     }
@@ -560,9 +565,6 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         let spreads = beside::spreads(part, formula, &model, spread)?;
         answer.components.extend(spreads);
     }
-    if m.within.is_some() && m.by.is_none() {
-        return Err(within_alone());
-    }
     if let Some(by) = &m.by {
         marginal(&mut answer, &fit, &model, by, m.within.as_deref())?;
     }
@@ -601,12 +603,33 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
             table,
             parts: [fit.zero().is_some(), fit.dispersion().is_some()],
             unit: None,
-            predict: &|rows| fit.predict(rows, predict.whose, predict.scale),
+            predict: &|rows| expected(&fit, predict, rows),
         };
         expecting.answer(predict, &mut answer)?;
     }
     let answer = with_notes(figures(answer, &general_figures(&fit)), model.notes());
     Ok(Given::Answer(answer.note(fit.certificate.sentence())))
+}
+
+/// What a fit expects of rows; of ordered levels each one's probability.
+fn expected(
+    fit: &GlmmFit,
+    predict: &Predict,
+    rows: &NewRows<'_>,
+) -> Result<Vec<Expected>, kring_stats::Error> {
+    if fit.thresholds().is_none() || predict.scale == Scale::Link {
+        return Ok(Expected::number(fit.predict(
+            rows,
+            predict.whose,
+            predict.scale,
+        )?));
+    }
+    let levels = fit.predict_levels(rows, predict.whose)?.into_iter();
+    let levels = levels.map(|level| Expected {
+        level: Some(level.level),
+        found: level.predictions,
+    });
+    Ok(levels.collect())
 }
 
 /// The random effects, of the mean and then of the zeros.
@@ -651,17 +674,13 @@ fn marginal(
     within: Option<&str>,
 ) -> Result<(), Error> {
     let design = &model.design;
-    let random = design.mean().random.iter().flat_map(|term| &term.columns);
     // The random effects keep the columns of the data, so that no average is of rows set otherwise.
-    let varies = |name: &str| {
-        random
-            .clone()
-            .any(|column| column.split(':').any(|part| part.starts_with(name)))
-    };
-    let varying = [Some(by), within]
-        .into_iter()
-        .flatten()
-        .find(|name| varies(name));
+    let mut varying = None;
+    for name in [Some(by), within].into_iter().flatten() {
+        if varying.is_none() && model.varies(name)? {
+            varying = Some(name);
+        }
+    }
     for comparison in model.comparisons(by, within)? {
         let settings = Settings {
             names: [&comparison.reference, &comparison.other],
@@ -674,11 +693,11 @@ fn marginal(
         if varying.is_none() {
             answer
                 .estimates
-                .extend(told(found.average, &comparison, "average"));
+                .extend(told(found.average, &comparison, "average: "));
         }
         answer
             .estimates
-            .extend(told(found.typical, &comparison, "typical"));
+            .extend(told(found.typical, &comparison, "typical: "));
     }
     if let Some(name) = varying {
         answer.notes.push(format!(
@@ -690,9 +709,9 @@ fn marginal(
 }
 
 /// The numbers of a comparison with their labels.
-fn told(found: Standardized, comparison: &Comparison, of: &str) -> Vec<Estimate> {
+pub(super) fn told(found: Standardized, comparison: &Comparison, of: &str) -> Vec<Estimate> {
     let named = |label: String, estimate: Estimate| Estimate {
-        label: format!("{of}: {label}"),
+        label: format!("{of}{label}"),
         ..estimate
     };
     let mut all = Vec::new();

@@ -80,7 +80,7 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
         serde_json::from_value(Value::Object(asked)).map_err(|error| refused(error.to_string()))?;
     plan.insert("design".to_owned(), json!(design));
     spread(design, &mut plan);
-    nest(design, &mut plan);
+    let in_sds = nest(design, &mut plan);
     required(design, &plan)?;
     let given: Vec<String> = plan.keys().cloned().collect();
     let left = Dropout {
@@ -125,6 +125,12 @@ pub fn closed(design: &str, fields: &Value) -> Result<Power, Error> {
         }
     };
     let mut doubts = Vec::new();
+    if in_sds {
+        doubts.push(Caution::Note(
+            "No standard deviation was given: it is taken as 1, so that the effect is in standard deviations."
+                .to_owned(),
+        ));
+    }
     if leave && let Plan::Clusters(clusters) = &mut plan {
         // Families leave, not clusters: those that are left are smaller.
         let before = clusters.size;
@@ -283,20 +289,22 @@ pub fn design_content(design: &str) -> Result<Vec<Content>, Error> {
 }
 
 /// What people give flat, `icc=0.05` or `structure=ar1 correlation=0.6`, stands in a record of its own.
-fn nest(design: &str, plan: &mut Map<String, Value>) {
+/// True where no standard deviation was given, which is then one.
+fn nest(design: &str, plan: &mut Map<String, Value>) -> bool {
     let (field, kind, inner) = match design {
         "clusters" => ("outcome", "mean", "icc"),
         "repeated_measures" => ("structure", "compound_symmetry", "correlation"),
-        _ => return,
+        _ => return false,
     };
     let kind = match plan.get(field) {
         None => kind.to_owned(),
         Some(Value::String(kind)) => kind.clone(),
-        Some(_) => return,
+        Some(_) => return false,
     };
     let Some(value) = plan.remove(inner) else {
-        return;
+        return false;
     };
+    let mut is_standard = false;
     let mut figures = Map::from_iter([(inner.to_owned(), value)]);
     let wanted: &[&str] = if kind == "share" {
         &["second"]
@@ -308,9 +316,11 @@ fn nest(design: &str, plan: &mut Map<String, Value>) {
             figures.insert((*name).to_owned(), value);
         } else if *name == "sd" {
             figures.insert("sd".to_owned(), json!(1.0));
+            is_standard = true;
         }
     }
     plan.insert(field.to_owned(), json!({ kind: figures }));
+    is_standard
 }
 
 /// Refuses a design without a figure that has no usual value.

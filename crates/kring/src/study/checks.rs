@@ -212,6 +212,7 @@ fn run(spec: &CheckSpec, protocol: &Protocol) -> Result<Ran, String> {
                 scale: *scale,
                 null: *null,
                 df: *df,
+                sample: None,
             };
             interval_p(claim, &options, protocol)?
         }

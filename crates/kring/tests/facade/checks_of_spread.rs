@@ -177,7 +177,7 @@ proptest! {
             let found = check::interval(&value, &interval, scale).unwrap();
             prop_assert!(is_consistent(&found), "{}", found.arithmetic);
         }
-        let options = IntervalTest { scale, null: None, df: given.then_some(df) };
+        let options = IntervalTest { scale, df: given.then_some(df), ..IntervalTest::default() };
         for scale in [scale, IntervalScale::Either, IntervalScale::Free] {
             let null = Some(if log { 1.0 } else { 0.0 });
             let options = IntervalTest { scale, null, ..options };
@@ -478,11 +478,17 @@ fn intervals_by_hand() {
         "{}",
         found.meaning
     );
+    // Half a width away from zero p is .005 with 4 degrees of freedom, and .0001 with many.
+    let among = |sample| IntervalTest { sample, ..any };
+    let few = |sample| p("2.00", "1.00", "3.00", ".005", &among(sample));
+    assert!(is_consistent(&few(None)) && is_consistent(&few(Some(6))));
+    assert_eq!(few(Some(115)).outcome, Outcome::Inconsistent);
+    assert!(few(Some(115)).meaning.contains("among 115"));
     // A ratio whose interval holds 1 cannot have p < .05, however it was made.
     let free = IntervalTest {
         scale: IntervalScale::Free,
         null: Some(1.0),
-        df: None,
+        ..any
     };
     assert_eq!(
         p("0.72", "0.24", "1.79", "< .05", &free).outcome,

@@ -286,6 +286,28 @@ fn hard_conditions_are_said_and_not_hidden() {
     );
 }
 
+/// 1 of 3 and 2 of 3 say ja, whatever the order of the levels.
+#[test]
+fn of_yes_and_no_yes_is_shown() {
+    let of = |levels: [&str; 2], codes: [u32; 6]| {
+        let table = Table::new(vec![
+            Column::factor("arm", ["WT", "EKC"], [0, 0, 0, 1, 1, 1].map(Some).to_vec()).unwrap(),
+            Column::factor("network", levels, codes.map(Some).to_vec()).unwrap(),
+        ]);
+        let made = Baseline::default().table(&table.unwrap(), "arm", &["network"]);
+        let made = made.unwrap();
+        let csv = table_csv(&Content::Baseline(made.clone()));
+        (csv, difference(&made, 0))
+    };
+    let (csv, d) = of(["ja", "nee"], [0, 1, 1, 0, 0, 1]);
+    assert!(
+        csv.contains("network: ja,1 (33.3%),2 (66.7%),3 (50.0%),0.71"),
+        "{csv}"
+    );
+    assert!(d.is_some_and(|d| d > 0.0), "{d:?}");
+    assert_eq!(of(["nee", "ja"], [1, 0, 0, 1, 1, 0]), (csv, d));
+}
+
 #[test]
 fn medians_both_levels_and_another_denominator() {
     let table = Table::new(vec![

@@ -264,21 +264,24 @@ fn averages_and_the_typical_family() {
     close(value(&answer, "typical: arm EKC / WT"), one);
     assert!(value(&answer, "average: arm WT") > value(&answer, "typical: arm WT"));
 
-    // A slope varies with the wave that is set: no averages then, and a word on it.
-    let slopes = ("formula", "problems ~ arm * wave + (wave | family)");
-    let answer = run("glmm", &table, &[slopes, ("by", "arm"), ("within", "wave")]);
-    let labels: Vec<&str> = answer.estimates.iter().map(|e| e.label.as_str()).collect();
-    assert!(
-        labels.contains(&"typical: arm EKC / WT at wave 2"),
-        "{labels:?}"
-    );
-    assert!(labels.iter().all(|label| !label.starts_with("average")));
-    assert!(
-        answer
-            .notes
-            .iter()
-            .any(|note| note.contains("vary with `wave`"))
-    );
+    // A slope varies with the wave that is set, by whatever name: no averages then, and a word on it.
+    for slope in ["wave", "log(wave + 1)"] {
+        let slopes = format!("problems ~ arm * wave + ({slope} | family)");
+        let slopes = ("formula", slopes.as_str());
+        let answer = run("glmm", &table, &[slopes, ("by", "arm"), ("within", "wave")]);
+        let labels: Vec<&str> = answer.estimates.iter().map(|e| e.label.as_str()).collect();
+        assert!(
+            labels.contains(&"typical: arm EKC / WT at wave 2"),
+            "{labels:?}"
+        );
+        assert!(labels.iter().all(|label| !label.starts_with("average")));
+        assert!(
+            answer
+                .notes
+                .iter()
+                .any(|note| note.contains("vary with `wave`"))
+        );
+    }
 }
 
 #[test]

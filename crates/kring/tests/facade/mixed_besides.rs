@@ -467,3 +467,49 @@ fn the_words_of_a_list_are_told_as_choices() {
         assert!(names.contains(&name), "{names:?}");
     }
 }
+
+/// Levels by how many problems there are: at wave 0 of WT the first has the probability that its threshold
+/// says, and the levels of each setting make one.
+#[test]
+fn ordered_levels_are_predicted_with_their_probabilities() {
+    let counts = counts();
+    let problems = counts.numeric("problems").unwrap();
+    let level = |x: Option<f64>| x.map(|x| if x < 3.0 { 0 } else { 1 + u32::from(x > 6.0) });
+    let codes = problems.iter().map(level).collect();
+    let mut columns = counts.columns().to_vec();
+    let burden = Column::factor("burden", ["light", "middle", "heavy"], codes).unwrap();
+    columns.push(burden.ordered());
+    let table = Table::new(columns).unwrap();
+    let fields = [
+        ("formula", "burden ~ arm + wave + (1 | family)"),
+        ("options.family", "cumulative"),
+        ("predict", "{ at = { arm = ['WT', 'EKC'], wave = 0 } }"),
+    ];
+    let answer = run("glmm", &table, &fields);
+    let predicted = TableName::Predictions;
+    assert_eq!(
+        words(&answer, predicted, "level"),
+        ["light", "middle", "heavy"].repeat(2)
+    );
+    assert_eq!(
+        words(&answer, predicted, "arm"),
+        ["WT", "WT", "WT", "EKC", "EKC", "EKC"]
+    );
+    let p = numbers(&answer, predicted, "predicted");
+    close(p[..3].iter().sum(), 1.0);
+    close(p[3..].iter().sum(), 1.0);
+    let first = value(&answer, "light|middle");
+    close(p[0], 1.0 / (1.0 + (-first).exp()));
+    let lows = numbers(&answer, predicted, "predicted_low");
+    assert!(lows.iter().zip(&p).all(|(low, p)| (0.0..*p).contains(low)));
+
+    let whole = [fields[0], fields[1], ("predict", "{ whose = 'families' }")];
+    let answer = run("glmm", &table, &whole);
+    let of = |name: &str| by_row(&answer, name);
+    let [light, middle, heavy] =
+        ["light", "middle", "heavy"].map(|level| of(&format!("predicted: {level}")));
+    assert_eq!(light.len(), table.rows());
+    for ((light, middle), heavy) in light.iter().zip(&middle).zip(&heavy) {
+        close(light.unwrap() + middle.unwrap() + heavy.unwrap(), 1.0);
+    }
+}

@@ -47,8 +47,19 @@ pub(super) struct Contrast {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Joint {
-    label: String,
+    pub(super) label: String,
     rows: Vec<Weights>,
+}
+
+impl Joint {
+    /// A row of weights for each combination.
+    pub(super) fn matrix(&self, coefficients: &Coefficients) -> Result<Array2<f64>, Error> {
+        let mut rows = Array2::zeros((self.rows.len(), coefficients.columns.len()));
+        for (mut row, weights) in rows.rows_mut().into_iter().zip(&self.rows) {
+            row.assign(&by_name(coefficients, weights)?);
+        }
+        Ok(rows)
+    }
 }
 
 /// A linear model. Fields that depend on the errors end in their name: `se_hc3`, `joint_cr2`.
@@ -157,10 +168,7 @@ fn contrast_figures(fit: &impl Fit, contrast: &Contrast) -> Result<Value, Error>
 }
 
 fn labelled_joint(fit: &impl Fit, joint: &Joint) -> Result<Value, Error> {
-    let mut rows = Array2::zeros((joint.rows.len(), fit.coefficients().columns.len()));
-    for (mut row, weights) in rows.rows_mut().into_iter().zip(&joint.rows) {
-        row.assign(&by_name(fit.coefficients(), weights)?);
-    }
+    let rows = joint.matrix(fit.coefficients())?;
     let mut figures = joint_figures(&fit.joint_test(&joint.label, rows.view())?);
     figures["label"] = json!(joint.label);
     Ok(figures)

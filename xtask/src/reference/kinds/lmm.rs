@@ -187,7 +187,7 @@ fn profile_sd(fit: &LmmFit) -> Result<Value, Error> {
     Ok(Value::Array(rows))
 }
 
-fn fixed(fit: &LmmFit) -> Result<Value, Error> {
+pub(super) fn fixed(fit: &impl Fit) -> Result<Value, Error> {
     let rows = fit.estimates()?.into_iter().map(|e| {
         json!({
             "term": e.label,

@@ -89,7 +89,20 @@ pub(super) struct Expecting<'a> {
     /// Whether the fit has a part for the zeros, and one for the dispersion.
     pub parts: [bool; 2],
     pub unit: Option<&'a str>,
-    pub predict: &'a dyn Fn(&NewRows<'_>) -> Result<Predictions, kring_stats::Error>,
+    pub predict: &'a dyn Fn(&NewRows<'_>) -> Result<Vec<Expected>, kring_stats::Error>,
+}
+
+/// What is expected of rows: of the outcome, or of one of its ordered levels its probability.
+pub(super) struct Expected {
+    pub level: Option<String>,
+    pub found: Predictions,
+}
+
+impl Expected {
+    /// What is expected of an outcome that is one number.
+    pub fn number(found: Predictions) -> Vec<Self> {
+        vec![Self { level: None, found }]
+    }
 }
 
 impl Expecting<'_> {
@@ -102,7 +115,8 @@ impl Expecting<'_> {
         }
     }
 
-    fn of(&self, design: &Design) -> Result<Predictions, Error> {
+    /// At least one, and all of the same rows.
+    fn of(&self, design: &Design) -> Result<Vec<Expected>, Error> {
         let [zero, dispersion] = self.parts;
         Ok((self.predict)(&NewRows {
             mean: design.mean(),
@@ -113,11 +127,17 @@ impl Expecting<'_> {
 
     fn rows(&self, asked: &Predict, answer: &mut Answer) -> Result<(), Error> {
         let design = self.model.with_or_without_outcome(self.table)?;
-        let found = self.of(&design)?;
-        for (name, values) in named(&found) {
-            let source = design.source_rows().iter().copied();
-            let rows = self.table.rows();
-            answer.by_row.push(by_row(name, values, source, rows));
+        let all = self.of(&design)?;
+        for Expected { level, found } in &all {
+            for (name, values) in named(found) {
+                let source = design.source_rows().iter().copied();
+                let rows = self.table.rows();
+                let name = match level {
+                    Some(level) => format!("{name}: {level}"),
+                    None => name.to_owned(),
+                };
+                answer.by_row.push(by_row(&name, values, source, rows));
+            }
         }
         let known = self.model.design.source_rows();
         let without = design.source_rows().iter();
@@ -128,9 +148,9 @@ impl Expecting<'_> {
         };
         answer.notes.push(format!(
             "Predicted row by row: {}, {} rows{others}. {}",
-            what(asked, &self.outcome()),
+            what(asked, &self.outcome(), &all),
             design.rows(),
-            particulars(asked, &found)
+            particulars(asked, &all)
         ));
         Ok(())
     }
@@ -187,14 +207,24 @@ impl Expecting<'_> {
             }
         }
         let design = self.model.recipe.design(&Table::new(made)?)?;
-        let found = self.of(&design)?;
-        columns.extend(
-            named(&found)
-                .into_iter()
-                .map(|(name, values)| AnswerColumn::numbers(name, values.iter().copied())),
-        );
-        notes.insert(0, particulars(asked, &found));
-        let title = what(asked, &self.outcome());
+        let all = self.of(&design)?;
+        // Each setting once for every level.
+        let mut columns: Vec<AnswerColumn> = columns
+            .iter()
+            .map(|column| column.each(all.len()))
+            .collect();
+        let levels: Vec<String> = all.iter().filter_map(|one| one.level.clone()).collect();
+        if !levels.is_empty() {
+            let all = std::iter::repeat_n(levels, n).flatten().collect();
+            columns.push(AnswerColumn::words("level", all));
+        }
+        let figures: Vec<_> = all.iter().map(|one| named(&one.found)).collect();
+        for (place, (name, _)) in figures.iter().take(1).flatten().enumerate() {
+            let rows = (0..n).flat_map(|row| figures.iter().map(move |of| of[place].1[row]));
+            columns.push(AnswerColumn::numbers(*name, rows));
+        }
+        notes.insert(0, particulars(asked, &all));
+        let title = what(asked, &self.outcome(), &all);
         answer.tables.push(AnswerTable {
             name: TableName::Predictions,
             title: format!("Predicted: {title}"),
@@ -391,12 +421,14 @@ fn refused(name: &str, why: &str) -> Error {
 }
 
 /// What is predicted of whom.
-fn what(asked: &Predict, outcome: &str) -> String {
+fn what(asked: &Predict, outcome: &str, all: &[Expected]) -> String {
     let whose = match asked.whose {
         Whose::Population => "of the typical family",
         Whose::Families => "of the families of the rows",
     };
+    let levels = all.iter().any(|one| one.level.is_some());
     match asked.scale {
+        Scale::Response if levels => format!("probabilities of the levels of {outcome} {whose}"),
         Scale::Response => format!("{outcome} {whose}"),
         Scale::Link => format!("linear predictor of {outcome} {whose}"),
     }
@@ -420,7 +452,10 @@ fn named(found: &Predictions) -> Vec<(&'static str, &Array1<f64>)> {
 }
 
 /// How they were made, and for how many the family is not known.
-fn particulars(asked: &Predict, found: &Predictions) -> String {
+fn particulars(asked: &Predict, all: &[Expected]) -> String {
+    let Some(Expected { found, .. }) = all.first() else {
+        return String::new();
+    };
     let mut text = format!(
         "{}; intervals of {}%",
         capitalised(&found.method),

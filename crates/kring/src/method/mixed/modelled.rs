@@ -8,7 +8,7 @@ use crate::Error;
 use crate::analysis::{factor_line, factors_used, rows_line};
 
 /// A formula with the rows that it leaves.
-pub(super) struct Modelled {
+pub(in crate::method) struct Modelled {
     pub recipe: Recipe,
     pub design: Design,
     /// The rows of the table that are used.
@@ -56,15 +56,35 @@ impl Modelled {
         Self::new(formula, &self.rows, self.recipe.options(), structure)
     }
 
-    /// The model matrix if every row had these values.
-    fn matrix(&self, set: &[(&str, &Setting)]) -> Result<Array2<f64>, Error> {
+    /// The rows if every one had these values.
+    fn set(&self, set: &[(&str, &Setting)]) -> Result<Table, Error> {
         let mut columns = self.rows.columns().to_vec();
         for column in &mut columns {
             if let Some((_, setting)) = set.iter().find(|(name, _)| *name == column.name) {
                 *column = setting.everywhere(column, self.rows.rows())?;
             }
         }
-        Ok(self.recipe.predictors(&Table::new(columns)?)?.mean.x)
+        Ok(Table::new(columns)?)
+    }
+
+    /// The model matrix if every row had these values.
+    fn matrix(&self, set: &[(&str, &Setting)]) -> Result<Array2<f64>, Error> {
+        Ok(self.recipe.predictors(&self.set(set)?)?.mean.x)
+    }
+
+    /// Whether the columns of the random effects depend on this one.
+    pub fn varies(&self, name: &str) -> Result<bool, Error> {
+        let of = |design: &Design| -> Vec<Array2<f64>> {
+            let terms = design.mean().random.iter();
+            terms.map(|term| term.z.clone()).collect()
+        };
+        let own = of(&self.design);
+        for setting in settings(&self.rows, name)? {
+            if of(&self.recipe.design(&self.set(&[(name, &setting)])?)?) != own {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The share of each row in a mean over all.
@@ -188,7 +208,7 @@ impl Modelled {
 }
 
 /// Two settings of all rows.
-pub(super) struct Comparison {
+pub(in crate::method) struct Comparison {
     by: String,
     pub reference: String,
     pub other: String,
@@ -214,7 +234,7 @@ impl Comparison {
 }
 
 /// One value of a column.
-pub(super) struct Setting {
+pub(in crate::method) struct Setting {
     pub name: String,
     value: Cell,
 }
