@@ -22,6 +22,7 @@ mod estimate;
 mod finding;
 mod flow;
 mod funnel;
+mod grid;
 mod joint_test;
 mod near;
 mod patterns;
@@ -53,6 +54,7 @@ pub use estimate::{
 pub use finding::{CheckKind, Finding, Outcome};
 pub use flow::{ArmFlow, Flow, Pattern, WaveCount};
 pub use funnel::{Funnel, FunnelLimit, FunnelLimits, FunnelPoint, Outside, Side};
+pub use grid::{Grid, GridCell, GridFactor};
 pub use joint_test::{Component, ComponentKind, JointTest};
 pub use near::{nearest, suggestion};
 pub use patterns::{PatternColumn, PatternRow, Patterns};

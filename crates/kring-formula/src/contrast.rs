@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How many combinations of levels an average may run over.
-const COMBINATIONS: usize = 65_536;
+pub(crate) const COMBINATIONS: usize = 65_536;
 
 /// Weights for the coefficients of the mean, and what their sum means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub enum At {
 
 /// The value of a column in a setting.
 #[derive(Debug, Clone, PartialEq)]
-enum Cell {
+pub(crate) enum Cell {
     Number(f64),
     Level(String),
 }
@@ -286,7 +286,7 @@ impl Recipe {
         Ok(levels.iter().take(wanted).map(cell).collect())
     }
 
-    fn table(&self, names: &[&str], grid: &[Vec<Cell>]) -> Result<Table, Error> {
+    pub(crate) fn table(&self, names: &[&str], grid: &[Vec<Cell>]) -> Result<Table, Error> {
         let columns = names.iter().enumerate().map(|(j, &name)| {
             let number = |row: &Vec<Cell>| match row[j] {
                 Cell::Number(number) => Some(number),
@@ -319,7 +319,7 @@ impl std::fmt::Display for Cell {
 }
 
 /// The levels by which a column is coded, if it is.
-fn levels<'a>(matrix: &'a Matrix, name: &str) -> Option<&'a [String]> {
+pub(crate) fn levels<'a>(matrix: &'a Matrix, name: &str) -> Option<&'a [String]> {
     let mut coded = matrix.bases.iter().filter_map(|basis| basis.levels());
     coded
         .find(|(column, _)| *column == name)

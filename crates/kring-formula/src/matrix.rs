@@ -292,7 +292,8 @@ impl Basis {
         }
     }
 
-    fn width(&self, full: bool) -> usize {
+    /// How many columns it gives.
+    pub fn width(&self, full: bool) -> usize {
         match &self.kind {
             BasisKind::Numeric(_) => 1,
             BasisKind::Poly(_, poly) => poly.degree(),

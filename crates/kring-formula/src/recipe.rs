@@ -275,7 +275,7 @@ impl Recipe {
     }
 
     /// The rows in which all these columns are there, and the others with their reasons.
-    fn usable(
+    pub(crate) fn usable(
         &self,
         table: &Table,
         columns: &[String],
@@ -349,22 +349,35 @@ impl PartRecipe {
     }
 
     /// The columns that the fixed terms and offsets read.
-    fn reads(&self) -> Vec<String> {
+    pub fn reads(&self) -> Vec<String> {
         let bases = self.matrix.bases.iter();
         let mut reads: Vec<String> = bases.flat_map(|basis| basis.reads.clone()).collect();
+        reads.extend(self.offset_reads());
+        reads
+    }
+
+    /// The columns that the offsets read.
+    pub fn offset_reads(&self) -> Vec<String> {
+        let mut reads = Vec::new();
         for offset in &self.offsets {
             each_column(offset, &mut |name, _| reads.extend(name.map(str::to_owned)));
         }
         reads
     }
 
+    /// The sum of the offsets, where there are any.
+    pub fn offset(&self, frame: Frame<'_>) -> Result<Option<Array1<f64>>, Error> {
+        let mut offset: Option<Array1<f64>> = None;
+        for node in &self.offsets {
+            let values = Array1::from(frame.numbers(node)?);
+            offset = Some(offset.map_or_else(|| values.clone(), |offset| offset + &values));
+        }
+        Ok(offset)
+    }
+
     fn rows(&self, frame: Frame<'_>, random: bool) -> Result<Part, Error> {
         let part = || {
-            let mut offset: Option<Array1<f64>> = None;
-            for node in &self.offsets {
-                let values = Array1::from(frame.numbers(node)?);
-                offset = Some(offset.map_or_else(|| values.clone(), |offset| offset + &values));
-            }
+            let offset = self.offset(frame)?;
             let recipes = self.random.iter().filter(|_| random).map(|recipe| {
                 Ok(RandomTerm {
                     grouping: groups::grouping(frame, &recipe.group)?,

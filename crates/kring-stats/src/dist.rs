@@ -5,7 +5,7 @@
 //! Newton's method on the logarithm of the tail, with densities from statrs.
 //!
 //! One distribution, one file: [`Beta`], [`Gamma`], [`Count`] (Poisson, negative binomial, binomial,
-//! beta-binomial) and [`StudentizedRange`]. [`StudentTest`] decides very many t tests. `special` has the gamma function and its derivatives,
+//! beta-binomial), [`StudentizedRange`] and [`MultivariateT`]. [`StudentTest`] decides very many t tests. `special` has the gamma function and its derivatives,
 //! `counts` the probabilities and tails of counts.
 
 mod beta;
@@ -14,6 +14,7 @@ pub(crate) mod counts;
 mod decide;
 pub(crate) mod discrete;
 mod gamma;
+mod multivariate_t;
 pub mod noncentral;
 pub(crate) mod normal;
 pub(crate) mod rising;
@@ -27,6 +28,7 @@ pub use count::Count;
 pub use decide::StudentTest;
 pub use gamma::Gamma;
 use kring_core::{Alternative, Reference};
+pub use multivariate_t::{Integral, MultivariateT, QuasiMonteCarlo};
 use statrs::distribution::Continuous;
 pub use studentized_range::StudentizedRange;
 

@@ -355,6 +355,24 @@ impl Link {
         }
     }
 
+    /// d³μ/dη³
+    pub(crate) fn third(self, eta: f64, mean: &Mean) -> f64 {
+        match self {
+            Self::Identity | Self::Sqrt => 0.0,
+            Self::Log => mean.mu,
+            Self::Logit => {
+                let turn = mean.complement - mean.mu;
+                mean.slope * (turn * turn - 2.0 * mean.slope)
+            }
+            Self::Probit => (eta * eta - 1.0) * mean.slope,
+            Self::Cloglog => {
+                let hazard = eta.exp();
+                mean.slope * ((1.0 - hazard) * (1.0 - hazard) - hazard)
+            }
+            Self::Inverse => -6.0 / (eta * eta * eta * eta),
+        }
+    }
+
     /// η at a mean.
     pub(crate) fn eta(self, mu: f64) -> f64 {
         match self {

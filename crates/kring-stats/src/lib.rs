@@ -46,6 +46,7 @@ pub mod lmm;
 pub mod mann_whitney;
 pub mod mantel_haenszel;
 pub mod mcnemar;
+pub mod means;
 pub mod mmrm;
 pub mod multiplicity;
 pub mod narrow;

@@ -1,5 +1,7 @@
 //! Formula, fit and what is asked of it, brought together.
 
+mod means;
+
 use kring_core::{
     Caution, Column, ColumnData, Design, Estimate, JointTest, Measure, Omitted, Table,
 };
@@ -10,6 +12,7 @@ use kring_stats::lm::Lm;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+pub use means::{MeansOf, MeansResult, MeansScale, TermTests, means, term_tests};
 
 /// What a fitted linear model says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 
 mod counts;
 mod distributions;
+mod emmeans;
 mod gee;
 mod glm;
 mod glmm;
@@ -41,6 +42,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("distributions", distributions::answers),
     ("effect_conversions", means::conversions),
     ("effect_size", effect_size),
+    ("emmeans", emmeans::answers),
     ("equivalence", means::equivalence),
     ("fleiss_kappa", reliability::fleiss),
     ("friedman", ranks::friedman),
@@ -114,7 +116,6 @@ const PENDING: &[&str] = &[
     "cox",
     "cumulative_incidence",
     "effect_sizes",
-    "emmeans",
     "kaplan_meier",
     "match",
     "meta",

@@ -26,7 +26,9 @@ use crate::root::{Tangent, newton};
 /// The distribution of the range of so many means in units of their estimated error.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StudentizedRange {
-    groups: u32,
+    /// Not always whole: see [`Self::between`].
+    groups: f64,
+    /// Infinite where the error is known.
     df: f64,
 }
 
@@ -52,7 +54,29 @@ impl StudentizedRange {
             });
         }
         let df = positive("degrees of freedom", df)?;
-        Ok(Self { groups, df })
+        Ok(Self {
+            groups: f64::from(groups),
+            df,
+        })
+    }
+
+    /// The range of so many means of t or normal statistics. The number need not be whole: the integrals
+    /// are defined between.
+    pub(crate) fn between(groups: f64, reference: Reference) -> Result<Self, Error> {
+        let df = match reference {
+            Reference::StudentT { df } => positive("degrees of freedom", df)?,
+            Reference::Normal => f64::INFINITY,
+            _ => {
+                return Err(Error::Unsupported {
+                    what: "a range of statistics that are neither t nor normal".to_owned(),
+                    hint: "adjust their p-values by Holm's method".to_owned(),
+                });
+            }
+        };
+        Ok(Self {
+            groups: groups.max(2.0),
+            df,
+        })
     }
 
     /// P(Q > q), q a number.
@@ -97,7 +121,10 @@ impl StudentizedRange {
         if q <= 0.0 {
             return Ok(if side == Side::Upper { 1.0 } else { 0.0 });
         }
-        if self.groups == 2 && side == Side::Upper {
+        if self.df.is_infinite() {
+            return Ok(self.range_tail(q, side));
+        }
+        if self.groups == 2.0 && side == Side::Upper {
             let t = upper_tail(
                 q / std::f64::consts::SQRT_2,
                 Reference::StudentT { df: self.df },
@@ -107,7 +134,7 @@ impl StudentizedRange {
         let a = self.df / 2.0;
         let constant = 2.0_f64.ln() + (a / std::f64::consts::TAU).ln() / 2.0 - stirling_error(a);
         // Both factors turn more quickly the more groups and degrees of freedom there are.
-        let crowd = (8.0 / f64::from(self.groups)).min(1.0).powf(0.25);
+        let crowd = (8.0 / self.groups).min(1.0).powf(0.25);
         let step = (0.4 / self.df.sqrt()).min(0.1) * crowd;
         // A tail of the normals falls as e^(−w²/4), which draws the mass to smaller s.
         let centre = match side {
@@ -127,8 +154,8 @@ impl StudentizedRange {
 
     /// A tail of the range of the normals themselves at w > 0.
     fn range_tail(&self, w: f64, side: Side) -> f64 {
-        let k = f64::from(self.groups);
-        if self.groups == 2 && side == Side::Upper {
+        let k = self.groups;
+        if self.groups == 2.0 && side == Side::Upper {
             return 2.0 * upper_normal(w / std::f64::consts::SQRT_2);
         }
         let step = (0.4 / k).sqrt().min(0.35);

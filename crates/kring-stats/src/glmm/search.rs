@@ -232,7 +232,13 @@ fn rounds(engine: &mut Engine<'_>, start: Vec<f64>) -> Result<Minimum, Error> {
     loop {
         let mut criterion = Criterion { engine, curvature };
         let limits = Limits {
-            decrement: 1e-7,
+            // The curvature is taken where the search ends: over few blocks, where it turns quickly, errors
+            // have as many digits as the search comes close.
+            decrement: if blocks < MANY_BLOCKS * k {
+                1e-11
+            } else {
+                1e-7
+            },
             radius: 2.0,
             ..Limits::default()
         };

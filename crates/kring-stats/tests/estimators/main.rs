@@ -20,6 +20,7 @@ mod glmm_zeros;
 mod invariances;
 mod longley;
 mod marginal;
+mod means;
 mod mixed;
 mod mmrm;
 mod ordinal;

@@ -12,6 +12,7 @@ mod declared_checks;
 mod descriptions;
 mod fits;
 mod groups;
+mod means;
 mod methods;
 mod mixed;
 mod mixed_besides;

@@ -1,0 +1,207 @@
+//! Means and contrasts by formula, of every kind of fit.
+
+use std::collections::BTreeMap;
+
+use kring::analysis::{self, MeansOf, MeansScale, TermTests};
+use kring_core::{Column, Measure, Table};
+use kring_formula::{CellWeights, DesignOptions, Recipe, ResponseKind};
+use kring_report::Content;
+use kring_stats::family::{Family, Link};
+use kring_stats::glm::{Glm, Settings};
+use kring_stats::lm::Lm;
+use kring_stats::lmm::Lmm;
+use kring_stats::means::ContrastFamily;
+use ndarray::Array2;
+
+/// Two arms at three times; each family three times, two families an arm and place.
+fn table() -> Table {
+    let (mut arm, mut time, mut family, mut problems, mut home, mut age) =
+        (vec![], vec![], vec![], vec![], vec![], vec![]);
+    for f in 0..12_u32 {
+        for (wave, months) in [0.0, 6.0, 24.0].into_iter().enumerate() {
+            arm.push(Some(f % 2));
+            time.push(Some(months));
+            family.push(Some(f));
+            let wave = wave as f64;
+            let own = f64::from(f * 7 % 5) + f64::from((f + 3) * 5 % 7) * 0.3 * wave;
+            problems.push(Some((8.0 + own - wave * f64::from(f % 2)).floor()));
+            home.push(Some(f64::from(
+                (f * 5 + f % 3 + 2 * u32::from(wave > 0.5)) % 4 / 2,
+            )));
+            age.push(Some(30.0 + f64::from(f * 3 % 10)));
+        }
+    }
+    Table::new(vec![
+        Column::numeric("problems", problems)
+            .unwrap()
+            .with_unit("problems"),
+        Column::numeric("home", home).unwrap(),
+        Column::numeric("months", time).unwrap().with_unit("months"),
+        Column::numeric("age", age).unwrap(),
+        Column::factor("arm", ["WT", "EKC"], arm).unwrap(),
+        Column::factor("family", (0..12).map(|f| f.to_string()), family).unwrap(),
+    ])
+    .unwrap()
+}
+
+fn by_time() -> MeansOf {
+    MeansOf {
+        of: vec!["arm".into()],
+        by: vec!["months".into()],
+        contrasts: Some(ContrastFamily::Pairwise),
+        ..MeansOf::default()
+    }
+}
+
+#[test]
+fn a_mixed_model_says_what_each_arm_has_at_each_time() {
+    let table = table();
+    let formula = "problems ~ arm * factor(months) + age + (1 | family)"
+        .parse()
+        .unwrap();
+    let recipe = Recipe::new(&formula, &table, &DesignOptions::default()).unwrap();
+    let design = recipe.design(&table).unwrap();
+    let fit = Lmm::default().fit(&design).unwrap();
+    let found = analysis::means(&fit, Link::Identity, &recipe, &table, &by_time())
+        .unwrap()
+        .with_unit(Some("problems"));
+    assert_eq!(found.means.len(), 6);
+    let last = found.contrasts[2].contrasts[0].estimable().unwrap();
+    assert_eq!(last.plain.label, "EKC − WT at 24 months");
+    assert_eq!(
+        last.plain.measure,
+        Measure::MeanDifference {
+            unit: Some("problems".into())
+        }
+    );
+    // The same by the formula's own contrast.
+    let same = recipe
+        .difference(
+            &[("arm", "EKC"), ("months", "24")],
+            &[("arm", "WT"), ("months", "24")],
+        )
+        .unwrap();
+    let same = kring_stats::Fit::contrast(&fit, "same", same.weights.view()).unwrap();
+    assert!((same.value.finite().unwrap() - last.plain.value.finite().unwrap()).abs() < 1e-10);
+    assert_eq!(same.std_error, last.plain.std_error);
+    let content = found.content();
+    assert!(matches!(
+        content.as_slice(),
+        [
+            Content::Estimates(_),
+            Content::Estimates(_),
+            Content::Tests(_),
+            Content::Text(_)
+        ]
+    ));
+    let tests = analysis::term_tests(&fit, &recipe, &table, &design, TermTests::Means).unwrap();
+    let labels: Vec<&str> = tests.iter().map(|test| test.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        ["arm", "factor(months)", "age", "arm:factor(months)"]
+    );
+}
+
+#[test]
+fn averages_over_the_rows_are_those_of_the_marginal_effect() {
+    let table = table();
+    let formula = "home ~ arm + age + months".parse().unwrap();
+    let roles = DesignOptions {
+        response: ResponseKind::Binary,
+        ..DesignOptions::default()
+    };
+    let recipe = Recipe::new(&formula, &table, &roles).unwrap();
+    let design = recipe.design(&table).unwrap();
+    let fit = Glm {
+        family: Family::Binomial,
+        ..Glm::default()
+    }
+    .fit(&design)
+    .unwrap();
+    let set = |level: f64| -> Array2<f64> {
+        let mut x = design.mean().x().to_owned();
+        x.column_mut(1).fill(level);
+        x
+    };
+    let (a, b) = (set(0.0), set(1.0));
+    let settings = Settings {
+        names: ["WT", "EKC"],
+        a: a.view(),
+        b: b.view(),
+        offset: None,
+        weights: None,
+    };
+    let truth = fit.standardized(&settings).unwrap();
+    for (scale, truth) in [
+        (MeansScale::Response, Some(&truth.difference)),
+        (MeansScale::Ratios, truth.ratio.as_ref()),
+    ] {
+        let asked = MeansOf {
+            by: vec![],
+            weights: CellWeights::Rows,
+            scale,
+            ..by_time()
+        };
+        let found = analysis::means(&fit, Link::Logit, &recipe, &table, &asked).unwrap();
+        let ours = &found.contrasts[0].contrasts[0].estimable().unwrap().plain;
+        let truth = truth.unwrap();
+        assert_eq!(ours.measure, truth.measure);
+        assert!((ours.value.finite().unwrap() - truth.value.finite().unwrap()).abs() < 1e-12);
+        assert!((ours.std_error.unwrap() - truth.std_error.unwrap()).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn slopes_by_arm_are_the_coefficients() {
+    let table = table();
+    let formula = "problems ~ arm * months".parse().unwrap();
+    let recipe = Recipe::new(&formula, &table, &DesignOptions::default()).unwrap();
+    let fit = Lm::default().fit(&recipe.design(&table).unwrap()).unwrap();
+    let asked = MeansOf {
+        by: vec![],
+        slopes: Some("months".into()),
+        ..by_time()
+    };
+    let found = analysis::means(&fit, Link::Identity, &recipe, &table, &asked).unwrap();
+    let difference = &found.contrasts[0].contrasts[0].estimable().unwrap().plain;
+    let own = kring_stats::Fit::coefficients(&fit)
+        .value("armEKC:months")
+        .unwrap();
+    assert!((difference.value.finite().unwrap() - own).abs() < 1e-10);
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused() {
+    let table = table();
+    let formula = "problems ~ arm + age + factor(months)".parse().unwrap();
+    let recipe = Recipe::new(&formula, &table, &DesignOptions::default()).unwrap();
+    let fit = Lm::default().fit(&recipe.design(&table).unwrap()).unwrap();
+    let refused = |asked: MeansOf| {
+        analysis::means(&fit, Link::Identity, &recipe, &table, &asked)
+            .unwrap_err()
+            .to_string()
+    };
+    let of = |name: &str| MeansOf {
+        of: vec![name.into()],
+        ..MeansOf::default()
+    };
+    assert!(refused(of("arms")).contains("did you mean `arm`"));
+    assert!(refused(of("family")).contains("do not use it"));
+    let at = |name: &str, value: &str| MeansOf {
+        at: BTreeMap::from([(name.to_owned(), vec![value.to_owned()])]),
+        ..of("arm")
+    };
+    assert!(refused(at("months", "7")).contains("no such level"));
+    assert!(refused(at("age", "old")).contains("must be a number"));
+    let slopes = |name: &str| MeansOf {
+        slopes: Some(name.into()),
+        ..of("arm")
+    };
+    assert!(refused(slopes("months")).contains("as a factor"));
+    assert!(refused(slopes("family")).contains("no slope"));
+    let scale = MeansOf {
+        scale: MeansScale::Response,
+        ..slopes("age")
+    };
+    assert!(refused(scale).contains("scale of the link"));
+}
