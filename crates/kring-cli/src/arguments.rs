@@ -157,7 +157,7 @@ A row is a subject at a wave, and a rater where there are several.")]
     Baseline(Baseline),
     /// Fit a model
     #[command(subcommand)]
-    Fit(Fit),
+    Fit(Box<Fit>),
     /// Check published figures: of a protocol, of a table, or those given here
     #[command(after_help = "Examples:
   kring check my-study/study.toml

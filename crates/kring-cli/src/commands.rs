@@ -183,11 +183,8 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
         (Some(file), None) if is_table(file) => {
             let findings;
             (findings, unchecked) = of_table(Path::new(file), options.figures.locale.into())?;
-            let text = listed(&findings)
-                + &unchecked
-                    .iter()
-                    .map(|why| format!("{why}\n"))
-                    .collect::<String>();
+            let lines = unchecked.iter().flat_map(|why| [why.as_str(), "\n"]);
+            let text = listed(&findings) + &lines.collect::<String>();
             (of_findings("Checks of printed figures", findings), text)
         }
         (study, _) => {

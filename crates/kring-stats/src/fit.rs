@@ -293,7 +293,7 @@ fn around(
         return Ok(None);
     }
     let width = dist::critical(level, reference)? * std_error;
-    Ok(width.is_finite().then(|| Interval {
+    Ok(width.is_finite().then_some(Interval {
         low: Some(value - width),
         high: Some(value + width),
         level,

@@ -625,14 +625,9 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
         };
         expecting.answer(predict, &mut answer)?;
     }
-    let zeros = match m.options.zeros {
-        _ if fit.zero().is_none() => None,
-        ZeroCounts::Hurdle => {
-            Some("`zero:` speaks of the odds of having any at all (in glmmTMB of having none).")
-        }
-        _ => Some("`zero:` speaks of the odds that someone could have none but zero."),
-    };
-    let notes = zeros.map(str::to_owned).into_iter().chain(model.notes());
+    let notes = of_zeros(&fit, m.options.zeros)
+        .into_iter()
+        .chain(model.notes());
     let answer = with_notes(figures(answer, &general_figures(&fit)), notes.collect());
     Ok(Given::Answer(answer.note(fit.certificate.sentence())))
 }
@@ -669,6 +664,16 @@ fn all_modes(fit: &GlmmFit) -> Vec<lmm::Modes> {
         ..modes.clone()
     });
     fit.modes.iter().cloned().chain(on_zeros).collect()
+}
+
+/// What the coefficients of the zeros speak of.
+fn of_zeros(fit: &GlmmFit, zeros: ZeroCounts) -> Option<String> {
+    fit.zero()?;
+    let meaning = match zeros {
+        ZeroCounts::Hurdle => "the odds of having any at all (in glmmTMB of having none)",
+        _ => "the odds that someone could have none but zero",
+    };
+    Some(format!("`zero:` speaks of {meaning}."))
 }
 
 /// What describes a generalised mixed model as a whole.
