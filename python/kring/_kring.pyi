@@ -2286,7 +2286,8 @@ def read_figures(text: str, *, locale: str = "en") -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        For each row its ``id`` and its ``findings``.
+        For each row its ``id``, its ``findings`` and, where no check could be made, why it is
+        ``unchecked``.
 
     Raises
     ------

@@ -48,6 +48,14 @@ fn help_of_fit_glmm() {
 }
 
 #[test]
+fn help_of_models_of_repeated_measures() {
+    for model in ["gee", "mmrm"] {
+        let help = kring(&["fit", model, "--help"]).succeeded().out;
+        insta::assert_snapshot!(format!("help_fit_{model}"), help);
+    }
+}
+
+#[test]
 fn help_of_check() {
     insta::assert_snapshot!("help_check", kring(&["check", "--help"]).succeeded().out);
 }
