@@ -330,7 +330,7 @@ fn adjustments_agree_where_they_must() {
     };
     let joint = Adjust::MultivariateT(QuasiMonteCarlo {
         seed: 5,
-        error: 1e-5,
+        error: 1e-4,
     });
     let all: [Vec<f64>; 6] = [
         p(Adjust::None),
@@ -344,7 +344,7 @@ fn adjustments_agree_where_they_must() {
     for (i, (&tukey, &joint)) in tukey.iter().zip(joint_p).enumerate() {
         let [none, sidak, bonferroni, holm] = [none, sidak, bonferroni, holm].map(|p| p[i]);
         // With equal errors Tukey's is the joint distribution itself.
-        assert!((tukey - joint).abs() < 1e-4, "{tukey} {joint}");
+        assert!((tukey - joint).abs() < 3e-4, "{tukey} {joint}");
         assert!(none <= tukey && tukey <= sidak && sidak <= bonferroni && holm <= bonferroni);
     }
     // An interval that leaves out zero goes with a p below 0.05.
