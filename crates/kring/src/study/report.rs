@@ -294,7 +294,7 @@ fn titled_answer(protocol: &Protocol, answer: &Answer) -> Answer {
         pairs().find_map(|(one, other)| {
             ["−", "/"].into_iter().find_map(|sign| {
                 let rest = label.strip_prefix(&format!("{} {sign} {}", one.name, other.name))?;
-                let whole = rest.is_empty() || rest.starts_with(',');
+                let whole = rest.is_empty() || rest.starts_with(',') || rest.starts_with(" at ");
                 whole.then(|| format!("{} {sign} {}{rest}", one.title(), other.title()))
             })
         })
