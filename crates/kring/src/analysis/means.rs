@@ -15,7 +15,7 @@ use kring_core::{
     Response as Outcome, Table,
 };
 use kring_formula::{CellWeights, GridOptions, Recipe};
-use kring_report::Content;
+use kring_report::{Content, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave};
 use kring_stats::Fit;
 use kring_stats::equivalence::{Equivalence, EquivalenceTest};
 use kring_stats::family::Link;
@@ -75,6 +75,9 @@ pub enum MeansScale {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeansResult {
+    /// What the means are of, with its unit.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub outcome: String,
     /// The columns of the cells: first those that are compared, then those at whose levels.
     pub factors: Vec<GridFactor>,
     /// How many of them are compared.
@@ -203,6 +206,7 @@ pub fn means(
         Vec::new()
     };
     let mut found = MeansResult {
+        outcome: String::new(),
         factors: compared.factors().to_vec(),
         compared: asked.of.len(),
         means: shown,
@@ -211,6 +215,13 @@ pub fn means(
         notes,
     };
     found.each_estimate(no_errors_of_rounding);
+    if asked.slopes.is_some() {
+        found.each_estimate(|slope| {
+            if let Measure::Mean { unit } | Measure::MeanDifference { unit } = &slope.measure {
+                slope.measure = Measure::Coefficient { unit: unit.clone() };
+            }
+        });
+    }
     found.notes.extend(found.not_estimable());
     Ok(found)
 }
@@ -225,11 +236,7 @@ pub(crate) fn means_of_model(
     design: &Design,
     asked: &MeansOf,
 ) -> Result<MeansResult, Error> {
-    let found = means(fit, link, recipe, rows, asked)?.with_observed(rows, design)?;
-    Ok(match link {
-        Link::Identity => found.with_unit(unit_of(rows, design.response_name()).as_deref()),
-        _ => found,
-    })
+    means(fit, link, recipe, rows, asked)?.with_outcome(link, rows, design)
 }
 
 /// The tests of the terms of a fit.
@@ -291,8 +298,22 @@ impl MeansResult {
         self
     }
 
-    /// The same, with what the rows that the model used are on average in each cell.
-    pub fn with_observed(mut self, rows: &Table, design: &Design) -> Result<Self, Error> {
+    /// The same, with the name and unit of the outcome, and what the rows that the model used are on average
+    /// in each cell.
+    pub(crate) fn with_outcome(
+        mut self,
+        link: Link,
+        rows: &Table,
+        design: &Design,
+    ) -> Result<Self, Error> {
+        let unit = unit_of(rows, design.response_name());
+        design.response_name().clone_into(&mut self.outcome);
+        if let Some(unit) = &unit {
+            self.outcome.push_str(&format!(" ({unit})"));
+        }
+        if link == Link::Identity {
+            self = self.with_unit(unit.as_deref());
+        }
         let outcomes = |row: usize| -> Option<(f64, f64)> {
             Some(match design.response() {
                 Outcome::Continuous(y) | Outcome::Binary(y) | Outcome::Count(y) => {
@@ -364,7 +385,9 @@ impl MeansResult {
         let several = self.contrasts.iter().filter(|set| set.contrasts.len() > 1);
         let tests: Vec<JointTest> = several.filter_map(|set| set.joint.clone()).collect();
         let mut content = Vec::new();
-        if !means.is_empty() {
+        if let Some(trajectories) = self.trajectories() {
+            content.push(Content::Trajectories(trajectories));
+        } else if !means.is_empty() {
             content.push(Content::Estimates(means));
         }
         if !contrasts.is_empty() {
@@ -380,6 +403,80 @@ impl MeansResult {
             content.push(Content::Text(notes.join("\n\n")));
         }
         content
+    }
+
+    /// The means over the levels of the last column, such as waves, a line for each group: where there are
+    /// several, and means are on the scale of the outcome.
+    pub fn trajectories(&self) -> Option<Trajectories> {
+        let (waves, groups) = self.factors.split_last()?;
+        let on_outcome = |cell: &CellMean| match cell.mean.estimable() {
+            Some(mean) => matches!(mean.measure, Measure::Mean { .. } | Measure::Proportion),
+            None => true,
+        };
+        if groups.is_empty() || waves.levels.len() < 2 || !self.means.iter().all(on_outcome) {
+            return None;
+        }
+        let mut arms: Vec<(&[String], TrajectoryArm)> = Vec::new();
+        for (place, cell) in self.means.iter().enumerate() {
+            let (wave, group) = cell.levels.split_last()?;
+            let at = waves.levels.iter().position(|level| level == wave)?;
+            let known = arms.iter().position(|(known, _)| *known == group);
+            let known = known.unwrap_or_else(|| {
+                let label = group.join(", ");
+                let cells = vec![TrajectoryCell::default(); waves.levels.len()];
+                arms.push((group, TrajectoryArm { label, cells }));
+                arms.len() - 1
+            });
+            let observed = self.observed.get(place).copied().flatten();
+            *arms.get_mut(known)?.1.cells.get_mut(at)? = TrajectoryCell {
+                mean: cell.mean.estimable().cloned().map(untested),
+                observed: observed.map(|seen| seen.mean),
+                n: observed.map(|seen| seen.rows),
+            };
+        }
+        let times = waves.numbers.as_ref();
+        let wave = |(place, name): (usize, &String)| TrajectoryWave {
+            name: name.clone(),
+            at: times.and_then(|times| times.get(place)).copied(),
+        };
+        Some(Trajectories {
+            id: "trajectories".to_owned(),
+            title: "Means over time".to_owned(),
+            x_label: waves.unit.clone().unwrap_or_else(|| waves.name.clone()),
+            y_label: self.outcome.clone(),
+            waves: waves.levels.iter().enumerate().map(wave).collect(),
+            arms: arms.into_iter().map(|(_, arm)| arm).collect(),
+            own_lines: None,
+            y_from_zero: false,
+            caption: "Means of the model with their intervals, each by itself; beside them the means of those \
+                      who were seen, and how many they were."
+                .to_owned(),
+        })
+    }
+
+    /// Calls the levels of columns as a reader does.
+    pub(crate) fn titled(&mut self, title: impl Fn(&str) -> Option<String>) {
+        for (which, factor) in self.factors.iter_mut().enumerate() {
+            for place in 0..factor.levels.len() {
+                let known = factor.place(place);
+                let Some(title) = title(&factor.levels[place]) else {
+                    continue;
+                };
+                let level = std::mem::replace(&mut factor.levels[place], title.clone());
+                for cell in self
+                    .means
+                    .iter_mut()
+                    .filter(|cell| cell.levels[which] == level)
+                {
+                    cell.levels[which].clone_from(&title);
+                    if let Found::Estimable(mean) = &mut cell.mean {
+                        let parts = mean.label.split(", ");
+                        let parts = parts.map(|part| if part == known { &title } else { part });
+                        mean.label = parts.collect::<Vec<_>>().join(", ");
+                    }
+                }
+            }
+        }
     }
 
     pub(crate) fn each_estimate(&mut self, mut of: impl FnMut(&mut Estimate)) {
