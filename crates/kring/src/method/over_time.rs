@@ -252,6 +252,13 @@ fn place_of(waves: &[Setting], name: &str, asked: &str) -> Result<usize, Error> 
     })
 }
 
+/// Means of all rows set to each arm at some waves.
+struct Averages<'a> {
+    means: Means<'a>,
+    /// With the average row of each cell.
+    grid: Grid,
+}
+
 /// All rows set to each arm at each wave.
 struct Cells<'a> {
     fitted: &'a Fitted,
@@ -279,7 +286,7 @@ impl Cells<'_> {
         &self,
         waves: &[usize],
         derive: &dyn Fn(&Table) -> Result<Table, Error>,
-    ) -> Result<Means<'_>, Error> {
+    ) -> Result<Averages<'_>, Error> {
         let model = &self.fitted.model;
         let shares = model.shares();
         let mut sets: Vec<(Array2<f64>, Array1<f64>)> = Vec::new();
@@ -310,14 +317,9 @@ impl Cells<'_> {
             offset: offset.view(),
         });
         let sets: Vec<RowsInCell<'_>> = sets.collect();
-        let found = Means::averaged(
-            self.fitted.fit(),
-            self.fitted.link(),
-            &grid,
-            &sets,
-            shares.view(),
-        )?;
-        Ok(found)
+        let (fit, link) = (self.fitted.fit(), self.fitted.link());
+        let means = Means::averaged(fit, link, &grid, &sets, shares.view())?;
+        Ok(Averages { means, grid })
     }
 
     fn rows_in(&self, arm: &Setting, wave: &Setting) -> Result<f64, Error> {
@@ -338,7 +340,7 @@ impl Cells<'_> {
             outcome: String::new(),
             factors: self.factors(&all)?,
             compared: 1,
-            means: self.means(&all, derive)?.means()?,
+            means: self.means(&all, derive)?.means.means()?,
             observed: Vec::new(),
             contrasts,
             notes: Vec::new(),
@@ -348,15 +350,16 @@ impl Cells<'_> {
     }
 
     /// Contrasts on the scale of the outcome, and as ratios where the model has no identity link.
-    fn contrasts(&self, means: &Means<'_>, asked: &Contrasts) -> Result<Vec<ContrastSet>, Error> {
+    fn contrasts(&self, of: &Averages<'_>, asked: &Contrasts) -> Result<Vec<ContrastSet>, Error> {
+        let means = &of.means;
         let mut found = means.contrasts(asked)?;
         if self.fitted.link() != Link::Identity {
             let logs = means.on_logs(Scale::LogResponse)?;
-            found.extend(
-                logs.contrasts(asked)?
-                    .into_iter()
-                    .map(crate::analysis::of_ratios),
-            );
+            for mut set in logs.contrasts(asked)? {
+                // Also of ratios of ratios, which changes of logs are.
+                each_contrast(&mut set, |one| one.measure = self.fitted.ratio());
+                found.push(of_ratios(set));
+            }
         }
         Ok(found)
     }

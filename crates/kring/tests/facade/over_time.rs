@@ -156,11 +156,22 @@ fn waves_before_the_start_are_checked() {
     let after = |arm: &str| mean(arm, 2) - 0.5 * (mean(arm, 0) + mean(arm, 1));
     let overall = "EKC − WT, all waves after the start against all before";
     close(value(&answer, overall), after("EKC") - after("WT"));
-    assert!(
-        answer
-            .all_tests()
-            .any(|test| test.label == "all changes before the start")
+    let from_start = run(
+        "difference_in_differences",
+        &counts(),
+        &with(&[("outcome", "problems"), poisson]),
     );
+    let joint = from_start.all_tests().next().unwrap();
+    assert_eq!(
+        joint.label,
+        "all changes after the start, on the scale of the link"
+    );
+    let interaction = plain
+        .tests
+        .iter()
+        .find(|test| test.label.contains(':'))
+        .unwrap();
+    close(joint.p_value.unwrap(), interaction.p_value.unwrap());
     let told = refused(
         "difference_in_differences",
         &counts(),

@@ -12,11 +12,13 @@
 //! Lechner M (2011), Foundations and Trends in Econometrics 4:165–224, doi 10.1561/0800000014; Roth J (2022),
 //! AER: Insights 4:305–322, doi 10.1257/aeri.20210236.
 
-use kring_core::{Caution, Table};
-use kring_stats::means::{Adjust, ContrastFamily, ContrastSet, Contrasts, CustomContrast, Means};
+use kring_core::{Caution, JointTest, Table};
+use kring_stats::family::Link;
+use kring_stats::means::{Adjust, ContrastFamily, ContrastSet, Contrasts, CustomContrast};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::{ByWave, Cells, levels, place_of};
+use super::{Averages, ByWave, Cells, levels, place_of};
 use crate::Error;
 use crate::compare::quoted;
 use crate::method::Answer;
@@ -159,7 +161,7 @@ impl Design<'_> {
 
     fn sets(
         &self,
-        means: &Means<'_>,
+        averages: &Averages<'_>,
         when: &str,
         contrasts: &[CustomContrast],
     ) -> Result<Vec<ContrastSet>, Error> {
@@ -167,13 +169,39 @@ impl Design<'_> {
             adjust: Some(Adjust::None),
             ..Contrasts::of(ContrastFamily::Custom(contrasts.to_vec()))
         };
-        let mut found = self.cells.contrasts(means, &asked)?;
+        let mut found = self.cells.contrasts(averages, &asked)?;
         for set in &mut found {
-            if let Some(test) = &mut set.joint {
-                test.label = format!("all changes {when}");
-            }
             set.at = Some(when.to_owned());
         }
+        // Not what is over all waves.
+        let changes = contrasts
+            .iter()
+            .filter(|one| one.label.contains(", change from "));
+        let changes: Vec<&CustomContrast> = changes.collect();
+        if let (Some(set), 2..) = (found.last_mut(), changes.len()) {
+            set.joint = Some(self.joint(averages, when, &changes)?);
+        }
         Ok(found)
+    }
+
+    /// The test that all of them are none, on the scale of the link: that of the ratios where it is a log.
+    fn joint(
+        &self,
+        averages: &Averages<'_>,
+        when: &str,
+        contrasts: &[&CustomContrast],
+    ) -> Result<JointTest, Error> {
+        let cells = averages.grid.cells();
+        let columns = averages.grid.columns().len();
+        let rows = Array2::from_shape_fn((contrasts.len(), columns), |(i, j)| {
+            let each = contrasts[i].weights.iter().zip(cells);
+            each.map(|(weight, cell)| weight * cell.x[j]).sum()
+        });
+        let scale = match self.cells.fitted.link() {
+            Link::Identity => "",
+            _ => ", on the scale of the link",
+        };
+        let label = format!("all changes {when}{scale}");
+        Ok(self.cells.fitted.fit().joint_test(&label, rows.view())?)
     }
 }
