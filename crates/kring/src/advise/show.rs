@@ -5,7 +5,11 @@ use std::fmt::Write;
 use kring_report::{Content, Listing, ListingColumn};
 
 use super::rules::smd;
-use super::{Advice, Facts, RULES, Remark, Rule, Speaks, Suggestion};
+use super::{
+    Advice, Advise, ArmFacts, Facts, Kind, Missing, NestedIn, RULES, Remark, Rule, Speaks, Spread,
+    Suggestion, WaveFacts,
+};
+use crate::compare::ByChance;
 
 impl Advice {
     /// What fits, what to mind and what not to do; the commands are told apart from the tables, by
@@ -233,6 +237,9 @@ fn written(rule: &Rule, text: &mut String) {
         "\n### {}\n\n*When:* {}\n\n{}\n",
         rule.title, rule.when, rule.text
     );
+    if let Some(command) = example(rule) {
+        let _ = write!(text, "\n    {command}\n");
+    }
     let mut list = |head: &str, texts: &[&str]| {
         if texts.is_empty() {
             return;
@@ -250,6 +257,90 @@ fn written(rule: &Rule, text: &mut String) {
         let _ = write!(text, "\n*Read:* {}.\n", rule.sources.join("; "));
     }
     let _ = write!(text, "\n<sub>Rule `{}`</sub>\n", rule.id);
+}
+
+/// The command of an analysis on a table of thirty families an arm, the first such table that it fits.
+fn example(rule: &Rule) -> Option<String> {
+    let Speaks::Fits { call, .. } = rule.speaks else {
+        return None;
+    };
+    let kinds = [
+        (Kind::Continuous, "score"),
+        (Kind::Count, "problems"),
+        (Kind::Share, "solved"),
+        (Kind::Binary, "at_home"),
+        (Kind::Ordinal, "burden"),
+        (Kind::Nominal, "reason"),
+    ];
+    let tables = [3, 2, 1].into_iter().flat_map(|waves| {
+        kinds.into_iter().flat_map(move |(kind, outcome)| {
+            [false, true].map(move |in_teams| (waves, kind, outcome, in_teams))
+        })
+    });
+    for (waves, kind, outcome, in_teams) in tables {
+        let name = |wanted: bool, name: &str| wanted.then(|| name.to_owned());
+        let asked = Advise {
+            outcome: outcome.to_owned(),
+            arm: "arm".to_owned(),
+            subject: name(waves > 1, "family"),
+            wave: name(waves > 1, "wave"),
+            cluster: name(in_teams, "team"),
+            trials: name(kind == Kind::Share, "problems"),
+            ..Advise::default()
+        };
+        let facts = invented(kind, waves, in_teams);
+        if (rule.holds)(&facts).is_some() {
+            return Some(call(&asked, &facts).command("cohort.csv", &[]));
+        }
+    }
+    None
+}
+
+fn invented(kind: Kind, waves: usize, in_teams: bool) -> Facts {
+    let arm = |name: &str| ArmFacts {
+        arm: name.to_owned(),
+        subjects: 30,
+        of: 30,
+    };
+    let wave = |place: usize| WaveFacts {
+        wave: place.to_string(),
+        at: Some(place as f64),
+        seen: vec![30, 30],
+    };
+    Facts {
+        kind,
+        kind_because: String::new(),
+        rows: 60 * waves,
+        without_arm: 0,
+        arms: ["WT", "EKC"].map(arm).to_vec(),
+        waves: if waves > 1 {
+            (1..=waves).map(wave).collect()
+        } else {
+            Vec::new()
+        },
+        even: Some(true),
+        wave_is_number: true,
+        missing: Missing {
+            cells: 0,
+            of: 60 * waves,
+            incomplete: 0,
+            with_gaps: 0,
+            last_wave: vec![0.0, 0.0],
+        },
+        start: Vec::new(),
+        spread: (kind == Kind::Count).then_some(Spread {
+            dispersion: 2.0,
+            zeros: 0.5,
+            zeros_expected: 0.2,
+        }),
+        values: 10,
+        nested: in_teams.then(|| NestedIn {
+            column: "team".to_owned(),
+            clusters: 12,
+            in_one_arm: 0,
+        }),
+        allocation: ByChance::NotStated,
+    }
 }
 
 const PREFACE: &str = "# Choosing an analysis
