@@ -420,7 +420,7 @@ pub fn compare<'py>(
 /// >>> advice.to_polars()["rule"].to_list()
 /// ['mmrm', 'ancova', 'lords_paradox']
 /// >>> advice.frames["remarks"].to_polars()["because"][2]
-/// '2 in the smallest arm'
+/// '`score` differs by −0.24 standard deviations'
 #[pyfunction]
 #[pyo3(signature = (data, outcome, arm, *, kind=None, subject=None, wave=None, time=None, baseline=None, cluster=None, trials=None, exposure=None, levels=None, event=None, variables=None, randomised=false))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]

@@ -122,7 +122,7 @@ pub struct NestedIn {
 
 /// A row of the table: which family, which wave, which arm.
 struct Row {
-    row: usize,
+    place: usize,
     subject: usize,
     wave: usize,
     arm: usize,
@@ -266,9 +266,10 @@ fn check_roles(asked: &Advise) -> Result<(), Error> {
     ];
     let mut roles: Vec<&String> = one.into_iter().flatten().collect();
     roles.sort_unstable();
-    if let Some(pair) = roles.windows(2).find(|pair| pair[0] == pair[1]) {
+    let twice = roles.windows(2).find(|pair| pair[0] == pair[1]);
+    if let Some([name, ..]) = twice {
         return refused(
-            format!("column `{}`", pair[0]),
+            format!("column `{name}`"),
             "it is given two parts; each is a column of its own",
         );
     }
@@ -427,6 +428,9 @@ impl Waves {
     }
 }
 
+/// The most waves there can be.
+const MOST_WAVES: usize = 50;
+
 fn waves_of(asked: &Advise, table: &Table) -> Result<Waves, Error> {
     let Some(name) = &asked.wave else {
         return Ok(Waves {
@@ -460,9 +464,8 @@ fn waves_of(asked: &Advise, table: &Table) -> Result<Waves, Error> {
             (names, own, of_row, false)
         }
     };
-    const MOST: usize = 50;
     match names.as_slice() {
-        [_, _, ..] if names.len() <= MOST => {}
+        [_, _, ..] if names.len() <= MOST_WAVES => {}
         [_, _, ..] => {
             return refused(
                 format!("the waves, column `{name}`"),
@@ -572,7 +575,7 @@ fn rows_of(
             arm_of.push(code);
         }
         rows.push(Row {
-            row,
+            place: row,
             subject: place,
             wave,
             arm: code,
@@ -684,7 +687,7 @@ fn at_the_start(
     let of: Vec<usize> = rows
         .iter()
         .filter(|row| row.wave == 0)
-        .map(|row| row.row)
+        .map(|row| row.place)
         .collect();
     if of.is_empty() {
         return Ok(Vec::new());
@@ -709,7 +712,7 @@ fn at_the_start(
 fn spread_of(outcome: &Numeric, rows: &[Row]) -> Option<Spread> {
     let mut cells: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
     for row in rows {
-        if let Some(value) = outcome.get(row.row) {
+        if let Some(value) = outcome.get(row.place) {
             cells.entry((row.arm, row.wave)).or_default().push(value);
         }
     }
@@ -748,7 +751,7 @@ fn nested_in(name: &str, table: &Table, rows: &[Row]) -> Result<NestedIn, Error>
     let column = table.column(name)?;
     let mut arms: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for row in rows {
-        if let Some(cluster) = label(column, row.row) {
+        if let Some(cluster) = label(column, row.place) {
             arms.entry(cluster).or_default().insert(row.arm);
         }
     }

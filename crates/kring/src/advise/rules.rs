@@ -185,9 +185,10 @@ impl Call {
             };
         }
         if let Some(Order { column, levels }) = &self.order {
-            let levels = match compared {
-                true => levels.join(","),
-                false => format!("{column}={}", levels.join(",")),
+            let levels = if compared {
+                levels.join(",")
+            } else {
+                format!("{column}={}", levels.join(","))
             };
             let _ = write!(words, " --levels {}", quoted(&levels));
         }
@@ -210,9 +211,10 @@ impl Call {
         let mut words = format!("kring.test({:?}, {data}", self.method);
         let mut options = Vec::new();
         for (name, value) in &self.fields {
-            let value = match value.starts_with('[') {
-                true => value.clone(),
-                false => format!("{value:?}"),
+            let value = if value.starts_with('[') {
+                value.clone()
+            } else {
+                format!("{value:?}")
             };
             match name.strip_prefix("options.") {
                 Some(option) => options.push(format!("{option:?}: {value}")),
@@ -530,7 +532,7 @@ pub const RULES: &[Rule] = &[
                allocation it is the most precise of the simple ways; without, it answers another question than \
                the difference of changes does, and both should be shown.",
         speaks: Speaks::Fits {
-            rank: |facts| if by_chance(facts) { 0 } else { 1 },
+            rank: |facts| u8::from(!by_chance(facts)),
             call: |asked, facts| {
                 let [before, after] = two_waves(asked, facts);
                 let asked = Advise {
@@ -656,13 +658,7 @@ pub const RULES: &[Rule] = &[
                asked for with them are averages over families, as a marginal model gives. It uses every outcome \
                that was seen.",
         speaks: Speaks::Fits {
-            rank: |facts| {
-                if facts.share_missing() > MANY_MISSING {
-                    0
-                } else {
-                    1
-                }
-            },
+            rank: |facts| u8::from(facts.share_missing() <= MANY_MISSING),
             call: |asked, facts| {
                 let fixed = fixed(asked, facts);
                 let formula = format!("{} ~ {fixed} + {}", response(asked), random(asked, None));

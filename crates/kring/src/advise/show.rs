@@ -207,10 +207,13 @@ impl Facts {
     }
 }
 
+/// Whether a rule stands in a part of the page.
+type IsPart = fn(&Rule) -> bool;
+
 /// The page of all rules, `docs/choosing.md`.
 pub fn page() -> String {
     let mut text = PREFACE.to_owned();
-    let parts: [(&str, fn(&Rule) -> bool); 4] = [
+    let parts: [(&str, IsPart); 4] = [
         ("The analyses", |rule| {
             matches!(rule.speaks, Speaks::Fits { .. })
         }),

@@ -12,7 +12,7 @@ struct Study {
     arms: &'static [&'static str],
     waves: &'static [f64],
     /// The outcome of a family of an arm at a wave; none where it is missing.
-    outcome: fn(u32, usize, usize) -> Option<f64>,
+    outcome: fn(u32, usize, u32) -> Option<f64>,
     /// The team of a family.
     team: fn(u32) -> u32,
 }
@@ -27,16 +27,18 @@ const SOUND: Study = Study {
 };
 
 /// Families i and i + 1 of different arms have the same scores.
-fn score(family: u32, _: usize, wave: usize) -> Option<f64> {
+#[allow(clippy::unnecessary_wraps, reason = "an outcome may be missing")]
+fn score(family: u32, _: usize, wave: u32) -> Option<f64> {
     let pair = f64::from(family / 2);
-    Some(5.0 + (pair * 7.3) % 4.1 + ((pair * 3.7 + wave as f64 * 1.9) % 1.3))
+    Some(5.0 + (pair * 7.3) % 4.1 + ((pair * 3.7 + f64::from(wave) * 1.9) % 1.3))
 }
 
 /// The same as whole numbers, from Poisson-like to wide.
-fn count(family: u32, _: usize, wave: usize) -> Option<f64> {
+#[allow(clippy::unnecessary_wraps, reason = "an outcome may be missing")]
+fn count(family: u32, _: usize, wave: u32) -> Option<f64> {
     let pair = family / 2;
     Some(f64::from(
-        [0, 1, 1, 2, 2, 2, 3, 3, 4, 5][((pair * 3 + wave as u32) % 10) as usize],
+        [0, 1, 1, 2, 2, 2, 3, 3, 4, 5][((pair * 3 + wave) % 10) as usize],
     ))
 }
 
@@ -48,7 +50,7 @@ impl Study {
         for one in 0..self.families {
             let place = one as usize % self.arms.len();
             for (order, at) in self.waves.iter().enumerate() {
-                outcome.push((self.outcome)(one, place, order));
+                outcome.push((self.outcome)(one, place, u32::try_from(order).unwrap()));
                 family.push(one);
                 wave.push(Some(*at));
                 arm.push(u32::try_from(place).unwrap());
@@ -152,13 +154,13 @@ fn cases() -> Vec<Case> {
         silent,
     };
     let far =
-        |family: u32, arm: usize, wave: usize| Some(score(family, arm, wave)? + 2.0 * arm as f64);
-    let zeros = |family: u32, _: usize, wave: usize| {
+        |family: u32, arm: usize, wave: u32| Some(score(family, arm, wave)? + 2.0 * arm as f64);
+    let zeros = |family: u32, _: usize, wave: u32| {
         // Half are zero; the others five and six: no negative binomial has both.
-        Some(if (family / 2) % 2 == 0 {
+        Some(if (family / 2).is_multiple_of(2) {
             0.0
         } else {
-            f64::from(5 + (family / 4 + wave as u32) % 2)
+            f64::from(5 + (family / 4 + wave) % 2)
         })
     };
     vec![
@@ -241,7 +243,7 @@ fn cases() -> Vec<Case> {
                     Some(if (family / 2) % 15 < 8 {
                         0.0
                     } else {
-                        f64::from(5 + wave as u32 % 2)
+                        f64::from(5 + wave % 2)
                     })
                 };
             }),
@@ -480,7 +482,7 @@ fn cases() -> Vec<Case> {
             "6 different values",
             advice(&counts(), &asked()),
             Some(study(|study| {
-                study.outcome = |family, _, _| Some(f64::from(family / 2 % 2))
+                study.outcome = |family, _, _| Some(f64::from(family / 2 % 2));
             })),
         ),
         case("by_its_result", "always", sound(), None),
@@ -527,7 +529,7 @@ fn what_is_suggested_runs() {
         ..SOUND
     };
     let yes_no = Study {
-        outcome: |family, _, wave| Some(f64::from((family / 2 * 7 + wave as u32 * 3) % 5 / 2 % 2)),
+        outcome: |family, _, wave| Some(f64::from((family / 2 * 7 + wave * 3) % 5 / 2 % 2)),
         ..SOUND
     };
     for (study, asked) in [
