@@ -21,6 +21,7 @@ mod method;
 mod mixed;
 mod programme;
 mod published;
+mod repeated;
 mod replication;
 mod result;
 mod roles;
@@ -64,6 +65,8 @@ mod _kring {
         check_weighted_mean, debit, grim, grim_many, grimmer, possible_n, possible_sums, published,
         read_figures,
     };
+    #[pymodule_export]
+    use super::repeated::{gee, mmrm};
     #[pymodule_export]
     use super::replication::{Figure, Replication, check, replicate, studies};
     #[pymodule_export]

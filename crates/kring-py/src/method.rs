@@ -1,9 +1,10 @@
 //! Comparisons, and every method by its name.
 
 use kring::advise::Advise;
+use kring::analysis::MeansResult;
 use kring::arms::of_arms;
 use kring::compare::{ByChance, Compare, CompareResult};
-use kring::core::Table;
+use kring::core::{Estimate, Table};
 use kring::method::{Answer as Said, Field, Job, Method};
 use kring::report::Content;
 use polars::prelude::DataFrame;
@@ -92,6 +93,9 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
     if !answer.tests.is_empty() {
         frames.push(("tests", tables::tests(&answer.tests)?));
     }
+    if let Some(means) = &answer.means {
+        frames.extend(of_means(means)?);
+    }
     if !answer.components.is_empty() {
         frames.push(("components", tables::components(&answer.components)?));
     }
@@ -100,6 +104,18 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
     }
     for table in &answer.tables {
         frames.push((table.name.name(), tables::of_answer(table)?));
+    }
+    Ok(frames)
+}
+
+/// The means and their contrasts as frames.
+pub fn of_means(found: &MeansResult) -> PyResult<Vec<(&'static str, DataFrame)>> {
+    let means = found.means.iter().filter_map(|cell| cell.mean.estimable());
+    let means: Vec<Estimate> = means.cloned().collect();
+    let contrasts: Vec<Estimate> = found.estimates().skip(means.len()).cloned().collect();
+    let mut frames = vec![("means", tables::estimates(&means)?)];
+    if !contrasts.is_empty() {
+        frames.push(("contrasts", tables::estimates(&contrasts)?));
     }
     Ok(frames)
 }
@@ -170,6 +186,7 @@ pub fn test<'py>(
 }
 
 /// Who draws the replicates of a method, and who is told how many are done.
+#[derive(Default)]
 pub struct Tasks<'py> {
     pub executor: Option<Executor<'py>>,
     pub progress: Option<Progress<'py>>,

@@ -139,11 +139,21 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     }
     columns.extend(sample.is_none().then(|| Column::left("n")));
     Grid {
-        caption: "Estimates".to_owned(),
+        caption: caption(estimates).to_owned(),
         columns,
         groups: vec![Group { title: None, rows }],
         notes,
         narrow: Narrow::Stack,
+    }
+}
+
+/// What all of them are, where they are means or differences of means.
+fn caption(estimates: &[Estimate]) -> &'static str {
+    let all = |is: fn(&Measure) -> bool| estimates.iter().all(|e| is(&e.measure));
+    match estimates.len() {
+        2.. if all(|m| matches!(m, Measure::Mean { .. })) => "Means",
+        2.. if all(|m| matches!(m, Measure::MeanDifference { .. })) => "Differences",
+        _ => "Estimates",
     }
 }
 

@@ -64,6 +64,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 pub use adjusted::PValues;
+pub(crate) use answer::said_once;
 pub use answer::{Answer, AnswerColumn, AnswerTable, ByRow, Cells, Named, TableName};
 use data::cross_tabulate;
 use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, numbers};
@@ -79,7 +80,7 @@ pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
 use crate::compare::Compare;
-use crate::words::in_words;
+use crate::words::{in_words, said};
 
 /// A method with the columns that it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -909,6 +910,11 @@ impl Method {
         };
         let estimates = answer.estimates.iter_mut().filter(|e| speaks(&e.label));
         let tests = answer.tests.iter_mut().filter(|t| speaks(&t.label));
+        if let Some(means) = &mut answer.means
+            && means.speaks_of(column)
+        {
+            means.caution(doubt);
+        }
         for cautions in estimates
             .map(|e| &mut e.cautions)
             .chain(tests.map(|t| &mut t.cautions))
@@ -1197,12 +1203,6 @@ fn ordered(by: &str, groups: &[Events<'_>], scores: Option<&[f64]>) -> String {
         Some(_) => format!("{sentence}."),
         None => format!("{sentence}; if that is not their order, give `options.scores`."),
     }
-}
-
-/// A closed enum as words.
-fn said(word: &impl Serialize) -> String {
-    let written = serde_json::to_value(word).unwrap_or_default();
-    written.as_str().unwrap_or_default().replace('_', " ")
 }
 
 /// The number needed to treat in words.

@@ -3,7 +3,7 @@
 
 use kring_core::{Measure, Table};
 use kring_formula::{DesignOptions, Formula, ResponseKind, TimeColumns, WeightColumn};
-use kring_stats::family::Family;
+use kring_stats::family::{Family, Link};
 use kring_stats::gee::Gee;
 use kring_stats::glm::Settings;
 use kring_stats::mmrm::{Mmrm, WaveCovariance};
@@ -13,7 +13,7 @@ use super::mixed::{Modelled, figures, linear_means, told, with_notes, with_part,
 use super::model::response;
 use super::{Answer, AnswerColumn, AnswerTable, TableName};
 use crate::Error;
-use crate::analysis::{no_errors_of_rounding, unit_of};
+use crate::analysis::{MeansOf, no_errors_of_rounding, unit_of};
 
 /// A model of families that are measured again and again, by formula.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Repeated<O> {
     pub by: Option<String>,
     /// A second column: the levels of `by` are compared at each of its values, such as waves.
     pub within: Option<String>,
+    /// Means by group and wave, their contrasts and slopes.
+    pub means: Option<MeansOf>,
     /// The options of the model.
     #[serde(default)]
     pub options: O,
@@ -56,6 +58,7 @@ impl<O: Default> Repeated<O> {
             weights: None,
             by: None,
             within: None,
+            means: None,
             options,
         }
     }
@@ -111,6 +114,7 @@ pub(super) fn gee(m: &Repeated<Gee>, table: &Table) -> Result<Answer, Error> {
     let mut answer = Answer::default();
     with_part(&mut answer, &fit, &design.mean().terms, "")?;
     in_units(&mut answer, table, design.response_name(), m.options.family);
+    model.add_means(&mut answer, &fit, fit.link, m.means.as_ref())?;
     let parts = fit.correlation.iter().chain(&fit.scale);
     answer.components.extend(parts.cloned());
     if let Some(by) = &m.by {
@@ -147,6 +151,7 @@ pub(super) fn mmrm(m: &Repeated<Mmrm>, table: &Table) -> Result<Answer, Error> {
     let mut answer = Answer::default();
     with_part(&mut answer, &fit, &design.mean().terms, "")?;
     in_units(&mut answer, table, design.response_name(), Family::Gaussian);
+    model.add_means(&mut answer, &fit, Link::Identity, m.means.as_ref())?;
     answer.components.clone_from(&fit.components);
     if let Some(by) = &m.by {
         let unit = unit_of(table, design.response_name());

@@ -2,10 +2,13 @@
 
 use kring_core::{Column, ColumnData, Design, RandomStructure, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, Schema};
+use kring_stats::Fit;
+use kring_stats::family::Link;
 use ndarray::{Array1, Array2};
 
 use crate::Error;
-use crate::analysis::{factor_line, factors_used, rows_line};
+use crate::analysis::{MeansOf, factor_line, factors_used, means_of_model, rows_line};
+use crate::method::Answer;
 
 /// A formula with the rows that it leaves.
 pub(in crate::method) struct Modelled {
@@ -157,6 +160,22 @@ impl Modelled {
             }
         }
         Ok(found)
+    }
+
+    /// Adds the means that are asked of a fit of the mean.
+    pub fn add_means(
+        &self,
+        answer: &mut Answer,
+        fit: &dyn Fit,
+        link: Link,
+        asked: Option<&MeansOf>,
+    ) -> Result<(), Error> {
+        if let Some(asked) = asked {
+            let (recipe, design) = (&self.recipe, &self.design);
+            let found = means_of_model(fit, link, recipe, &self.rows, design, asked)?;
+            answer.means = Some(found);
+        }
+        Ok(())
     }
 
     /// The columns of the outcome that no right side reads.
