@@ -55,6 +55,16 @@ pub enum Command {
 
 Exit status: 1 where the data break a rule: a subject twice in a wave, in two arms.")]
     Describe(Describe),
+    /// Say which analyses fit a table, in order, what each assumes, and what not to do
+    #[command(after_help = "Examples:
+  kring advise cohort.csv --outcome problems --arm arm --subject family --wave wave
+  kring advise cohort.csv --outcome score --arm arm --subject family --wave wave --time months --cluster team
+  kring advise cohort.csv --outcome solved --trials problems --arm arm --subject family --wave wave
+  kring advise once.csv --outcome problems_2 --baseline problems_1 --arm arm --randomised --format json
+
+Each analysis comes with the command that runs it on this very table, each rule with the figures that made it
+speak. docs/choosing.md has all rules. Nothing after the start is compared between the arms.")]
+    Advise(Advise),
     /// Compare the arms in an outcome, by the method that fits what it is
     #[command(after_help = "Examples:
   kring compare cohort.csv --outcome problems_2 --arm arm --scale count
@@ -501,6 +511,78 @@ pub enum DomainNames {
     #[default]
     English,
     Dutch,
+}
+
+#[derive(Debug, Args)]
+pub struct Advise {
+    #[command(flatten)]
+    pub data: Data,
+    /// The column of the outcome; of a share that of how many it happened to
+    #[arg(long, value_name = "COLUMN")]
+    pub outcome: String,
+    /// The column of the arms; its first level is the reference
+    #[arg(long, value_name = "COLUMN")]
+    pub arm: String,
+    /// What the outcome is (by its column, unless given)
+    #[arg(long, value_enum)]
+    pub kind: Option<OutcomeKind>,
+    /// The column that names the family or person, where each has a row a wave
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: Option<String>,
+    /// The column of the wave
+    #[arg(long, value_name = "COLUMN")]
+    pub wave: Option<String>,
+    /// The column of the time in numbers, where it is not the number of the wave
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// The column of the same outcome at the start, where a row is a family
+    #[arg(long, value_name = "COLUMN")]
+    pub baseline: Option<String>,
+    /// The column of what families lie in, such as teams
+    #[arg(long, value_name = "COLUMN")]
+    pub cluster: Option<String>,
+    /// Of a share the column of out of how many
+    #[arg(long, value_name = "COLUMN")]
+    pub trials: Option<String>,
+    /// The column of the time in which a count was made
+    #[arg(long, value_name = "COLUMN")]
+    pub exposure: Option<String>,
+    /// The levels of an ordinal outcome of texts, from low to high: `low,middle,high`
+    #[arg(long, value_name = "LEVELS")]
+    pub levels: Option<String>,
+    /// The level that counts, of a binary outcome
+    #[arg(long, value_name = "LEVEL")]
+    pub event: Option<String>,
+    /// A further column whose balance at the start is looked at; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub variable: Vec<String>,
+    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
+    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
+    pub rows: Vec<String>,
+    /// Chance decided on the arms
+    #[arg(long)]
+    pub randomised: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What an outcome is, for advice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutcomeKind {
+    /// A score, or any number
+    Continuous,
+    /// Whole numbers from zero, of something that was counted
+    Count,
+    /// So many out of so many
+    Share,
+    /// Yes or no
+    Binary,
+    /// Levels in order
+    Ordinal,
+    /// Levels without one
+    Nominal,
+    /// How long until something happens
+    TimeToEvent,
 }
 
 #[derive(Debug, Args)]

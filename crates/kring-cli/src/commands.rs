@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use kring::advise::Kind;
 use kring::analysis::MeansOf;
 use kring::arms::of_arms;
 use kring::baseline::Tests;
@@ -20,9 +21,9 @@ use kring::study::{Library, Study};
 use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
-    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGee, FitGlmm, FitLm, FitLmm,
-    FitMmrm, Format, Methods, Mixed, Model, People, Reading, Repeated, Replicate, Studies,
-    TableFormat, Taken, Test, TextEncoding,
+    self, Advise, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGee, FitGlmm, FitLm,
+    FitLmm, FitMmrm, Format, Methods, Mixed, Model, OutcomeKind, People, Reading, Repeated,
+    Replicate, Studies, TableFormat, Taken, Test, TextEncoding,
 };
 use crate::output::{Fault, Shown, json, made_by, print, print_as, show};
 
@@ -402,8 +403,13 @@ fn cohort_of(
 
 /// `before,after`
 fn listed_waves(text: Option<&str>) -> Vec<Wave> {
+    split(text).into_iter().map(Wave::named).collect()
+}
+
+/// Names with commas between them.
+fn split(text: Option<&str>) -> Vec<String> {
     let names = text.into_iter().flat_map(|text| text.split(','));
-    names.map(|name| Wave::named(name.trim())).collect()
+    names.map(|name| name.trim().to_owned()).collect()
 }
 
 /// `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
@@ -547,6 +553,70 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         record: &found,
     };
     show(&shown, &options.output, style)?;
+    Ok(Outcome::AsExpected)
+}
+
+pub fn advise(options: &Advise, style: Style) -> Result<Outcome, Fault> {
+    let (file, reading) = (&options.data.data, &options.data.reading);
+    let (table, notes) = table(file, reading)?;
+    let (table, notes) = narrowed(file, table, notes, &options.rows)?;
+    let asked = kring::advise::Advise {
+        outcome: options.outcome.clone(),
+        arm: options.arm.clone(),
+        kind: options.kind.map(|kind| match kind {
+            OutcomeKind::Continuous => Kind::Continuous,
+            OutcomeKind::Count => Kind::Count,
+            OutcomeKind::Share => Kind::Share,
+            OutcomeKind::Binary => Kind::Binary,
+            OutcomeKind::Ordinal => Kind::Ordinal,
+            OutcomeKind::Nominal => Kind::Nominal,
+            OutcomeKind::TimeToEvent => Kind::TimeToEvent,
+        }),
+        subject: options.subject.clone(),
+        wave: options.wave.clone(),
+        time: options.time.clone(),
+        baseline: options.baseline.clone(),
+        cluster: options.cluster.clone(),
+        trials: options.trials.clone(),
+        exposure: options.exposure.clone(),
+        levels: split(options.levels.as_deref()),
+        event: options.event.clone(),
+        variables: options.variable.clone(),
+        allocation: if options.randomised {
+            compare::ByChance::Randomised
+        } else {
+            compare::ByChance::NotStated
+        },
+    };
+    let found = asked.run(&table).map_err(|error| Fault::In {
+        file: file.clone(),
+        error,
+    })?;
+    let commands = found.commands(&file.display().to_string(), &options.rows);
+    let how = &options.output;
+    let as_text = !how.form.json && how.form.format == TableFormat::Text;
+    let mut content = found.content();
+    if !as_text || how.out.is_some() {
+        content.extend(
+            commands
+                .iter()
+                .map(|(title, command)| Content::Text(format!("{title}: `{command}`"))),
+        );
+    }
+    let shown = Shown {
+        title: "Which analysis?",
+        content,
+        notes,
+        record: &found,
+    };
+    show(&shown, how, style)?;
+    if as_text && !commands.is_empty() {
+        // In one line each, whatever the width, so that they can be taken over as they stand.
+        let lines = commands
+            .iter()
+            .map(|(title, command)| format!("# {title}\n{command}\n"));
+        print(&format!("\nThe commands\n\n{}", lines.collect::<String>()))?;
+    }
     Ok(Outcome::AsExpected)
 }
 

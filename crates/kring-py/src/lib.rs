@@ -53,7 +53,7 @@ mod _kring {
     #[pymodule_export]
     use super::lm::{LmFit, lm};
     #[pymodule_export]
-    use super::method::{Answer, compare, methods, test};
+    use super::method::{Answer, advise, compare, methods, test};
     #[pymodule_export]
     use super::mixed::{glmm, lmm};
     #[pymodule_export]

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod advise;
 mod checks;
 mod checks_of_spread;
 mod comparisons;
