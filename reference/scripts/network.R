@@ -67,10 +67,12 @@ figures <- function(nodes, ties, directed) {
   list(
     degree = I(k), in_degree = I(unname(degree(g, mode = "in"))), out_degree = I(unname(degree(g, mode = "out"))),
     betweenness = I(unname(betweenness(g, directed = directed))), closeness = I(unname(close)),
-    harmonic = I(unname(num(harmonic_centrality(g, mode = "out", normalized = TRUE)))),
+    # A share of nothing is undefined here: igraph says 0 for the harmonic closeness of one person, and 1 for
+    # the reciprocity of no ties.
+    harmonic = I(if (n == 1) NA_real_ else unname(num(harmonic_centrality(g, mode = "out", normalized = TRUE)))),
     constraint = I(unname(num(constraint(g)))), effective_size = I(unname(e)), efficiency = I(unname(num(e / k))),
     local_transitivity = I(unname(local)),
-    density = num(edge_density(g)), reciprocity = num(reciprocity(g)),
+    density = num(edge_density(g)), reciprocity = if (ecount(g)) num(reciprocity(g)) else NA,
     components = count_components(g), largest_component = if (n) max(components(g)$csize) else 0,
     isolates = sum(k == 0), articulation_points = I(cut_points(g)), bridges = count_bridges(g),
     triangles = sum(count_triangles(u)) / 3, global_transitivity = num(transitivity(u, "global")),
@@ -155,7 +157,8 @@ y <- as.matrix(as_adjacency_matrix(cg)); q <- y - outer(rowSums(y), rowSums(y)) 
 top <- list(value = -Inf)
 divide <- function(labels, value) {
   i <- length(labels) + 1
-  if (i > 10) { if (value > top$value + 1e-12) top <<- list(value = value, labels = labels); return(invisible()) }
+  # Of divisions that are equally good the last: the person alone is a community.
+  if (i > 10) { if (value > top$value - 1e-9) top <<- list(value = value, labels = labels); return(invisible()) }
   for (l in seq_len(max(labels, 0) + 1)) divide(c(labels, l), value + 2 * sum(q[i, which(labels == l)]) + q[i, i])
 }
 divide(integer(), 0)
@@ -237,14 +240,14 @@ write_case("network/circle", list(kind = "circle", alters = ring, ties = lapply(
     ei_role = ei(role), ei_side = ei(side), in_conflict = 2, givers = length(givers), multiplexity = mean(given[given > 0]),
     reach = reach, reach_share = reach / length(ring),
     without_family = without[plain], with_family = with[plain],
-    ego = list(betweenness = with$betweenness[8], betweenness_share = with$betweenness[8] / choose(7, 2), constraint = with$constraint[8],
-      effective_size = with$effective_size[8], efficiency = with$efficiency[8]),
+    ego = list(betweenness = as.numeric(with$betweenness)[8], betweenness_share = as.numeric(with$betweenness)[8] / choose(7, 2), constraint = as.numeric(with$constraint)[8],
+      effective_size = as.numeric(with$effective_size)[8], efficiency = as.numeric(with$efficiency)[8]),
     betweenness = I(without$betweenness), constraint = I(without$constraint)))
 write_case("network/circle-of-one", list(kind = "circle", alters = list(ring[[1]]), ties = I(list())),
   "igraph 1.3.5: one person and the family",
   { w <- figures(c("gran", "family"), list(c("gran", "family")), FALSE); o <- figures("gran", list(), FALSE)
     list(size = 1, blau_role = 0, iqv_role = 0, ei_role = NA, without_family = o[plain], with_family = w[plain],
-      ego = list(betweenness = 0, betweenness_share = NA, constraint = w$constraint[2], effective_size = w$effective_size[2], efficiency = w$efficiency[2])) })
+      ego = list(betweenness = 0, betweenness_share = NA, constraint = as.numeric(w$constraint)[2], effective_size = as.numeric(w$effective_size)[2], efficiency = as.numeric(w$efficiency)[2])) })
 write_case("network/circle-of-nobody", list(kind = "circle", alters = I(list()), ties = I(list())),
   "by its definition: a family that has nobody counts, and every share of nothing is undefined",
   list(size = 0, blau_role = NA, iqv_role = NA, ei_role = NA, in_conflict = 0, givers = 0, multiplexity = NA, reach = 0, reach_share = NA,

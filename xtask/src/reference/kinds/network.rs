@@ -283,23 +283,25 @@ fn whole(nodes: &[String], ties: &[Vec<String>], directed: bool) -> Result<Netwo
     } else {
         Direction::Mutual
     };
-    let tie = |tie: &'_ Vec<String>| -> Result<NetworkTie<'_>, Error> {
-        let (from, to, sign) = match tie.as_slice() {
-            [from, to] => (from, to, Sign::Support),
-            [from, to, sign] => (from, to, sign.parse()?),
-            _ => return Err(Error::Case("a tie is two names and perhaps a sign".to_owned())),
-        };
-        // The names outlive the ties, which the closure's own lifetime cannot say.
-        let (from, to) = (from.as_str(), to.as_str());
-        Ok(NetworkTie {
-            from,
-            to,
-            sign,
-            direction,
-        })
-    };
-    let ties = ties.iter().map(tie).collect::<Result<Vec<_>, _>>()?;
+    let ties = ties.iter().map(|tie| tie_of(tie, direction)).collect::<Result<Vec<_>, _>>()?;
     Ok(Network::new(nodes.iter().cloned(), &ties)?)
+}
+
+fn tie_of(tie: &[String], direction: Direction) -> Result<NetworkTie<'_>, Error> {
+    let (from, to, sign) = match tie {
+        [from, to] => (from, to, Sign::Support),
+        [from, to, sign] => (from, to, sign.parse()?),
+        _ => {
+            let what = "a tie is two names and perhaps a sign";
+            return Err(Error::Case(what.to_owned()));
+        }
+    };
+    Ok(NetworkTie {
+        from,
+        to,
+        sign,
+        direction,
+    })
 }
 
 fn grouping(groups: &[String]) -> Grouping {
