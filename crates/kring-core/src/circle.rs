@@ -19,11 +19,13 @@ mod faults;
 mod words;
 
 use crate::Date;
-pub use builder::{AgreementRow, AlterRow, CirclesBuilder, FamilyRow, StandingRow, TakerKey, TieRow};
+pub use builder::{
+    AgreementRow, AlterRow, CirclesBuilder, FamilyRow, StandingRow, TakerKey, TieRow,
+};
 pub use faults::{CircleTable, Fault, FaultKind, Faults, Note, NoteKind, Place};
 pub use words::{
-    Approver, Approvers, By, Carrier, Closeness, Direction, Discipline, Frequency, MeetingPart,
-    Moment, Parts, Presence, Role, RoleKind, FamilySide, Sign, Support, Supports,
+    Approver, Approvers, By, Carrier, Closeness, Direction, Discipline, FamilySide, Frequency,
+    MeetingPart, Moment, Parts, Presence, Role, RoleKind, Sign, Support, Supports,
 };
 
 /// The circles of families over waves, checked once when they were built.
@@ -260,7 +262,9 @@ impl Circles {
 
     /// The name of a family, by its place.
     pub fn family_name(&self, family: usize) -> &str {
-        self.families.get(family).map_or("", |&name| self.names.get(name))
+        self.families
+            .get(family)
+            .map_or("", |&name| self.names.get(name))
     }
 
     /// How many circles there are: rows of families × wave.
@@ -290,7 +294,9 @@ impl Circles {
     }
 
     /// The circles of each family, which follow one another.
-    pub fn by_family(&self) -> impl Iterator<Item = impl ExactSizeIterator<Item = Circle<'_>> + Clone> {
+    pub fn by_family(
+        &self,
+    ) -> impl Iterator<Item = impl ExactSizeIterator<Item = Circle<'_>> + Clone> {
         let mut start = 0;
         std::iter::from_fn(move || {
             let family = self.heads.get(start)?.family;

@@ -50,7 +50,10 @@ impl Crosswalk {
 
     /// A warning where published figures that are set side by side are of different indicators. Figures
     /// that the crosswalk does not have are not looked at.
-    pub fn warn<'a>(&self, figures: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Caution> {
+    pub fn warn<'a>(
+        &self,
+        figures: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Option<Caution> {
         let indicators: Vec<Indicator> = figures
             .into_iter()
             .filter_map(|(study, claim)| self.indicator(study, claim))

@@ -32,8 +32,7 @@ impl Date {
         let y = if month <= 2 { year - 1 } else { year };
         let era = y.div_euclid(400);
         let of_era = y.rem_euclid(400);
-        let of_year =
-            (153 * ((month.cast_signed() + 9) % 12) + 2) / 5 + day.cast_signed() - 1;
+        let of_year = (153 * ((month.cast_signed() + 9) % 12) + 2) / 5 + day.cast_signed() - 1;
         let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
         in_range.then_some(Self { days })
     }
@@ -77,10 +76,13 @@ impl FromStr for Date {
     fn from_str(text: &str) -> Result<Self, Error> {
         let bytes = text.as_bytes();
         let shape = bytes.len() == 10
-            && bytes
-                .iter()
-                .enumerate()
-                .all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() });
+            && bytes.iter().enumerate().all(|(i, b)| {
+                if i == 4 || i == 7 {
+                    *b == b'-'
+                } else {
+                    b.is_ascii_digit()
+                }
+            });
         let parsed = shape
             .then(|| {
                 Self::new(
@@ -150,7 +152,14 @@ mod tests {
             let date = Date::from_days(days).unwrap();
             assert_eq!(date.to_string().parse::<Date>().unwrap(), date);
         }
-        for wrong in ["2018-13-01", "2018-1-1", "01-03-2018", "", "2018-00-10", "２018-1-1"] {
+        for wrong in [
+            "2018-13-01",
+            "2018-1-1",
+            "01-03-2018",
+            "",
+            "2018-00-10",
+            "２018-1-1",
+        ] {
             assert!(wrong.parse::<Date>().is_err(), "{wrong}");
         }
     }

@@ -286,7 +286,14 @@ pub fn side_by_side(indicators: &[Indicator]) -> Option<Caution> {
     }
     let each: Vec<String> = distinct
         .iter()
-        .map(|one| format!("{} ({}, of {})", one.title(), one.numerator(), one.denominator()))
+        .map(|one| {
+            format!(
+                "{} ({}, of {})",
+                one.title(),
+                one.numerator(),
+                one.denominator()
+            )
+        })
         .collect();
     Some(Caution::Note(format!(
         "These figures are of {} different indicators and cannot be compared as if they were one: {}.",
@@ -319,7 +326,10 @@ mod tests {
     #[test]
     fn a_word_that_is_none_gets_the_nearest() {
         assert_eq!(
-            "person_present".parse::<Indicator>().unwrap_err().to_string(),
+            "person_present"
+                .parse::<Indicator>()
+                .unwrap_err()
+                .to_string(),
             "'person_present' is no indicator of involvement; did you mean `persons_present`?"
         );
     }

@@ -50,11 +50,11 @@ pub use baseline::{
     TwoLevels,
 };
 pub use circle::{
-    Agreement, AgreementRow, Alter, AlterRow, Approver, Approvers, By, Carrier, Circle, CircleTable,
-    Circles, CirclesBuilder, Closeness, Course, Direction, Discipline, FamilyRow, Fault, FaultKind,
-    Faults, Frequency, MeetingPart, Moment, Note, NoteKind, Parts, Place, Plan, Presence, Reported,
-    Role, RoleKind, FamilySide, Sign, Standing, StandingRow, Support, Supports, Taker,
-    TakerKey, Tie, TieRow,
+    Agreement, AgreementRow, Alter, AlterRow, Approver, Approvers, By, Carrier, Circle,
+    CircleTable, Circles, CirclesBuilder, Closeness, Course, Direction, Discipline, FamilyRow,
+    FamilySide, Fault, FaultKind, Faults, Frequency, MeetingPart, Moment, Note, NoteKind, Parts,
+    Place, Plan, Presence, Reported, Role, RoleKind, Sign, Standing, StandingRow, Support,
+    Supports, Taker, TakerKey, Tie, TieRow,
 };
 pub use crosswalk::{Crosswalk, CrosswalkEntry};
 pub use curve::{Curve, CurveKind, Point};

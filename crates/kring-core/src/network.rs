@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::circle::{CircleTable, Fault, FaultKind, Faults, Place};
 use crate::{Direction, Error, Grouping, Sign, Tie};
@@ -96,8 +96,8 @@ impl Network {
             }
         }
         let mut known = Vec::with_capacity(ties.len());
-        // Each direction of a pair once; the tie that claims it first.
-        let mut arcs: HashMap<(u32, u32), ()> = HashMap::with_capacity(2 * ties.len());
+        // Each direction of a pair can be taken once.
+        let mut arcs: HashSet<(u32, u32)> = HashSet::with_capacity(2 * ties.len());
         for (row, tie) in ties.iter().enumerate() {
             let table = CircleTable::Ties;
             let who = || format!("persons `{}` and `{}`", tie.from, tie.to);
@@ -112,8 +112,7 @@ impl Network {
                 continue;
             };
             let back = tie.direction == Direction::Mutual;
-            let twice = arcs.insert((from, to), ()).is_some()
-                | (back && arcs.insert((to, from), ()).is_some());
+            let twice = !arcs.insert((from, to)) | (back && !arcs.insert((to, from)));
             if twice {
                 let what = "the tie stands twice; take one out";
                 fault(FaultKind::Twice, table, row, who(), what);
@@ -235,7 +234,13 @@ mod tests {
         };
         let network = || Network::new(["a", "b"], &[]).unwrap();
         assert!(network().with_groups(groups(vec![0, 0])).is_ok());
-        assert!(matches!(network().with_groups(groups(vec![0])), Err(Error::Length { .. })));
-        assert!(matches!(network().with_groups(groups(vec![0, 1])), Err(Error::Code { .. })));
+        assert!(matches!(
+            network().with_groups(groups(vec![0])),
+            Err(Error::Length { .. })
+        ));
+        assert!(matches!(
+            network().with_groups(groups(vec![0, 1])),
+            Err(Error::Code { .. })
+        ));
     }
 }

@@ -157,7 +157,11 @@ impl Activation {
     /// assert!((found.ilr[1] - 0.5_f64.sqrt() * 0.25_f64.ln()).abs() < 1e-15);
     /// # Ok::<(), kring_network::Error>(())
     /// ```
-    pub fn coordinates(&self, strengths: &Strengths, what: &str) -> Result<Option<Coordinates>, Error> {
+    pub fn coordinates(
+        &self,
+        strengths: &Strengths,
+        what: &str,
+    ) -> Result<Option<Coordinates>, Error> {
         let Some(Shares {
             own,
             network,
@@ -196,7 +200,10 @@ impl Activation {
             }
             _ if zeros == 0 => return Ok((shares, 0)),
             Zeros::Refuse => {
-                let part = shares.into_iter().zip(PARTS).find(|(share, _)| *share == 0.0);
+                let part = shares
+                    .into_iter()
+                    .zip(PARTS)
+                    .find(|(share, _)| *share == 0.0);
                 return Err(Error::NoShares {
                     what: what.to_owned(),
                     part: part.map_or("a part", |(_, part)| part),
@@ -205,6 +212,14 @@ impl Activation {
             Zeros::Multiplicative(delta) => delta,
             Zeros::Counts => {
                 let n: f64 = strengths.parts().iter().sum();
+                // Beyond this whole numbers can no longer be told apart.
+                if n > 9e15 {
+                    return Err(Error::Argument {
+                        what: format!("the sum of the counts of {what}"),
+                        expected: "at most 9e15".to_owned(),
+                        found: n.to_string(),
+                    });
+                }
                 0.5 / (n + 1.5)
             }
         };

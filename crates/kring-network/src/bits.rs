@@ -205,12 +205,12 @@ impl Bits {
     }
 
     fn cuts(&self, gathered: &mut Gathered, persons: &mut [PersonFigures]) {
-        for i in 0..self.n {
+        for (i, person) in persons.iter_mut().enumerate() {
             let contacts = self.any[i];
             if contacts.count_ones() > 1 {
                 let first = contacts & contacts.wrapping_neg();
                 let reached = self.flood(first, self.all() & !(1 << i));
-                persons[i].articulation_point = contacts & !reached != 0;
+                person.articulation_point = contacts & !reached != 0;
             }
             for j in places(contacts & !(u64::MAX >> (MOST - 1 - i))) {
                 if contacts & self.any[j] == 0 && self.parts(i, j) {
@@ -289,7 +289,11 @@ impl Bits {
             let strength = self.out[i].count_ones() + self.into[i].count_ones();
             if strength > 0 {
                 of_all[i] = 1.0 / f64::from(strength);
-                of_most[i] = if self.out[i] & self.into[i] == 0 { 1.0 } else { 0.5 };
+                of_most[i] = if self.out[i] & self.into[i] == 0 {
+                    1.0
+                } else {
+                    0.5
+                };
             }
         }
         for (i, person) in persons.iter_mut().enumerate() {
@@ -316,7 +320,13 @@ impl Bits {
     }
 
     fn brokerage(&self, groups: &[u64], persons: &mut [PersonFigures]) {
-        let group = |i: usize| groups.iter().copied().find(|g| g >> i & 1 == 1).unwrap_or(0);
+        let group = |i: usize| {
+            groups
+                .iter()
+                .copied()
+                .find(|g| g >> i & 1 == 1)
+                .unwrap_or(0)
+        };
         for (b, person) in persons.iter_mut().enumerate() {
             let own = group(b);
             let mut found = Brokerage::default();

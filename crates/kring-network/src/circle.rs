@@ -15,9 +15,7 @@
 //! 10.1177/004912417800700202 (name generators).
 //! Differences from R: egor leaves families without alters out of its summaries; here they count.
 
-use kring_core::{
-    Circle, Circles, Closeness, Direction, FamilySide, RoleKind, Sign, Support,
-};
+use kring_core::{Circle, Circles, Closeness, Direction, FamilySide, RoleKind, Sign, Support};
 use serde::{Deserialize, Serialize};
 
 use crate::bits::{Bits, MOST};
@@ -242,7 +240,7 @@ impl Workspace {
 
 impl CircleOptions {
     /// The measures of one circle. The figures of its persons stay in the workspace.
-    pub fn measure(&self, circle: &Circle<'_>, workspace: &mut Workspace) -> CircleMeasures {
+    pub fn measure(self, circle: &Circle<'_>, workspace: &mut Workspace) -> CircleMeasures {
         let mut measures = self.composition(circle, workspace);
         self.ties(circle, workspace, &mut measures);
         let n = workspace.places.len();
@@ -258,7 +256,10 @@ impl CircleOptions {
             betweenness: ego.betweenness,
             betweenness_share: (n > 1).then(|| {
                 // Unordered pairs are counted once where no tie goes one way only.
-                let one_way = measures.with_family.reciprocity.is_some_and(|share| share < 1.0);
+                let one_way = measures
+                    .with_family
+                    .reciprocity
+                    .is_some_and(|share| share < 1.0);
                 let ways = if one_way { 1.0 } else { 2.0 };
                 ego.betweenness * ways / (n * (n - 1)) as f64
             }),
@@ -270,7 +271,7 @@ impl CircleOptions {
     }
 
     /// The measures of every circle, in order.
-    pub fn measure_all(&self, circles: &Circles) -> Vec<CircleMeasures> {
+    pub fn measure_all(self, circles: &Circles) -> Vec<CircleMeasures> {
         let mut workspace = Workspace::new();
         circles
             .iter()
@@ -279,7 +280,7 @@ impl CircleOptions {
     }
 
     /// Who counts, and what they are.
-    fn composition(&self, circle: &Circle<'_>, workspace: &mut Workspace) -> CircleMeasures {
+    fn composition(self, circle: &Circle<'_>, workspace: &mut Workspace) -> CircleMeasures {
         let Workspace {
             places,
             index,
@@ -348,7 +349,7 @@ impl CircleOptions {
     }
 
     /// The ties that count, each direction by itself.
-    fn ties(&self, circle: &Circle<'_>, workspace: &mut Workspace, measures: &mut CircleMeasures) {
+    fn ties(self, circle: &Circle<'_>, workspace: &mut Workspace, measures: &mut CircleMeasures) {
         let Workspace { index, arcs, .. } = workspace;
         arcs.clear();
         let alters = circle.alters();
@@ -375,7 +376,7 @@ impl CircleOptions {
     }
 
     fn dense(
-        &self,
+        self,
         circle: &Circle<'_>,
         workspace: &mut Workspace,
         measures: &mut CircleMeasures,
@@ -419,7 +420,7 @@ impl CircleOptions {
     }
 
     fn by_lists(
-        &self,
+        self,
         circle: &Circle<'_>,
         workspace: &mut Workspace,
         measures: &mut CircleMeasures,

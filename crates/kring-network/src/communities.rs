@@ -114,7 +114,10 @@ impl Communities {
         for run in 0..self.runs as u64 {
             let community = graph.leiden(self.resolution, &mut seed.stream(run));
             let quality = graph.quality(&community, self.resolution);
-            if best.as_ref().is_none_or(|(most, _)| quality > *most + LEAST) {
+            if best
+                .as_ref()
+                .is_none_or(|(most, _)| quality > *most + LEAST)
+            {
                 best = Some((quality, community));
             }
         }
@@ -124,7 +127,11 @@ impl Communities {
 }
 
 /// The modularity of a division that is given: `community` has a number for each person.
-pub fn modularity(network: &Network, community: &[usize], resolution: f64) -> Result<Option<f64>, Error> {
+pub fn modularity(
+    network: &Network,
+    community: &[usize],
+    resolution: f64,
+) -> Result<Option<f64>, Error> {
     let n = network.persons().len();
     if community.len() != n || community.iter().any(|&c| c >= n) {
         return Err(Error::Shape {
@@ -265,8 +272,11 @@ impl Graph {
         for (i, &c) in community.iter().enumerate() {
             degrees[c as usize] += self.degree[i];
         }
-        let mut empty: Vec<u32> = (0..n).filter(|&c| degrees[c] == 0.0).map(index).collect();
-        empty.retain(|&c| !community.contains(&c));
+        let mut members = vec![0_usize; n];
+        for &c in community.iter() {
+            members[c as usize] += 1;
+        }
+        let mut empty: Vec<u32> = (0..n).filter(|&c| members[c] == 0).map(index).collect();
         let mut queue: Vec<usize> = (0..n).collect();
         stream.shuffle(&mut queue);
         let mut queue: std::collections::VecDeque<usize> = queue.into();
@@ -308,7 +318,9 @@ impl Graph {
             if best == own {
                 continue;
             }
-            if degrees[own as usize] == 0.0 && !community.iter().enumerate().any(|(k, &c)| k != i && c == own) {
+            members[best as usize] += 1;
+            members[own as usize] -= 1;
+            if members[own as usize] == 0 {
                 empty.push(own);
             }
             community[i] = best;
@@ -373,7 +385,9 @@ impl Graph {
                 }
             }
             chances[0].1 = 0.0;
-            let most = chances.iter().fold(0.0_f64, |most, (_, gain)| most.max(*gain));
+            let most = chances
+                .iter()
+                .fold(0.0_f64, |most, (_, gain)| most.max(*gain));
             let mut sum = 0.0;
             for (_, chance) in &mut chances {
                 *chance = (*chance - most).exp();
@@ -441,7 +455,10 @@ impl Graph {
         }
         let graph = Self {
             starts,
-            ends: between.into_iter().map(|(_, other, w)| (other, w)).collect(),
+            ends: between
+                .into_iter()
+                .map(|(_, other, w)| (other, w))
+                .collect(),
             inner,
             degree,
             total: self.total,

@@ -42,7 +42,9 @@ pub fn heterogeneity(counts: &[usize]) -> Heterogeneity {
     let of = counts.len() as f64;
     Heterogeneity {
         blau,
-        iqv: blau.filter(|_| counts.len() > 1).map(|blau| blau * of / (of - 1.0)),
+        iqv: blau
+            .filter(|_| counts.len() > 1)
+            .map(|blau| blau * of / (of - 1.0)),
         categories: counts.iter().filter(|&&count| count > 0).count(),
     }
 }

@@ -211,7 +211,10 @@ impl Gathered {
         let (variable, label) = (indicator.word().to_owned(), indicator.title().to_owned());
         if indicator == Indicator::SourceOfSupport {
             let givers: usize = self.by_role.iter().sum();
-            let counts = RoleKind::ALL.iter().map(|kind| kind.word()).zip(self.by_role);
+            let counts = RoleKind::ALL
+                .iter()
+                .map(|kind| kind.word())
+                .zip(self.by_role);
             return IndicatorRow {
                 indicator,
                 numerator: givers as f64,
@@ -262,7 +265,12 @@ pub fn measure<'a>(
     circle: &Circle<'a>,
     earlier: impl Iterator<Item = Circle<'a>>,
 ) -> Measured {
-    let own = || circle.alters().iter().filter(|alter| !alter.role.is_professional());
+    let own = || {
+        circle
+            .alters()
+            .iter()
+            .filter(|alter| !alter.role.is_professional())
+    };
     let plan_of = |belongs: Option<bool>| match belongs {
         Some(true) => Measured::yes_no(circle.plan().made),
         Some(false) => Measured::Outside,
@@ -291,7 +299,12 @@ pub fn measure<'a>(
             Measured::count(all_known(places.map(|place| {
                 let alter = &circle.alters()[place];
                 let represented = circle.represented_by(place).map(|_| true);
-                any([alter.presence.known(), alter.promised, represented.or(Some(false))].into_iter())
+                any([
+                    alter.presence.known(),
+                    alter.promised,
+                    represented.or(Some(false)),
+                ]
+                .into_iter())
             })))
         }
         Indicator::AgreementsPerPlan => match circle.plan().made {
@@ -330,7 +343,10 @@ pub fn measure<'a>(
             let (mut made, mut known, mut stand) = (0, 0_usize, 0_usize);
             for agreement in earlier.flat_map(|circle| circle.agreements()) {
                 made += 1;
-                let now = agreement.standing.iter().find(|at| at.wave as usize == wave);
+                let now = agreement
+                    .standing
+                    .iter()
+                    .find(|at| at.wave as usize == wave);
                 known += usize::from(now.is_some());
                 stand += usize::from(now.is_some_and(|at| at.stands));
             }

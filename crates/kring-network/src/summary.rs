@@ -1,6 +1,8 @@
 //! Figures of what was seen: no model, no inference. Quartiles are those of R's type 7.
 
-use kring_core::{Circles, Grouping, LevelCount, Numbers, Stratum, Summary, SummaryKind, suggestion};
+use kring_core::{
+    Circles, Grouping, LevelCount, Numbers, Stratum, Summary, SummaryKind, suggestion,
+};
 
 use crate::Error;
 
@@ -50,7 +52,9 @@ impl Values {
 }
 
 /// Counts of levels with their shares.
-pub(crate) fn levels<'a>(counts: impl IntoIterator<Item = (&'a str, usize)> + Clone) -> SummaryKind {
+pub(crate) fn levels<'a>(
+    counts: impl IntoIterator<Item = (&'a str, usize)> + Clone,
+) -> SummaryKind {
     let all: usize = counts.clone().into_iter().map(|(_, n)| n).sum();
     let counts = counts.into_iter().map(|(level, n)| LevelCount {
         level: level.to_owned(),

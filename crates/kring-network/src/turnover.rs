@@ -145,9 +145,8 @@ fn of_family_at(before: &Circle<'_>, after: &Circle<'_>, whom: Whom) -> Turnover
 
 /// The persons that count by key, each with the place in the circle.
 fn persons(circle: &Circle<'_>, whom: Whom) -> Vec<(u32, usize)> {
-    let counts = |place: &usize| {
-        whom == Whom::Everybody || !circle.alters()[*place].role.is_professional()
-    };
+    let counts =
+        |place: &usize| whom == Whom::Everybody || !circle.alters()[*place].role.is_professional();
     let keys = circle.person_keys();
     let mut persons: Vec<(u32, usize)> = (0..keys.len())
         .filter(counts)
@@ -163,13 +162,25 @@ fn persons(circle: &Circle<'_>, whom: Whom) -> Vec<(u32, usize)> {
 pub fn summarise(found: &[Turnover], arms: Option<&Grouping>) -> Result<Vec<Summary>, Error> {
     type Figure = (&'static str, &'static str, fn(&Turnover) -> Option<f64>);
     const FIGURES: [Figure; 7] = [
-        ("network_before", "persons before", |t| Some(t.before as f64)),
-        ("network_growth", "growth of the circle", |t| Some(t.growth())),
+        ("network_before", "persons before", |t| {
+            Some(t.before as f64)
+        }),
+        ("network_growth", "growth of the circle", |t| {
+            Some(t.growth())
+        }),
         ("network_came", "persons who came", |t| Some(t.came as f64)),
         ("network_left", "persons who left", |t| Some(t.left as f64)),
-        ("network_stayed", "persons who stayed", |t| Some(t.stayed as f64)),
-        ("network_stability", "stability of the persons (Jaccard)", |t| t.jaccard),
-        ("tie_stability", "stability of their ties (Jaccard)", |t| t.ties_jaccard),
+        ("network_stayed", "persons who stayed", |t| {
+            Some(t.stayed as f64)
+        }),
+        (
+            "network_stability",
+            "stability of the persons (Jaccard)",
+            |t| t.jaccard,
+        ),
+        ("tie_stability", "stability of their ties (Jaccard)", |t| {
+            t.ties_jaccard
+        }),
     ];
     let mut summaries = Vec::new();
     for (arm, strata) in arm_levels(arms) {
@@ -187,13 +198,14 @@ pub fn summarise(found: &[Turnover], arms: Option<&Grouping>) -> Result<Vec<Summ
                 of_arm.push(one);
             }
         }
-        let mut add = |variable: String, label: String, value: &dyn Fn(&Turnover) -> Option<f64>| {
-            let mut values = Values::default();
-            for one in &of_arm {
-                values.add(value(one));
-            }
-            summaries.push(values.summary(variable, label, strata.clone()));
-        };
+        let mut add =
+            |variable: String, label: String, value: &dyn Fn(&Turnover) -> Option<f64>| {
+                let mut values = Values::default();
+                for one in &of_arm {
+                    values.add(value(one));
+                }
+                summaries.push(values.summary(variable, label, strata.clone()));
+            };
         for (variable, label, value) in FIGURES {
             add(variable.to_owned(), label.to_owned(), &value);
         }

@@ -68,11 +68,13 @@ pub struct BetweenGroups {
 
 impl WholeOptions {
     /// The measures of a network.
-    pub fn measure(&self, network: &Network) -> WholeMeasures {
+    pub fn measure(self, network: &Network) -> WholeMeasures {
         let n = network.persons().len();
         let arcs = self.arcs(network);
         let one = vec![0; n];
-        let codes = network.groups().map_or(one.as_slice(), |groups| &groups.index);
+        let codes = network
+            .groups()
+            .map_or(one.as_slice(), |groups| &groups.index);
         let mut persons = Vec::with_capacity(n);
         let lists = Sparse::new(n, &arcs);
         let levels = network.groups().map_or(1, |groups| groups.levels.len());
@@ -131,7 +133,7 @@ impl WholeOptions {
     }
 
     /// The ties that count, each direction by itself.
-    pub(crate) fn arcs(&self, network: &Network) -> Vec<Arc> {
+    pub(crate) fn arcs(self, network: &Network) -> Vec<Arc> {
         let mut arcs = Vec::with_capacity(2 * network.ties().len());
         for tie in network.ties() {
             if !self.signs.counts(tie.sign) {

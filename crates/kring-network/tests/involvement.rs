@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use kring_core::{
-    AgreementRow, Alter, AlterRow, Alternative, By, Circles, Course, Crosswalk, FamilyRow, Grouping,
-    Indicator, Moment, Network, NetworkTie, Parts, Plan, Presence, Reference, Reported, Role, Sign,
-    StandingRow, Support, Supports, TakerKey, TieRow,
+    AgreementRow, Alter, AlterRow, Alternative, By, Circles, CirclesBuilder, Course, Crosswalk,
+    FamilyRow, Grouping, Indicator, Moment, Network, NetworkTie, Parts, Plan, Presence, Reference,
+    Reported, Role, Sign, StandingRow, Support, Supports, TakerKey, TieRow,
 };
 use kring_network::Error;
 use kring_network::activation::{Activation, Strengths, Zeros, activation};
@@ -65,6 +65,12 @@ fn four() -> Circles {
     ] {
         builder.family(row);
     }
+    persons(&mut builder);
+    agreements(&mut builder);
+    builder.finish().unwrap()
+}
+
+fn persons(builder: &mut CirclesBuilder) {
     let care = Supports::NONE.with(Support::Care);
     let person = |role, asked, presence, promised, support| Alter {
         asked,
@@ -77,22 +83,92 @@ fn four() -> Circles {
     let of_family = Moment::Yes(By::Coordinator);
     let police: Role = "professional:police".parse().unwrap();
     for (family, wave, name, alter) in [
-        ("a", "1", "aunt", person(Role::Family, of_family, THERE, Some(true), Some(care))),
-        ("a", "1", "piet", person(Role::Neighbour, of_family, Presence::Absent, Some(true), Some(Supports::NONE))),
-        ("a", "1", "dad", person(Role::Household, of_family, Presence::Absent, Some(false), Some(care))),
-        ("a", "1", "agent", person(police, of_family, THERE, Some(false), Some(care))),
-        ("b", "1", "friend", person(Role::Friend, worker, Presence::Absent, Some(false), Some(care))),
+        (
+            "a",
+            "1",
+            "aunt",
+            person(Role::Family, of_family, THERE, Some(true), Some(care)),
+        ),
+        (
+            "a",
+            "1",
+            "piet",
+            person(
+                Role::Neighbour,
+                of_family,
+                Presence::Absent,
+                Some(true),
+                Some(Supports::NONE),
+            ),
+        ),
+        (
+            "a",
+            "1",
+            "dad",
+            person(
+                Role::Household,
+                of_family,
+                Presence::Absent,
+                Some(false),
+                Some(care),
+            ),
+        ),
+        (
+            "a",
+            "1",
+            "agent",
+            person(police, of_family, THERE, Some(false), Some(care)),
+        ),
+        (
+            "b",
+            "1",
+            "friend",
+            person(
+                Role::Friend,
+                worker,
+                Presence::Absent,
+                Some(false),
+                Some(care),
+            ),
+        ),
         ("d", "1", "x", Alter::new(Role::Friend)),
-        ("a", "2", "aunt", person(Role::Family, Moment::No, Presence::Unknown, None, Some(care))),
-        ("a", "2", "kim", person(Role::Friend, Moment::No, Presence::Unknown, None, None)),
+        (
+            "a",
+            "2",
+            "aunt",
+            person(
+                Role::Family,
+                Moment::No,
+                Presence::Unknown,
+                None,
+                Some(care),
+            ),
+        ),
+        (
+            "a",
+            "2",
+            "kim",
+            person(Role::Friend, Moment::No, Presence::Unknown, None, None),
+        ),
     ] {
         builder.alter(AlterRow::new(family, wave, name, alter));
     }
     builder.tie(TieRow::new("a", "1", "aunt", "dad", Sign::Support));
+}
+
+fn agreements(builder: &mut CirclesBuilder) {
     for (key, domain, takers) in [
         ("bank", Some("money"), &[TakerKey::Person("aunt")][..]),
-        ("debts", Some("money"), &[TakerKey::Professional, TakerKey::Family][..]),
-        ("sport", Some("children"), &[TakerKey::Circle, TakerKey::Person("dad")][..]),
+        (
+            "debts",
+            Some("money"),
+            &[TakerKey::Professional, TakerKey::Family][..],
+        ),
+        (
+            "sport",
+            Some("children"),
+            &[TakerKey::Circle, TakerKey::Person("dad")][..],
+        ),
         ("police", None, &[TakerKey::Person("agent")][..]),
     ] {
         builder.agreement(AgreementRow {
@@ -108,7 +184,6 @@ fn four() -> Circles {
             stands,
         });
     }
-    builder.finish().unwrap()
 }
 
 fn row(indicator: Indicator, wave: usize) -> IndicatorRow {
@@ -123,26 +198,47 @@ fn row(indicator: Indicator, wave: usize) -> IndicatorRow {
 /// Families in the denominator, missing, outside, and numerator by denominator.
 fn counts(indicator: Indicator, wave: usize) -> (usize, usize, usize, f64, f64) {
     let row = row(indicator, wave);
-    (row.summary.n, row.summary.missing, row.outside, row.numerator, row.denominator)
+    (
+        row.summary.n,
+        row.summary.missing,
+        row.outside,
+        row.numerator,
+        row.denominator,
+    )
 }
 
 #[test]
 fn every_indicator_has_its_own_denominator() {
     // a: the coordinator asked, no worker. b: the worker says so. c has nobody. d: not known.
-    assert_eq!(counts(Indicator::NetworkAskedByWorker, 0), (3, 1, 0, 1.0, 3.0));
+    assert_eq!(
+        counts(Indicator::NetworkAskedByWorker, 0),
+        (3, 1, 0, 1.0, 3.0)
+    );
     // b: the client says nobody was there.
-    assert_eq!(counts(Indicator::NetworkPresentReportedByClient, 0), (3, 1, 0, 1.0, 3.0));
+    assert_eq!(
+        counts(Indicator::NetworkPresentReportedByClient, 0),
+        (3, 1, 0, 1.0, 3.0)
+    );
     // b and c had no meeting; the agent is no part of the circle; of d it is not known.
     assert_eq!(counts(Indicator::PersonsPresent, 0), (1, 1, 2, 1.0, 1.0));
     // a: aunt was there, Piet promised. b: the friend did neither. c: nobody.
     assert_eq!(counts(Indicator::PersonsWilling, 0), (3, 1, 0, 2.0, 3.0));
     assert_eq!(counts(Indicator::AgreementsPerPlan, 0), (1, 1, 2, 4.0, 1.0));
     // Of four agreements 1 + 1/2 + 1 + 0.
-    assert_eq!(counts(Indicator::AgreementsCarriedOutByCircle, 0), (1, 0, 3, 2.5, 4.0));
-    assert_eq!(counts(Indicator::PlanMadeOfReferrals, 0), (2, 1, 1, 1.0, 2.0));
+    assert_eq!(
+        counts(Indicator::AgreementsCarriedOutByCircle, 0),
+        (1, 0, 3, 2.5, 4.0)
+    );
+    assert_eq!(
+        counts(Indicator::PlanMadeOfReferrals, 0),
+        (2, 1, 1, 1.0, 2.0)
+    );
     assert_eq!(counts(Indicator::PlanMadeOfStarted, 0), (1, 1, 2, 1.0, 1.0));
     // a: aunt and dad, b: the friend, c: nobody.
-    assert_eq!(counts(Indicator::PersonsGivingSupport, 0), (3, 1, 0, 3.0, 3.0));
+    assert_eq!(
+        counts(Indicator::PersonsGivingSupport, 0),
+        (3, 1, 0, 3.0, 3.0)
+    );
     assert_eq!(counts(Indicator::SocialSupport, 0), (2, 2, 0, 10.0, 2.0));
     // Of four agreements three are known at the second wave.
     assert_eq!(counts(Indicator::PlanLasting, 1), (1, 0, 1, 2.0, 3.0));
@@ -155,12 +251,20 @@ fn every_indicator_has_its_own_denominator() {
 #[test]
 fn support_comes_from_roles_of_all_givers_together() {
     let row = row(Indicator::SourceOfSupport, 0);
-    let shares: BTreeMap<&str, usize> = ["household", "family", "friend", "neighbour", "professional"]
-        .map(|role| (role, row.summary.level(role).unwrap().n))
-        .into();
+    let shares: BTreeMap<&str, usize> =
+        ["household", "family", "friend", "neighbour", "professional"]
+            .map(|role| (role, row.summary.level(role).unwrap().n))
+            .into();
     assert_eq!(
         shares,
-        [("household", 1), ("family", 1), ("friend", 1), ("neighbour", 0), ("professional", 1)].into()
+        [
+            ("household", 1),
+            ("family", 1),
+            ("friend", 1),
+            ("neighbour", 0),
+            ("professional", 1)
+        ]
+        .into()
     );
     let sum: f64 = kring_core::RoleKind::ALL
         .iter()
@@ -174,7 +278,11 @@ fn support_comes_from_roles_of_all_givers_together() {
 fn several_indicators_come_with_a_warning() {
     let found = involvement(&four(), &InvolvementOptions::default(), None).unwrap();
     assert_eq!(found.rows.len(), 2 * Indicator::ALL.len());
-    assert!(found.cautions[0].sentence().contains("13 different indicators"));
+    assert!(
+        found.cautions[0]
+            .sentence()
+            .contains("13 different indicators")
+    );
 }
 
 #[test]
@@ -215,8 +323,21 @@ fn the_table_for_models_has_a_row_a_family_and_wave() {
     let table = involvement_table(&four(), &Indicator::ALL).unwrap();
     assert_eq!(table.rows(), 6);
     let column = |name: &str| table.numeric(name).unwrap().iter().collect::<Vec<_>>();
-    assert_eq!(column("network_size"), [Some(3.0), Some(2.0), Some(1.0), Some(0.0), Some(0.0), Some(1.0)]);
-    assert_eq!(column("plan_lasting"), [None, Some(2.0 / 3.0), None, None, None, None]);
+    assert_eq!(
+        column("network_size"),
+        [
+            Some(3.0),
+            Some(2.0),
+            Some(1.0),
+            Some(0.0),
+            Some(0.0),
+            Some(1.0)
+        ]
+    );
+    assert_eq!(
+        column("plan_lasting"),
+        [None, Some(2.0 / 3.0), None, None, None, None]
+    );
     assert_eq!(column("source_of_support_family")[0], Some(1.0 / 3.0));
     assert!(table.numeric("network_size").unwrap().is_count());
     assert_eq!(table.factor("family").unwrap().label(2), Some("b"));
@@ -229,7 +350,10 @@ fn who_came_left_and_stayed() {
     // Only a and b were seen twice. a: Piet and dad left, Kim came, aunt stayed.
     assert_eq!(found.len(), 2);
     let a = &found[0];
-    assert_eq!((a.before, a.after, a.came, a.left, a.stayed), (3, 2, 1, 2, 1));
+    assert_eq!(
+        (a.before, a.after, a.came, a.left, a.stayed),
+        (3, 2, 1, 2, 1)
+    );
     assert_eq!((a.jaccard, a.ties_jaccard), (Some(0.25), None));
     assert_eq!((a.gained[2], a.lost[0], a.lost[3]), (1, 1, 1));
     // b: the friend left and nobody is there any more.
@@ -237,14 +361,21 @@ fn who_came_left_and_stayed() {
     let everybody = turnover(&circles, "1", "2", Whom::Everybody).unwrap();
     assert_eq!(everybody[0].left, 3);
     let summaries = summarise(&found, None).unwrap();
-    let came = summaries.iter().find(|s| s.variable == "network_came").unwrap();
+    let came = summaries
+        .iter()
+        .find(|s| s.variable == "network_came")
+        .unwrap();
     assert_eq!(came.numbers().unwrap().mean, Some(0.5));
     assert_eq!(
-        turnover(&circles, "2", "1", Whom::Circle).unwrap_err().to_string(),
+        turnover(&circles, "2", "1", Whom::Circle)
+            .unwrap_err()
+            .to_string(),
         "the later wave `1` is no later, but one after `2` was expected"
     );
     assert_eq!(
-        turnover(&circles, "1", "3", Whom::Circle).unwrap_err().to_string(),
+        turnover(&circles, "1", "3", Whom::Circle)
+            .unwrap_err()
+            .to_string(),
         "there is no wave `3`; there are: 1, 2"
     );
     let short = Grouping {
@@ -252,7 +383,10 @@ fn who_came_left_and_stayed() {
         levels: vec!["WT".into()],
         index: vec![],
     };
-    assert!(matches!(summarise(&found, Some(&short)), Err(Error::Shape { .. })));
+    assert!(matches!(
+        summarise(&found, Some(&short)),
+        Err(Error::Shape { .. })
+    ));
 }
 
 #[test]
@@ -265,7 +399,10 @@ fn agreements_by_domain_are_own_network_and_professional() {
     assert_eq!(money.shares.unwrap().network, 0.5);
     // Dad lives in the house: own strength.
     assert_eq!(of(found[1].strengths), (0.5, 0.5, 0.0));
-    assert_eq!((found[2].domain.clone(), of(found[2].strengths)), (None, (0.0, 0.0, 1.0)));
+    assert_eq!(
+        (found[2].domain.clone(), of(found[2].strengths)),
+        (None, (0.0, 0.0, 1.0))
+    );
 }
 
 #[test]
@@ -281,16 +418,34 @@ fn amounts_that_are_none_are_refused() {
         "the amount of the network is -1, but a finite number of zero or more was expected"
     );
     assert!(of(f64::NAN, 1.0, 1.0).shares().is_err());
-    assert_eq!(of(f64::MAX, f64::MAX, 0.0).shares().unwrap().unwrap().network, 0.5);
+    assert_eq!(
+        of(f64::MAX, f64::MAX, 0.0)
+            .shares()
+            .unwrap()
+            .unwrap()
+            .network,
+        0.5
+    );
     let refuse = Activation::default();
     assert_eq!(
-        refuse.coordinates(&of(1.0, 0.0, 1.0), "housing").unwrap_err().to_string(),
+        refuse
+            .coordinates(&of(1.0, 0.0, 1.0), "housing")
+            .unwrap_err()
+            .to_string(),
         "the shares of housing have no logarithm: the network is zero; choose how zeros are replaced, such as `counts`"
     );
     let delta = Activation {
         zeros: Zeros::Multiplicative(0.5),
     };
     assert!(delta.coordinates(&of(1.0, 1.0, 1.0), "x").is_err());
+    let counts = Activation {
+        zeros: Zeros::Counts,
+    };
+    assert!(
+        counts
+            .coordinates(&of(f64::MAX, f64::MAX, 0.0), "x")
+            .is_err()
+    );
 }
 
 proptest! {
@@ -342,7 +497,7 @@ proptest! {
             prop_assert!((q - theirs).abs() < 1e-12);
             // Moving one person to another community, or alone, is never better.
             for i in 0..n {
-                for c in 0..found.communities.min(n - 1) + 1 {
+                for c in 0..=found.communities.min(n - 1) {
                     let mut other = found.community.clone();
                     other[i] = c.min(n - 1);
                     prop_assert!(modularity(&network, &other, 1.0).unwrap().unwrap() <= q + 1e-9);
@@ -413,7 +568,13 @@ fn networks_that_cannot_be_compared_are_refused() {
         method: Method::MonteCarlo,
         ..Qap::default()
     };
-    assert!(no_seed.stability(&some, &some).unwrap_err().to_string().contains("the seed is absent"));
+    assert!(
+        no_seed
+            .stability(&some, &some)
+            .unwrap_err()
+            .to_string()
+            .contains("the seed is absent")
+    );
     let none_drawn = Qap {
         replicates: 0,
         seed: Some(1),
@@ -425,7 +586,11 @@ fn networks_that_cannot_be_compared_are_refused() {
         other: "institution",
     };
     let no_groups = Qap::default().change(&some, &some, focus).unwrap_err();
-    assert!(no_groups.to_string().contains("give it some with `with_groups`"));
+    assert!(
+        no_groups
+            .to_string()
+            .contains("give it some with `with_groups`")
+    );
     let grouped = |levels: &[&str]| {
         let groups = Grouping {
             name: "kind".into(),
@@ -434,16 +599,31 @@ fn networks_that_cannot_be_compared_are_refused() {
         };
         flat(&[("a", "b")]).with_groups(groups).unwrap()
     };
-    let unknown = Qap::default().change(&some, &grouped(&["residents"]), focus).unwrap_err();
-    assert_eq!(unknown.to_string(), "there is no group `resident`; did you mean `residents`?");
+    let unknown = Qap::default()
+        .change(&some, &grouped(&["residents"]), focus)
+        .unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "there is no group `resident`; did you mean `residents`?"
+    );
     let nobody = Qap::default().change(&some, &grouped(&["resident", "institution"]), focus);
     assert!(matches!(nobody, Err(Error::Shape { .. })));
-    let large = Network::new((0..12).map(|i| i.to_string()), &[NetworkTie::mutual("1", "2", Sign::Support)]).unwrap();
+    let large = Network::new(
+        (0..12).map(|i| i.to_string()),
+        &[NetworkTie::mutual("1", "2", Sign::Support)],
+    )
+    .unwrap();
     let exact = Qap {
         method: Method::Exact,
         ..Qap::default()
     };
-    assert!(exact.stability(&large, &large).unwrap_err().to_string().contains("eleven persons at most"));
+    assert!(
+        exact
+            .stability(&large, &large)
+            .unwrap_err()
+            .to_string()
+            .contains("eleven persons at most")
+    );
 }
 
 #[test]
@@ -476,7 +656,13 @@ fn communities_need_a_seed_and_a_resolution() {
         ..Communities::default()
     };
     for resolution in [0.0, f64::NAN, f64::INFINITY] {
-        assert!(refused(Communities { resolution, ..seeded }).contains("a number above zero"));
+        assert!(
+            refused(Communities {
+                resolution,
+                ..seeded
+            })
+            .contains("a number above zero")
+        );
     }
     assert!(refused(Communities { runs: 0, ..seeded }).contains("one at least"));
     let none = Communities {
@@ -492,7 +678,8 @@ fn communities_need_a_seed_and_a_resolution() {
 fn the_crosswalk_agrees_with_the_studies() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
     let read = |path: &Path| std::fs::read_to_string(path).unwrap();
-    let crosswalk: Crosswalk = toml::from_str(&read(&root.join("indicators/crosswalk.toml"))).unwrap();
+    let crosswalk: Crosswalk =
+        toml::from_str(&read(&root.join("indicators/crosswalk.toml"))).unwrap();
     let mut checked = 0;
     for entry in &crosswalk.entries {
         let study = root.join("studies").join(&entry.study).join("study.toml");
@@ -503,7 +690,11 @@ fn the_crosswalk_agrees_with_the_studies() {
             let claim = claim.unwrap_or_else(|| unreachable!("{} has no claim {id}", entry.study));
             let of_claim = claim["indicator"].as_str().unwrap();
             let same = of_claim == entry.indicator.word() || entry.differs.is_some();
-            assert!(same, "{id} is of {of_claim}, not {}", entry.indicator.word());
+            assert!(
+                same,
+                "{id} is of {of_claim}, not {}",
+                entry.indicator.word()
+            );
             checked += 1;
         }
     }
@@ -513,19 +704,44 @@ fn the_crosswalk_agrees_with_the_studies() {
         let folder = folder.unwrap().path();
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         let study: toml::Table = toml::from_str(&read(&folder.join("study.toml"))).unwrap();
-        for claim in study.get("claim").and_then(|c| c.as_array()).into_iter().flatten() {
+        for claim in study
+            .get("claim")
+            .and_then(|c| c.as_array())
+            .into_iter()
+            .flatten()
+        {
             let indicator = claim.get("indicator").and_then(|i| i.as_str());
             if let Some(indicator) = indicator.and_then(|i| i.parse::<Indicator>().ok()) {
                 let id = claim["id"].as_str().unwrap();
-                assert_eq!(crosswalk.indicator(&name, id), Some(indicator), "{name} {id}");
+                assert_eq!(
+                    crosswalk.indicator(&name, id),
+                    Some(indicator),
+                    "{name} {id}"
+                );
             }
         }
     }
     // 18% and about 60% are two things.
     let of = "rotterdam-2019";
-    let warning = crosswalk.warn([(of, "network-asked"), (of, "network-present")]).unwrap();
+    let warning = crosswalk
+        .warn([(of, "network-asked"), (of, "network-present")])
+        .unwrap();
     assert!(warning.sentence().contains("circle asked by the worker"));
-    assert!(crosswalk.warn([("ekc-yearly", "present-2017"), ("ekc-yearly", "present-2019")]).is_none());
-    assert!(crosswalk.warn([("ekc-yearly", "plan-2021"), ("ekc-yearly", "plan-of-started-2019")]).is_some());
+    assert!(
+        crosswalk
+            .warn([
+                ("ekc-yearly", "present-2017"),
+                ("ekc-yearly", "present-2019")
+            ])
+            .is_none()
+    );
+    assert!(
+        crosswalk
+            .warn([
+                ("ekc-yearly", "plan-2021"),
+                ("ekc-yearly", "plan-of-started-2019")
+            ])
+            .is_some()
+    );
     assert_eq!(crosswalk.of(Indicator::AgreementsPerPlan).count(), 1);
 }

@@ -7,10 +7,12 @@
 use std::collections::HashMap;
 
 use kring_core::{
-    Alter, AlterRow, Circles, Direction, FamilyRow, FamilySide, Grouping, Network, NetworkTie, Role,
-    Sign, Support, Supports, TieRow,
+    Alter, AlterRow, Circles, Direction, FamilyRow, FamilySide, Grouping, Network, NetworkTie,
+    Role, Sign, Support, Supports, TieRow,
 };
-use kring_network::circle::{CircleMeasures, CircleOptions, Directions, Groups, Signs, Whom, Workspace};
+use kring_network::circle::{
+    CircleMeasures, CircleOptions, Directions, Groups, Signs, Whom, Workspace,
+};
 use kring_network::figures::PersonFigures;
 use kring_network::whole::WholeOptions;
 use proptest::prelude::*;
@@ -24,26 +26,39 @@ struct Drawn {
 }
 
 fn drawn(most: usize) -> impl Strategy<Value = Drawn> {
-    let alter = (0..7_usize, 0..4_usize, 0..33_u8, any::<bool>()).prop_map(|(role, side, support, conflict)| {
-        let role = [
-            Role::Household,
-            Role::Family,
-            Role::Friend,
-            Role::Neighbour,
-            Role::Acquaintance,
-            Role::Volunteer,
-            "professional:school".parse().unwrap(),
-        ][role];
-        Alter {
-            side: FamilySide::ALL.get(side).copied().filter(|_| !role.is_professional()),
-            support: (support < 32).then(|| {
-                let gives = |kind: &&Support| support >> kind.place() & 1 == 1;
-                Support::ALL.iter().filter(gives).copied().collect::<Supports>()
-            }),
-            bond: if conflict { Sign::Conflict } else { Sign::Support },
-            ..Alter::new(role)
-        }
-    });
+    let alter = (0..7_usize, 0..4_usize, 0..33_u8, any::<bool>()).prop_map(
+        |(role, side, support, conflict)| {
+            let role = [
+                Role::Household,
+                Role::Family,
+                Role::Friend,
+                Role::Neighbour,
+                Role::Acquaintance,
+                Role::Volunteer,
+                "professional:school".parse().unwrap(),
+            ][role];
+            Alter {
+                side: FamilySide::ALL
+                    .get(side)
+                    .copied()
+                    .filter(|_| !role.is_professional()),
+                support: (support < 32).then(|| {
+                    let gives = |kind: &&Support| support >> kind.place() & 1 == 1;
+                    Support::ALL
+                        .iter()
+                        .filter(gives)
+                        .copied()
+                        .collect::<Supports>()
+                }),
+                bond: if conflict {
+                    Sign::Conflict
+                } else {
+                    Sign::Support
+                },
+                ..Alter::new(role)
+            }
+        },
+    );
     prop::collection::vec(alter, 0..most)
         .prop_flat_map(|alters| {
             let n = alters.len();
@@ -56,7 +71,11 @@ fn drawn(most: usize) -> impl Strategy<Value = Drawn> {
             let ties = pairs
                 .zip(codes)
                 .filter_map(|((i, j), code)| {
-                    let sign = if code % 2 == 0 { Sign::Support } else { Sign::Conflict };
+                    let sign = if code % 2 == 0 {
+                        Sign::Support
+                    } else {
+                        Sign::Conflict
+                    };
                     Some(match code {
                         0 | 1 => (i, j, sign, Direction::Mutual),
                         2 | 3 => (i, j, sign, Direction::Directed),
@@ -102,7 +121,9 @@ impl Drawn {
         let ties = self.ties.iter().rev();
         Self {
             alters,
-            ties: ties.map(|&(i, j, s, d)| (order[i], order[j], s, d)).collect(),
+            ties: ties
+                .map(|&(i, j, s, d)| (order[i], order[j], s, d))
+                .collect(),
         }
     }
 
@@ -145,7 +166,9 @@ fn alike(one: &serde_json::Value, other: &serde_json::Value) -> bool {
             let (x, y) = (x.as_f64().unwrap(), y.as_f64().unwrap());
             (x - y).abs() <= 1e-11 * x.abs().max(1.0)
         }
-        (Value::Object(one), Value::Object(other)) => one.iter().all(|(key, value)| alike(value, &other[key])),
+        (Value::Object(one), Value::Object(other)) => {
+            one.iter().all(|(key, value)| alike(value, &other[key]))
+        }
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(x, y)| alike(x, y))
         }
@@ -289,15 +312,28 @@ fn a_family_with_nobody_has_a_circle_of_size_zero() {
         ties: vec![],
     };
     let (m, _) = nobody.measure(CircleOptions::default());
-    assert_eq!((m.size, m.without_family.components, m.with_family.isolates), (0, 0, 1));
-    assert_eq!((m.by_role.blau, m.without_family.density, m.support.reach_share), (None, None, None));
+    assert_eq!(
+        (m.size, m.without_family.components, m.with_family.isolates),
+        (0, 0, 1)
+    );
+    assert_eq!(
+        (
+            m.by_role.blau,
+            m.without_family.density,
+            m.support.reach_share
+        ),
+        (None, None, None)
+    );
     assert_eq!((m.ego.constraint, m.ego.betweenness), (None, 0.0));
 }
 
 #[test]
 fn professionals_count_only_where_everybody_does() {
     let circle = Drawn {
-        alters: vec![Alter::new(Role::Friend), Alter::new("professional:police".parse().unwrap())],
+        alters: vec![
+            Alter::new(Role::Friend),
+            Alter::new("professional:police".parse().unwrap()),
+        ],
         ties: vec![(0, 1, Sign::Support, Direction::Mutual)],
     };
     let (own, _) = circle.measure(CircleOptions::default());
@@ -321,14 +357,22 @@ fn support_reaches_along_ties_that_are_no_conflict() {
     let care = Supports::NONE.with(Support::Care);
     // A giver, whom the second knows; the third is in conflict with the second, the fourth alone.
     let circle = Drawn {
-        alters: vec![gives(care), gives(Supports::NONE), gives(Supports::NONE), Alter::new(Role::Friend)],
+        alters: vec![
+            gives(care),
+            gives(Supports::NONE),
+            gives(Supports::NONE),
+            Alter::new(Role::Friend),
+        ],
         ties: vec![
             (0, 1, Sign::Support, Direction::Mutual),
             (1, 2, Sign::Conflict, Direction::Mutual),
         ],
     };
     let (m, _) = circle.measure(CircleOptions::default());
-    assert_eq!((m.support.known, m.support.givers, m.support.reach), (3, 1, 2));
+    assert_eq!(
+        (m.support.known, m.support.givers, m.support.reach),
+        (3, 1, 2)
+    );
     assert_eq!(m.support.reach_share, Some(0.5));
     assert_eq!(m.giving(Support::Care), 1);
     assert_eq!(m.without_family.conflict_share(), Some(0.5));
@@ -341,7 +385,11 @@ fn one_who_joins_both_sides_builds_a_bridge() {
         ..Alter::new(Role::Family)
     };
     let circle = Drawn {
-        alters: vec![of(FamilySide::Mother), of(FamilySide::Mother), of(FamilySide::Father)],
+        alters: vec![
+            of(FamilySide::Mother),
+            of(FamilySide::Mother),
+            of(FamilySide::Father),
+        ],
         ties: vec![
             (0, 1, Sign::Support, Direction::Mutual),
             (1, 2, Sign::Support, Direction::Mutual),
@@ -352,7 +400,10 @@ fn one_who_joins_both_sides_builds_a_bridge() {
     let middle = workspace.without_family()[1];
     assert!(middle.articulation_point);
     // Mother → mother → father, and back.
-    assert_eq!((middle.brokerage.representative, middle.brokerage.gatekeeper), (1, 1));
+    assert_eq!(
+        (middle.brokerage.representative, middle.brokerage.gatekeeper),
+        (1, 1)
+    );
     assert_eq!(m.side_mixing.index(), Some(0.0));
 }
 
@@ -362,7 +413,9 @@ fn exactly_as_many_as_a_word_has_bits() {
         // A ring: every person lies between all others alike.
         let circle = Drawn {
             alters: vec![Alter::new(Role::Friend); n],
-            ties: (0..n).map(|i| (i, (i + 1) % n, Sign::Support, Direction::Mutual)).collect(),
+            ties: (0..n)
+                .map(|i| (i, (i + 1) % n, Sign::Support, Direction::Mutual))
+                .collect(),
         };
         let (m, workspace) = circle.measure(CircleOptions::default());
         assert_eq!((m.without_family.pairs, m.without_family.bridges), (n, 0));
@@ -388,7 +441,18 @@ fn groups_of_a_whole_network_are_counted_by_pairs() {
     })
     .unwrap();
     let found = WholeOptions::default().measure(&network);
-    let between: Vec<_> = found.between.iter().map(|b| (b.pairs, b.of, b.density)).collect();
-    assert_eq!(between, [(1, 3, Some(1.0 / 3.0)), (2, 3, Some(2.0 / 3.0)), (0, 0, None)]);
+    let between: Vec<_> = found
+        .between
+        .iter()
+        .map(|b| (b.pairs, b.of, b.density))
+        .collect();
+    assert_eq!(
+        between,
+        [
+            (1, 3, Some(1.0 / 3.0)),
+            (2, 3, Some(2.0 / 3.0)),
+            (0, 0, None)
+        ]
+    );
     assert_eq!(found.mixing.index(), Some(1.0 / 3.0));
 }

@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
 use super::{
-    AgreementCell, Alter, CircleTable, Circles, Course, Fault, FaultKind, Faults, Head, NONE, Names,
-    Note, NoteKind, Place, Plan, Presence, Reported, Standing, Taker, Tie, part,
+    AgreementCell, Alter, CircleTable, Circles, Course, Fault, FaultKind, Faults, Head, NONE,
+    Names, Note, NoteKind, Place, Plan, Presence, Reported, Standing, Taker, Tie, part,
 };
-use crate::{Date, Direction, Error, RoleKind, FamilySide, Sign, near};
+use crate::{Date, Direction, Error, FamilySide, RoleKind, Sign, near};
 
 /// A row of families × wave: a family that was seen at a wave.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -180,6 +180,12 @@ pub struct CirclesBuilder {
     rows: [usize; 5],
 }
 
+/// Beyond this a score is a slip, and sums of squares of scores would leave what a computer can hold.
+const LARGEST_SCORE: f64 = 1e100;
+
+/// The place of each circle, by family and wave.
+type Places = HashMap<(u32, u32), u32>;
+
 /// A row whose keys are numbers of names.
 #[derive(Debug, Clone, Copy)]
 struct Staged<T> {
@@ -227,7 +233,11 @@ impl CirclesBuilder {
                     wave: wave.clone(),
                     who: None,
                 };
-                builder.fault(FaultKind::Twice, place, "the wave was declared twice".to_owned());
+                builder.fault(
+                    FaultKind::Twice,
+                    place,
+                    "the wave was declared twice".to_owned(),
+                );
             }
             builder.waves.push(wave);
         }
@@ -261,8 +271,12 @@ impl CirclesBuilder {
                 self.fault(FaultKind::Course, place(), what.to_owned());
             }
         }
-        if row.perceived_support.is_some_and(|score| !score.is_finite()) {
-            let what = "the score of perceived support is no finite number; leave it out";
+        if row
+            .perceived_support
+            .is_some_and(|score| !score.is_finite() || score.abs() > LARGEST_SCORE)
+        {
+            let what =
+                "the score of perceived support is no number that a scale can have; leave it out";
             self.fault(FaultKind::NotFinite, place(), what.to_owned());
         }
         let head = Head {
@@ -295,7 +309,9 @@ impl CirclesBuilder {
             Place::of(table, number, row.family, row.wave, who)
         };
         let alter = row.alter;
-        if alter.role.is_professional() && matches!(alter.side, Some(FamilySide::Mother | FamilySide::Father)) {
+        if alter.role.is_professional()
+            && matches!(alter.side, Some(FamilySide::Mother | FamilySide::Father))
+        {
             let what = "a professional cannot stand on the mother's or father's side of the family; \
                 correct the role or leave the side out";
             self.fault(FaultKind::Role, place(), what.to_owned());
@@ -362,7 +378,8 @@ impl CirclesBuilder {
         if row.takers.is_empty() {
             let who = Some(format!("agreement `{}`", row.key));
             let place = Place::of(table, number, row.family, row.wave, who);
-            let what = "nobody takes it on; say who: the family, a person, the circle or a professional";
+            let what =
+                "nobody takes it on; say who: the family, a person, the circle or a professional";
             self.fault(FaultKind::Nobody, place, what.to_owned());
         }
         let cell = AgreementCell {
@@ -480,7 +497,7 @@ impl CirclesBuilder {
     }
 
     /// The families by first appearance, their circles in order, and where each circle is.
-    fn heads(&mut self) -> (Vec<u32>, Vec<Head>, HashMap<(u32, u32), u32>) {
+    fn heads(&mut self) -> (Vec<u32>, Vec<Head>, Places) {
         let mut families = Vec::new();
         let mut family_of: HashMap<u32, u32> = HashMap::with_capacity(self.families.len());
         for row in &mut self.families {
@@ -567,7 +584,7 @@ impl CirclesBuilder {
 /// Puts the rows below their circles and checks what one row alone cannot show.
 struct Check<'a> {
     circles: &'a mut Circles,
-    circle_of: HashMap<(u32, u32), u32>,
+    circle_of: Places,
     faults: Vec<Fault>,
 }
 
@@ -588,7 +605,13 @@ impl Check<'_> {
                 let who = who(&self.circles.names, &row.what);
                 let what = "this family has no row at this wave in the table of families; add one, \
                     or correct the key";
-                self.fault(FaultKind::UnknownFamily, table, &row, Some(who), what.to_owned());
+                self.fault(
+                    FaultKind::UnknownFamily,
+                    table,
+                    &row,
+                    Some(who),
+                    what.to_owned(),
+                );
             }
         }
         placed.sort_by_key(|(circle, _)| *circle);
@@ -688,7 +711,11 @@ impl Check<'_> {
     fn ties(&mut self, rows: Vec<Staged<Tie>>) {
         let table = CircleTable::Ties;
         let pair = |names: &Names, tie: &Tie| {
-            format!("persons `{}` and `{}`", names.get(tie.from), names.get(tie.to))
+            format!(
+                "persons `{}` and `{}`",
+                names.get(tie.from),
+                names.get(tie.to)
+            )
         };
         let (rows, starts) = self.below_circles(table, rows, pair);
         let mut ties = Vec::with_capacity(rows.len());
@@ -753,7 +780,8 @@ impl Check<'_> {
         old_takers: &[Taker],
     ) -> HashMap<(u32, u32), (u32, u32)> {
         let table = CircleTable::Agreements;
-        let named = |names: &Names, cell: &AgreementCell| format!("agreement `{}`", names.get(cell.key));
+        let named =
+            |names: &Names, cell: &AgreementCell| format!("agreement `{}`", names.get(cell.key));
         // Where the takers of each row stand, before the rows change their order.
         let numbered: Vec<Staged<(AgreementCell, usize)>> = rows
             .into_iter()
@@ -765,7 +793,8 @@ impl Check<'_> {
                 what: (row.what, i),
             })
             .collect();
-        let (rows, starts) = self.below_circles(table, numbered, |names, (cell, _)| named(names, cell));
+        let (rows, starts) =
+            self.below_circles(table, numbered, |names, (cell, _)| named(names, cell));
         let mut made = HashMap::with_capacity(rows.len());
         let (mut taker_starts, mut takers) = (vec![0], Vec::with_capacity(old_takers.len()));
         let mut places = Vec::new();
@@ -780,7 +809,8 @@ impl Check<'_> {
                     .insert((row.family, cell.key), (index(i), row.wave))
                     .is_some()
                 {
-                    let what = "the family has two agreements of this key; give each its own".to_owned();
+                    let what =
+                        "the family has two agreements of this key; give each its own".to_owned();
                     self.fault(FaultKind::Twice, table, &row, who.clone(), what);
                 }
                 if let (Some(due), Some(date)) = (cell.due, head.date)
@@ -805,7 +835,13 @@ impl Check<'_> {
                                     that person, or correct the key",
                                     self.circles.names.get(key)
                                 );
-                                self.fault(FaultKind::UnknownPerson, table, &row, who.clone(), what);
+                                self.fault(
+                                    FaultKind::UnknownPerson,
+                                    table,
+                                    &row,
+                                    who.clone(),
+                                    what,
+                                );
                             }
                             Taker::Person(place.unwrap_or(0))
                         }
@@ -835,7 +871,10 @@ impl Check<'_> {
         let table = CircleTable::Standing;
         let mut of: Vec<(u32, Standing, Staged<StagedStanding>)> = Vec::with_capacity(rows.len());
         for row in rows {
-            let who = Some(format!("agreement `{}`", self.circles.names.get(row.what.key)));
+            let who = Some(format!(
+                "agreement `{}`",
+                self.circles.names.get(row.what.key)
+            ));
             let Some(&(agreement, wave)) = made.get(&(row.family, row.what.key)) else {
                 let what = "this family made no agreement of this key; correct the key".to_owned();
                 self.fault(FaultKind::UnknownAgreement, table, &row, who, what);
@@ -859,7 +898,10 @@ impl Check<'_> {
         for i in 1..of.len() {
             if of[i].0 == of[i - 1].0 && of[i].1.wave == of[i - 1].1.wave {
                 let row = of[i].2;
-                let who = Some(format!("agreement `{}`", self.circles.names.get(row.what.key)));
+                let who = Some(format!(
+                    "agreement `{}`",
+                    self.circles.names.get(row.what.key)
+                ));
                 let what = "has two rows at one wave; take one out".to_owned();
                 self.fault(FaultKind::Twice, table, &row, who, what);
             }
@@ -886,9 +928,14 @@ impl Check<'_> {
                 earlier.clear();
                 family = of;
             }
-            for (place, (&key, alter)) in circle.person_keys().iter().zip(circle.alters()).enumerate() {
+            for (place, (&key, alter)) in
+                circle.person_keys().iter().zip(circle.alters()).enumerate()
+            {
                 let kind = alter.role.kind();
-                if earlier.insert(key, kind).is_some_and(|before| before != kind) {
+                if earlier
+                    .insert(key, kind)
+                    .is_some_and(|before| before != kind)
+                {
                     let row = rows[self.circles.alter_starts[circle.index()] as usize + place];
                     notes.push(Note {
                         kind: NoteKind::RoleChanged,
@@ -926,7 +973,13 @@ impl Check<'_> {
         self.faults.push(Fault { kind, place, what });
     }
 
-    fn note<T>(&mut self, kind: NoteKind, table: CircleTable, row: &Staged<T>, who: Option<String>) {
+    fn note<T>(
+        &mut self,
+        kind: NoteKind,
+        table: CircleTable,
+        row: &Staged<T>,
+        who: Option<String>,
+    ) {
         let place = self.place(table, row, who);
         self.circles.notes.push(Note { kind, place });
     }

@@ -72,7 +72,7 @@ pub enum CircleTable {
 /// | `Date` | support or a tie from after the wave; an agreement due before it was made; standing before it was made | correct the date |
 /// | `Course` | a meeting of what was never started, a plan that is safe and was never made | correct the course |
 /// | `Nobody` | an agreement that nobody takes on | say who: the family, a person, the circle, a professional |
-/// | `NotFinite` | a score that is not a number | leave it out |
+/// | `NotFinite` | a score that is no number, or beyond any scale | leave it out |
 /// | `TooMany` | more rows than four thousand million | split the data |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -481,6 +481,9 @@ mod tests {
         let set: Supports = [Support::Care, Support::Practical].into_iter().collect();
         assert_eq!(set.len(), 2);
         assert!(set.has(Support::Care) && !set.has(Support::Advice));
-        assert_eq!(set.iter().collect::<Vec<_>>(), [Support::Practical, Support::Care]);
+        assert_eq!(
+            set.iter().collect::<Vec<_>>(),
+            [Support::Practical, Support::Care]
+        );
     }
 }

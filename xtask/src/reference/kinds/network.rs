@@ -96,13 +96,18 @@ pub fn network(case: &Case) -> Result<Vec<Answer>, Error> {
     let places: Vec<usize> = names.iter().map(place).collect::<Result<_, _>>()?;
     Ok(case.answer(|field| {
         let each = |figure: &dyn Fn(&PersonFigures) -> Value| -> Value {
-            places.iter().map(|&at| figure(&found.persons[at])).collect()
+            places
+                .iter()
+                .map(|&at| figure(&found.persons[at]))
+                .collect()
         };
         Ok(Some(match field.name {
             "nodes" => json!(names),
             "brokerage" => each(&|person| json!(person.brokerage)),
             "articulation_points" => {
-                let cut = places.iter().filter(|&&at| found.persons[at].articulation_point);
+                let cut = places
+                    .iter()
+                    .filter(|&&at| found.persons[at].articulation_point);
                 let names: Vec<&String> = cut.map(|&at| &network.persons()[at]).collect();
                 match (field.expected.is_string(), names.as_slice()) {
                     (true, [one]) => json!(one),
@@ -139,8 +144,8 @@ pub fn communities(case: &Case) -> Result<Vec<Answer>, Error> {
 /// Ties before and after, by all exchanges of names.
 pub fn qap(case: &Case) -> Result<Vec<Answer>, Error> {
     let given: TwoTimes = case.options()?;
-    let [before, after] = [&given.before, &given.after]
-        .map(|one| whole(&one.nodes, &one.ties, given.directed));
+    let [before, after] =
+        [&given.before, &given.after].map(|one| whole(&one.nodes, &one.ties, given.directed));
     let (before, mut after) = (before?, after?);
     if let Some(groups) = &given.groups {
         after = after.with_groups(grouping(groups))?;
@@ -283,7 +288,10 @@ fn whole(nodes: &[String], ties: &[Vec<String>], directed: bool) -> Result<Netwo
     } else {
         Direction::Mutual
     };
-    let ties = ties.iter().map(|tie| tie_of(tie, direction)).collect::<Result<Vec<_>, _>>()?;
+    let ties = ties
+        .iter()
+        .map(|tie| tie_of(tie, direction))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Network::new(nodes.iter().cloned(), &ties)?)
 }
 
@@ -310,7 +318,9 @@ fn grouping(groups: &[String]) -> Grouping {
     levels.dedup();
     let code = |group: &String| {
         let place = levels.iter().position(|level| level == group);
-        place.and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX)
+        place
+            .and_then(|place| u32::try_from(place).ok())
+            .unwrap_or(u32::MAX)
     };
     Grouping {
         name: "group".to_owned(),
@@ -345,7 +355,10 @@ fn of_whole(name: &str, found: &NetworkFigures) -> Option<Value> {
 
 /// The figures that are asked for.
 fn whole_of(expected: &Value, found: &NetworkFigures) -> Value {
-    let names = expected.as_object().into_iter().flat_map(|fields| fields.keys());
+    let names = expected
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys());
     names
         .filter_map(|name| Some((name.clone(), of_whole(name, found)?)))
         .collect()
