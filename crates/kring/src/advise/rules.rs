@@ -845,6 +845,22 @@ pub const RULES: &[Rule] = &[
         sources: &[],
     },
     Rule {
+        id: "rows_repeat",
+        title: "The rows look like several of each family",
+        when: "No families are named, and one column tells the rows of another column's values apart.",
+        holds: |facts| {
+            let found = facts.repeats.as_ref()?;
+            Some(format!(
+                "`{}` tells the rows of one `{}` apart",
+                found.wave, found.subject
+            ))
+        },
+        text: "Then all that stands above is wrong: it takes each row for a family. Ask again with the columns of the \
+               family and the wave (`--subject`, `--wave`).",
+        speaks: Speaks::Mind,
+        sources: &[],
+    },
+    Rule {
         id: "reference",
         title: "Which arm is the reference",
         when: "Always.",

@@ -108,7 +108,11 @@ impl Suggestion {
                 rows.push([head.to_owned(), text.clone()]);
             }
         }
-        listing(&format!("{place}. {}", self.title), ["", ""], rows)
+        listing(
+            &format!("{place}. {}", self.title),
+            ["Of the analysis", "What there is to say"],
+            rows,
+        )
     }
 }
 
@@ -203,7 +207,7 @@ impl Facts {
                 ),
             );
         }
-        listing("What the table holds", ["", ""], rows)
+        listing("What the table holds", ["Of the table", "Seen"], rows)
     }
 }
 
@@ -342,6 +346,7 @@ fn invented(kind: Kind, waves: usize, in_teams: bool) -> Facts {
             clusters: 12,
             in_one_arm: 0,
         }),
+        repeats: None,
         allocation: ByChance::NotStated,
     }
 }

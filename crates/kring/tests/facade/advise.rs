@@ -261,6 +261,12 @@ fn cases() -> Vec<Case> {
             with(|asked| asked.kind = Some(Kind::Nominal)),
             Some(sound()),
         ),
+        case(
+            "rows_repeat",
+            "`wave` tells the rows of one `family` apart",
+            advice(&SOUND, &once()),
+            Some(sound()),
+        ),
         case("reference", "the first arm is `WT`", sound(), None),
         case(
             "not_by_chance",
