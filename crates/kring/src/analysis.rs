@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::method::said_once;
-pub(crate) use means::means_of_model;
 pub use means::{MeansOf, MeansResult, MeansScale, Observed, TermTests, means, term_tests};
+pub(crate) use means::{doubt_contrasts, each_contrast, means_of_model, of_ratios};
 
 /// What a fitted linear model says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

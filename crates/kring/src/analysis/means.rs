@@ -205,6 +205,7 @@ pub fn means(
     } else {
         Vec::new()
     };
+    let contrasts = contrasts.into_iter().map(of_ratios).collect();
     let mut found = MeansResult {
         outcome: String::new(),
         factors: compared.factors().to_vec(),
@@ -363,11 +364,13 @@ impl MeansResult {
 
     /// Adds a doubt to every number and test.
     pub(crate) fn caution(&mut self, doubt: &Caution) {
-        self.each_estimate(|estimate| doubted(&mut estimate.cautions, doubt));
-        for set in &mut self.contrasts {
-            if let Some(test) = &mut set.joint {
-                doubted(&mut test.cautions, doubt);
+        for cell in &mut self.means {
+            if let Found::Estimable(mean) = &mut cell.mean {
+                doubted(&mut mean.cautions, doubt);
             }
+        }
+        for set in &mut self.contrasts {
+            doubt_contrasts(set, doubt);
         }
     }
 
@@ -387,7 +390,8 @@ impl MeansResult {
         let mut content = Vec::new();
         if let Some(trajectories) = self.trajectories() {
             content.push(Content::Trajectories(trajectories));
-        } else if !means.is_empty() {
+        }
+        if !means.is_empty() {
             content.push(Content::Estimates(means));
         }
         if !contrasts.is_empty() {
@@ -485,11 +489,8 @@ impl MeansResult {
                 of(mean);
             }
         }
-        for one in self.contrasts.iter_mut().flat_map(|set| &mut set.contrasts) {
-            if let Found::Estimable(one) = one {
-                of(&mut one.plain);
-                of(&mut one.adjusted);
-            }
+        for set in &mut self.contrasts {
+            each_contrast(set, &mut of);
         }
     }
 
@@ -506,6 +507,34 @@ impl MeansResult {
             Found::Estimable(_) => None,
         });
         means.chain(contrasts).collect()
+    }
+}
+
+/// A set of contrasts on the scale of logs, which are ratios: `EKC / WT`.
+pub(crate) fn of_ratios(mut set: ContrastSet) -> ContrastSet {
+    each_contrast(&mut set, |estimate| {
+        if estimate.measure.is_log() && !estimate.label.contains('×') {
+            estimate.label = estimate.label.replace(" − ", " / ");
+        }
+    });
+    set
+}
+
+/// Adds a doubt to every contrast of a set, and to their test.
+pub(crate) fn doubt_contrasts(set: &mut ContrastSet, doubt: &Caution) {
+    each_contrast(set, |estimate| doubted(&mut estimate.cautions, doubt));
+    if let Some(test) = &mut set.joint {
+        doubted(&mut test.cautions, doubt);
+    }
+}
+
+/// Changes every contrast of a set.
+pub(crate) fn each_contrast(set: &mut ContrastSet, mut of: impl FnMut(&mut Estimate)) {
+    for one in &mut set.contrasts {
+        if let Found::Estimable(one) = one {
+            of(&mut one.plain);
+            of(&mut one.adjusted);
+        }
     }
 }
 

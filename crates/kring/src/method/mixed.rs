@@ -43,7 +43,7 @@ pub use beside::Show;
 use beside::Spread;
 pub use expected::{Cell, Predict, Values};
 use expected::{Expected, Expecting};
-pub(super) use modelled::{Comparison, Modelled};
+pub(super) use modelled::{Comparison, Modelled, Setting, settings};
 use replicated::{Drawn, Replicated};
 
 /// A linear mixed model by formula.

@@ -17,6 +17,7 @@ mod means;
 mod methods;
 mod mixed;
 mod mixed_besides;
+mod over_time;
 mod power_search;
 mod programme;
 mod repeated;

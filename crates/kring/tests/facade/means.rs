@@ -91,6 +91,7 @@ fn a_mixed_model_says_what_each_arm_has_at_each_time() {
     assert!(matches!(
         content.as_slice(),
         [
+            Content::Trajectories(_),
             Content::Estimates(_),
             Content::Estimates(_),
             Content::Text(_)

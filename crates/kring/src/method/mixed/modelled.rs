@@ -60,7 +60,7 @@ impl Modelled {
     }
 
     /// The rows if every one had these values.
-    fn set(&self, set: &[(&str, &Setting)]) -> Result<Table, Error> {
+    pub fn set(&self, set: &[(&str, &Setting)]) -> Result<Table, Error> {
         let mut columns = self.rows.columns().to_vec();
         for column in &mut columns {
             if let Some((_, setting)) = set.iter().find(|(name, _)| *name == column.name) {
@@ -273,6 +273,15 @@ enum Cell {
 }
 
 impl Setting {
+    /// Whether a row of the column has this value.
+    pub fn is_in(&self, column: &Column, row: usize) -> bool {
+        match (&self.value, column.data()) {
+            (Cell::Level(code), ColumnData::Factor(factor)) => factor.code(row) == Some(*code),
+            (Cell::Number(x), ColumnData::Numeric(numeric)) => numeric.get(row) == Some(*x),
+            _ => false,
+        }
+    }
+
     /// The column with this value in every row.
     fn everywhere(&self, column: &Column, rows: usize) -> Result<Column, Error> {
         Ok(match (&self.value, column.data()) {
@@ -294,7 +303,7 @@ impl Setting {
 }
 
 /// The values of a column: the levels that occur, in their order, or the numbers.
-pub(super) fn settings(table: &Table, name: &str) -> Result<Vec<Setting>, Error> {
+pub(in crate::method) fn settings(table: &Table, name: &str) -> Result<Vec<Setting>, Error> {
     const MOST: usize = 50;
     match table.column(name)?.data() {
         ColumnData::Factor(factor) => {
