@@ -174,12 +174,13 @@ impl Call {
                     write!(words, " {}", quoted(&format!("{name}={value}")))
                 }
                 "allocation" if value == "randomised" => write!(words, " --randomised"),
-                "clusters" => value
-                    .split(['[', ']', ',', '"', ' '])
-                    .filter(|column| !column.is_empty())
-                    .try_for_each(|column| write!(words, " --cluster {}", quoted(column))),
+                "clusters" => each(value, |column| write!(words, " --cluster {column}")),
+                "means.of" => each(value, |column| write!(words, " --means {column}")),
+                "means.by" => each(value, |column| write!(words, " --within {column}")),
+                // As it is unless told otherwise.
+                "means.contrasts" if value == "pairwise" => Ok(()),
                 _ => {
-                    let option = name.trim_start_matches("options.").replace('_', "-");
+                    let option = name.trim_start_matches("options.").replace(['_', '.'], "-");
                     write!(words, " --{option} {}", quoted(value))
                 }
             };
@@ -209,25 +210,37 @@ impl Call {
             }
         };
         let mut words = format!("kring.test({:?}, {data}", self.method);
-        let mut options = Vec::new();
+        // Fields of a table, `options.family`, are a dict in Python.
+        let mut tables: Vec<(&str, Vec<String>)> = Vec::new();
         for (name, value) in &self.fields {
             let value = if value.starts_with('[') {
                 value.clone()
             } else {
                 format!("{value:?}")
             };
-            match name.strip_prefix("options.") {
-                Some(option) => options.push(format!("{option:?}: {value}")),
-                None => {
-                    let _ = write!(words, ", {name}={value}");
-                }
+            let Some((table, field)) = name.split_once('.') else {
+                let _ = write!(words, ", {name}={value}");
+                continue;
+            };
+            let entry = format!("{field:?}: {value}");
+            match tables.iter_mut().find(|(known, _)| *known == table) {
+                Some((_, entries)) => entries.push(entry),
+                None => tables.push((table, vec![entry])),
             }
         }
-        if !options.is_empty() {
-            let _ = write!(words, ", options={{{}}}", options.join(", "));
+        for (table, entries) in tables {
+            let _ = write!(words, ", {table}={{{}}}", entries.join(", "));
         }
         words + ")"
     }
+}
+
+/// Says something of each name of a list, `["arm"]`, as a shell takes it.
+fn each(list: &str, mut say: impl FnMut(String) -> std::fmt::Result) -> std::fmt::Result {
+    let names = list.trim_matches(['[', ']']).split("\", \"");
+    names
+        .map(|name| name.trim_matches('"'))
+        .try_for_each(|name| say(quoted(name)))
 }
 
 /// A word as a shell takes it.
@@ -302,9 +315,20 @@ fn family(facts: &Facts, mixed: bool) -> String {
     name.to_owned()
 }
 
+/// Averages over families by arm and wave, and their comparisons, of a mixed model with a curved link.
 fn by_wave(call: Call, asked: &Advise) -> Call {
     let call = call.with("by", Some(&asked.arm));
     call.with("within", asked.wave.as_ref())
+}
+
+/// Means by arm and wave and their contrasts, on the scale of the outcome.
+fn means(call: Call, asked: &Advise, facts: &Facts) -> Call {
+    let listed = |name: &String| format!("[{name:?}]");
+    let ratios = (facts.kind != Kind::Continuous).then(|| "ratios".to_owned());
+    call.with("means.of", Some(&listed(&asked.arm)))
+        .with("means.by", asked.wave.as_ref().map(listed).as_ref())
+        .with("means.contrasts", Some(&"pairwise".to_owned()))
+        .with("means.scale", ratios.as_ref())
 }
 
 fn compare(asked: &Advise, facts: &Facts) -> Call {
@@ -506,7 +530,7 @@ pub const RULES: &[Rule] = &[
                     .with("time", asked.time.as_ref())
                     .with("options.structure", Some(&structure.to_owned()))
                     .with("options.dof", Some(&"kenward_roger".to_owned()));
-                by_wave(call, asked)
+                means(call, asked, facts)
             },
             assumes: &[
                 "Waves are missing at random: given what was seen of a family, whether it is seen again has \
@@ -630,7 +654,7 @@ pub const RULES: &[Rule] = &[
                     .with("clusters", cluster.as_ref())
                     .with("options.correlation", cluster.as_ref().map(|_| &nested))
                     .with("options.family", Some(&family(facts, false)));
-                by_wave(call, asked)
+                means(call, asked, facts)
             },
             assumes: &[
                 "Waves are missing completely at random, which is more than a mixed model asks.",
@@ -753,7 +777,7 @@ pub const RULES: &[Rule] = &[
                 let formula = format!("{} ~ {fixed} + {}", response(asked), random(asked, None));
                 let call = Call::new("lmm", [("formula", formula)])
                     .with("options.dof", Some(&"kenward_roger".to_owned()));
-                by_wave(call, asked)
+                means(call, asked, facts)
             },
             assumes: &[
                 "Two waves of a family are as alike as any other two.",
@@ -818,6 +842,22 @@ pub const RULES: &[Rule] = &[
         text: "Models of such levels over waves are not in kring. If they have an order, declare it; else make of \
                the level that counts an outcome of yes and no.",
         speaks: Speaks::NotHere,
+        sources: &[],
+    },
+    Rule {
+        id: "rows_repeat",
+        title: "The rows look like several of each family",
+        when: "No families are named, and one column tells the rows of another column's values apart.",
+        holds: |facts| {
+            let found = facts.repeats.as_ref()?;
+            Some(format!(
+                "`{}` tells the rows of one `{}` apart",
+                found.wave, found.subject
+            ))
+        },
+        text: "Then all that stands above is wrong: it takes each row for a family. Ask again with the columns of the \
+               family and the wave (`--subject`, `--wave`).",
+        speaks: Speaks::Mind,
         sources: &[],
     },
     Rule {

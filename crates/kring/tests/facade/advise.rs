@@ -261,6 +261,12 @@ fn cases() -> Vec<Case> {
             with(|asked| asked.kind = Some(Kind::Nominal)),
             Some(sound()),
         ),
+        case(
+            "rows_repeat",
+            "`wave` tells the rows of one `family` apart",
+            advice(&SOUND, &once()),
+            Some(sound()),
+        ),
         case("reference", "the first arm is `WT`", sound(), None),
         case(
             "not_by_chance",
@@ -612,13 +618,13 @@ fn commands_are_those_of_a_shell_and_of_python() {
     assert_eq!(
         command("mmrm").0,
         "kring fit mmrm --data 'my data.csv' --formula 'y ~ arm * factor(wave)' --subject family --wave wave \
-         --structure us --dof kenward_roger --by arm --within wave --where 'region=North,East'"
+         --structure us --dof kenward_roger --means arm --within wave --where 'region=North,East'"
     );
     assert_eq!(
         command("gee").1,
         "kring.test(\"gee\", data, formula=\"y ~ arm * factor(wave)\", subject=\"family\", wave=\"wave\", \
-         clusters=[\"team\"], by=\"arm\", within=\"wave\", options={\"correlation\": \"nested_exchangeable\", \
-         \"family\": \"gaussian\"})"
+         clusters=[\"team\"], options={\"correlation\": \"nested_exchangeable\", \"family\": \"gaussian\"}, \
+         means={\"of\": [\"arm\"], \"by\": [\"wave\"], \"contrasts\": \"pairwise\"})"
     );
     let two = Study {
         waves: &[1.0, 2.0],
