@@ -5,6 +5,7 @@
 //! peers-mixed time FOLDER SIDE    times kring: side, task, median, fastest (ms), how often, value, floor (ms)
 //! peers-mixed table FILE          checks the values of all sides and prints a record in Markdown
 //! peers-mixed memory              the memory that fits take beside the design's, as Markdown (Linux)
+//! peers-mixed repeat TASK TIMES   fits one of the larger models so often and prints each time, for a profiler
 //! ```
 //!
 //! The floor is one pass over the rows that forms the cross-products of the columns with one another and with the
@@ -44,7 +45,11 @@ fn main() -> Result<()> {
         ["table", file] => table(&std::fs::read_to_string(file)?),
         ["memory"] => memory(),
         ["memory", task] => memory_of(task),
-        _ => Err("expected: data FOLDER, time FOLDER SIDE, table FILE, or memory".into()),
+        ["repeat", task, often] => repeat(task, often.parse()?),
+        _ => Err(
+            "expected: data FOLDER, time FOLDER SIDE, table FILE, memory, or repeat TASK TIMES"
+                .into(),
+        ),
     }
 }
 
@@ -163,11 +168,7 @@ fn linear(folder: &Path, side: &str) -> Result<()> {
             101,
             crossed(37, 4, 12)?,
         ),
-        (
-            "Kenward–Roger table, 100,000 rows, crossed",
-            3,
-            crossed(20_000, 5, 200)?,
-        ),
+        (LARGE_CROSSED, 3, crossed(20_000, 5, 200)?),
     ] {
         let design = design_of(&data, CROSSED, &none)?;
         let task = Task {
@@ -175,14 +176,7 @@ fn linear(folder: &Path, side: &str) -> Result<()> {
             name,
             repetitions,
         };
-        task.time(None, || {
-            let model = Lmm {
-                dof: Dof::KenwardRoger,
-                ..Lmm::default()
-            };
-            let estimates = model.fit(&design)?.estimates()?;
-            Ok(estimates.iter().filter_map(|e| e.reference.df()).sum())
-        })?;
+        task.time(None, || degrees_of_freedom(&design))?;
     }
     small(side)
 }
@@ -263,6 +257,54 @@ struct General {
 
 const NB2: Family = Family::NegativeBinomial2;
 
+/// Fits a model of [`GENERAL`], [`LARGE_LINEAR`] or Kenward and Roger's table of [`LARGE_CROSSED`].
+fn repeat(task: &str, often: usize) -> Result<()> {
+    let none = DesignOptions::default();
+    let run: Box<dyn Fn() -> Result<()>> = if task == LARGE_CROSSED {
+        let design = design_of(&crossed(20_000, 5, 200)?, CROSSED, &none)?;
+        Box::new(move || degrees_of_freedom(&design).map(|_| ()))
+    } else {
+        let (general, design) = fitted(task)?;
+        Box::new(move || fit(general, &design))
+    };
+    for time in times(often, &*run)? {
+        println!("{time:.3}");
+    }
+    Ok(())
+}
+
+/// The model of [`GENERAL`] with this name, or else none for [`LARGE_LINEAR`], and its data.
+fn fitted(task: &str) -> Result<(Option<&'static General>, Design)> {
+    let general = GENERAL.iter().find(|one| one.name == task);
+    let design = match general {
+        Some(one) => one.design(&panel(one.families, 6)?)?,
+        None => design_of(
+            &growth(20_000, 6, false)?,
+            SLOPES,
+            &DesignOptions::default(),
+        )?,
+    };
+    Ok((general, design))
+}
+
+fn fit(general: Option<&General>, design: &Design) -> Result<()> {
+    match general {
+        Some(one) => drop(black_box(one.model().fit(design)?)),
+        None => drop(black_box(Lmm::default().fit(design)?)),
+    }
+    Ok(())
+}
+
+/// Kenward and Roger's degrees of freedom of every coefficient, added up.
+fn degrees_of_freedom(design: &Design) -> Result<f64> {
+    let model = Lmm {
+        dof: Dof::KenwardRoger,
+        ..Lmm::default()
+    };
+    let estimates = model.fit(design)?.estimates()?;
+    Ok(estimates.iter().filter_map(|e| e.reference.df()).sum())
+}
+
 const fn general_of(
     name: &'static str,
     families: u32,
@@ -287,7 +329,23 @@ const fn general_of(
     }
 }
 
-const GENERAL: [General; 9] = [
+const GENERAL: [General; 11] = [
+    general_of(
+        "Poisson, Laplace, 110 families",
+        110,
+        "visits",
+        PANEL,
+        Family::Poisson,
+        201,
+    ),
+    general_of(
+        "Bernoulli, 9 nodes, 110 families",
+        110,
+        "involved",
+        PANEL,
+        Family::Binomial,
+        101,
+    ),
     general_of(
         "Poisson, Laplace",
         2000,
@@ -386,6 +444,7 @@ impl General {
 
 /// The linear model whose memory is measured beside those of [`GENERAL`].
 const LARGE_LINEAR: &str = "LMM, slopes, 20,000 families";
+const LARGE_CROSSED: &str = "Kenward–Roger table, 100,000 rows, crossed";
 
 /// Each fit in a process of its own, in which what is freed goes back to the system at once.
 fn memory() -> Result<()> {
@@ -404,22 +463,11 @@ fn memory() -> Result<()> {
 }
 
 fn memory_of(task: &str) -> Result<()> {
-    let general = GENERAL.iter().find(|one| one.name == task);
-    let design = match general {
-        Some(one) => one.design(&panel(one.families, 6)?)?,
-        None => design_of(
-            &growth(20_000, 6, false)?,
-            SLOPES,
-            &DesignOptions::default(),
-        )?,
-    };
+    let (general, design) = fitted(task)?;
     // The highest mark begins anew.
     std::fs::write("/proc/self/clear_refs", "5")?;
     let before = status("VmRSS")?;
-    match general {
-        Some(one) => drop(black_box(one.model().fit(&design)?)),
-        None => drop(black_box(Lmm::default().fit(&design)?)),
-    }
+    fit(general, &design)?;
     let more = status("VmHWM")? - before;
     let own = bytes(&design);
     println!(
@@ -462,10 +510,8 @@ fn bytes(design: &Design) -> f64 {
 }
 
 fn general(side: &str) -> Result<()> {
-    let (small, large) = (panel(2000, 6)?, panel(20_000, 6)?);
     for one in &GENERAL {
-        let table = if one.families > 2000 { &large } else { &small };
-        let (design, model) = (one.design(table)?, one.model());
+        let (design, model) = (one.design(&panel(one.families, 6)?)?, one.model());
         let task = Task {
             side,
             name: one.name,
