@@ -31,8 +31,8 @@ use kring_core::{Caution, Component, ComponentKind, Design, Measure, Reference, 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+pub use crate::certificate::{Certificate, Edge};
 pub use crate::lmm::Estimation;
-pub use search::Certificate;
 pub use structure::Structure;
 
 use crate::criteria::Criteria;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kring_core::{
     Alternative, Boundary, Caution, Component, Design, Estimate, Interval, IntervalKind, Measure,
-    Part, RandomStructure, RandomTerm, Reference, Response, Sample, Value,
+    Part, RandomStructure, RandomTerm, Reference, Response, Sample, Value, WeightKind,
 };
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
@@ -196,6 +196,57 @@ fn theta_of(factor: &Factor, place: &Place, covariance: &Array2<f64>) -> Vec<f64
     }
 }
 
+/// Of Poisson counts: the squared Pearson residuals given the predicted random effects against their number less
+/// that of the parameters. Each has the variance 2 + 1/μ; random effects take up some of the spread, so that a
+/// test by that is on the safe side.
+fn overdispersion(data: &Data, found: &Found) -> Option<Caution> {
+    const CLEARLY: f64 = 0.01;
+    let [mean, zero, dispersion, _] = data.sizes();
+    let mut first = mean + zero + dispersion;
+    let mut effects = vec![0.0; found.modes.len()];
+    for (factor, of_level) in data.factors.iter().zip(&data.effect) {
+        let q = factor.q;
+        let mut root = vec![0.0; q * q];
+        factor.root(&found.phi[first..first + factor.parameters()], &mut root);
+        first += factor.parameters();
+        for &at in of_level {
+            multiply(
+                q,
+                q,
+                1,
+                &root,
+                &found.modes[at..at + q],
+                &mut effects[at..at + q],
+            );
+        }
+    }
+    let (mut squares, mut spread) = (0.0, 0.0);
+    for block in &data.blocks {
+        for row in block.rows.clone() {
+            let own = row * data.r..(row + 1) * data.r;
+            let z = data.z[own.clone()].iter().zip(&data.place[own]);
+            let eta = data.mean.line(row, &found.phi[..mean])
+                + z.map(|(z, &at)| z * effects[block.first + at as usize])
+                    .sum::<f64>();
+            let mu = data.density.link.mean(eta).mu;
+            squares += data.weight(row) * (data.seen[row].y - mu).powi(2) / mu;
+            spread += data.weight(row) * (2.0 + 1.0 / mu);
+        }
+    }
+    let df = data.observations - found.phi.len() as f64;
+    let away = (squares - df) / spread.sqrt();
+    let p = dist::upper_normal(away);
+    (df > 0.0 && p < CLEARLY).then(|| {
+        Caution::Note(format!(
+            "The counts vary more than Poisson counts do, given the random effects: Pearson's X² is {squares:.1} with \
+             {df:.0} degrees of freedom, {:.2} times as much (p {}). Standard errors are too small then; a negative \
+             binomial model (`family = \"nbinom2\"`) allows for it.",
+            squares / df,
+            if p < 0.001 { "< .001".to_owned() } else { format!("= {p:.3}") }
+        ))
+    })
+}
+
 /// Below so many rows a family Laplace's approximation is known to make variances of the zeros too small.
 const FEW_ROWS_FOR_ZEROS: f64 = 20.0;
 
@@ -381,6 +432,10 @@ impl Glmm {
                 "Laplace's approximation with {trials:.1} {what} a family on average: variances and coefficients \
                  of {of} are biased then. Quadrature is not."
             )));
+        }
+        let precise = { design.weights() }.is_some_and(|w| w.kind == WeightKind::Precision);
+        if self.family == Family::Poisson && data.density.zeros == Zeros::AsCounted && !precise {
+            cautions.extend(overdispersion(data, found));
         }
         let rows = data.seen.len() as f64 / data.blocks.len() as f64;
         if data.has_effects_on_zeros() && rows < FEW_ROWS_FOR_ZEROS {

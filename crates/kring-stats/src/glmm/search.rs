@@ -25,12 +25,12 @@ use super::density::{Apart, Density, Seen, Zeros};
 use super::quadrature::Node;
 use super::{Glmm, METHOD};
 use crate::Error;
+use crate::certificate::{Certificate, Edge};
 use crate::family::{Family, Link};
 use crate::likelihood::{Derivatives, Ending, Likelihood, Predictor, maximise};
 use crate::linalg::symmetric_eigen;
 use crate::optimise::{Curvature, Limits, Minimum, Objective, minimise};
 use crate::ordinal::without_effects;
-use crate::random::Certificate;
 use crate::resampling::over_pieces;
 
 /// With so many blocks a parameter Σ g_j g_j' serves as the curvature everywhere,
@@ -171,6 +171,7 @@ pub(super) fn search(data: &Data, nodes: &[Node], design: &Design) -> Result<Fou
                 1.0
             },
             edge,
+            edge_of: Edge::RandomEffects,
         },
         log_likelihood: -minimum.value,
         covariance,

@@ -2,7 +2,7 @@
 
 use kring_core::{
     Caution, Component, Design, DesignParts, Estimate, Grouping, Groups, Part, RandomStructure,
-    RandomTerm, Response,
+    RandomTerm, Response, WeightKind, Weights,
 };
 use kring_stats::Covariance;
 use kring_stats::Fit;
@@ -770,4 +770,56 @@ fn measured_doubts_of_generalised_mixed_models_follow_their_rules() {
     assert_eq!(shares(chosen, 200, 3), [false, false]);
     assert_eq!(shares(laplace, 500, 9), [false, true]);
     assert_eq!(shares(laplace, 500, 10), [false, false]);
+}
+
+/// Poisson counts do not vary too much, thrice their number does, and a negative binomial model says nothing of it.
+#[test]
+fn counts_that_vary_more_than_poisson_ones_say_so() {
+    let mut study = crate::glmm::Panel::new(60, 5, 0.5);
+    let y = study.counts();
+    let fitted = |family, y: Array1<f64>| {
+        let model = Glmm {
+            family,
+            ..Glmm::default()
+        };
+        let parts = study.parts(Response::Count(y));
+        model.fit(&Design::new(parts).unwrap()).unwrap()
+    };
+    let warns = |fit: &GlmmFit| {
+        fit.estimates()
+            .unwrap()
+            .iter()
+            .all(|e| says(e, "more than Poisson"))
+    };
+    assert!(!warns(&fitted(Family::Poisson, y.clone())));
+    let thrice = fitted(Family::Poisson, &y * 3.0);
+    assert!(warns(&thrice));
+    assert!(!warns(&fitted(Family::NegativeBinomial2, &y * 3.0)));
+    // The figure is that of the residuals: 300 rows, three coefficients and a variance.
+    let squares: f64 = thrice.pearson_residuals.iter().map(|r| r * r).sum();
+    let wanted = format!("{squares:.1} with 296 degrees of freedom");
+    assert!(says(&thrice.estimates().unwrap()[0], &wanted));
+}
+
+/// With weights the residual standard deviation is that of a row of weight one, and the fit says so.
+#[test]
+fn weights_and_the_intraclass_correlation() {
+    let mut study = crate::glmm::Panel::new(30, 4, 0.5);
+    let y = study.counts();
+    let said = |weights: Option<Array1<f64>>| {
+        let mut parts = study.parts(Response::Continuous(y.clone()));
+        parts.weights = weights.map(|values| Weights {
+            values,
+            kind: WeightKind::Precision,
+        });
+        let fit = Lmm::default().fit(&Design::new(parts).unwrap()).unwrap();
+        says(&fit.estimates().unwrap()[0], "of a row of weight one")
+    };
+    let rows = y.len();
+    assert!(!said(None) && !said(Some(Array1::ones(rows))));
+    assert!(said(Some(
+        (0..rows)
+            .map(|i| 1.0 + f64::from(u8::from(i % 2 == 0)))
+            .collect()
+    )));
 }
