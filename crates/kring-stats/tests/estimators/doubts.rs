@@ -2,7 +2,7 @@
 
 use kring_core::{
     Caution, Component, Design, DesignParts, Estimate, Grouping, Groups, Part, RandomStructure,
-    RandomTerm, Response, WeightKind, Weights,
+    RandomTerm, Response, Time, WeightKind, Weights,
 };
 use kring_stats::Covariance;
 use kring_stats::Fit;
@@ -24,6 +24,7 @@ use kring_stats::kruskal_wallis::KruskalWallis;
 use kring_stats::lm::Lm;
 use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit};
 use kring_stats::mantel_haenszel::MantelHaenszel;
+use kring_stats::mmrm::{Dof as MmrmDof, Mmrm, Structure};
 use kring_stats::narrow::{BIASED, MEASURED};
 use kring_stats::proportion::{Proportion, ProportionMethod};
 use kring_stats::rank_biserial::{RankBiserial, RankBiserialInterval};
@@ -822,4 +823,49 @@ fn weights_and_the_intraclass_correlation() {
             .map(|i| 1.0 + f64::from(u8::from(i % 2 == 0)))
             .collect()
     )));
+}
+
+/// Three families for each parameter of Σ: ten of four waves, so that thirty families in all are no longer few.
+#[test]
+fn measured_doubts_of_repeated_measures_follow_their_rules() {
+    let of = |families: usize, dof: MmrmDof, structure: Structure| {
+        let mut panel = crate::glmm::Panel::new(families, 4, 0.5);
+        let y = panel.counts() + panel.yes();
+        let mut parts = panel.parts(Response::Continuous(y));
+        let family = parts.mean.random.remove(0).grouping;
+        parts.groups.clusters = vec![family];
+        parts.time = Some(Time {
+            levels: (0..4).map(|w| w.to_string()).collect(),
+            index: (0..4 * families)
+                .map(|i| u32::try_from(i % 4).unwrap())
+                .collect(),
+            value: panel.wave.clone().into(),
+        });
+        let model = Mmrm {
+            dof,
+            structure,
+            ..Mmrm::default()
+        };
+        let fit = model.fit(&Design::new(parts).unwrap()).unwrap();
+        fit.estimates().unwrap().remove(1)
+    };
+    let free = Structure::Unstructured;
+    for (dof, scenario, enough) in [
+        (
+            MmrmDof::Satterthwaite,
+            "mmrm arm:wave/10 4 satterthwaite",
+            30,
+        ),
+        (MmrmDof::KenwardRoger, "mmrm arm:wave/10 4 kr", 30),
+        (MmrmDof::KenwardRogerLinear, "mmrm arm:wave/10 4 kr", 30),
+        (MmrmDof::Residual, "mmrm arm:wave/10 4 residual", 50),
+        (MmrmDof::BetweenWithin, "mmrm arm:wave/10 4 residual", 50),
+    ] {
+        assert!(carries(&of(enough - 2, dof, free), scenario), "{dof:?}");
+        assert!(!carries(&of(enough, dof, free), scenario), "{dof:?}");
+        assert!(!carries(
+            &of(enough - 2, dof, Structure::CompoundSymmetric),
+            scenario
+        ));
+    }
 }
