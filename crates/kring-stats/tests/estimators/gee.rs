@@ -864,13 +864,15 @@ fn options_survive_being_written_and_read() {
     assert_eq!(short, with(Correlation::Ar1));
 }
 
-/// Rows of 0 and 1 of [`eight`].
+/// Rows of [`eight`] in which families tend to say the same.
 fn yes_or_no() -> Rows {
-    let mut rows = eight();
-    rows.y
-        .iter_mut()
-        .for_each(|y| *y = f64::from(u8::from(*y > 2.0)));
-    rows
+    let yes = [
+        1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1,
+    ];
+    Rows {
+        y: yes.map(f64::from).to_vec(),
+        ..eight()
+    }
 }
 
 fn alternating(parts: DesignParts) -> Result<AlternatingLogisticFit, Error> {
