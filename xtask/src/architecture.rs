@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Who may depend on whom in the workspace: the arrows of ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("kring-core", &[]),
     ("kring-formula", &["kring-core"]),
     ("kring-stats", &["kring-core"]),
     ("kring-sim", &["kring-core"]),
+    ("kring-network", &["kring-core"]),
     ("kring-check", &["kring-core", "kring-stats"]),
     ("kring-cohort", &["kring-core", "kring-unify"]),
     ("kring-report", &["kring-core"]),
@@ -21,6 +22,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "kring-cohort",
             "kring-core",
             "kring-formula",
+            "kring-network",
             "kring-report",
             "kring-sim",
             "kring-stats",
@@ -61,7 +63,11 @@ const PLACES: [(&str, &[&str]); 10] = [
 ];
 
 /// Where arrays and seeds alone decide.
-const PURE: [&str; 2] = ["crates/kring-sim/src/", "crates/kring-stats/src/"];
+const PURE: [&str; 3] = [
+    "crates/kring-network/src/",
+    "crates/kring-sim/src/",
+    "crates/kring-stats/src/",
+];
 
 /// What estimators and generators may not touch: files, clocks, the environment, the terminal.
 const IMPURE: [&str; 6] = [
@@ -174,6 +180,7 @@ fn trees(root: &Path, breaches: &mut Vec<String>) -> Result<(), String> {
         "kring-core",
         "kring-stats",
         "kring-formula",
+        "kring-network",
         "kring-report",
         "kring-sim",
     ] {

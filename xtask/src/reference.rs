@@ -70,6 +70,8 @@ pub enum Error {
     #[error(transparent)]
     Stats(#[from] kring_stats::Error),
     #[error(transparent)]
+    Network(#[from] kring_network::Error),
+    #[error(transparent)]
     Sim(#[from] kring_sim::Error),
 }
 

@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use crate::Faults;
+
 /// What the words refuse.
 ///
 /// | variant | when | what to do |
@@ -13,6 +15,8 @@ use thiserror::Error;
 /// | [`Code`](Error::Code) | a factor code points past the levels | give each code a level |
 /// | [`Empty`](Error::Empty) | nothing is left to work on | look at the omitted rows |
 /// | [`OutOfRange`](Error::OutOfRange) | a value that the response cannot take, such as a count of −1 | correct the value, or declare another type |
+/// | [`Word`](Error::Word) | a text that is none of the words of a closed list, or no date | use a word that the message lists |
+/// | [`Circles`](Error::Circles) | tables of circles that contradict themselves: every fault at once | correct each row that the message names |
 /// | [`Unreadable`](Error::Unreadable) | a printed figure that cannot be read in its locale | correct the text, or give the locale |
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -61,6 +65,14 @@ pub enum Error {
         found: String,
         expected: &'static str,
     },
+    #[error("'{text}' is no {what}{hint}")]
+    Word {
+        what: &'static str,
+        text: String,
+        hint: String,
+    },
+    #[error(transparent)]
+    Circles(#[from] Faults),
     #[error(
         "'{text}' cannot be read as a published figure ({why}); expected something like {example}"
     )]

@@ -14,6 +14,7 @@ mod lm;
 mod lmm;
 mod means;
 mod mmrm;
+mod network;
 mod performance;
 mod power;
 mod ranks;
@@ -33,12 +34,15 @@ pub type Compute = fn(&Case) -> Result<Vec<Answer>, Error>;
 
 /// What is known, by [`Case::method`].
 const KINDS: &[(&str, Compute)] = &[
+    ("activation", network::activation),
     ("alpha", reliability::alpha),
     ("balance", groups::balance),
     ("bootstrap", resample::bootstrap),
     ("bounds", groups::bounds),
     ("change_effect", means::change_effect),
+    ("circle", network::circle),
     ("cohens_kappa", reliability::kappa),
+    ("communities", network::communities),
     ("distributions", distributions::answers),
     ("effect_conversions", means::conversions),
     ("effect_size", effect_size),
@@ -61,6 +65,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("marginal_bootstrap", glm::bootstrap),
     ("mean_effect", means::mean_effect),
     ("mmrm", mmrm::answers),
+    ("network", network::network),
     ("non_inferiority", means::non_inferiority),
     ("omega", reliability::omega),
     ("ordinal", counts::ordinal),
@@ -71,6 +76,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("permutation", resample::permutation),
     ("power", power::power),
     ("proportion", tables::proportion),
+    ("qap", network::qap),
     ("quantile_residual", counts::quantile_residual),
     ("rank_biserial", ranks::rank_biserial),
     ("rate_test", tables::rate_test),
@@ -120,7 +126,6 @@ const PENDING: &[&str] = &[
     "kaplan_meier",
     "match",
     "meta",
-    "network",
     "pool",
     "weight",
 ];
