@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::summary::{Values, arm_levels, levels};
+use crate::tables::keys;
 
 /// Which indicators are measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -419,20 +420,7 @@ fn share_of_all(shares: impl ExactSizeIterator<Item = f64>) -> Measured {
 ///
 /// What is unknown and what is outside the denominator is missing.
 pub fn involvement_table(circles: &Circles, indicators: &[Indicator]) -> Result<Table, Error> {
-    let code = |place: usize| u32::try_from(place).ok();
-    let names = (0..circles.families()).map(|family| circles.family_name(family));
-    let mut columns = vec![
-        Column::factor(
-            "family",
-            names,
-            circles.iter().map(|c| code(c.family_index())).collect(),
-        )?,
-        Column::factor(
-            "wave",
-            circles.waves().iter().map(String::as_str),
-            circles.iter().map(|c| code(c.wave_index())).collect(),
-        )?,
-    ];
+    let mut columns = keys(circles)?;
     for &indicator in indicators {
         if indicator == Indicator::SourceOfSupport {
             let givers: Vec<Option<[usize; 7]>> =
@@ -469,7 +457,8 @@ pub fn involvement_table(circles: &Circles, indicators: &[Indicator]) -> Result<
     Ok(Table::new(columns)?)
 }
 
-fn check_arms(circles: &Circles, arms: Option<&Grouping>) -> Result<(), Error> {
+/// An arm for every family, each one that there is.
+pub(crate) fn check_arms(circles: &Circles, arms: Option<&Grouping>) -> Result<(), Error> {
     let Some(arms) = arms else { return Ok(()) };
     if arms.index.len() != circles.families() {
         return Err(Error::Shape {
