@@ -11,7 +11,7 @@ from polars import DataFrame as DataFrame2
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "Tables", "Tabular", "Violation", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
+__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "SimulationJob", "Tables", "Tabular", "Violation", "advise", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
 
 __version__: Final[str]
 """
@@ -560,11 +560,6 @@ class Power(Tabular):
         """
         float or None: The power; of a search the one wanted, of a curve that of its last point.
         """
-    @property
-    def value(self, /) -> float | None:
-        """
-        float or None: What a search found: the n of the first arm, or the effect.
-        """
     def to_dict(self, /) -> dict[str, Any]:
         """
         Everything as plain data.
@@ -572,6 +567,11 @@ class Power(Tabular):
         Returns
         -------
         dict
+        """
+    @property
+    def value(self, /) -> float | None:
+        """
+        float or None: What a search found: the n of the first arm, or the effect.
         """
 
 @final
@@ -987,6 +987,70 @@ class Violation:
         """
         str or None: The wave of the row or column.
         """
+
+def advise(data: Data, outcome: str, arm: str, *, kind: str | None = None, subject: str | None = None, wave: str | None = None, time: str | None = None, baseline: str | None = None, cluster: str | None = None, trials: str | None = None, exposure: str | None = None, levels: SupportsGetItem[int, str] | None = None, event: str | None = None, variables: SupportsGetItem[int, str] | None = None, randomised: bool = False) -> Tables:
+    """
+    Says which analyses fit a table, in order, what each assumes, and what not to do.
+
+    Each rule that speaks names the figures that made it speak; ``docs/choosing.md`` has all rules. Nothing
+    after the start is compared between the arms.
+
+    Parameters
+    ----------
+    data : frame, Dataset, Cohort or dict of columns
+        One row a family and wave, or one a family. Of a cohort its measurements.
+    outcome : str
+        The column of the outcome; of a share that of how many it happened to.
+    arm : str
+        The column of the arms; the first level is the reference.
+    kind : {"continuous", "count", "share", "binary", "ordinal", "nominal", "time_to_event"}, optional
+        What the outcome is; by its column, if left out.
+    subject : str, optional
+        The column of the families or persons, where each has a row a wave.
+    wave : str, optional
+        The column of the wave.
+    time : str, optional
+        The column of the time in numbers, where it is not the number of the wave.
+    baseline : str, optional
+        The column of the same outcome at the start, where a row is a family.
+    cluster : str, optional
+        The column of what families lie in, such as teams.
+    trials : str, optional
+        Of a share the column of out of how many.
+    exposure : str, optional
+        The column of the time in which a count was made.
+    levels : sequence of str, optional
+        The levels of an ordinal outcome of texts, from low to high.
+    event : str, optional
+        The level that counts, of a binary outcome.
+    variables : sequence of str, optional
+        Further columns whose balance at the start is looked at.
+    randomised : bool, default False
+        Whether chance decided on the arms.
+
+    Returns
+    -------
+    Tables
+        The analyses that fit as a frame, the first one first; ``frames["remarks"]`` has what to mind and
+        what not to do.
+
+    Raises
+    ------
+    InputError
+        If a column is not there, there is one arm or one wave, or the rows cannot be what is said of them.
+
+    Examples
+    --------
+    >>> data = {
+    ...     "family": [1, 1, 2, 2, 3, 3, 4, 4], "wave": [1, 2] * 4,
+    ...     "arm": ["WT"] * 4 + ["EKC"] * 4, "score": [6.5, 5, 7, 7.5, 6, 4, 8, 5],
+    ... }
+    >>> advice = kring.advise(data, "score", "arm", subject="family", wave="wave")
+    >>> advice.to_polars()["rule"].to_list()
+    ['mmrm', 'ancova', 'lords_paradox']
+    >>> advice.frames["remarks"].to_polars()["because"][2]
+    '`score` differs by −0.24 standard deviations'
+    """
 
 def attrition(cohort: Cohort, variables: SupportsGetItem[int, str] | None = None, *, observed: SupportsGetItem[int, str] | None = None, until: str | SupportsIndex | None = None, outcome: str | None = None, range: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex] | None = None, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
     """

@@ -108,3 +108,45 @@ def test_the_arms_that_are_asked_for() -> None:
         kring.baseline(cohort, arms=["WT"])
     with pytest.raises(kring.InputError, match="there is no arm `ECK`"):
         kring.Cohort.from_frame(people, subject="family", arm="arm", arms=["WT", "ECK"])
+
+
+def test_advice_says_what_fits_and_what_made_it_say_so() -> None:
+    families = range(1, 41)
+    data = {
+        "family": [family for family in families for _ in (1, 2, 3)],
+        "wave": [1, 2, 3] * 40,
+        "arm": [("WT", "EKC")[family % 2] for family in families for _ in (1, 2, 3)],
+        "problems": [(family // 2 * 5 + wave) % 7 + 1 for family in families for wave in (1, 2, 3)],
+        "team": [family % 5 for family in families for _ in (1, 2, 3)],
+    }
+    advice = kring.advise(data, "problems", "arm", subject="family", wave="wave")
+    assert advice.to_polars()["rule"].to_list() == ["gee", "glmm"]
+    # What it writes for Python runs.
+    for call in advice.to_polars()["python"]:
+        answer = eval(call, {"kring": kring, "data": data})
+        assert answer.to_polars().height > 0, call
+    remarks = advice.frames["remarks"].to_polars()
+    few = remarks.row(by_predicate=pl.col("rule") == "few_families", named=True)
+    assert few["because"] == "20 in the smallest arm"
+    assert "Mancl" in few["sources"]
+    teams = kring.advise(
+        data, "problems", "arm", subject="family", wave="wave", cluster="team", randomised=True
+    )
+    assert teams.to_polars()["rule"].to_list() == ["glmm"]
+    assert teams.to_dict()["facts"]["nested"]["clusters"] == 5
+    frame = pl.DataFrame(data).filter(pl.col("wave") < 3)
+    two = kring.advise(frame, "problems", "arm", subject="family", wave="wave", randomised=True)
+    first = two.to_polars().row(0, named=True)
+    assert first["rule"] == "ancova"
+    assert eval(first["python"], {"kring": kring, "data": frame}).to_polars().height > 0
+
+
+def test_advice_needs_two_arms_and_two_waves() -> None:
+    data = {"y": [1.5, 2.0, 3.0], "arm": ["A", "A", "A"], "family": [1, 2, 3], "wave": [1, 1, 1]}
+    with pytest.raises(kring.InputError, match="there is `A` alone"):
+        kring.advise(data, "y", "arm")
+    data["arm"] = ["A", "B", "B"]
+    with pytest.raises(kring.InputError, match="leave `wave` out"):
+        kring.advise(data, "y", "arm", subject="family", wave="wave")
+    with pytest.raises(kring.InputError, match="kind"):
+        kring.advise(data, "y", "arm", kind="counts")

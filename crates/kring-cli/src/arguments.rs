@@ -55,6 +55,16 @@ pub enum Command {
 
 Exit status: 1 where the data break a rule: a subject twice in a wave, in two arms.")]
     Describe(Describe),
+    /// Say which analyses fit a table, in order, what each assumes, and what not to do
+    #[command(after_help = "Examples:
+  kring advise cohort.csv --outcome problems --arm arm --subject family --wave wave
+  kring advise cohort.csv --outcome score --arm arm --subject family --wave wave --time months --cluster team
+  kring advise cohort.csv --outcome solved --trials problems --arm arm --subject family --wave wave
+  kring advise once.csv --outcome problems_2 --baseline problems_1 --arm arm --randomised --format json
+
+Each analysis comes with the command that runs it on this very table, each rule with the figures that made it
+speak. docs/choosing.md has all rules. Nothing after the start is compared between the arms.")]
+    Advise(Advise),
     /// Compare the arms in an outcome, by the method that fits what it is
     #[command(after_help = "Examples:
   kring compare cohort.csv --outcome problems_2 --arm arm --scale count
@@ -504,6 +514,78 @@ pub enum DomainNames {
 }
 
 #[derive(Debug, Args)]
+pub struct Advise {
+    #[command(flatten)]
+    pub data: Data,
+    /// The column of the outcome; of a share that of how many it happened to
+    #[arg(long, value_name = "COLUMN")]
+    pub outcome: String,
+    /// The column of the arms; its first level is the reference
+    #[arg(long, value_name = "COLUMN")]
+    pub arm: String,
+    /// What the outcome is (by its column, unless given)
+    #[arg(long, value_enum)]
+    pub kind: Option<OutcomeKind>,
+    /// The column that names the family or person, where each has a row a wave
+    #[arg(long, value_name = "COLUMN")]
+    pub subject: Option<String>,
+    /// The column of the wave
+    #[arg(long, value_name = "COLUMN")]
+    pub wave: Option<String>,
+    /// The column of the time in numbers, where it is not the number of the wave
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// The column of the same outcome at the start, where a row is a family
+    #[arg(long, value_name = "COLUMN")]
+    pub baseline: Option<String>,
+    /// The column of what families lie in, such as teams
+    #[arg(long, value_name = "COLUMN")]
+    pub cluster: Option<String>,
+    /// Of a share the column of out of how many
+    #[arg(long, value_name = "COLUMN")]
+    pub trials: Option<String>,
+    /// The column of the time in which a count was made
+    #[arg(long, value_name = "COLUMN")]
+    pub exposure: Option<String>,
+    /// The levels of an ordinal outcome of texts, from low to high: `low,middle,high`
+    #[arg(long, value_name = "LEVELS")]
+    pub levels: Option<String>,
+    /// The level that counts, of a binary outcome
+    #[arg(long, value_name = "LEVEL")]
+    pub event: Option<String>,
+    /// A further column whose balance at the start is looked at; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub variable: Vec<String>,
+    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
+    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
+    pub rows: Vec<String>,
+    /// Chance decided on the arms
+    #[arg(long)]
+    pub randomised: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What an outcome is, for advice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutcomeKind {
+    /// A score, or any number
+    Continuous,
+    /// Whole numbers from zero, of something that was counted
+    Count,
+    /// So many out of so many
+    Share,
+    /// Yes or no
+    Binary,
+    /// Levels in order
+    Ordinal,
+    /// Levels without one
+    Nominal,
+    /// How long until something happens
+    TimeToEvent,
+}
+
+#[derive(Debug, Args)]
 pub struct Compare {
     #[command(flatten)]
     pub data: Data,
@@ -843,20 +925,94 @@ One row a measurement. Waves that are missing at random given those that were se
     Mmrm(FitMmrm),
 }
 
-/// What every model of repeated measures without random effects takes.
+/// What every model takes.
 #[derive(Debug, Args)]
-pub struct Repeated {
+pub struct Model {
     /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: Reading,
+    /// The model, as in R: `y ~ arm * wave`; with families, `+ (1 | family)`, in lmm and glmm
+    #[arg(long, value_name = "FORMULA")]
+    pub formula: String,
+    /// The column of precision weights
+    #[arg(long, value_name = "COLUMN")]
+    pub weights: Option<String>,
+    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
+    #[arg(long, value_name = "COLUMN=LEVEL")]
+    pub reference: Vec<String>,
+    /// The levels of a text column in their order: `burden=low,middle,high`; may be given again
+    #[arg(long, value_name = "COLUMN=LEVELS")]
+    pub levels: Vec<String>,
+    /// The level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    /// The seed of whatever is drawn
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub output: Output,
+    // Last, as its heading holds for whatever follows.
+    #[command(flatten)]
+    pub means: Means,
+}
+
+/// Means of groups, and how they are compared.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Means and contrasts")]
+pub struct Means {
+    /// A factor whose levels every row is set to in turn; the means are compared on the scale of the outcome
+    #[arg(long, value_name = "COLUMN", group = "compared")]
+    pub by: Option<String>,
+    /// The means of each combination of these columns' levels, as emmeans has them, and their contrasts
+    #[arg(
+        long = "means",
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        group = "compared"
+    )]
+    pub of: Vec<String>,
+    /// They are compared at each value of this column, such as the wave
+    #[arg(long, value_name = "COLUMN", requires = "compared")]
+    pub within: Option<String>,
+    /// Slopes along this column of numbers, in place of the means of --means
+    #[arg(long, value_name = "COLUMN", requires = "of")]
+    pub slopes: Option<String>,
+    /// Which contrasts of --means: pairwise, pairwise_reversed, control, control=LEVEL, consecutive, from_mean,
+    /// from_others, polynomial or none
+    #[arg(long, value_name = "FAMILY", default_value = "pairwise")]
+    pub contrasts: String,
+    /// Differences of differences: contrasts of each of several columns of --means, `arm=control`; given again
+    #[arg(long, value_name = "COLUMN=FAMILY", requires = "of", conflicts_with_all = ["contrasts", "within"])]
+    pub interaction: Vec<String>,
+    /// How the contrasts are adjusted for how many they are (Tukey's for pairs, Dunnett's for a control, unless
+    /// given); multivariate_t needs --seed
+    #[arg(long, requires = "of", value_parser = ["none", "tukey", "dunnett", "sidak", "bonferroni", "holm",
+        "multivariate_t"])]
+    pub adjust: Option<String>,
+    /// How --means averages over all other columns; rows: every row is set to each cell (g-computation)
+    #[arg(long, requires = "of", value_parser = ["equal", "proportional", "outer", "cells", "flat", "rows"],
+        default_value = "equal")]
+    pub average: String,
+    /// The scale of --means: both on the link's; means on the outcome's and contrasts as ratios; or both on the
+    /// outcome's
+    #[arg(long, requires = "of", value_parser = ["link", "ratios", "response"], default_value = "link")]
+    pub means_scale: String,
+    /// The values of a column in --means, in place of its levels or its mean: `age=30,40`; may be given again
+    #[arg(long, value_name = "COLUMN=VALUES", requires = "of")]
+    pub means_at: Vec<String>,
+    /// Differences between these two do not matter: two one-sided tests of each contrast
+    #[arg(long, value_names = ["LOW", "HIGH"], num_args = 2, requires = "of", allow_negative_numbers = true)]
+    pub equivalence: Vec<f64>,
+}
+
+/// What every model of repeated measures without random effects takes.
+#[derive(Debug, Args)]
+pub struct Repeated {
     /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
     #[arg(long = "where", value_name = "COLUMN=LEVELS")]
     pub rows: Vec<String>,
-    /// The model, as in R, without random terms: `y ~ arm * factor(wave)`
-    #[arg(long, value_name = "FORMULA")]
-    pub formula: String,
     /// The column that names the family or person
     #[arg(long, value_name = "COLUMN")]
     pub subject: String,
@@ -869,29 +1025,12 @@ pub struct Repeated {
     /// The column of what families lie in, such as teams; may be given again, outermost first
     #[arg(long, value_name = "COLUMN")]
     pub cluster: Vec<String>,
-    /// The column of precision weights
-    #[arg(long, value_name = "COLUMN")]
-    pub weights: Option<String>,
-    /// A factor whose levels every row is set to in turn; the means are compared
-    #[arg(long, value_name = "COLUMN")]
-    pub by: Option<String>,
-    /// A second column: they are compared at each of its values
-    #[arg(long, value_name = "COLUMN", requires = "by")]
-    pub within: Option<String>,
-    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
-    #[arg(long, value_name = "COLUMN=LEVEL")]
-    pub reference: Vec<String>,
-    /// The level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
     #[command(flatten)]
-    pub output: Output,
+    pub model: Model,
 }
 
 #[derive(Debug, Args)]
 pub struct FitGee {
-    #[command(flatten)]
-    pub repeated: Repeated,
     /// gaussian, poisson, nbinom2, nbinom1, binomial, beta_binomial or gamma
     #[arg(long, value_name = "FAMILY", default_value = "gaussian")]
     pub family: String,
@@ -916,12 +1055,12 @@ pub struct FitGee {
     /// What tests refer to (what goes with the errors, unless given)
     #[arg(long, value_parser = ["normal", "families", "satterthwaite", "pan_wall"])]
     pub dof: Option<String>,
+    #[command(flatten)]
+    pub repeated: Repeated,
 }
 
 #[derive(Debug, Args)]
 pub struct FitMmrm {
-    #[command(flatten)]
-    pub repeated: Repeated,
     /// How residuals are related over the waves, in SAS's and mmrm's names
     #[arg(long, default_value = "us", value_parser = ["us", "cs", "csh", "ar1", "ar1h", "toep", "toeph", "ad", "adh",
         "sp_exp"])]
@@ -939,54 +1078,31 @@ pub struct FitMmrm {
     /// The errors: of the model, or by the residuals of whole families
     #[arg(long, value_parser = ["model", "cr0", "cr2", "cr3"], default_value = "model")]
     pub errors: String,
+    #[command(flatten)]
+    pub repeated: Repeated,
 }
 
 /// What every mixed model takes.
 #[derive(Debug, Args)]
 pub struct Mixed {
-    /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
-    #[arg(long, value_name = "FILE")]
-    pub data: PathBuf,
-    #[command(flatten)]
-    pub reading: Reading,
     #[command(flatten)]
     pub taken: Taken,
-    /// The model, as in R: `y ~ arm * wave + (1 | family)`
-    #[arg(long, value_name = "FORMULA")]
-    pub formula: String,
-    /// A factor whose levels every row is set to in turn; the means are compared
-    #[arg(long, value_name = "COLUMN")]
-    pub by: Option<String>,
-    /// A second column: they are compared at each of its values
-    #[arg(long, value_name = "COLUMN", requires = "by")]
-    pub within: Option<String>,
     /// The formula of a smaller model, which is tested against this one on the same rows
     #[arg(long, value_name = "FORMULA")]
     pub against: Option<String>,
     /// How several random effects of one group are related (as the formula says, unless given)
     #[arg(long, value_parser = ["unstructured", "diagonal", "compound_symmetry"])]
     pub structure: Option<String>,
-    /// The column of precision weights
-    #[arg(long, value_name = "COLUMN")]
-    pub weights: Option<String>,
     /// The terms of the dispersion, `~ arm`: of a linear model of the residuals' standard deviation
     #[arg(long, value_name = "TERMS")]
     pub dispersion: Option<String>,
-    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
-    #[arg(long, value_name = "COLUMN=LEVEL")]
-    pub reference: Vec<String>,
-    /// The levels of a text column in their order: `burden=low,middle,high`; may be given again
-    #[arg(long, value_name = "COLUMN=LEVELS")]
-    pub levels: Vec<String>,
-    /// The intervals: profile and bootstrap come besides those from standard errors
-    #[arg(long, value_parser = ["wald", "profile", "bootstrap"], default_value = "wald")]
+    /// The intervals: profile and bootstrap come besides those from standard errors; bootstrap needs --seed
+    #[arg(long, value_parser = ["wald", "profile", "bootstrap"], default_value = "wald",
+        requires_if("bootstrap", "seed"))]
     pub intervals: String,
     /// How many replicates a bootstrap draws
     #[arg(long, value_name = "N", default_value_t = 999)]
     pub replicates: u64,
-    /// The seed of whatever is drawn
-    #[arg(long, value_name = "N", required_if_eq("intervals", "bootstrap"))]
-    pub seed: Option<u64>,
     /// What is shown besides, with commas; residuals row by row in the JSON
     #[arg(long, value_delimiter = ',', value_parser = ["random_effects", "residuals", "influence"])]
     pub show: Vec<String>,
@@ -997,17 +1113,12 @@ pub struct Mixed {
     /// Settings to predict at, all combinations: `arm=WT,EKC`; may be given again
     #[arg(long, value_name = "COLUMN=VALUES", requires = "predict")]
     pub at: Vec<String>,
-    /// The level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
     #[command(flatten)]
-    pub output: Output,
+    pub model: Model,
 }
 
 #[derive(Debug, Args)]
 pub struct FitLmm {
-    #[command(flatten)]
-    pub mixed: Mixed,
     /// Which likelihood is made as large as possible
     #[arg(long, value_parser = ["reml", "ml"], default_value = "reml")]
     pub estimation: String,
@@ -1017,12 +1128,12 @@ pub struct FitLmm {
     /// The exact test of the one variance between groups
     #[arg(long, requires = "seed")]
     pub exact: bool,
+    #[command(flatten)]
+    pub mixed: Mixed,
 }
 
 #[derive(Debug, Args)]
 pub struct FitGlmm {
-    #[command(flatten)]
-    pub mixed: Mixed,
     /// poisson, nbinom2, nbinom1, binomial, beta_binomial, gamma or cumulative
     #[arg(long, value_name = "FAMILY", default_value = "poisson")]
     pub family: String,
@@ -1044,37 +1155,22 @@ pub struct FitGlmm {
     /// Residuals by simulation with their tests of uniformity, dispersion, zeros and outliers
     #[arg(long, requires = "seed")]
     pub simulated_residuals: bool,
+    #[command(flatten)]
+    pub mixed: Mixed,
 }
 
 #[derive(Debug, Args)]
 pub struct FitLm {
-    /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
-    #[arg(long, value_name = "FILE")]
-    pub data: PathBuf,
-    #[command(flatten)]
-    pub reading: Reading,
     #[command(flatten)]
     pub taken: Taken,
-    /// The model, as in R: `y ~ x * arm`
-    #[arg(long, value_name = "FORMULA")]
-    pub formula: String,
     /// How the standard errors are estimated
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub covariance: Errors,
     /// The column that names the clusters, for cr0 to cr3
     #[arg(long, value_name = "COLUMN")]
     pub cluster: Option<String>,
-    /// The column of precision weights, as R's lm
-    #[arg(long, value_name = "COLUMN")]
-    pub weights: Option<String>,
-    /// The level of a factor that the others are set against, `arm=WT` (its first, unless given)
-    #[arg(long, value_name = "COLUMN=LEVEL")]
-    pub reference: Vec<String>,
-    /// The level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
     #[command(flatten)]
-    pub output: Output,
+    pub model: Model,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use kring::advise::Kind;
+use kring::analysis::MeansOf;
 use kring::arms::of_arms;
 use kring::baseline::Tests;
 use kring::check::{CheckedFigures, Figures, Scale, check_table, read_test};
@@ -19,9 +21,9 @@ use kring::study::{Library, Study};
 use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
-    self, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGee, FitGlmm, FitLm, FitLmm,
-    FitMmrm, Format, Methods, Mixed, People, Reading, Repeated, Replicate, Studies, TableFormat,
-    Taken, Test, TextEncoding,
+    self, Advise, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGee, FitGlmm, FitLm,
+    FitLmm, FitMmrm, Format, Methods, Mixed, Model, OutcomeKind, People, Reading, Repeated,
+    Replicate, Studies, TableFormat, Taken, Test, TextEncoding,
 };
 use crate::output::{Fault, Shown, json, made_by, print, print_as, show};
 
@@ -401,8 +403,13 @@ fn cohort_of(
 
 /// `before,after`
 fn listed_waves(text: Option<&str>) -> Vec<Wave> {
+    split(text).into_iter().map(Wave::named).collect()
+}
+
+/// Names with commas between them.
+fn split(text: Option<&str>) -> Vec<String> {
     let names = text.into_iter().flat_map(|text| text.split(','));
-    names.map(|name| Wave::named(name.trim())).collect()
+    names.map(|name| name.trim().to_owned()).collect()
 }
 
 /// `WT,EKC`, or `WT=Neighbourhood team,EKC=Conference`
@@ -546,6 +553,70 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
         record: &found,
     };
     show(&shown, &options.output, style)?;
+    Ok(Outcome::AsExpected)
+}
+
+pub fn advise(options: &Advise, style: Style) -> Result<Outcome, Fault> {
+    let (file, reading) = (&options.data.data, &options.data.reading);
+    let (table, notes) = table(file, reading)?;
+    let (table, notes) = narrowed(file, table, notes, &options.rows)?;
+    let asked = kring::advise::Advise {
+        outcome: options.outcome.clone(),
+        arm: options.arm.clone(),
+        kind: options.kind.map(|kind| match kind {
+            OutcomeKind::Continuous => Kind::Continuous,
+            OutcomeKind::Count => Kind::Count,
+            OutcomeKind::Share => Kind::Share,
+            OutcomeKind::Binary => Kind::Binary,
+            OutcomeKind::Ordinal => Kind::Ordinal,
+            OutcomeKind::Nominal => Kind::Nominal,
+            OutcomeKind::TimeToEvent => Kind::TimeToEvent,
+        }),
+        subject: options.subject.clone(),
+        wave: options.wave.clone(),
+        time: options.time.clone(),
+        baseline: options.baseline.clone(),
+        cluster: options.cluster.clone(),
+        trials: options.trials.clone(),
+        exposure: options.exposure.clone(),
+        levels: split(options.levels.as_deref()),
+        event: options.event.clone(),
+        variables: options.variable.clone(),
+        allocation: if options.randomised {
+            compare::ByChance::Randomised
+        } else {
+            compare::ByChance::NotStated
+        },
+    };
+    let found = asked.run(&table).map_err(|error| Fault::In {
+        file: file.clone(),
+        error,
+    })?;
+    let commands = found.commands(&file.display().to_string(), &options.rows);
+    let how = &options.output;
+    let as_text = !how.form.json && how.form.format == TableFormat::Text;
+    let mut content = found.content();
+    if !as_text || how.out.is_some() {
+        content.extend(
+            commands
+                .iter()
+                .map(|(title, command)| Content::Text(format!("{title}: `{command}`"))),
+        );
+    }
+    let shown = Shown {
+        title: "Which analysis?",
+        content,
+        notes,
+        record: &found,
+    };
+    show(&shown, how, style)?;
+    if as_text && !commands.is_empty() {
+        // In one line each, whatever the width, so that they can be taken over as they stand.
+        let lines = commands
+            .iter()
+            .map(|(title, command)| format!("# {title}\n{command}\n"));
+        print(&format!("\nThe commands\n\n{}", lines.collect::<String>()))?;
+    }
     Ok(Outcome::AsExpected)
 }
 
@@ -822,13 +893,13 @@ pub fn fit(fit: &Fit, style: Style) -> Result<Outcome, Fault> {
 }
 
 fn lmm(options: &FitLmm, style: Style) -> Result<Outcome, Fault> {
-    let exact = options.mixed.seed.filter(|_| options.exact);
+    let exact = options.mixed.model.seed.filter(|_| options.exact);
     let fields = serde_json::json!({
         "exact": exact.map(|seed| serde_json::json!({ "seed": seed })),
         "options": {
             "estimation": options.estimation,
             "dof": options.dof,
-            "level": options.mixed.level,
+            "level": options.mixed.model.level,
         },
     });
     mixed("lmm", "Linear mixed model", &options.mixed, fields, style)
@@ -839,7 +910,11 @@ fn glmm(options: &FitGlmm, style: Style) -> Result<Outcome, Fault> {
         None => serde_json::json!("automatic"),
         Some(points) => serde_json::json!({ "quadrature": { "points": points } }),
     };
-    let simulated = options.mixed.seed.filter(|_| options.simulated_residuals);
+    let simulated = options
+        .mixed
+        .model
+        .seed
+        .filter(|_| options.simulated_residuals);
     let mut fields = serde_json::json!({
         "zero": options.zero,
         "simulated_residuals": simulated.map(|seed| serde_json::json!({ "seed": seed })),
@@ -848,7 +923,7 @@ fn glmm(options: &FitGlmm, style: Style) -> Result<Outcome, Fault> {
             "link": options.link,
             "zeros": options.zeros,
             "integration": integration,
-            "level": options.mixed.level,
+            "level": options.mixed.model.level,
         },
     });
     if let Some(scale) = &options.scale {
@@ -878,7 +953,7 @@ fn gee(options: &FitGee, style: Style) -> Result<Outcome, Fault> {
             "correlation": correlation,
             "covariance": options.covariance,
             "dof": options.dof,
-            "level": options.repeated.level,
+            "level": options.repeated.model.level,
         },
     });
     repeated(
@@ -903,7 +978,7 @@ fn mmrm(options: &FitMmrm, style: Style) -> Result<Outcome, Fault> {
             "estimation": options.estimation,
             "dof": options.dof,
             "errors": options.errors,
-            "level": options.repeated.level,
+            "level": options.repeated.model.level,
         },
     });
     let title = "Mixed model for repeated measures";
@@ -918,65 +993,49 @@ fn repeated(
     mut fields: serde_json::Value,
     style: Style,
 ) -> Result<Outcome, Fault> {
-    for (name, value) in [
-        ("wave", &options.wave),
-        ("time", &options.time),
-        ("by", &options.by),
-        ("within", &options.within),
-    ] {
+    for (name, value) in [("wave", &options.wave), ("time", &options.time)] {
         fields[name] = serde_json::json!(value);
     }
     fields["subject"] = serde_json::json!(options.subject);
     fields["clusters"] = serde_json::json!(options.cluster);
-    if let Some(column) = &options.weights {
-        fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
-    }
-    let (table, notes) = table(&options.data, &options.reading)?;
-    let (table, notes) = narrowed(&options.data, table, notes, &options.rows)?;
-    modelled(
-        kind,
-        title,
-        Asked {
-            data: &options.data,
-            formula: &options.formula,
-            reference: &options.reference,
-            levels: &[],
-            output: &options.output,
-        },
-        fields,
-        (table, notes),
-        style,
-    )
-}
-
-/// What every model is asked.
-struct Asked<'a> {
-    data: &'a Path,
-    formula: &'a str,
-    reference: &'a [String],
-    levels: &'a [String],
-    output: &'a arguments::Output,
+    let model = &options.model;
+    let (table, notes) = table(&model.data, &model.reading)?;
+    let rows = narrowed(&model.data, table, notes, &options.rows)?;
+    modelled(kind, title, model, fields, rows, style)
 }
 
 /// Runs a model with its fields on a table, and shows its answer.
 fn modelled(
     kind: &str,
     title: &str,
-    asked: Asked<'_>,
+    options: &Model,
     mut fields: serde_json::Value,
     (table, notes): (Table, Vec<String>),
     style: Style,
 ) -> Result<Outcome, Fault> {
     // First the formula as a text: what is wrong with that is no fault of the file.
-    let formula: Formula = asked.formula.parse()?;
-    fields["formula"] = serde_json::json!(asked.formula);
+    let formula: Formula = options.formula.parse()?;
+    fields["formula"] = serde_json::json!(options.formula);
+    fields["by"] = serde_json::json!(options.means.by);
+    if options.means.by.is_some() {
+        fields["within"] = serde_json::json!(options.means.within);
+    }
+    fields["means"] = means(options)?;
+    if let Some(column) = &options.weights {
+        fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
+    }
     let method = Method::of_kind(kind, &fields)?;
     let in_file = |error: kring::Error| Fault::In {
-        file: asked.data.to_owned(),
+        file: options.data.clone(),
         error,
     };
-    let table = with_orders(table, asked.levels, &in_file)?;
-    let table = with_references(table, asked.reference, analysis::with_reference, &in_file)?;
+    let table = with_orders(table, &options.levels, &in_file)?;
+    let table = with_references(
+        table,
+        &options.reference,
+        analysis::with_reference,
+        &in_file,
+    )?;
     let answer = method.run(&table).map_err(|error| match error {
         kring::Error::Stats(_) => Fault::Kring(error),
         _ => in_file(error),
@@ -989,8 +1048,83 @@ fn modelled(
         notes,
         record: &answer,
     };
-    show(&shown, asked.output, style)?;
+    show(&shown, &options.output, style)?;
     Ok(Outcome::AsExpected)
+}
+
+/// The means that are asked for, as the fields of [`analysis::MeansOf`].
+fn means(options: &Model) -> Result<serde_json::Value, Fault> {
+    let asked = &options.means;
+    if asked.of.is_empty() {
+        return Ok(serde_json::Value::Null);
+    }
+    let adjust = match (asked.adjust.as_deref(), options.seed) {
+        (Some("multivariate_t"), Some(seed)) => {
+            serde_json::json!({ "multivariate_t": { "seed": seed } })
+        }
+        (Some("multivariate_t"), None) => {
+            return Err(Fault::Argument {
+                what: "--adjust multivariate_t".to_owned(),
+                why: "it is an integral by drawing; give --seed".to_owned(),
+            });
+        }
+        (word, _) => serde_json::json!(word),
+    };
+    let interaction = asked.interaction.iter().map(|text| {
+        let (of, family) = named(
+            "--interaction",
+            text,
+            "a column and its contrasts, as in arm=control",
+        )?;
+        Ok(serde_json::json!({ "of": of, "family": contrasts(family) }))
+    });
+    let interaction = interaction.collect::<Result<Vec<_>, Fault>>()?;
+    let equivalence = match asked.equivalence[..] {
+        [low, high] => serde_json::json!({
+            "margin": { "raw": { "low": low, "high": high } }, "alpha": (1.0 - options.level),
+        }),
+        _ => serde_json::Value::Null,
+    };
+    Ok(serde_json::json!({
+        "of": asked.of,
+        "by": asked.within.iter().collect::<Vec<_>>(),
+        "at": settings("--means-at", &asked.means_at)?,
+        "weights": asked.average,
+        "scale": asked.means_scale,
+        "slopes": asked.slopes,
+        "contrasts": if interaction.is_empty() { contrasts(&asked.contrasts) } else { serde_json::Value::Null },
+        "interaction": interaction,
+        "adjust": adjust,
+        "equivalence": equivalence,
+    }))
+}
+
+/// A family of contrasts: a word, or `control=WT`.
+fn contrasts(text: &str) -> serde_json::Value {
+    match text.split_once('=') {
+        Some((word, level)) => serde_json::json!({ word: { "level": level } }),
+        None if text == "none" => serde_json::Value::Null,
+        None if ["control", "polynomial"].contains(&text) => serde_json::json!({ text: {} }),
+        None => serde_json::json!(text),
+    }
+}
+
+/// Columns with values: `arm=WT,EKC`.
+fn settings(option: &str, texts: &[String]) -> Result<serde_json::Value, Fault> {
+    let mut at = serde_json::json!({});
+    for text in texts {
+        let expected = "a column and its values, as in arm=WT,EKC";
+        let (column, values) = named(option, text, expected)?;
+        let values: Vec<&str> = values.split(',').map(str::trim).collect();
+        if !at[column].is_null() {
+            return Err(Fault::Argument {
+                what: format!("{option} '{text}'"),
+                why: format!("`{column}` is given twice; give all its values at once"),
+            });
+        }
+        at[column] = serde_json::json!(values);
+    }
+    Ok(at)
 }
 
 /// Runs a mixed model with the fields of its own.
@@ -1002,8 +1136,6 @@ fn mixed(
     style: Style,
 ) -> Result<Outcome, Fault> {
     for (name, value) in [
-        ("by", options.by.as_ref()),
-        ("within", options.within.as_ref()),
         ("against", options.against.as_ref()),
         ("structure", options.structure.as_ref()),
         ("dispersion", options.dispersion.as_ref()),
@@ -1011,7 +1143,7 @@ fn mixed(
         fields[name] = serde_json::json!(value);
     }
     fields["show"] = serde_json::json!(options.show);
-    fields["intervals"] = match (options.intervals.as_str(), options.seed) {
+    fields["intervals"] = match (options.intervals.as_str(), options.model.seed) {
         ("bootstrap", Some(seed)) => {
             serde_json::json!({ "bootstrap": { "replicates": options.replicates, "seed": seed } })
         }
@@ -1019,34 +1151,15 @@ fn mixed(
     };
     if let Some(whose) = &options.predict {
         fields["predict"]["whose"] = serde_json::json!(whose);
-        for text in &options.at {
-            let expected = "a column and its values, as in arm=WT,EKC";
-            let (column, values) = named("--at", text, expected)?;
-            let values: Vec<&str> = values.split(',').map(str::trim).collect();
-            let at = &mut fields["predict"]["at"];
-            if !at[column].is_null() {
-                return Err(Fault::Argument {
-                    what: format!("--at '{text}'"),
-                    why: format!("`{column}` is given twice; give all its values at once"),
-                });
-            }
-            at[column] = serde_json::json!(values);
+        if !options.at.is_empty() {
+            fields["predict"]["at"] = settings("--at", &options.at)?;
         }
     }
-    if let Some(column) = &options.weights {
-        fields["weights"] = serde_json::json!({ "column": column, "kind": "precision" });
-    }
+    let model = &options.model;
     // First the formula as a text: what is wrong with that is no fault of the file.
-    let _: Formula = options.formula.parse()?;
-    let asked = Asked {
-        data: &options.data,
-        formula: &options.formula,
-        reference: &options.reference,
-        levels: &options.levels,
-        output: &options.output,
-    };
-    let table = taken(&options.data, &options.reading, &options.taken, None)?;
-    modelled(kind, title, asked, fields, table, style)
+    let _: Formula = model.formula.parse()?;
+    let rows = taken(&model.data, &model.reading, &options.taken, None)?;
+    modelled(kind, title, model, fields, rows, style)
 }
 
 fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
@@ -1059,38 +1172,39 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
                 .to_owned(),
         });
     }
-    let (table, notes) = taken(&options.data, &options.reading, &options.taken, None)?;
+    let model = &options.model;
+    let (table, notes) = taken(&model.data, &model.reading, &options.taken, None)?;
     let in_file = |error: kring::Error| Fault::In {
-        file: options.data.clone(),
+        file: model.data.clone(),
         error,
     };
-    let table = with_references(
-        table,
-        &options.reference,
-        analysis::with_reference,
-        &in_file,
-    )?;
+    let table = with_orders(table, &model.levels, &in_file)?;
+    let table = with_references(table, &model.reference, analysis::with_reference, &in_file)?;
     let roles = DesignOptions {
         response: ResponseKind::Continuous,
         clusters: options.cluster.iter().cloned().collect(),
-        weights: options.weights.as_ref().map(|column| WeightColumn {
+        weights: model.weights.as_ref().map(|column| WeightColumn {
             column: column.clone(),
             kind: WeightKind::Precision,
         }),
         ..DesignOptions::default()
     };
-    let model = Lm {
+    let lm = Lm {
         covariance,
-        level: options.level,
+        level: model.level,
+    };
+    let means = match &model.means.by {
+        Some(by) => Some(MeansOf::averages(by, model.means.within.as_deref())),
+        None => MeansOf::read(&means(model)?)?,
     };
     // First the formula as a text: what is wrong with that is no fault of the file.
-    options.formula.parse::<Formula>()?;
-    let fit =
-        analysis::lm(&table, &options.formula, &roles, &model).map_err(|error| match error {
+    model.formula.parse::<Formula>()?;
+    let fit = analysis::lm_with_means(&table, &model.formula, &roles, &lm, means.as_ref())
+        .map_err(|error| match error {
             kring::Error::Stats(_) => Fault::Kring(error),
             _ => in_file(error),
         })?;
-    let weights = options
+    let weights = model
         .weights
         .as_ref()
         .map(|column| format!("Weighted by `{column}`, as the inverse of each row's variance."));
@@ -1109,7 +1223,7 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         notes: [notes, vec![fit.summary_line()]].concat(),
         record: &fit,
     };
-    show(&shown, &options.output, style)?;
+    show(&shown, &model.output, style)?;
     Ok(Outcome::AsExpected)
 }
 

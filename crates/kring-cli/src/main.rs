@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Studies(options) => commands::studies(data_dir, options, style),
         Command::Replicate(options) => commands::replicate(data_dir, options, style),
         Command::Describe(options) => commands::describe(options, style),
+        Command::Advise(options) => commands::advise(options, style),
         Command::Compare(options) => commands::compare(options, style),
         Command::Test(options) => commands::test(options, style),
         Command::Simulate(options) => simulations::simulate(options, style),

@@ -21,6 +21,7 @@ mod method;
 mod mixed;
 mod programme;
 mod published;
+mod repeated;
 mod replication;
 mod result;
 mod roles;
@@ -52,7 +53,7 @@ mod _kring {
     #[pymodule_export]
     use super::lm::{LmFit, lm};
     #[pymodule_export]
-    use super::method::{Answer, compare, methods, test};
+    use super::method::{Answer, advise, compare, methods, test};
     #[pymodule_export]
     use super::mixed::{glmm, lmm};
     #[pymodule_export]
@@ -64,6 +65,8 @@ mod _kring {
         check_weighted_mean, debit, grim, grim_many, grimmer, possible_n, possible_sums, published,
         read_figures,
     };
+    #[pymodule_export]
+    use super::repeated::{gee, mmrm};
     #[pymodule_export]
     use super::replication::{Figure, Replication, check, replicate, studies};
     #[pymodule_export]

@@ -1,6 +1,6 @@
 //! The linear model.
 
-use kring::analysis::{self, LmResult};
+use kring::analysis::{self, LmResult, MeansOf};
 use kring::core::WeightKind;
 use kring::formula::{DesignOptions, ResponseKind, WeightColumn};
 use kring::report::{Content, table_text};
@@ -12,6 +12,7 @@ use crate::cohort::Cohort;
 use crate::errors::detached;
 use crate::frame::{Frame, Tabular, frame};
 use crate::hints::Data;
+use crate::mixed::read;
 use crate::result::{Tables, with_tables};
 use crate::values::{Record, from_python};
 use crate::{method, plain_style, tables};
@@ -138,6 +139,11 @@ impl LmFit {
 ///     The column that names the clusters, for ``cr0`` to ``cr3``.
 /// weights : str, optional
 ///     The column of precision weights, as those of R's ``lm``.
+/// means : dict, optional
+///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
+///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
+///     ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
 /// level : float, default 0.95
 ///     The level of the intervals.
 /// on : {"subjects", "measurements", "follow_ups"}, optional
@@ -161,7 +167,7 @@ impl LmFit {
 /// >>> round(effect["value"][0], 4), round(effect["p_value"][0], 4)
 /// (-7.7095, 0.0343)
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, covariance="classical", cluster=None, weights=None, level=0.95, on=None))]
+#[pyo3(signature = (formula, data, *, covariance="classical", cluster=None, weights=None, means: "dict[str, object] | None" = None, level=0.95, on=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn lm<'py>(
     py: Python<'py>,
@@ -170,6 +176,7 @@ pub fn lm<'py>(
     covariance: &str,
     cluster: Option<String>,
     weights: Option<String>,
+    means: Option<Bound<'py, PyAny>>,
     level: f64,
     on: Option<&str>,
 ) -> PyResult<Bound<'py, LmFit>> {
@@ -191,12 +198,19 @@ pub fn lm<'py>(
         roles.subject = Some(cohort.get().inner.subject_column().to_owned());
     }
     let table = method::table(py, &data, on)?;
-    let inner = detached(py, move || analysis::lm(&table, &formula, &roles, &model))?;
+    let means = read("means", means.as_ref())?.unwrap_or_default();
+    let inner = detached(py, move || {
+        let means = MeansOf::read(&means)?;
+        analysis::lm_with_means(&table, &formula, &roles, &model, means.as_ref())
+    })?;
     let fit = LmFit { inner };
     let mut content = vec![Content::Text(fit.inner.formula.clone())];
     content.extend(fit.content());
     content.push(Content::Text(fit.inner.summary_line()));
-    let frames = vec![("estimates", tables::estimates(&fit.inner.estimates)?)];
+    let mut frames = vec![("estimates", tables::estimates(&fit.inner.estimates)?)];
+    if let Some(found) = &fit.inner.means {
+        frames.extend(method::of_means(found)?);
+    }
     let found = Tables::new("Linear model", content, frames, &fit.inner)?;
     with_tables(py, found, fit)
 }

@@ -1,8 +1,10 @@
 //! Comparisons, and every method by its name.
 
+use kring::advise::Advise;
+use kring::analysis::MeansResult;
 use kring::arms::of_arms;
 use kring::compare::{ByChance, Compare, CompareResult};
-use kring::core::Table;
+use kring::core::{Estimate, Table};
 use kring::method::{Answer as Said, Field, Job, Method};
 use kring::report::Content;
 use polars::prelude::DataFrame;
@@ -14,7 +16,7 @@ use crate::cohort::Cohort;
 use crate::errors::{argument, detached, refused};
 use crate::hints::{Data, Declared, Executor, Listed, Progress};
 use crate::job::MethodJob;
-use crate::result::{Tables, with_tables};
+use crate::result::{Tables, result, with_tables};
 use crate::values::{Record, from_python, plain};
 use crate::{input, roles, tables};
 
@@ -91,6 +93,9 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
     if !answer.tests.is_empty() {
         frames.push(("tests", tables::tests(&answer.tests)?));
     }
+    if let Some(means) = &answer.means {
+        frames.extend(of_means(means)?);
+    }
     if !answer.components.is_empty() {
         frames.push(("components", tables::components(&answer.components)?));
     }
@@ -99,6 +104,18 @@ pub fn frames(answer: &Said) -> PyResult<Vec<(&'static str, DataFrame)>> {
     }
     for table in &answer.tables {
         frames.push((table.name.name(), tables::of_answer(table)?));
+    }
+    Ok(frames)
+}
+
+/// The means and their contrasts as frames.
+pub fn of_means(found: &MeansResult) -> PyResult<Vec<(&'static str, DataFrame)>> {
+    let means = found.means.iter().filter_map(|cell| cell.mean.estimable());
+    let means: Vec<Estimate> = means.cloned().collect();
+    let contrasts: Vec<Estimate> = found.estimates().skip(means.len()).cloned().collect();
+    let mut frames = vec![("means", tables::estimates(&means)?)];
+    if !contrasts.is_empty() {
+        frames.push(("contrasts", tables::estimates(&contrasts)?));
     }
     Ok(frames)
 }
@@ -169,6 +186,7 @@ pub fn test<'py>(
 }
 
 /// Who draws the replicates of a method, and who is told how many are done.
+#[derive(Default)]
 pub struct Tasks<'py> {
     pub executor: Option<Executor<'py>>,
     pub progress: Option<Progress<'py>>,
@@ -358,6 +376,122 @@ pub fn compare<'py>(
     let record = json!(found);
     let content = found.content();
     answer(py, "Comparison of the arms", found.answer, content, &record)
+}
+
+/// Says which analyses fit a table, in order, what each assumes, and what not to do.
+///
+/// Each rule that speaks names the figures that made it speak; ``docs/choosing.md`` has all rules. Nothing
+/// after the start is compared between the arms.
+///
+/// Parameters
+/// ----------
+/// data : frame, Dataset, Cohort or dict of columns
+///     One row a family and wave, or one a family. Of a cohort its measurements.
+/// outcome : str
+///     The column of the outcome; of a share that of how many it happened to.
+/// arm : str
+///     The column of the arms; the first level is the reference.
+/// kind : {"continuous", "count", "share", "binary", "ordinal", "nominal", "time_to_event"}, optional
+///     What the outcome is; by its column, if left out.
+/// subject : str, optional
+///     The column of the families or persons, where each has a row a wave.
+/// wave : str, optional
+///     The column of the wave.
+/// time : str, optional
+///     The column of the time in numbers, where it is not the number of the wave.
+/// baseline : str, optional
+///     The column of the same outcome at the start, where a row is a family.
+/// cluster : str, optional
+///     The column of what families lie in, such as teams.
+/// trials : str, optional
+///     Of a share the column of out of how many.
+/// exposure : str, optional
+///     The column of the time in which a count was made.
+/// levels : sequence of str, optional
+///     The levels of an ordinal outcome of texts, from low to high.
+/// event : str, optional
+///     The level that counts, of a binary outcome.
+/// variables : sequence of str, optional
+///     Further columns whose balance at the start is looked at.
+/// randomised : bool, default False
+///     Whether chance decided on the arms.
+///
+/// Returns
+/// -------
+/// Tables
+///     The analyses that fit as a frame, the first one first; ``frames["remarks"]`` has what to mind and
+///     what not to do.
+///
+/// Raises
+/// ------
+/// InputError
+///     If a column is not there, there is one arm or one wave, or the rows cannot be what is said of them.
+///
+/// Examples
+/// --------
+/// >>> data = {
+/// ...     "family": [1, 1, 2, 2, 3, 3, 4, 4], "wave": [1, 2] * 4,
+/// ...     "arm": ["WT"] * 4 + ["EKC"] * 4, "score": [6.5, 5, 7, 7.5, 6, 4, 8, 5],
+/// ... }
+/// >>> advice = kring.advise(data, "score", "arm", subject="family", wave="wave")
+/// >>> advice.to_polars()["rule"].to_list()
+/// ['mmrm', 'ancova', 'lords_paradox']
+/// >>> advice.frames["remarks"].to_polars()["because"][2]
+/// '`score` differs by −0.24 standard deviations'
+#[pyfunction]
+#[pyo3(signature = (data, outcome, arm, *, kind=None, subject=None, wave=None, time=None, baseline=None, cluster=None, trials=None, exposure=None, levels=None, event=None, variables=None, randomised=false))]
+#[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
+pub fn advise<'py>(
+    py: Python<'py>,
+    data: Data<'py>,
+    outcome: String,
+    arm: String,
+    kind: Option<&str>,
+    subject: Option<String>,
+    wave: Option<String>,
+    time: Option<String>,
+    baseline: Option<String>,
+    cluster: Option<String>,
+    trials: Option<String>,
+    exposure: Option<String>,
+    levels: Option<Vec<String>>,
+    event: Option<String>,
+    variables: Option<Vec<String>>,
+    randomised: bool,
+) -> PyResult<Bound<'py, Tables>> {
+    let asked = Advise {
+        outcome,
+        arm,
+        kind: kind
+            .map(|kind| from_python("kind", json!(kind)))
+            .transpose()?,
+        subject,
+        wave,
+        time,
+        baseline,
+        cluster,
+        trials,
+        exposure,
+        levels: levels.unwrap_or_default(),
+        event,
+        variables: variables.unwrap_or_default(),
+        allocation: if randomised {
+            ByChance::Randomised
+        } else {
+            ByChance::NotStated
+        },
+    };
+    let on = data.0.cast::<Cohort>().is_ok().then_some("measurements");
+    let table = table(py, &data, on)?;
+    let found = detached(py, move || asked.run(&table))?;
+    let rows = vec![
+        ("analyses", tables::analyses(&found.analyses)?),
+        ("remarks", tables::remarks(&found)?),
+    ];
+    result(
+        py,
+        Tables::new("Which analysis?", found.content(), rows, &found)?,
+    )
 }
 
 /// A frame as a table, or one of the tables of a cohort.

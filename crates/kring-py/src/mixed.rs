@@ -10,25 +10,25 @@ use crate::values::plain;
 
 /// The fields of a method as they are given: those that are not stay as is usual.
 #[derive(Default)]
-struct Given {
+pub(crate) struct Given {
     fields: Map<String, Value>,
     options: Map<String, Value>,
 }
 
 impl Given {
-    fn field(mut self, name: &str, value: Option<Value>) -> Self {
+    pub(crate) fn field(mut self, name: &str, value: Option<Value>) -> Self {
         self.fields
             .extend(value.map(|value| (name.to_owned(), value)));
         self
     }
 
-    fn option(mut self, name: &str, value: Option<Value>) -> Self {
+    pub(crate) fn option(mut self, name: &str, value: Option<Value>) -> Self {
         self.options
             .extend(value.map(|value| (name.to_owned(), value)));
         self
     }
 
-    fn all(mut self) -> Map<String, Value> {
+    pub(crate) fn all(mut self) -> Map<String, Value> {
         self.fields
             .insert("options".to_owned(), json!(self.options));
         self.fields
@@ -36,12 +36,12 @@ impl Given {
 }
 
 /// A word or a dict.
-fn read(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Value>> {
+pub(crate) fn read(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Value>> {
     value.map(|value| plain(name, value)).transpose()
 }
 
 /// A column of precision weights, or a column with what its weights mean.
-fn weights(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Value>> {
+pub(crate) fn weights(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Value>> {
     Ok(read("weights", value)?.map(|value| match value {
         Value::String(column) => json!({ "column": column, "kind": "precision" }),
         other => other,
@@ -56,12 +56,12 @@ fn predict(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Value>> {
     }))
 }
 
-fn text(value: Option<String>) -> Option<Value> {
+pub(crate) fn text(value: Option<String>) -> Option<Value> {
     value.map(Value::String)
 }
 
 /// A mixed model of a cohort is one of its measurements, unless the other table is asked for.
-fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a str> {
+pub(crate) fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a str> {
     let measurements = data.0.cast::<Cohort>().is_ok().then_some("measurements");
     on.or(measurements)
 }
@@ -89,6 +89,11 @@ fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a str> {
 ///     A factor whose levels every row is set to, one after the other; the means are compared.
 /// within : str, optional
 ///     A second column: the levels of ``by`` are compared at each of its values, such as waves.
+/// means : dict, optional
+///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
+///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
+///     ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
 /// against : str, optional
 ///     The formula of a smaller model, which is tested against this one on the same rows.
 /// intervals : str or dict, default "wald"
@@ -138,7 +143,7 @@ fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a str> {
 /// >>> fit.frames["random_effects"].to_polars()["value"].round(3).to_list()
 /// [-3.692, 0.923, 2.769]
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, estimation="reml", dof="satterthwaite", structure=None, weights: "str | dict[str, object] | None" = None, dispersion=None, by=None, within=None, against=None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, level=0.95, on=None, executor=None, progress=None))]
+#[pyo3(signature = (formula, data, *, estimation="reml", dof="satterthwaite", structure=None, weights: "str | dict[str, object] | None" = None, dispersion=None, by=None, within=None, means: "dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, level=0.95, on=None, executor=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn lmm<'py>(
     py: Python<'py>,
@@ -151,6 +156,7 @@ pub fn lmm<'py>(
     dispersion: Option<String>,
     by: Option<String>,
     within: Option<String>,
+    means: Option<Bound<'py, PyAny>>,
     against: Option<String>,
     intervals: Option<Bound<'py, PyAny>>,
     exact: Option<Bound<'py, PyAny>>,
@@ -168,6 +174,7 @@ pub fn lmm<'py>(
         .field("dispersion", text(dispersion))
         .field("by", text(by))
         .field("within", text(within))
+        .field("means", read("means", means.as_ref())?)
         .field("against", text(against))
         .field("intervals", read("intervals", intervals.as_ref())?)
         .field("exact", read("exact", exact.as_ref())?)
@@ -214,6 +221,11 @@ pub fn lmm<'py>(
 ///     the scale of the outcome, over all families and of the typical one.
 /// within : str, optional
 ///     A second column: the levels of ``by`` are compared at each of its values, such as waves.
+/// means : dict, optional
+///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
+///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
+///     ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
 /// against : str, optional
 ///     The formula of a smaller model, which is tested against this one on the same rows.
 /// intervals : str or dict, default "wald"
@@ -261,7 +273,7 @@ pub fn lmm<'py>(
 /// >>> round(fit.components[0]["value"], 3)
 /// 0.84
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, family="poisson", link=None, zeros="inflated", zero=None, dispersion=None, integration: "str | dict[str, object] | None" = None, structure=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, against=None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, simulated_residuals: "dict[str, object] | None" = None, level=0.95, on=None, executor=None, progress=None))]
+#[pyo3(signature = (formula, data, *, family="poisson", link=None, zeros="inflated", zero=None, dispersion=None, integration: "str | dict[str, object] | None" = None, structure=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, simulated_residuals: "dict[str, object] | None" = None, level=0.95, on=None, executor=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn glmm<'py>(
     py: Python<'py>,
@@ -277,6 +289,7 @@ pub fn glmm<'py>(
     weights: Option<Bound<'py, PyAny>>,
     by: Option<String>,
     within: Option<String>,
+    means: Option<Bound<'py, PyAny>>,
     against: Option<String>,
     intervals: Option<Bound<'py, PyAny>>,
     predict: Option<Bound<'py, PyAny>>,
@@ -295,6 +308,7 @@ pub fn glmm<'py>(
         .field("weights", self::weights(weights.as_ref())?)
         .field("by", text(by))
         .field("within", text(within))
+        .field("means", read("means", means.as_ref())?)
         .field("against", text(against))
         .field("intervals", read("intervals", intervals.as_ref())?)
         .field("predict", self::predict(predict.as_ref())?)

@@ -1,5 +1,6 @@
 //! The words of kring as frames.
 
+use kring::advise::{Advice, Remark, Suggestion};
 use kring::cohort::Missingness;
 use kring::core::{
     BaselineTable, ColumnData, ComparedPart, Comparison, Component, Estimate, Flow, Funnel,
@@ -37,6 +38,42 @@ pub fn table(table: &Table, subject: &str) -> PyResult<DataFrame> {
         }
     });
     made(columns.collect())
+}
+
+/// The analyses that fit, a row each.
+pub fn analyses(analyses: &[Suggestion]) -> PyResult<DataFrame> {
+    let all = |of: fn(&Suggestion) -> String| analyses.iter().map(move |one| Some(of(one)));
+    made(Ok(vec![
+        texts("rule", all(|one| one.rule.clone())),
+        texts("title", all(|one| one.title.clone())),
+        texts("because", all(|one| one.because.clone())),
+        texts("formula", analyses.iter().map(|one| one.formula.as_deref())),
+        texts("python", all(|one| one.call.python())),
+        texts("command", all(|one| one.call.command("DATA", &[]))),
+        texts("sources", all(|one| one.sources.join("; "))),
+    ]))
+}
+
+/// What to mind, what not to do, and what cannot be done here, a row each.
+pub fn remarks(advice: &Advice) -> PyResult<DataFrame> {
+    let parts = [
+        ("mind", &advice.mind),
+        ("avoid", &advice.avoid),
+        ("not_here", &advice.not_here),
+    ];
+    let all: Vec<(&str, &Remark)> = parts
+        .into_iter()
+        .flat_map(|(says, remarks)| remarks.iter().map(move |one| (says, one)))
+        .collect();
+    let each = |of: fn(&Remark) -> String| all.iter().map(move |(_, one)| Some(of(one)));
+    made(Ok(vec![
+        texts("rule", each(|one| one.rule.clone())),
+        texts("says", all.iter().map(|(says, _)| Some(*says))),
+        texts("title", each(|one| one.title.clone())),
+        texts("because", each(|one| one.because.clone())),
+        texts("text", each(|one| one.text.clone())),
+        texts("sources", each(|one| one.sources.join("; "))),
+    ]))
 }
 
 /// One row an estimate.

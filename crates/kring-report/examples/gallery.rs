@@ -5,6 +5,8 @@
 
 #[path = "gallery/groups.rs"]
 mod groups;
+#[path = "gallery/trajectories.rs"]
+pub(crate) mod trajectories;
 
 use std::error::Error;
 use std::path::Path;
@@ -504,6 +506,7 @@ fn sections() -> Vec<Section> {
                 Content::Chart(regions()),
             ],
         },
+        trajectories::section(),
         groups::section(),
     ]
 }

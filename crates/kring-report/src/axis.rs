@@ -55,14 +55,15 @@ pub(crate) struct CountRow {
 
 /// The vertical axis that holds all values and intervals.
 pub(crate) fn y_range(chart: &Chart) -> Range {
-    let values = chart
-        .curves
-        .iter()
-        .flat_map(|curve| &curve.points)
-        .flat_map(|p| [Some(p.value), p.low, p.high])
-        .flatten();
+    let points = chart.curves.iter().flat_map(|curve| &curve.points);
+    let values = points.flat_map(|p| [Some(p.value), p.low, p.high]);
+    range_of(values.flatten(), chart.y_from_zero)
+}
+
+/// The axis that holds all values, and zero where it must.
+pub(crate) fn range_of(values: impl Iterator<Item = f64>, from_zero: bool) -> Range {
     let (mut low, mut high) = ends(values).unwrap_or((0.0, 1.0));
-    if chart.y_from_zero {
+    if from_zero {
         low = low.min(0.0);
         high = high.max(0.0);
     }
@@ -141,7 +142,16 @@ pub(crate) fn x_axis(
     bottom: f64,
     texts: &mut Vec<Text>,
 ) -> (Vec<Tick>, f64) {
-    let times = times(chart);
+    axis_of_times(&times(chart), x, bottom, texts)
+}
+
+/// The same of times with their names.
+pub(crate) fn axis_of_times(
+    times: &[(f64, Option<&str>)],
+    x: Scale,
+    bottom: f64,
+    texts: &mut Vec<Text>,
+) -> (Vec<Tick>, f64) {
     let names: Vec<(f64, String)> = times
         .iter()
         .filter_map(|(at, name)| Some((*at, clean((*name)?))))
@@ -187,7 +197,7 @@ fn plain_ticks(x: Scale) -> Vec<(f64, String)> {
 }
 
 /// Labels below each other where they would overlap; gives the y of the lowest.
-fn staggered(
+pub(crate) fn staggered(
     labels: &[(f64, String)],
     x: Scale,
     top: f64,
@@ -239,18 +249,24 @@ pub(crate) fn count_rows(
     let mut y = below + 4.0;
     let counted = rows.into_iter().enumerate();
     for (place, row) in counted.filter(|(_, row)| !row.is_empty()) {
+        markers.push(count_row(place, left, y, texts));
         y += LEADING;
-        markers.push(CountRow {
-            style: svg::style(place),
-            x: px(left - 34.0),
-            y: px(y - 4.0),
-        });
-        texts.push(Text::new(left - 24.0, y, Anchor::Start, TICK, "n"));
         for (x, n) in row {
             texts.push(Text::new(x, y, Anchor::Middle, TICK, n));
         }
     }
     (markers, y)
+}
+
+/// What stands before a row of counts: the marker of its curve and an n.
+pub(crate) fn count_row(place: usize, left: f64, above: f64, texts: &mut Vec<Text>) -> CountRow {
+    let y = above + LEADING;
+    texts.push(Text::new(left - 24.0, y, Anchor::Start, TICK, "n"));
+    CountRow {
+        style: svg::style(place),
+        x: px(left - 34.0),
+        y: px(y - 4.0),
+    }
 }
 
 fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {

@@ -207,17 +207,19 @@ fn heading(chart: &Chart, frame: Frame) -> (Vec<Text>, f64) {
         lines.push((crate::SIMULATED, WARN, 4.0));
     }
     lines.push((&chart.y_label, LABEL, 0.0));
+    let (texts, y) = stacked(&lines, 6.0, frame.width);
+    (texts, y + 12.0)
+}
+
+/// Lines of text from a y on, each with what is left free below it; gives the y below them.
+pub(crate) fn stacked(lines: &[(&str, Face, f64)], mut y: f64, width: f64) -> (Vec<Text>, f64) {
     let mut texts = Vec::new();
-    let mut y = 6.0;
-    for (text, face, after) in lines
-        .into_iter()
-        .filter(|(text, ..)| !text.trim().is_empty())
-    {
-        for line in face.wrap(text, frame.width - 12.0) {
+    for (text, face, after) in lines.iter().filter(|(text, ..)| !text.trim().is_empty()) {
+        for line in face.wrap(text, width - 12.0) {
             y += LEADING;
-            texts.push(Text::new(4.0, y, Anchor::Start, face, line));
+            texts.push(Text::new(4.0, y, Anchor::Start, *face, line));
         }
         y += after;
     }
-    (texts, y + 12.0)
+    (texts, y)
 }

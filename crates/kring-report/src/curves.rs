@@ -154,41 +154,79 @@ pub(crate) fn end_labels(
     series: &mut [Series],
     labels: &[Vec<String>],
     right: f64,
-    (top, bottom): (f64, f64),
+    span: (f64, f64),
     texts: &mut Vec<Text>,
 ) -> f64 {
-    let tall = |lines: &[String]| lines.len() as f64 * LEADING + 2.0;
-    let mut named: Vec<(&mut Series, &[String], f64)> = series
-        .iter_mut()
-        .zip(labels)
-        .filter(|(one, lines)| one.end.is_some() && lines.iter().any(|line| !line.is_empty()))
-        .map(|(one, lines)| {
-            let middle = one.end.map_or(top, |(_, y)| y);
-            (one, lines.as_slice(), middle - 0.5 * tall(lines))
+    let ends: Vec<Option<(f64, f64)>> = series.iter().map(|one| one.end).collect();
+    let (leaders, lowest) = names_at_ends(&ends, labels, right, span, texts);
+    for (one, leader) in series.iter_mut().zip(leaders) {
+        one.leader = leader;
+    }
+    lowest
+}
+
+/// A name on its way to its place.
+struct Named<'a> {
+    leader: &'a mut String,
+    end: (f64, f64),
+    lines: &'a [String],
+    top: f64,
+}
+
+impl Named<'_> {
+    fn tall(&self) -> f64 {
+        tall(self.lines)
+    }
+}
+
+fn tall(lines: &[String]) -> f64 {
+    lines.len() as f64 * LEADING + 2.0
+}
+
+/// The same of the ends alone: what leads from each to its name, and the lowest y they may need.
+pub(crate) fn names_at_ends(
+    ends: &[Option<(f64, f64)>],
+    labels: &[Vec<String>],
+    right: f64,
+    (top, bottom): (f64, f64),
+    texts: &mut Vec<Text>,
+) -> (Vec<String>, f64) {
+    let mut leaders = vec![String::new(); ends.len()];
+    let placed = leaders.iter_mut().zip(ends).zip(labels);
+    let mut named: Vec<Named> = placed
+        .filter(|(_, lines)| lines.iter().any(|line| !line.is_empty()))
+        .filter_map(|((leader, end), lines)| {
+            let end = (*end)?;
+            let top = end.1 - 0.5 * tall(lines);
+            Some(Named {
+                leader,
+                end,
+                lines,
+                top,
+            })
         })
         .collect();
-    named.sort_by(|a, b| (a.2 + 0.5 * tall(a.1)).total_cmp(&(b.2 + 0.5 * tall(b.1))));
+    named.sort_by(|a, b| a.end.1.total_cmp(&b.end.1));
     let mut free = top - 8.0;
-    for (_, lines, y) in &mut named {
-        *y = y.max(free);
-        free = *y + tall(lines);
+    for one in &mut named {
+        one.top = one.top.max(free);
+        free = one.top + one.tall();
     }
-    let total: f64 = named.iter().map(|(_, lines, _)| tall(lines)).sum();
+    let total: f64 = named.iter().map(Named::tall).sum();
     let lowest = (bottom + 8.0).max(top - 8.0 + total);
     let mut floor = lowest;
-    for (_, lines, y) in named.iter_mut().rev() {
-        *y = y.min(floor - tall(lines));
-        floor = *y;
+    for one in named.iter_mut().rev() {
+        one.top = one.top.min(floor - one.tall());
+        floor = one.top;
     }
-    for (one, lines, top) in named {
-        let middle = px(top + 0.5 * tall(lines));
-        if let Some((x, y)) = one.end {
-            one.leader = format!("M{} {y}L{} {middle}", px(x + 9.0), px(right + 8.0));
-        }
-        for (row, line) in lines.iter().enumerate() {
-            let y = top + LEADING * (row as f64 + 1.0) - 3.0;
+    for one in named {
+        let middle = px(one.top + 0.5 * one.tall());
+        let (x, y) = one.end;
+        *one.leader = format!("M{} {y}L{} {middle}", px(x + 9.0), px(right + 8.0));
+        for (row, line) in one.lines.iter().enumerate() {
+            let y = one.top + LEADING * (row as f64 + 1.0) - 3.0;
             texts.push(Text::new(right + 13.0, y, Anchor::Start, LABEL, line));
         }
     }
-    lowest
+    (leaders, lowest)
 }

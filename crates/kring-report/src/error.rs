@@ -6,6 +6,7 @@ use thiserror::Error;
 /// |---|---|---|
 /// | [`NotFinite`](Error::NotFinite) | a chart holds NaN or infinity | leave the point out where it is computed |
 /// | [`Order`](Error::Order) | the points of a curve run back in time | sort them |
+/// | [`Cells`](Error::Cells) | an arm or a family has not a cell for each wave | give one for each, empty where nothing is known |
 /// | [`Template`](Error::Template) | a template of this crate failed | report it: this is a mistake of ours |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -29,6 +30,15 @@ pub enum Error {
         chart: String,
         curve: String,
         point: usize,
+    },
+    #[error(
+        "chart `{chart}`, `{of}`: {found} cell(s) for {waves} wave(s); give a cell for each wave, empty where nothing is known"
+    )]
+    Cells {
+        chart: String,
+        of: String,
+        found: usize,
+        waves: usize,
     },
     #[error("the template `{name}` cannot be filled: {why}; this is a mistake in kring-report")]
     Template { name: &'static str, why: String },

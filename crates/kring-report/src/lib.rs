@@ -44,6 +44,7 @@ mod svg;
 mod tables;
 mod template;
 mod text;
+mod trajectories;
 mod verdict;
 
 pub use chart::chart_svg;
@@ -60,6 +61,9 @@ pub use report::{
     Chart, Content, Figure, Holds, Listing, ListingColumn, Origin, Report, Role, Section,
 };
 pub use text::{Ink, Style, table_text, terminal};
+pub use trajectories::{
+    OwnLines, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave, trajectories_svg,
+};
 pub use verdict::verdict_tables;
 
 /// What stands over everything that comes from simulated data.

@@ -1,4 +1,4 @@
-use kring_core::{Flow, Funnel, Patterns};
+use kring_core::{Flow, Patterns};
 use minijinja::Value;
 use serde::Serialize;
 
@@ -10,8 +10,8 @@ use crate::verdict::{
     row,
 };
 use crate::{
-    Chart, Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, flow, funnel,
-    lollipop_svg, patterns, tables, template, zip_svg,
+    Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, flow, funnel, lollipop_svg,
+    patterns, tables, template, trajectories, zip_svg,
 };
 
 /// The report as one HTML file that needs no network and no script.
@@ -30,17 +30,19 @@ pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
     }
     for content in report.sections.iter().flat_map(|section| &section.content) {
         match content {
-            Content::Chart(chart) => {
-                let name = names.give(&chart.id);
-                let frame = Frame {
-                    id: &name,
-                    width: WIDE,
-                    titled: true,
-                    origin,
-                };
+            Content::Chart(seen) => {
+                let name = names.give(&seen.id);
                 figures.push(Figure {
-                    svg: chart::drawn(chart, frame)?,
-                    alt: chart::alt(chart),
+                    svg: chart::drawn(seen, alone(&name, origin))?,
+                    alt: chart::alt(seen),
+                    name,
+                });
+            }
+            Content::Trajectories(seen) => {
+                let name = names.give(&seen.id);
+                figures.push(Figure {
+                    svg: trajectories::drawn(seen, alone(&name, origin))?,
+                    alt: trajectories::alt(seen),
                     name,
                 });
             }
@@ -50,14 +52,8 @@ pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
             }
             Content::Funnel(seen) => {
                 let name = names.give(&seen.id);
-                let frame = Frame {
-                    id: &name,
-                    width: WIDE,
-                    titled: true,
-                    origin,
-                };
                 figures.push(Figure {
-                    svg: funnel::drawn(seen, frame)?,
+                    svg: funnel::drawn(seen, alone(&name, origin))?,
                     alt: funnel::alt(seen),
                     name,
                 });
@@ -92,6 +88,16 @@ pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
     Ok(figures)
 }
 
+/// The frame of a figure that is a file of its own.
+fn alone(id: &str, origin: Origin) -> Frame<'_> {
+    Frame {
+        id,
+        width: WIDE,
+        titled: true,
+        origin,
+    }
+}
+
 fn zip(seen: &Zip, id: &str) -> Result<String, Error> {
     zip_svg(&Zip {
         id: id.to_owned(),
@@ -116,10 +122,10 @@ fn flow_figure(seen: &Flow, name: String, origin: Origin) -> Result<Figure, Erro
 
 /// Names that are given once.
 #[derive(Debug, Default)]
-struct Names(Vec<String>);
+pub(crate) struct Names(Vec<String>);
 
 impl Names {
-    fn give(&mut self, wanted: &str) -> String {
+    pub fn give(&mut self, wanted: &str) -> String {
         let stem = stem(wanted);
         let mut name = stem.clone();
         let mut further = 1;
@@ -313,9 +319,23 @@ impl Pieces {
                 paragraphs: paragraphs(text).map(str::to_owned).collect(),
                 ..Piece::default()
             }),
-            Content::Chart(chart) => self.chart(chart, tables::grids(content)),
+            Content::Chart(seen) => {
+                let words = (&*seen.id, &*seen.title, &*seen.caption);
+                let grids = tables::grids(content);
+                self.framed(words, grids, |frame| chart::drawn(seen, frame))
+            }
+            Content::Trajectories(seen) => {
+                let caption = trajectories::caption(seen);
+                let words = (&*seen.id, &*seen.title, &*caption);
+                let grids = tables::grids(content);
+                self.framed(words, grids, |frame| trajectories::drawn(seen, frame))
+            }
             Content::Flow(seen) => self.flow(seen),
-            Content::Funnel(seen) => self.funnel(seen, tables::grids(content)),
+            Content::Funnel(seen) => {
+                let words = (&*seen.id, &*seen.title, &*seen.caption);
+                let grids = tables::grids(content);
+                self.framed(words, grids, |frame| funnel::drawn(seen, frame))
+            }
             Content::Patterns(seen) => self.patterns(seen, tables::grids(content)),
             Content::Zip(seen) => {
                 let svg = zip(seen, &self.names.give(&seen.id))?;
@@ -332,25 +352,31 @@ impl Pieces {
         }
     }
 
-    fn chart(&mut self, chart: &Chart, grids: Vec<Grid>) -> Result<Piece, Error> {
+    /// A picture for a wide and for a slim page, with its table.
+    fn framed(
+        &mut self,
+        (id, title, caption): (&str, &str, &str),
+        grids: Vec<Grid>,
+        draw: impl Fn(Frame) -> Result<String, Error>,
+    ) -> Result<Piece, Error> {
         self.figures += 1;
         let mut drawn = |width: f64| {
-            let id = self.names.give(&chart.id);
+            let id = self.names.give(id);
             let frame = Frame {
                 id: &id,
                 width,
                 titled: false,
                 origin: self.origin,
             };
-            chart::drawn(chart, frame).map(Value::from_safe_string)
+            draw(frame).map(Value::from_safe_string)
         };
         let figure = Picture {
             kind: "chart",
             wide: drawn(WIDE)?,
             slim: Some(drawn(SLIM)?),
             number: self.figures,
-            title: chart.title.clone(),
-            caption: chart.caption.clone(),
+            title: title.to_owned(),
+            caption: caption.to_owned(),
         };
         Ok(Piece {
             figure: Some(figure),
@@ -373,33 +399,6 @@ impl Pieces {
             }),
             ..Piece::default()
         }
-    }
-
-    fn funnel(&mut self, seen: &Funnel, grids: Vec<Grid>) -> Result<Piece, Error> {
-        self.figures += 1;
-        let mut drawn = |width: f64| {
-            let id = self.names.give(&seen.id);
-            let frame = Frame {
-                id: &id,
-                width,
-                titled: false,
-                origin: self.origin,
-            };
-            funnel::drawn(seen, frame).map(Value::from_safe_string)
-        };
-        let figure = Picture {
-            kind: "chart",
-            wide: drawn(WIDE)?,
-            slim: Some(drawn(SLIM)?),
-            number: self.figures,
-            title: seen.title.clone(),
-            caption: seen.caption.clone(),
-        };
-        Ok(Piece {
-            figure: Some(figure),
-            grids,
-            ..Piece::default()
-        })
     }
 
     fn patterns(&mut self, seen: &Patterns, grids: Vec<Grid>) -> Result<Piece, Error> {

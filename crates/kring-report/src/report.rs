@@ -5,6 +5,7 @@ use kring_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::performance::{Lollipop, Zip};
+use crate::trajectories::Trajectories;
 
 /// Everything a report shows: plain data, filled by whoever ran the study.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,8 @@ pub enum Content {
     Summaries(Vec<Summary>),
     /// A figure of functions of time.
     Chart(Chart),
+    /// A figure of the means of a model over waves, over what was observed.
+    Trajectories(Trajectories),
     /// A diagram of who was there when.
     Flow(Flow),
     /// Groups side by side, as a table.

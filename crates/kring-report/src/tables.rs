@@ -12,7 +12,7 @@ use crate::number::{
     significant, statistic,
 };
 use crate::rates::{self, of_funnel, of_rates, of_transitions};
-use crate::{Content, Holds, Listing};
+use crate::{Content, Holds, Listing, trajectories};
 
 /// The tables that show a piece of a section; none for text.
 pub(crate) fn grids(content: &Content) -> Vec<Grid> {
@@ -22,6 +22,7 @@ pub(crate) fn grids(content: &Content) -> Vec<Grid> {
         Content::Components(components) => vec![of_components(components)],
         Content::Summaries(summaries) => of_summaries(summaries),
         Content::Chart(chart) => vec![of_curves(&chart.title, &chart.curves)],
+        Content::Trajectories(seen) => vec![trajectories::grid(seen)],
         Content::Flow(flow) => of_flow(flow),
         Content::Baseline(table) => vec![of_baseline(table)],
         Content::Rates(rates) => vec![of_rates(rates)],
@@ -138,11 +139,21 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     }
     columns.extend(sample.is_none().then(|| Column::left("n")));
     Grid {
-        caption: "Estimates".to_owned(),
+        caption: caption(estimates).to_owned(),
         columns,
         groups: vec![Group { title: None, rows }],
         notes,
         narrow: Narrow::Stack,
+    }
+}
+
+/// What all of them are, where they are means or differences of means.
+fn caption(estimates: &[Estimate]) -> &'static str {
+    let all = |is: fn(&Measure) -> bool| estimates.iter().all(|e| is(&e.measure));
+    match estimates.len() {
+        2.. if all(|m| matches!(m, Measure::Mean { .. })) => "Means",
+        2.. if all(|m| matches!(m, Measure::MeanDifference { .. })) => "Differences",
+        _ => "Estimates",
     }
 }
 
@@ -714,7 +725,7 @@ pub(crate) fn wave_name(wave: &str) -> String {
 }
 
 /// The doubts that all numbers of a table share, as notes on all of it.
-fn common_doubts<'a>(
+pub(crate) fn common_doubts<'a>(
     notes: &mut Notes,
     mut lists: impl Iterator<Item = &'a Vec<Caution>>,
 ) -> Vec<Caution> {
@@ -727,7 +738,11 @@ fn common_doubts<'a>(
 }
 
 /// The marks of the doubts that are a number's own.
-fn own_doubts(notes: &mut Notes, cautions: &[Caution], common: &[Caution]) -> Vec<String> {
+pub(crate) fn own_doubts(
+    notes: &mut Notes,
+    cautions: &[Caution],
+    common: &[Caution],
+) -> Vec<String> {
     cautions
         .iter()
         .filter(|caution| !common.contains(caution))

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Error;
 
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("report.html", include_str!("../templates/report.html")),
     ("verdicts.html", include_str!("../templates/verdicts.html")),
     ("grid.html", include_str!("../templates/grid.html")),
@@ -23,6 +23,10 @@ const TEMPLATES: [(&str, &str); 11] = [
     (
         "performance.svg",
         include_str!("../templates/performance.svg"),
+    ),
+    (
+        "trajectories.svg",
+        include_str!("../templates/trajectories.svg"),
     ),
 ];
 

@@ -18,8 +18,9 @@ use kring_core::{
     Summary, SummaryKind, Value,
 };
 use kring_report::{
-    Chart, Content, Error, Ink, Origin, Report, Role, Section, Style, chart_svg, figures, flow_svg,
-    funnel_svg, html, patterns_svg, table_csv, table_latex, table_markdown, table_text, terminal,
+    Chart, Content, Error, Ink, Origin, Report, Role, Section, Style, Trajectories, chart_svg,
+    figures, flow_svg, fragment, funnel_svg, html, patterns_svg, table_csv, table_latex,
+    table_markdown, table_text, terminal, trajectories_svg,
 };
 use serde_json::Value as Json;
 
@@ -261,6 +262,152 @@ fn a_funnel_without_a_number_is_refused_and_nobody_is_named_within_the_limits() 
 }
 
 #[test]
+fn trajectories_are_an_svg() {
+    let seen = gallery::trajectories::trajectories();
+    insta::assert_snapshot!(trajectories_svg(&seen, Origin::Simulated).unwrap());
+}
+
+#[test]
+fn the_numbers_of_trajectories_are_a_table() {
+    let seen = Content::Trajectories(gallery::trajectories::trajectories());
+    insta::assert_snapshot!(table_text(&seen, plain(90)));
+}
+
+#[test]
+fn a_line_is_broken_where_a_mean_is_missing_and_waves_without_times_are_even() {
+    let mut seen = gallery::trajectories::trajectories();
+    seen.own_lines = None;
+    seen.arms.truncate(1);
+    let lines = |seen: &Trajectories| {
+        let svg = trajectories_svg(seen, Origin::Observed).unwrap();
+        let line = svg
+            .split("<path d=\"")
+            .find(|part| part.contains("stroke-linejoin"));
+        line.map(|line| line.split('"').next().unwrap().to_owned())
+    };
+    let whole = lines(&seen).unwrap();
+    assert_eq!(
+        (whole.matches('M').count(), whole.matches('L').count()),
+        (1, 4)
+    );
+    seen.arms[0].cells[2].mean = None;
+    let broken = lines(&seen).unwrap();
+    assert_eq!(
+        (broken.matches('M').count(), broken.matches('L').count()),
+        (2, 2)
+    );
+    // Without the time of one wave all stand at equal distances, and no time is told.
+    seen.arms[0].cells[2] = seen.arms[0].cells[1].clone();
+    seen.waves[1].at = None;
+    let even = lines(&seen).unwrap();
+    let x: Vec<f64> = even[1..]
+        .split('L')
+        .map(|point| point.split(' ').next().unwrap().parse().unwrap())
+        .collect();
+    let steps: Vec<f64> = x.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(
+        steps.iter().all(|step| (step - steps[0]).abs() < 0.21),
+        "{steps:?}"
+    );
+    let svg = trajectories_svg(&seen, Origin::Observed).unwrap();
+    assert!(svg.contains(">T5<") && !svg.contains(">24<"));
+    // No mean at all: the name still stands at the observed ones.
+    for cell in &mut seen.arms[0].cells {
+        cell.mean = None;
+    }
+    let svg = trajectories_svg(&seen, Origin::Observed).unwrap();
+    assert!(svg.contains(">EKC: conference<") && !svg.contains("mean of the model,"));
+}
+
+#[test]
+fn an_interval_that_is_far_wider_than_the_others_goes_on_beyond_the_picture() {
+    let mut seen = gallery::trajectories::trajectories();
+    seen.own_lines = None;
+    let said = "goes on beyond the picture";
+    let svg = trajectories_svg(&seen, Origin::Observed).unwrap();
+    assert!(!svg.contains(said));
+    seen.arms[0].cells[4].mean = Some(gallery::trajectories::mean(3.4, 600.0));
+    let svg = trajectories_svg(&seen, Origin::Observed).unwrap();
+    assert!(svg.contains(said) && !svg.contains(">600<"));
+    // In words and in the table it is whole.
+    assert!(svg.contains("[−596.60, 603.40]"));
+    // Where all are as wide, all are shown.
+    for cell in seen.arms.iter_mut().flat_map(|arm| &mut arm.cells) {
+        cell.mean = Some(gallery::trajectories::mean(3.4, 600.0));
+    }
+    let svg = trajectories_svg(&seen, Origin::Observed).unwrap();
+    assert!(!svg.contains(said));
+    // An interval without an end never ends.
+    let mean = seen.arms[1].cells[0].mean.as_mut().unwrap();
+    mean.interval.as_mut().unwrap().high = None;
+    assert!(
+        trajectories_svg(&seen, Origin::Observed)
+            .unwrap()
+            .contains(said)
+    );
+}
+
+#[test]
+fn trajectories_refuse_what_cannot_be_drawn() {
+    let good = gallery::trajectories::trajectories();
+    let refused = |change: &dyn Fn(&mut Trajectories)| {
+        let mut seen = good.clone();
+        change(&mut seen);
+        trajectories_svg(&seen, Origin::Observed).unwrap_err()
+    };
+    let error = refused(&|seen| seen.arms[1].cells.truncate(3));
+    assert_eq!(
+        error.to_string(),
+        "chart `course-of-problems`, `WT: neighbourhood team`: 3 cell(s) for 5 wave(s); give a cell \
+         for each wave, empty where nothing is known"
+    );
+    let error = refused(&|seen| seen.own_lines.as_mut().unwrap().lines[0].truncate(1));
+    assert!(matches!(error, Error::Cells { found: 1, .. }));
+    let error = refused(&|seen| seen.waves[2].at = Some(1.0));
+    assert!(matches!(error, Error::Order { point: 2, .. }));
+    let error = refused(&|seen| seen.waves[2].at = Some(f64::INFINITY));
+    assert!(matches!(error, Error::NotFinite { point: 2, .. }));
+    let error = refused(&|seen| seen.arms[0].cells[3].observed = Some(f64::NAN));
+    assert!(matches!(error, Error::NotFinite { point: 3, .. }));
+    let error = refused(&|seen| {
+        seen.arms[0].cells[1].mean.as_mut().unwrap().value = Value::Value(f64::NAN);
+    });
+    assert!(matches!(error, Error::NotFinite { point: 1, .. }));
+    // Nothing at all is a picture that says so, and no table.
+    let empty = Trajectories::default();
+    let svg = trajectories_svg(&empty, Origin::Observed).unwrap();
+    assert!(svg.contains("No values to show."));
+    assert_eq!(table_text(&Content::Trajectories(empty), plain(80)), "");
+}
+
+#[test]
+fn means_kept_as_logs_are_shown_as_they_are_read_and_one_wave_is_enough() {
+    let mut seen = gallery::trajectories::trajectories();
+    seen.waves.truncate(1);
+    seen.own_lines = None;
+    for arm in &mut seen.arms {
+        arm.cells.truncate(1);
+        let mean = arm.cells[0].mean.as_mut().unwrap();
+        mean.measure = Measure::LogRateRatio;
+        mean.value = Value::Value(4.0_f64.ln());
+        mean.interval.as_mut().unwrap().low = Some(2.0_f64.ln());
+        mean.interval.as_mut().unwrap().high = Some(8.0_f64.ln());
+    }
+    let svg = trajectories_svg(&seen, Origin::Observed).unwrap();
+    assert!(svg.contains("4.00 [2.00, 8.00] at T1"));
+    assert!(!svg.contains("stroke-linejoin"), "one point is no line");
+}
+
+#[test]
+fn a_notebook_shows_trajectories_as_a_picture() {
+    let seen = Content::Trajectories(gallery::trajectories::trajectories());
+    let html = fragment(&[seen.clone(), seen]).unwrap();
+    assert_eq!(html.matches("<svg ").count(), 2);
+    assert_eq!(html.matches("id=\"course-of-problems-2-title\"").count(), 1);
+    assert!(html.contains("The 25 of 60 families in grey were drawn by lot (seed 2024)."));
+}
+
+#[test]
 fn patterns_are_squares_with_their_counts() {
     let columns = ["1", "2"].map(String::from).to_vec();
     let subjects = [vec![true, true], vec![true, false], vec![true, false]];
@@ -297,6 +444,15 @@ fn one_of_each() -> Report {
                 c.curves[0].points.truncate(2);
                 c.curves[0].cautions = vec![Caution::Note("doubt".into())];
                 Content::Chart(c)
+            }
+            Content::Trajectories(mut seen) => {
+                seen.arms.truncate(1);
+                seen.arms[0].cells.truncate(1);
+                seen.waves.truncate(1);
+                if let Some(own) = &mut seen.own_lines {
+                    own.lines = vec![vec![Some(1.0)]];
+                }
+                Content::Trajectories(seen)
             }
             Content::Baseline(mut table) => {
                 table.variables.drain(..2);
@@ -560,6 +716,7 @@ fn figures_have_names_of_their_own_and_ids_stand_once() {
             "problems-means-2",
             "home",
             "regions",
+            "course-of-problems",
             "conference-by-region",
             "patterns"
         ]

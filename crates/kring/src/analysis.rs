@@ -8,11 +8,14 @@ use kring_core::{
 use kring_formula::{DesignOptions, Formula, Recipe};
 use kring_report::Content;
 use kring_stats::Fit;
+use kring_stats::family::Link;
 use kring_stats::lm::Lm;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-pub use means::{MeansOf, MeansResult, MeansScale, TermTests, means, term_tests};
+use crate::method::said_once;
+pub use means::{MeansOf, MeansResult, MeansScale, Observed, TermTests, means, term_tests};
+pub(crate) use means::{doubt_contrasts, each_contrast, means_of_model, of_ratios};
 
 /// What a fitted linear model says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct LmResult {
     pub estimates: Vec<Estimate>,
     /// The test of all coefficients but the intercept, where there are others.
     pub overall: Option<JointTest>,
+    /// Means by group, and their contrasts, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub means: Option<MeansResult>,
     /// The factors among the predictors: which level the others are set against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<FactorUsed>,
@@ -113,9 +119,25 @@ pub fn lm(
     roles: &DesignOptions,
     options: &Lm,
 ) -> Result<LmResult, Error> {
+    lm_with_means(table, formula, roles, options, None)
+}
+
+/// Fits a linear model to a table, and gives the means that are asked of it.
+pub fn lm_with_means(
+    table: &Table,
+    formula: &str,
+    roles: &DesignOptions,
+    options: &Lm,
+    asked: Option<&MeansOf>,
+) -> Result<LmResult, Error> {
     let formula: Formula = formula.parse()?;
-    let design = Recipe::new(&formula, table, roles)?.design(table)?;
+    let recipe = Recipe::new(&formula, table, roles)?;
+    let design = recipe.design(table)?;
     let fit = options.fit(&design)?;
+    let means = asked.map(|asked| {
+        let rows = table.take(design.source_rows())?;
+        means_of_model(&fit, Link::Identity, &recipe, &rows, &design, asked)
+    });
     let unit = unit_of(table, design.response_name());
     let mut estimates = fit.estimates()?;
     for estimate in &mut estimates {
@@ -146,6 +168,7 @@ pub fn lm(
     Ok(LmResult {
         formula: formula.to_string(),
         method: fit.provenance().method.clone(),
+        means: means.transpose()?,
         factors: factors_used(table, &design),
         estimates,
         overall,
@@ -255,13 +278,10 @@ impl LmResult {
     /// The tables of a report: the coefficients, and the test of all of them.
     pub fn content(&self) -> Vec<Content> {
         let mut content = vec![Content::Estimates(self.estimates.clone())];
-        content.extend(self.overall.clone().map(|mut test| {
-            // The coefficients say it already.
-            if test.method == self.method {
-                test.method.clear();
-            }
-            Content::Tests(vec![test])
-        }));
+        let overall = self.overall.iter().cloned();
+        content.extend(overall.map(|test| Content::Tests(vec![test])));
+        content.extend(self.means.iter().flat_map(MeansResult::content));
+        said_once(&mut content);
         content
     }
 

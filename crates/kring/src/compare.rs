@@ -670,6 +670,7 @@ impl Compare {
                     zero: None,
                     cluster: self.cluster.clone(),
                     weights: None,
+                    means: None,
                     options: Glm {
                         family: Family::NegativeBinomial2,
                         covariance: if clustered {
@@ -733,13 +734,10 @@ impl Compare {
             Scale::Ordinal if adjusted => Choice {
                 method: "proportional odds",
                 why: self.why_model("the odds of a higher level"),
-                steps: vec![Step::Method(Method::Ordinal(Modelled {
-                    formula: formula(start())?,
-                    zero: None,
-                    cluster: None,
-                    weights: None,
-                    options: Ordinal::default(),
-                }))],
+                steps: vec![Step::Method(Method::Ordinal(Modelled::of(
+                    formula(start())?,
+                    Ordinal::default(),
+                )))],
                 alternatives: &["the levels as numbers, if their distances mean something"],
             },
             Scale::Ordinal => {
@@ -813,11 +811,9 @@ impl Compare {
                 let logistic = steps.into_iter().map(|step| match step {
                     Step::Method(Method::MarginalEffect(m)) => {
                         Step::Method(Method::Glm(Modelled {
-                            formula: m.formula,
-                            zero: None,
                             cluster: m.cluster,
                             weights: m.weights,
-                            options: m.options,
+                            ..Modelled::of(m.formula, m.options)
                         }))
                     }
                     other => other,

@@ -10,6 +10,7 @@
 //! - [`study`]: a protocol file becomes verdicts;
 //! - [`check`]: can published figures stand together as printed?
 //! - [`method`]: every method by its name;
+//! - [`advise`]: which analysis fits a table, by rules that can be read;
 //! - [`compare`]: one comparison of the arms, chosen by what the outcome is;
 //! - [`analysis`]: formula, fit and what is asked of it;
 //! - [`baseline`]: the first table, groups side by side;
@@ -30,6 +31,7 @@
 //! # Ok::<(), kring::Error>(())
 //! ```
 
+pub mod advise;
 pub mod analysis;
 pub mod arms;
 pub mod attrition;

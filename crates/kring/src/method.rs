@@ -12,6 +12,7 @@ mod fields;
 mod lord;
 mod mixed;
 mod model;
+mod over_time;
 mod ranges;
 mod repeated;
 mod residual;
@@ -64,6 +65,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 pub use adjusted::PValues;
+pub(crate) use answer::said_once;
 pub use answer::{Answer, AnswerColumn, AnswerTable, ByRow, Cells, Named, TableName};
 use data::cross_tabulate;
 use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, numbers};
@@ -72,6 +74,7 @@ pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
 pub use mixed::{Cell, GeneralisedMixed, LinearMixed, MixedIntervals, Predict, Show, Values};
 pub use model::{Marginal, Modelled};
+pub use over_time::{ByWave, Constrained, Differences, OverTime, Segmented};
 use ranges::Asked;
 pub use ranges::{Job, Part};
 pub use repeated::Repeated;
@@ -79,7 +82,7 @@ pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
 use crate::compare::Compare;
-use crate::words::in_words;
+use crate::words::{in_words, said};
 
 /// A method with the columns that it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -207,6 +210,16 @@ pub enum Method {
     Gee(Box<Repeated<Gee>>),
     /// A mixed model for repeated measures (MMRM): means by wave, and a covariance over the waves.
     Mmrm(Box<Repeated<Mmrm>>),
+    /// Counts in two parts, of families that are measured again and again: whether there are any, how many if
+    /// so, and how many in all.
+    AnyAndHowMany(Box<Repeated<Gee>>),
+    /// Arms that are equal at the start, at all later waves: constrained longitudinal data analysis (cLDA).
+    Clda(Box<ByWave<Constrained>>),
+    /// Difference in differences: the changes of an arm less those of the reference, with a check of the waves
+    /// before the start.
+    DifferenceInDifferences(Box<ByWave<Differences>>),
+    /// Lines over time that bend at knots, and may jump there: piecewise trends, interrupted series.
+    Segmented(Box<Segmented>),
     /// Whether the rows look as a model says: randomised quantile residuals and their tests.
     QuantileResiduals(Residuals),
 
@@ -390,15 +403,18 @@ impl Method {
     pub const KINDS: &'static [&'static str] = &[
         "adjust_p_values",
         "alpha",
+        "any_and_how_many",
         "bootstrap",
         "breslow_day",
         "change_difference",
         "chi_squared",
+        "clda",
         "cochran_q",
         "cohens_h",
         "compare",
         "conditional_odds_ratio",
         "cramers_v",
+        "difference_in_differences",
         "equivalence",
         "fisher_exact",
         "fleiss_kappa",
@@ -440,6 +456,7 @@ impl Method {
         "rate_ratio",
         "risk_difference",
         "risk_ratio",
+        "segmented",
         "signed_rank",
         "standardized_mean_change",
         "standardized_mean_difference",
@@ -578,10 +595,13 @@ impl Method {
     /// The one place where fields become a method: what reads them is compiled for one format only.
     pub(crate) fn read(kind: &str, mut fields: serde_json::Value) -> Result<Self, Fault> {
         // Levels are texts, also where they look like numbers.
-        if let Some(event) = fields.get_mut("event")
-            && (event.is_number() || event.is_boolean())
-        {
-            *event = serde_json::Value::String(event.to_string());
+        for level in ["/event", "/options/start"] {
+            fields.pointer_mut(level).map(as_text);
+        }
+        let at = fields.pointer_mut("/means/at");
+        for values in at.and_then(|at| at.as_object_mut()).into_iter().flatten() {
+            let values = values.1.as_array_mut().into_iter().flatten();
+            values.for_each(as_text);
         }
         let read = |fields: &serde_json::Value| -> Result<Self, String> {
             let named = serde_json::json!({ kind: fields });
@@ -816,6 +836,10 @@ impl Method {
             Self::Glmm(m) => mixed::glmm(m, table, &Asked::All)?.answer(),
             Self::Gee(m) => repeated::gee(m, table),
             Self::Mmrm(m) => repeated::mmrm(m, table),
+            Self::AnyAndHowMany(m) => over_time::any_and_how_many(m, table),
+            Self::Clda(m) => over_time::clda(m, table),
+            Self::DifferenceInDifferences(m) => over_time::difference_in_differences(m, table),
+            Self::Segmented(m) => over_time::segmented(m, table),
             Self::QuantileResiduals(m) => residual::residuals(m, table),
             Self::AdjustPValues(m) => adjusted::adjust(m, table),
             Self::Compare(m) => Ok(m.run(table)?.into()),
@@ -871,6 +895,7 @@ impl Method {
             Self::Glmm(m) => Some(&m.formula),
             Self::Gee(m) => Some(&m.formula),
             Self::Mmrm(m) => Some(&m.formula),
+            Self::AnyAndHowMany(m) => Some(&m.formula),
             _ => None,
         }
     }
@@ -888,6 +913,7 @@ impl Method {
                 | Self::Glmm(_)
                 | Self::Gee(_)
                 | Self::Mmrm(_)
+                | Self::AnyAndHowMany(_)
         );
         if !is_regression {
             answer.caution(doubt);
@@ -909,6 +935,11 @@ impl Method {
         };
         let estimates = answer.estimates.iter_mut().filter(|e| speaks(&e.label));
         let tests = answer.tests.iter_mut().filter(|t| speaks(&t.label));
+        if let Some(means) = &mut answer.means
+            && means.speaks_of(column)
+        {
+            means.caution(doubt);
+        }
         for cautions in estimates
             .map(|e| &mut e.cautions)
             .chain(tests.map(|t| &mut t.cautions))
@@ -1148,6 +1179,13 @@ fn of_events(estimate: Estimate, rows: usize) -> Estimate {
     }
 }
 
+/// A number or a truth as a text.
+fn as_text(value: &mut serde_json::Value) {
+    if value.is_number() || value.is_boolean() {
+        *value = serde_json::Value::String(value.to_string());
+    }
+}
+
 /// Why fields make no method, and the path of the field that it lies at.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -1197,12 +1235,6 @@ fn ordered(by: &str, groups: &[Events<'_>], scores: Option<&[f64]>) -> String {
         Some(_) => format!("{sentence}."),
         None => format!("{sentence}; if that is not their order, give `options.scores`."),
     }
-}
-
-/// A closed enum as words.
-fn said(word: &impl Serialize) -> String {
-    let written = serde_json::to_value(word).unwrap_or_default();
-    written.as_str().unwrap_or_default().replace('_', " ")
 }
 
 /// The number needed to treat in words.

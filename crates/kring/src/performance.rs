@@ -318,15 +318,15 @@ impl Experiment {
     /// The label of the number that is kept, as `named` finds it.
     fn named(&self, answer: &Answer) -> Result<(), Error> {
         let labels = || {
-            let estimates = answer.estimates.iter().map(|e| e.label.as_str());
-            estimates.chain(answer.tests.iter().map(|t| t.label.as_str()))
+            let estimates = answer.all_estimates().map(|e| e.label.as_str());
+            estimates.chain(answer.all_tests().map(|t| t.label.as_str()))
         };
         let listed = || labels().collect::<Vec<_>>().join(", ");
         let why = match &self.options.term {
             Some(term) if labels().any(|label| label == term) => return Ok(()),
             // One replicate may lack it; that is a failure of that replicate.
             Some(term) => format!("there is no `{term}`; there is {}", listed()),
-            None => match (answer.estimates.len(), answer.tests.len()) {
+            None => match (answer.all_estimates().count(), answer.all_tests().count()) {
                 (1, _) | (0, 1) => return Ok(()),
                 (0, 0) => "it gives neither a number nor a test".to_owned(),
                 _ => format!("it gives several numbers; say which is meant: {}", listed()),
@@ -389,7 +389,7 @@ impl Experiment {
 
     /// The number that is meant.
     fn estimate<'a>(&self, answer: &'a Answer) -> Option<&'a Estimate> {
-        answer.estimates.iter().find(|e| self.meant(&e.label))
+        answer.all_estimates().find(|e| self.meant(&e.label))
     }
 
     /// What an answer says of it. An effect size without a p-value of its own has that of the test with
@@ -409,7 +409,7 @@ impl Experiment {
                 ..found
             });
         }
-        if let Some(test) = answer.tests.iter().find(|t| self.meant(&t.label)) {
+        if let Some(test) = answer.all_tests().find(|t| self.meant(&t.label)) {
             return Ok(Found {
                 replicate,
                 value: None,

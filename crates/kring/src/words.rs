@@ -3,6 +3,8 @@
 //! Options are read by serde, which speaks of `f64`, maps and sequences. Whoever writes a protocol or a
 //! command knows numbers, tables and lists.
 
+use serde::Serialize;
+
 /// How serde calls what it expected, and how a reader does.
 const EXPECTED: [(&str, &str); 19] = [
     ("f64", "a number"),
@@ -25,6 +27,12 @@ const EXPECTED: [(&str, &str); 19] = [
     ("map", "a table of fields"),
     ("variant identifier", "a name"),
 ];
+
+/// A closed enum as words.
+pub fn said(word: &impl Serialize) -> String {
+    let written = serde_json::to_value(word).unwrap_or_default();
+    written.as_str().unwrap_or_default().replace('_', " ")
+}
 
 /// A message of a reader of options, as a sentence without the words of a programmer.
 ///

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod advise;
 mod describe;
 mod fit;
 mod folders;

@@ -289,6 +289,9 @@ impl Means<'_> {
             }
         }
         let level = self.fit.provenance().level;
+        // One alone is no family.
+        let alone = family.len() < 2;
+        let adjust = if alone { Adjust::None } else { adjust };
         let adjusted = adjust.apply(&family, order.len(), level, || self.correlations(&members))?;
         let words = adjust.words(family.len(), order.len());
         let mut next = 0;
@@ -312,7 +315,9 @@ impl Means<'_> {
                     high: Some(value + width),
                     ..interval
                 });
-                own.method = format!("{}; {words}", own.method);
+                if !alone {
+                    own.method = format!("{}; {words}", own.method);
+                }
                 if let Some(error) = adjusted.error.filter(|&error| error > CERTAIN) {
                     own.cautions.push(Caution::Note(format!(
                         "The adjusted p-value comes from an integral with an error of {error:.1e}."

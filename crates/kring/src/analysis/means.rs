@@ -10,11 +10,14 @@
 
 use std::collections::BTreeMap;
 
-use kring_core::{Design, Estimate, JointTest, Measure, Table};
+use kring_core::{
+    Caution, Column, ColumnData, Design, Estimate, GridFactor, JointTest, Measure,
+    Response as Outcome, Table,
+};
 use kring_formula::{CellWeights, GridOptions, Recipe};
-use kring_report::Content;
+use kring_report::{Content, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave};
 use kring_stats::Fit;
-use kring_stats::equivalence::Equivalence;
+use kring_stats::equivalence::{Equivalence, EquivalenceTest};
 use kring_stats::family::Link;
 use kring_stats::means::{
     Adjust, CellMean, ContrastFamily, ContrastSet, Contrasts, FactorContrasts, Found, Means,
@@ -22,8 +25,9 @@ use kring_stats::means::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::no_errors_of_rounding;
+use super::{no_errors_of_rounding, unit_of};
 use crate::Error;
+use crate::words::{in_words, said};
 
 /// Which means are asked for, and what of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -71,12 +75,32 @@ pub enum MeansScale {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeansResult {
+    /// What the means are of, with its unit.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub outcome: String,
+    /// The columns of the cells: first those that are compared, then those at whose levels.
+    pub factors: Vec<GridFactor>,
+    /// How many of them are compared.
+    pub compared: usize,
     /// The mean of each cell.
     pub means: Vec<CellMean>,
+    /// What the rows of each cell are on average, where that is a number: no model, and nothing adjusted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<Option<Observed>>,
     /// The contrasts, a set for each combination of the levels of `by`.
     pub contrasts: Vec<ContrastSet>,
     /// What was averaged over, where other columns stand, and what cannot be estimated.
     pub notes: Vec<String>,
+}
+
+/// What the rows of a cell are on average.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observed {
+    /// How many they are.
+    pub rows: usize,
+    /// The mean of the outcome.
+    pub mean: f64,
 }
 
 /// Which tests of the terms of a model.
@@ -181,14 +205,39 @@ pub fn means(
     } else {
         Vec::new()
     };
+    let contrasts = contrasts.into_iter().map(of_ratios).collect();
     let mut found = MeansResult {
+        outcome: String::new(),
+        factors: compared.factors().to_vec(),
+        compared: asked.of.len(),
         means: shown,
+        observed: Vec::new(),
         contrasts,
         notes,
     };
     found.each_estimate(no_errors_of_rounding);
+    if asked.slopes.is_some() {
+        found.each_estimate(|slope| {
+            if let Measure::Mean { unit } | Measure::MeanDifference { unit } = &slope.measure {
+                slope.measure = Measure::Coefficient { unit: unit.clone() };
+            }
+        });
+    }
     found.notes.extend(found.not_estimable());
     Ok(found)
+}
+
+/// The means that are asked of a model of the rows of a table, in the unit of the outcome, with what the
+/// rows are beside them.
+pub(crate) fn means_of_model(
+    fit: &dyn Fit,
+    link: Link,
+    recipe: &Recipe,
+    rows: &Table,
+    design: &Design,
+    asked: &MeansOf,
+) -> Result<MeansResult, Error> {
+    means(fit, link, recipe, rows, asked)?.with_outcome(link, rows, design)
 }
 
 /// The tests of the terms of a fit.
@@ -212,6 +261,30 @@ pub fn term_tests(
     })
 }
 
+impl MeansOf {
+    /// What every row would be on average if it were in each of the groups, on the scale of the outcome, and
+    /// how the groups differ from the first; at each value of a second column.
+    pub fn averages(by: &str, within: Option<&str>) -> Self {
+        Self {
+            of: vec![by.to_owned()],
+            by: within.map(str::to_owned).into_iter().collect(),
+            weights: CellWeights::Rows,
+            scale: MeansScale::Response,
+            contrasts: Some(ContrastFamily::Control { level: None }),
+            adjust: Some(Adjust::None),
+            ..Self::default()
+        }
+    }
+
+    /// Reads what is asked for from fields, as JSON or a protocol has them; nothing where there are none.
+    pub fn read(fields: &serde_json::Value) -> Result<Option<Self>, Error> {
+        serde_json::from_value(fields.clone()).map_err(|error| Error::Argument {
+            what: "`means`".to_owned(),
+            why: in_words(&error.to_string()),
+        })
+    }
+}
+
 impl MeansResult {
     /// The same, with the unit of the outcome where means and differences have none.
     pub fn with_unit(mut self, unit: Option<&str>) -> Self {
@@ -226,18 +299,98 @@ impl MeansResult {
         self
     }
 
+    /// The same, with the name and unit of the outcome, and what the rows that the model used are on average
+    /// in each cell.
+    pub(crate) fn with_outcome(
+        mut self,
+        link: Link,
+        rows: &Table,
+        design: &Design,
+    ) -> Result<Self, Error> {
+        let unit = unit_of(rows, design.response_name());
+        design.response_name().clone_into(&mut self.outcome);
+        if let Some(unit) = &unit {
+            self.outcome.push_str(&format!(" ({unit})"));
+        }
+        if link == Link::Identity {
+            self = self.with_unit(unit.as_deref());
+        }
+        let outcomes = |row: usize| -> Option<(f64, f64)> {
+            Some(match design.response() {
+                Outcome::Continuous(y) | Outcome::Binary(y) | Outcome::Count(y) => {
+                    (*y.get(row)?, 1.0)
+                }
+                Outcome::Proportion { successes, trials } => {
+                    (*successes.get(row)?, *trials.get(row)?)
+                }
+                _ => return None,
+            })
+        };
+        let columns = self.factors.iter().map(|factor| rows.column(&factor.name));
+        let columns: Vec<&Column> = columns.collect::<Result<_, _>>()?;
+        let mut of_cells = Vec::with_capacity(self.means.len());
+        for cell in &self.means {
+            let mut lies = vec![true; rows.rows()];
+            for (column, level) in columns.iter().zip(&cell.levels) {
+                keep_level(&mut lies, column, level);
+            }
+            let found = lies.iter().enumerate().filter(|(_, lies)| **lies);
+            let mut sums = (0.0, 0.0, 0);
+            for (y, of) in found.filter_map(|(row, _)| outcomes(row)) {
+                sums = (sums.0 + y, sums.1 + of, sums.2 + 1);
+            }
+            of_cells.push((sums.1 > 0.0).then(|| Observed {
+                rows: sums.2,
+                mean: sums.0 / sums.1,
+            }));
+        }
+        if of_cells.iter().any(Option::is_some) {
+            self.observed = of_cells;
+        }
+        Ok(self)
+    }
+
+    /// Every number: the means, and the contrasts as they are adjusted.
+    pub fn estimates(&self) -> impl Iterator<Item = &Estimate> {
+        let means = self.means.iter().filter_map(|cell| cell.mean.estimable());
+        let all = self.contrasts.iter().flat_map(|set| &set.contrasts);
+        means.chain(all.filter_map(Found::estimable).map(|one| &one.adjusted))
+    }
+
+    /// The tests of all contrasts of a set at once.
+    pub fn tests(&self) -> impl Iterator<Item = &JointTest> {
+        self.contrasts.iter().filter_map(|set| set.joint.as_ref())
+    }
+
+    /// Adds a doubt to every number and test.
+    pub(crate) fn caution(&mut self, doubt: &Caution) {
+        for cell in &mut self.means {
+            if let Found::Estimable(mean) = &mut cell.mean {
+                doubted(&mut mean.cautions, doubt);
+            }
+        }
+        for set in &mut self.contrasts {
+            doubt_contrasts(set, doubt);
+        }
+    }
+
+    /// Whether it speaks of the levels of a column.
+    pub(crate) fn speaks_of(&self, column: &str) -> bool {
+        self.factors.iter().any(|factor| factor.name == column)
+    }
+
     /// The tables of a report: the means, the contrasts as they are adjusted, and what a reader must know.
     pub fn content(&self) -> Vec<Content> {
         let means = self.means.iter().filter_map(|cell| cell.mean.estimable());
         let means: Vec<Estimate> = means.cloned().map(untested).collect();
-        let all = self.contrasts.iter().flat_map(|set| &set.contrasts);
-        let contrasts = all
-            .filter_map(Found::estimable)
-            .map(|one| one.adjusted.clone());
-        let contrasts: Vec<Estimate> = contrasts.collect();
-        let tests = self.contrasts.iter().filter_map(|set| set.joint.clone());
-        let tests: Vec<JointTest> = tests.collect();
+        let contrasts: Vec<Estimate> = self.estimates().skip(means.len()).cloned().collect();
+        // Of a single contrast the joint test is the contrast's own.
+        let several = self.contrasts.iter().filter(|set| set.contrasts.len() > 1);
+        let tests: Vec<JointTest> = several.filter_map(|set| set.joint.clone()).collect();
         let mut content = Vec::new();
+        if let Some(trajectories) = self.trajectories() {
+            content.push(Content::Trajectories(trajectories));
+        }
         if !means.is_empty() {
             content.push(Content::Estimates(means));
         }
@@ -247,23 +400,97 @@ impl MeansResult {
         if !tests.is_empty() {
             content.push(Content::Tests(tests));
         }
-        if !self.notes.is_empty() {
-            content.push(Content::Text(self.notes.join("\n\n")));
+        let all = self.contrasts.iter().flat_map(|set| &set.contrasts);
+        let alike = all.filter_map(|one| one.estimable()?.equivalence.as_ref().map(equivalent));
+        let notes: Vec<String> = alike.chain(self.notes.iter().cloned()).collect();
+        if !notes.is_empty() {
+            content.push(Content::Text(notes.join("\n\n")));
         }
         content
     }
 
-    fn each_estimate(&mut self, of: impl Fn(&mut Estimate)) {
+    /// The means over the levels of the last column, such as waves, a line for each group: where there are
+    /// several, and means are on the scale of the outcome.
+    pub fn trajectories(&self) -> Option<Trajectories> {
+        let (waves, groups) = self.factors.split_last()?;
+        let on_outcome = |cell: &CellMean| match cell.mean.estimable() {
+            Some(mean) => matches!(mean.measure, Measure::Mean { .. } | Measure::Proportion),
+            None => true,
+        };
+        if groups.is_empty() || waves.levels.len() < 2 || !self.means.iter().all(on_outcome) {
+            return None;
+        }
+        let mut arms: Vec<(&[String], TrajectoryArm)> = Vec::new();
+        for (place, cell) in self.means.iter().enumerate() {
+            let (wave, group) = cell.levels.split_last()?;
+            let at = waves.levels.iter().position(|level| level == wave)?;
+            let known = arms.iter().position(|(known, _)| *known == group);
+            let known = known.unwrap_or_else(|| {
+                let label = group.join(", ");
+                let cells = vec![TrajectoryCell::default(); waves.levels.len()];
+                arms.push((group, TrajectoryArm { label, cells }));
+                arms.len() - 1
+            });
+            let observed = self.observed.get(place).copied().flatten();
+            *arms.get_mut(known)?.1.cells.get_mut(at)? = TrajectoryCell {
+                mean: cell.mean.estimable().cloned().map(untested),
+                observed: observed.map(|seen| seen.mean),
+                n: observed.map(|seen| seen.rows),
+            };
+        }
+        let times = waves.numbers.as_ref();
+        let wave = |(place, name): (usize, &String)| TrajectoryWave {
+            name: name.clone(),
+            at: times.and_then(|times| times.get(place)).copied(),
+        };
+        Some(Trajectories {
+            id: "trajectories".to_owned(),
+            title: "Means over time".to_owned(),
+            x_label: waves.unit.clone().unwrap_or_else(|| waves.name.clone()),
+            y_label: self.outcome.clone(),
+            waves: waves.levels.iter().enumerate().map(wave).collect(),
+            arms: arms.into_iter().map(|(_, arm)| arm).collect(),
+            own_lines: None,
+            y_from_zero: false,
+            caption: "Means of the model with their intervals, each by itself; beside them the means of those \
+                      who were seen, and how many they were."
+                .to_owned(),
+        })
+    }
+
+    /// Calls the levels of columns as a reader does.
+    pub(crate) fn titled(&mut self, title: impl Fn(&str) -> Option<String>) {
+        for (which, factor) in self.factors.iter_mut().enumerate() {
+            for place in 0..factor.levels.len() {
+                let known = factor.place(place);
+                let Some(title) = title(&factor.levels[place]) else {
+                    continue;
+                };
+                let level = std::mem::replace(&mut factor.levels[place], title.clone());
+                for cell in self
+                    .means
+                    .iter_mut()
+                    .filter(|cell| cell.levels[which] == level)
+                {
+                    cell.levels[which].clone_from(&title);
+                    if let Found::Estimable(mean) = &mut cell.mean {
+                        let parts = mean.label.split(", ");
+                        let parts = parts.map(|part| if part == known { &title } else { part });
+                        mean.label = parts.collect::<Vec<_>>().join(", ");
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn each_estimate(&mut self, mut of: impl FnMut(&mut Estimate)) {
         for cell in &mut self.means {
             if let Found::Estimable(mean) = &mut cell.mean {
                 of(mean);
             }
         }
-        for one in self.contrasts.iter_mut().flat_map(|set| &mut set.contrasts) {
-            if let Found::Estimable(one) = one {
-                of(&mut one.plain);
-                of(&mut one.adjusted);
-            }
+        for set in &mut self.contrasts {
+            each_contrast(set, &mut of);
         }
     }
 
@@ -280,6 +507,73 @@ impl MeansResult {
             Found::Estimable(_) => None,
         });
         means.chain(contrasts).collect()
+    }
+}
+
+/// A set of contrasts on the scale of logs, which are ratios: `EKC / WT`.
+pub(crate) fn of_ratios(mut set: ContrastSet) -> ContrastSet {
+    each_contrast(&mut set, |estimate| {
+        if estimate.measure.is_log() && !estimate.label.contains('×') {
+            estimate.label = estimate.label.replace(" − ", " / ");
+        }
+    });
+    set
+}
+
+/// Adds a doubt to every contrast of a set, and to their test.
+pub(crate) fn doubt_contrasts(set: &mut ContrastSet, doubt: &Caution) {
+    each_contrast(set, |estimate| doubted(&mut estimate.cautions, doubt));
+    if let Some(test) = &mut set.joint {
+        doubted(&mut test.cautions, doubt);
+    }
+}
+
+/// Changes every contrast of a set.
+pub(crate) fn each_contrast(set: &mut ContrastSet, mut of: impl FnMut(&mut Estimate)) {
+    for one in &mut set.contrasts {
+        if let Found::Estimable(one) = one {
+            of(&mut one.plain);
+            of(&mut one.adjusted);
+        }
+    }
+}
+
+/// What a test of equivalence says.
+fn equivalent(found: &EquivalenceTest) -> String {
+    let p = match found.p_value {
+        p if p < 0.001 => "p < .001".to_owned(),
+        p => format!("p = {p:.3}"),
+    };
+    format!(
+        "{}: {}, by two one-sided tests against {} and {}, {p}.",
+        found.estimate.label,
+        said(&found.conclusion),
+        found.low,
+        found.high
+    )
+}
+
+/// Leaves those rows whose column has this level, which a number is written as.
+fn keep_level(lies: &mut [bool], column: &Column, level: &str) {
+    match column.data() {
+        ColumnData::Factor(factor) => {
+            let code = factor.levels().iter().position(|known| known == level);
+            for (lies, own) in lies.iter_mut().zip(factor.codes()) {
+                *lies &= code.is_some() && own.map(|own| own as usize) == code;
+            }
+        }
+        ColumnData::Numeric(numeric) => {
+            let value: Option<f64> = level.parse().ok();
+            for (lies, own) in lies.iter_mut().zip(numeric.iter()) {
+                *lies &= value.is_some() && own == value;
+            }
+        }
+    }
+}
+
+fn doubted(cautions: &mut Vec<Caution>, doubt: &Caution) {
+    if !cautions.contains(doubt) {
+        cautions.push(doubt.clone());
     }
 }
 

@@ -5,6 +5,8 @@ use kring_report::{Content, Listing, ListingColumn};
 use kring_stats::bounds::Bounded;
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::MeansResult;
+
 /// What a method says: numbers with all that is needed to read them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -13,6 +15,9 @@ pub struct Answer {
     pub estimates: Vec<Estimate>,
     /// Tests without one.
     pub tests: Vec<JointTest>,
+    /// Means by group and wave, and their contrasts, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub means: Option<MeansResult>,
     /// Standard deviations and correlations of random effects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Component>,
@@ -273,12 +278,28 @@ impl Answer {
                 cautions.push(caution.clone());
             }
         }
+        if let Some(means) = &mut self.means {
+            means.caution(caution);
+        }
+    }
+
+    /// Every number with a sign, those of means and contrasts too.
+    pub fn all_estimates(&self) -> impl Iterator<Item = &Estimate> {
+        let means = self.means.iter().flat_map(MeansResult::estimates);
+        self.estimates.iter().chain(means)
+    }
+
+    /// Every test, those of sets of contrasts too.
+    pub fn all_tests(&self) -> impl Iterator<Item = &JointTest> {
+        let means = self.means.iter().flat_map(MeansResult::tests);
+        self.tests.iter().chain(means)
     }
 
     /// Adds what another method says.
     pub(crate) fn append(&mut self, other: Self) {
         self.estimates.extend(other.estimates);
         self.tests.extend(other.tests);
+        self.means = self.means.take().or(other.means);
         self.components.extend(other.components);
         self.figures.extend(other.figures);
         let known = |note: &String| self.notes.contains(note);
@@ -312,6 +333,7 @@ impl Answer {
         if !self.tests.is_empty() {
             content.push(Content::Tests(self.tests.clone()));
         }
+        content.extend(self.means.iter().flat_map(MeansResult::content));
         let tables = self.tables.iter();
         content.extend(tables.map(|table| Content::Listing(table.listing())));
         let figures: Vec<String> = self
@@ -331,7 +353,44 @@ impl Answer {
         if !self.notes.is_empty() {
             content.push(Content::Text(self.notes.join("\n\n")));
         }
+        said_once(&mut content);
         content
+    }
+}
+
+/// Leaves out below a table what stands below one before it: the method of all its numbers, and the doubts
+/// that all numbers before had.
+pub(crate) fn said_once(content: &mut [Content]) {
+    let mut methods: Vec<String> = Vec::new();
+    let mut doubts: Vec<Caution> = Vec::new();
+    for table in content {
+        let mut rows: Vec<(&mut String, &mut Vec<Caution>)> = match table {
+            Content::Estimates(rows) => {
+                let rows = rows.iter_mut();
+                rows.map(|row| (&mut row.method, &mut row.cautions))
+                    .collect()
+            }
+            Content::Tests(rows) => {
+                let rows = rows.iter_mut();
+                rows.map(|row| (&mut row.method, &mut row.cautions))
+                    .collect()
+            }
+            _ => continue,
+        };
+        let is_known = rows.iter().all(|(method, _)| methods.contains(method));
+        methods.extend(rows.iter().map(|(method, _)| (*method).clone()));
+        let mut of_all: Vec<Caution> = Vec::new();
+        if let Some((_, first)) = rows.first() {
+            of_all.extend(first.iter().cloned());
+        }
+        of_all.retain(|doubt| rows.iter().all(|(_, own)| own.contains(doubt)));
+        for (method, own) in &mut rows {
+            if is_known {
+                method.clear();
+            }
+            own.retain(|doubt| !doubts.contains(doubt));
+        }
+        doubts.extend(of_all);
     }
 }
 

@@ -188,17 +188,16 @@ fn arms(m: &Readings, groups: &[(String, Twice)], times: usize) -> Result<Column
 
 fn ratio(m: &Readings, long: &Table, level: f64) -> Result<Estimate, Error> {
     let [y, arm] = [&m.after, &m.by].map(|name| quoted(name));
+    let options = Glm {
+        family: Family::Poisson,
+        covariance: Covariance::Cr2,
+        level,
+        ..Glm::default()
+    };
+    let formula = format!("{y} ~ {} * {arm}", quoted(MEASUREMENT)).parse()?;
     let model = Modelled {
-        formula: format!("{y} ~ {} * {arm}", quoted(MEASUREMENT)).parse()?,
-        zero: None,
         cluster: Some(ROW.to_owned()),
-        weights: None,
-        options: Glm {
-            family: Family::Poisson,
-            covariance: Covariance::Cr2,
-            level,
-            ..Glm::default()
-        },
+        ..Modelled::of(formula, options)
     };
     let answer = glm(&model, long)?;
     let interaction = answer

@@ -24,7 +24,7 @@ use kring_core::{
     Component, Estimate, Interval, JointTest, Measure, RandomStructure, Table, Term, Value,
 };
 use kring_formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
-use kring_stats::family::Family;
+use kring_stats::family::{Family, Link};
 use kring_stats::glm::{Settings, Standardized};
 use kring_stats::glmm::Scale;
 use kring_stats::glmm::{self, Glmm, GlmmFit, SimulatedResidual, ZeroCounts};
@@ -38,12 +38,12 @@ use super::Answer;
 use super::model::{refuse_unordered, response, roles};
 use super::ranges::{Asked, Given};
 use crate::Error;
-use crate::analysis::{no_errors_of_rounding, unit_of};
+use crate::analysis::{MeansOf, MeansScale, no_errors_of_rounding, unit_of};
 pub use beside::Show;
 use beside::Spread;
 pub use expected::{Cell, Predict, Values};
 use expected::{Expected, Expecting};
-pub(super) use modelled::{Comparison, Modelled};
+pub(super) use modelled::{Comparison, Modelled, Setting, settings};
 use replicated::{Drawn, Replicated};
 
 /// A linear mixed model by formula.
@@ -64,6 +64,8 @@ pub struct LinearMixed {
     pub structure: Option<RandomStructure>,
     /// The column of weights and what they mean.
     pub weights: Option<WeightColumn>,
+    /// Means by group and wave, their contrasts and slopes.
+    pub means: Option<MeansOf>,
     /// Intervals besides those from standard errors.
     #[serde(default)]
     pub intervals: MixedIntervals,
@@ -99,6 +101,8 @@ pub struct GeneralisedMixed {
     pub structure: Option<RandomStructure>,
     /// The column of weights and what they mean.
     pub weights: Option<WeightColumn>,
+    /// Means by group and wave, their contrasts and slopes.
+    pub means: Option<MeansOf>,
     /// Intervals besides those from standard errors.
     #[serde(default)]
     pub intervals: MixedIntervals,
@@ -125,6 +129,7 @@ impl LinearMixed {
             within: None,
             structure: None,
             weights: None,
+            means: None,
             intervals: MixedIntervals::Wald,
             exact: None,
             predict: None,
@@ -146,6 +151,7 @@ impl GeneralisedMixed {
             within: None,
             structure: None,
             weights: None,
+            means: None,
             intervals: MixedIntervals::Wald,
             predict: None,
             show: Vec::new(),
@@ -278,6 +284,7 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
         let means = linear_means(&fit, &model, by, m.within.as_deref(), unit.as_deref())?;
         answer.estimates.extend(means);
     }
+    model.add_means(&mut answer, &fit, Link::Identity, m.means.as_ref())?;
     if m.intervals == MixedIntervals::Profile {
         profiled(&mut answer, fit.profile()?, before, with_unit);
     }
@@ -530,6 +537,9 @@ fn take_intervals(components: &mut [Component], profiled: Vec<Component>) {
     }
 }
 
+const TYPICAL: &str = "The means on the scale of the outcome are those of the typical family, whose random effects \
+    are zero; `by` averages over the families, and `means.variance` is emmeans' adjustment for them.";
+
 /// What a generalised linear mixed model says.
 pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Result<Given, Error> {
     if m.within.is_some() && m.by.is_none() {
@@ -585,6 +595,20 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
     }
     if let Some(by) = &m.by {
         marginal(&mut answer, &fit, &model, by, m.within.as_deref())?;
+    }
+    if let Some(asked) = &m.means {
+        if fit.thresholds().is_some() && asked.scale != MeansScale::Link {
+            return Err(Error::Argument {
+                what: "`means.scale`".to_owned(),
+                why: "of ordered levels means are on the scale of the link; `predict` gives each level's \
+                      probability"
+                    .to_owned(),
+            });
+        }
+        model.add_means(&mut answer, fit.mean(), fit.link, Some(asked))?;
+        if asked.scale != MeansScale::Link && asked.variance.is_none() {
+            answer.notes.push(TYPICAL.to_owned());
+        }
     }
     if m.intervals == MixedIntervals::Profile {
         profiled(&mut answer, fit.profile()?, mean, |estimate| estimate);

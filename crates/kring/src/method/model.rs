@@ -17,7 +17,7 @@ use super::Answer;
 use super::data::grouping;
 use super::ranges::{Asked, Given, Part};
 use crate::Error;
-use crate::analysis::{no_errors_of_rounding, unit_of};
+use crate::analysis::{MeansOf, means_of_model, no_errors_of_rounding, unit_of};
 
 /// A model by formula.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Modelled<O> {
     pub cluster: Option<String>,
     /// The column of weights and what they mean.
     pub weights: Option<WeightColumn>,
+    /// Means by group, their contrasts and slopes.
+    pub means: Option<MeansOf>,
     /// The options of the model.
     #[serde(default)]
     pub options: O,
@@ -59,13 +61,38 @@ pub struct Marginal {
 }
 
 impl<O> Modelled<O> {
-    fn design(&self, table: &Table, response: ResponseKind) -> Result<Design, Error> {
+    /// A model of a formula, and nothing asked beside it.
+    pub fn of(formula: Formula, options: O) -> Self {
+        Self {
+            formula,
+            zero: None,
+            cluster: None,
+            weights: None,
+            means: None,
+            options,
+        }
+    }
+
+    fn recipe(&self, table: &Table, response: ResponseKind) -> Result<Recipe, Error> {
         let options = roles(response, self.cluster.as_ref(), self.weights.as_ref());
         let options = DesignOptions {
             zero: self.zero.clone(),
             ..options
         };
-        Ok(Recipe::new(&self.formula, table, &options)?.design(table)?)
+        Ok(Recipe::new(&self.formula, table, &options)?)
+    }
+
+    /// The design of a model that has no means by group here.
+    fn design(&self, table: &Table, response: ResponseKind) -> Result<Design, Error> {
+        if self.means.is_some() {
+            return Err(Error::Argument {
+                what: "`means`".to_owned(),
+                why: "this model has none: several numbers make up what it expects; `glm`, `lmm`, `glmm`, \
+                      `gee` and `mmrm` have them"
+                    .to_owned(),
+            });
+        }
+        Ok(self.recipe(table, response)?.design(table)?)
     }
 }
 
@@ -98,9 +125,15 @@ pub(super) fn response(family: Family, formula: &Formula) -> ResponseKind {
 }
 
 pub(super) fn glm(m: &Modelled<Glm>, table: &Table) -> Result<Answer, Error> {
-    let design = m.design(table, response(m.options.family, &m.formula))?;
+    let recipe = m.recipe(table, response(m.options.family, &m.formula))?;
+    let design = recipe.design(table)?;
     let fit = m.options.fit(&design)?;
     let mut answer = Answer::of(fit.estimates()?);
+    if let Some(asked) = &m.means {
+        let rows = table.take(design.source_rows())?;
+        let found = means_of_model(&fit, fit.link, &recipe, &rows, &design, asked)?;
+        answer.means = Some(found);
+    }
     for estimate in &mut answer.estimates {
         no_errors_of_rounding(estimate);
         if let Measure::Coefficient { unit } = &mut estimate.measure

@@ -3,17 +3,17 @@
 
 use kring_core::{Measure, Table};
 use kring_formula::{DesignOptions, Formula, ResponseKind, TimeColumns, WeightColumn};
-use kring_stats::family::Family;
-use kring_stats::gee::Gee;
+use kring_stats::family::{Family, Link};
+use kring_stats::gee::{Gee, GeeFit};
 use kring_stats::glm::Settings;
-use kring_stats::mmrm::{Mmrm, WaveCovariance};
+use kring_stats::mmrm::{Mmrm, MmrmFit, WaveCovariance};
 use serde::{Deserialize, Serialize};
 
 use super::mixed::{Modelled, figures, linear_means, told, with_notes, with_part, within_alone};
 use super::model::response;
 use super::{Answer, AnswerColumn, AnswerTable, TableName};
 use crate::Error;
-use crate::analysis::{no_errors_of_rounding, unit_of};
+use crate::analysis::{MeansOf, no_errors_of_rounding, unit_of};
 
 /// A model of families that are measured again and again, by formula.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Repeated<O> {
     pub by: Option<String>,
     /// A second column: the levels of `by` are compared at each of its values, such as waves.
     pub within: Option<String>,
+    /// Means by group and wave, their contrasts and slopes.
+    pub means: Option<MeansOf>,
     /// The options of the model.
     #[serde(default)]
     pub options: O,
@@ -56,13 +58,14 @@ impl<O: Default> Repeated<O> {
             weights: None,
             by: None,
             within: None,
+            means: None,
             options,
         }
     }
 }
 
 impl<O> Repeated<O> {
-    fn model(&self, table: &Table, response: ResponseKind) -> Result<Modelled, Error> {
+    pub(super) fn model(&self, table: &Table, response: ResponseKind) -> Result<Modelled, Error> {
         if self.within.is_some() && self.by.is_none() {
             return Err(within_alone());
         }
@@ -111,8 +114,7 @@ pub(super) fn gee(m: &Repeated<Gee>, table: &Table) -> Result<Answer, Error> {
     let mut answer = Answer::default();
     with_part(&mut answer, &fit, &design.mean().terms, "")?;
     in_units(&mut answer, table, design.response_name(), m.options.family);
-    let parts = fit.correlation.iter().chain(&fit.scale);
-    answer.components.extend(parts.cloned());
+    model.add_means(&mut answer, &fit, fit.link, m.means.as_ref())?;
     if let Some(by) = &m.by {
         for comparison in model.comparisons(by, m.within.as_deref())? {
             let settings = Settings {
@@ -126,6 +128,13 @@ pub(super) fn gee(m: &Repeated<Gee>, table: &Table) -> Result<Answer, Error> {
             answer.estimates.extend(told(found, &comparison, ""));
         }
     }
+    Ok(with_notes(beside_gee(answer, &fit), model.notes()))
+}
+
+/// The correlations of a marginal model, and what describes it as a whole.
+pub(super) fn beside_gee(mut answer: Answer, fit: &GeeFit) -> Answer {
+    let parts = fit.correlation.iter().chain(&fit.scale);
+    answer.components.extend(parts.cloned());
     let found = match fit.quasi_criteria() {
         Ok(found) => vec![("qic", found.qic), ("qicu", found.qicu), ("cic", found.cic)],
         Err(error) => {
@@ -135,8 +144,7 @@ pub(super) fn gee(m: &Repeated<Gee>, table: &Table) -> Result<Answer, Error> {
     };
     let families = (fit.families as f64, fit.largest as f64);
     let sizes = [("families", families.0), ("largest_family", families.1)];
-    let answer = figures(answer, &[&sizes[..], &found].concat());
-    Ok(with_notes(answer, model.notes()))
+    figures(answer, &[&sizes[..], &found].concat())
 }
 
 /// What a model for repeated measures says.
@@ -147,24 +155,29 @@ pub(super) fn mmrm(m: &Repeated<Mmrm>, table: &Table) -> Result<Answer, Error> {
     let mut answer = Answer::default();
     with_part(&mut answer, &fit, &design.mean().terms, "")?;
     in_units(&mut answer, table, design.response_name(), Family::Gaussian);
-    answer.components.clone_from(&fit.components);
+    model.add_means(&mut answer, &fit, Link::Identity, m.means.as_ref())?;
     if let Some(by) = &m.by {
         let unit = unit_of(table, design.response_name());
         let means = linear_means(&fit, &model, by, m.within.as_deref(), unit.as_deref())?;
         answer.estimates.extend(means);
     }
+    Ok(with_notes(beside_mmrm(answer, &fit), model.notes()))
+}
+
+/// The covariance of a model for repeated measures, and what describes it as a whole.
+pub(super) fn beside_mmrm(mut answer: Answer, fit: &MmrmFit) -> Answer {
+    answer.components.extend(fit.components.iter().cloned());
     answer.tables.extend(fit.covariances.iter().map(covariance));
     let numbers = [
         ("log_likelihood", fit.criteria.log_likelihood),
         ("aic", fit.criteria.aic),
         ("bic", fit.criteria.bic),
     ];
-    let answer = with_notes(figures(answer, &numbers), model.notes());
-    Ok(answer.note(fit.certificate.sentence()))
+    figures(answer, &numbers).note(fit.certificate.sentence())
 }
 
 /// Gives coefficients the unit of the outcome, where they are differences of it.
-fn in_units(answer: &mut Answer, table: &Table, outcome: &str, family: Family) {
+pub(super) fn in_units(answer: &mut Answer, table: &Table, outcome: &str, family: Family) {
     for estimate in &mut answer.estimates {
         no_errors_of_rounding(estimate);
         if let Measure::Coefficient { unit } = &mut estimate.measure

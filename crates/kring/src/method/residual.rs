@@ -86,11 +86,9 @@ pub(super) fn residuals(m: &Residuals, table: &Table) -> Result<Answer, Error> {
 impl Residuals {
     fn counts<O: Clone>(&self, options: &O) -> Modelled<O> {
         Modelled {
-            formula: self.formula.clone(),
             zero: self.zero.clone(),
-            cluster: None,
             weights: self.weights.clone(),
-            options: options.clone(),
+            ..Modelled::of(self.formula.clone(), options.clone())
         }
     }
 }

@@ -222,6 +222,11 @@ fn as_designed(method: &Method, allocation: Allocation) -> Cow<'_, Method> {
             };
             Cow::Owned(Method::Compare(Box::new(compare)))
         }
+        Method::Clda(clda) if clda.options.allocation == ByChance::NotStated => {
+            let mut clda = clda.clone();
+            clda.options.allocation = allocation;
+            Cow::Owned(Method::Clda(clda))
+        }
         _ => Cow::Borrowed(method),
     }
 }

@@ -191,7 +191,15 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
             Content::Rates(rates) => Content::Rates(titled_rates(protocol, rates)),
             other => other.clone(),
         })),
-        Output::Answer(answer) => content.extend(titled_answer(protocol, answer).content()),
+        Output::Answer(answer) => {
+            let own = content.len();
+            content.extend(titled_answer(protocol, answer).content());
+            for seen in content.iter_mut().skip(own) {
+                if let Content::Trajectories(seen) = seen {
+                    seen.id = format!("{}-{}", result.head.id, seen.id);
+                }
+            }
+        }
         Output::PossibleSums(sums) => {
             let lines: Vec<String> = sums
                 .iter()
@@ -294,7 +302,7 @@ fn titled_answer(protocol: &Protocol, answer: &Answer) -> Answer {
         pairs().find_map(|(one, other)| {
             ["−", "/"].into_iter().find_map(|sign| {
                 let rest = label.strip_prefix(&format!("{} {sign} {}", one.name, other.name))?;
-                let whole = rest.is_empty() || rest.starts_with(',');
+                let whole = rest.is_empty() || rest.starts_with(',') || rest.starts_with(" at ");
                 whole.then(|| format!("{} {sign} {}{rest}", one.title(), other.title()))
             })
         })
@@ -306,6 +314,18 @@ fn titled_answer(protocol: &Protocol, answer: &Answer) -> Answer {
     }
     for test in &mut answer.tests {
         title_groups(protocol, &mut test.sample);
+    }
+    if let Some(means) = &mut answer.means {
+        means.titled(|level| {
+            let arm = arms.iter().find(|arm| arm.name == level)?;
+            Some(arm.title().to_owned())
+        });
+        means.each_estimate(|estimate| {
+            if let Some(label) = of_two(&estimate.label) {
+                estimate.label = label;
+            }
+            title_groups(protocol, &mut estimate.sample);
+        });
     }
     answer
 }

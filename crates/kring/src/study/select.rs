@@ -112,19 +112,18 @@ fn select_answer(answer: &Answer, from: &Selector, evidence: Evidence) -> Result
         components.chain(answer.figures.iter().map(named))
     };
     let labels = || {
-        let tests = answer.tests.iter().map(|test| test.label.clone());
-        let estimates = answer.estimates.iter().map(|e| e.label.clone());
+        let tests = answer.all_tests().map(|test| test.label.clone());
+        let estimates = answer.all_estimates().map(|e| e.label.clone());
         let others = components().map(|(label, _)| label);
         estimates.chain(tests).chain(others).collect::<Vec<_>>()
     };
     let is_meant = |label: &str| from.term.as_deref().is_none_or(|term| term == label);
     let estimate = answer
-        .estimates
-        .iter()
+        .all_estimates()
         .find(|estimate| is_meant(&estimate.label));
-    let test = answer.tests.iter().find(|test| is_meant(&test.label));
+    let test = answer.all_tests().find(|test| is_meant(&test.label));
     match (estimate, test, &from.term) {
-        (Some(_), _, None) if answer.estimates.len() > 1 => Err(format!(
+        (Some(_), _, None) if answer.all_estimates().nth(1).is_some() => Err(format!(
             "the method gives several numbers; say with `term` which is meant: {}",
             labels().join(", ")
         )),

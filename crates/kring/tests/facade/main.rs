@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod advise;
 mod checks;
 mod checks_of_spread;
 mod comparisons;
@@ -16,6 +17,7 @@ mod means;
 mod methods;
 mod mixed;
 mod mixed_besides;
+mod over_time;
 mod power_search;
 mod programme;
 mod repeated;

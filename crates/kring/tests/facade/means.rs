@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use kring::analysis::{self, MeansOf, MeansScale, TermTests};
-use kring_core::{Column, Measure, Table};
+use kring::method::Method;
+use kring_core::{Caution, Column, Measure, Table};
 use kring_formula::{CellWeights, DesignOptions, Recipe, ResponseKind};
 use kring_report::Content;
 use kring_stats::family::{Family, Link};
@@ -12,6 +13,8 @@ use kring_stats::lm::Lm;
 use kring_stats::lmm::Lmm;
 use kring_stats::means::ContrastFamily;
 use ndarray::Array2;
+
+use crate::mixed::{self, close, refused, run, value};
 
 /// Two arms at three times; each family three times, two families an arm and place.
 fn table() -> Table {
@@ -88,9 +91,9 @@ fn a_mixed_model_says_what_each_arm_has_at_each_time() {
     assert!(matches!(
         content.as_slice(),
         [
+            Content::Trajectories(_),
             Content::Estimates(_),
             Content::Estimates(_),
-            Content::Tests(_),
             Content::Text(_)
         ]
     ));
@@ -204,4 +207,147 @@ fn what_cannot_be_asked_is_refused() {
         ..slopes("age")
     };
     assert!(refused(scale).contains("scale of the link"));
+}
+
+fn at_each_wave<'a>(fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let asked = [
+        ("means.of", "['arm']"),
+        ("means.by", "['wave']"),
+        ("means.contrasts", "pairwise"),
+    ];
+    [fields, &asked].concat()
+}
+
+/// In balance the means of a saturated model are those of the cells: 1.5, 3.5, 6 and 9.
+#[test]
+fn models_of_scores_give_means_by_hand() {
+    let families = [("subject", "family"), ("wave", "wave")];
+    let fixed = ("formula", "score ~ arm * factor(wave)");
+    let random = ("formula", "score ~ arm * factor(wave) + (1 | family)");
+    for (kind, fields) in [
+        ("glm", vec![fixed, ("options.family", "gaussian")]),
+        (
+            "gee",
+            [
+                &[fixed, ("options.covariance", "model_based")][..],
+                &families,
+            ]
+            .concat(),
+        ),
+        ("mmrm", [&[fixed][..], &families].concat()),
+        ("lmm", vec![random]),
+    ] {
+        let answer = run(kind, &mixed::families(), &at_each_wave(&fields));
+        let means = answer.means.as_ref().unwrap();
+        let found: Vec<f64> = means
+            .estimates()
+            .map(|e| e.value.finite().unwrap())
+            .collect();
+        for (ours, by_hand) in found.iter().zip([1.5, 6.0, 3.5, 9.0, 4.5, 5.5]) {
+            close(*ours, by_hand);
+        }
+        let observed: Vec<f64> = means
+            .observed
+            .iter()
+            .map(|seen| seen.unwrap().mean)
+            .collect();
+        assert_eq!(observed, [1.5, 6.0, 3.5, 9.0]);
+        let last = means.estimates().last().unwrap();
+        assert_eq!(last.label, "EKC − WT at wave 2", "{kind}");
+        let unit = Some("points".to_owned());
+        assert_eq!(last.measure, Measure::MeanDifference { unit }, "{kind}");
+        // A claim may name it, and nothing is told twice.
+        assert!(
+            answer
+                .all_estimates()
+                .any(|e| e.label == "EKC − WT at wave 1")
+        );
+    }
+}
+
+/// With a log link the difference at a wave is a sum of coefficients.
+#[test]
+fn models_of_counts_give_ratios() {
+    let poisson = ("options.family", "poisson");
+    let fixed = ("formula", "problems ~ arm * wave");
+    let ratios = ("means.scale", "ratios");
+    for (kind, mut fields) in [
+        ("glm", vec![fixed]),
+        ("gee", vec![fixed, ("subject", "family")]),
+        (
+            "glmm",
+            vec![("formula", "problems ~ arm * wave + (1 | family)")],
+        ),
+    ] {
+        fields.extend([poisson, ratios]);
+        let answer = run(kind, &mixed::counts(), &at_each_wave(&fields));
+        let means = answer.means.as_ref().unwrap();
+        let ratio = means.estimates().last().unwrap();
+        let (arm, change) = (value(&answer, "armEKC"), value(&answer, "armEKC:wave"));
+        // The grid stands at the mean of the waves unless told otherwise, and this tells each of them.
+        close(ratio.value.finite().unwrap(), arm + 2.0 * change);
+        assert!(
+            matches!(ratio.measure, Measure::LogRateRatio),
+            "{:?}",
+            ratio.measure
+        );
+        let typical = answer
+            .notes
+            .iter()
+            .any(|note| note.contains("typical family"));
+        assert_eq!(typical, kind == "glmm");
+    }
+}
+
+#[test]
+fn models_without_means_say_so() {
+    let fields = at_each_wave(&[("formula", "problems ~ arm + wave")]);
+    for kind in ["hurdle", "zero_inflated"] {
+        let told = refused(kind, &mixed::counts(), &fields);
+        assert!(
+            told.contains("`means`") && told.contains("`glmm`"),
+            "{told}"
+        );
+    }
+    let ordered = [
+        ("formula", "problems ~ arm * wave + (1 | family)"),
+        ("options.family", "cumulative"),
+        ("means.scale", "response"),
+    ];
+    let told = refused("glmm", &mixed::counts(), &at_each_wave(&ordered));
+    assert!(told.contains("`predict`"), "{told}");
+}
+
+/// The doubt that arms were chosen goes with the means of the arms, and with each contrast.
+#[test]
+fn doubts_reach_means_and_contrasts() {
+    let fields = at_each_wave(&[("formula", "score ~ arm * factor(wave) + (1 | family)")]);
+    let method = Method::named("lmm", &fields).unwrap();
+    let mut answer = method.run(&mixed::families()).unwrap();
+    method.doubt(
+        &mut answer,
+        "arm",
+        &["WT".into(), "EKC".into()],
+        &Caution::NotRandomised,
+    );
+    let means = answer.means.as_ref().unwrap();
+    assert!(
+        means
+            .estimates()
+            .all(|e| e.cautions.contains(&Caution::NotRandomised))
+    );
+}
+
+/// A linear model by least squares has them too; the averages over the rows are g-computation.
+#[test]
+fn a_linear_model_gives_means() {
+    let table = mixed::families();
+    let (roles, lm) = (DesignOptions::default(), Lm::default());
+    let asked = MeansOf::averages("arm", Some("wave"));
+    let formula = "score ~ arm * factor(wave)";
+    let found = analysis::lm_with_means(&table, formula, &roles, &lm, Some(&asked)).unwrap();
+    let last = found.means.as_ref().unwrap().estimates().last().unwrap();
+    close(last.value.finite().unwrap(), 5.5);
+    let told = analysis::MeansOf::read(&serde_json::json!({ "of": 3 })).unwrap_err();
+    assert!(told.to_string().contains("`means`"), "{told}");
 }

@@ -2,10 +2,13 @@
 
 use kring_core::{Column, ColumnData, Design, RandomStructure, Table};
 use kring_formula::{DesignOptions, Formula, Recipe, Schema};
+use kring_stats::Fit;
+use kring_stats::family::Link;
 use ndarray::{Array1, Array2};
 
 use crate::Error;
-use crate::analysis::{factor_line, factors_used, rows_line};
+use crate::analysis::{MeansOf, factor_line, factors_used, means_of_model, rows_line};
+use crate::method::Answer;
 
 /// A formula with the rows that it leaves.
 pub(in crate::method) struct Modelled {
@@ -57,7 +60,7 @@ impl Modelled {
     }
 
     /// The rows if every one had these values.
-    fn set(&self, set: &[(&str, &Setting)]) -> Result<Table, Error> {
+    pub fn set(&self, set: &[(&str, &Setting)]) -> Result<Table, Error> {
         let mut columns = self.rows.columns().to_vec();
         for column in &mut columns {
             if let Some((_, setting)) = set.iter().find(|(name, _)| *name == column.name) {
@@ -159,6 +162,22 @@ impl Modelled {
         Ok(found)
     }
 
+    /// Adds the means that are asked of a fit of the mean.
+    pub fn add_means(
+        &self,
+        answer: &mut Answer,
+        fit: &dyn Fit,
+        link: Link,
+        asked: Option<&MeansOf>,
+    ) -> Result<(), Error> {
+        if let Some(asked) = asked {
+            let (recipe, design) = (&self.recipe, &self.design);
+            let found = means_of_model(fit, link, recipe, &self.rows, design, asked)?;
+            answer.means = Some(found);
+        }
+        Ok(())
+    }
+
     /// The columns of the outcome that no right side reads.
     pub fn outcome_columns(&self) -> Result<Vec<String>, Error> {
         let formula = self.recipe.formula();
@@ -254,6 +273,15 @@ enum Cell {
 }
 
 impl Setting {
+    /// Whether a row of the column has this value.
+    pub fn is_in(&self, column: &Column, row: usize) -> bool {
+        match (&self.value, column.data()) {
+            (Cell::Level(code), ColumnData::Factor(factor)) => factor.code(row) == Some(*code),
+            (Cell::Number(x), ColumnData::Numeric(numeric)) => numeric.get(row) == Some(*x),
+            _ => false,
+        }
+    }
+
     /// The column with this value in every row.
     fn everywhere(&self, column: &Column, rows: usize) -> Result<Column, Error> {
         Ok(match (&self.value, column.data()) {
@@ -275,7 +303,7 @@ impl Setting {
 }
 
 /// The values of a column: the levels that occur, in their order, or the numbers.
-pub(super) fn settings(table: &Table, name: &str) -> Result<Vec<Setting>, Error> {
+pub(in crate::method) fn settings(table: &Table, name: &str) -> Result<Vec<Setting>, Error> {
     const MOST: usize = 50;
     match table.column(name)?.data() {
         ColumnData::Factor(factor) => {
