@@ -11,8 +11,8 @@
 //! since figures of two indicators are not to be compared as if they were one.
 
 use kring_core::{
-    By, Carrier, Caution, Circle, Circles, Column, Grouping, Indicator, RoleKind, Stratum, Summary,
-    Supports, Table, side_by_side,
+    By, Carrier, Caution, Circle, Circles, Column, Course, Grouping, Indicator, RoleKind, Stratum,
+    Summary, Supports, Table, side_by_side,
 };
 use serde::{Deserialize, Serialize};
 
@@ -272,40 +272,39 @@ pub fn measure<'a>(
             .iter()
             .filter(|alter| !alter.role.is_professional())
     };
+    // Of a circle of nobody nobody was asked or there; but only a wave that speaks of a course can say so.
+    let recorded = || own().next().is_some() || circle.course() != Course::default();
     let plan_of = |belongs: Option<bool>| match belongs {
         Some(true) => Measured::yes_no(circle.plan().made),
         Some(false) => Measured::Outside,
         None => Measured::Unknown,
     };
     match indicator {
-        Indicator::NetworkAskedByWorker => Measured::yes_no(
-            circle
-                .reported()
-                .asked_by_worker
-                .or_else(|| any(own().map(|alter| alter.asked.by(By::Worker)))),
-        ),
+        Indicator::NetworkAskedByWorker => {
+            Measured::yes_no(circle.reported().asked_by_worker.or_else(|| {
+                any(own().map(|alter| alter.asked.by(By::Worker))).filter(|_| recorded())
+            }))
+        }
         Indicator::NetworkPresentReportedByClient => Measured::yes_no(
             circle
                 .reported()
                 .network_present
-                .or_else(|| any(own().map(|alter| alter.presence.known()))),
+                .or_else(|| any(own().map(|alter| alter.presence.known())).filter(|_| recorded())),
         ),
-        Indicator::PersonsPresent if circle.course().meeting == Some(false) => Measured::Outside,
-        Indicator::PersonsPresent => {
-            Measured::count(all_known(own().map(|alter| alter.presence.known())))
-        }
+        Indicator::PersonsPresent => match circle.course().meeting {
+            Some(false) => Measured::Outside,
+            None if own().all(|alter| alter.presence.known().is_none()) => Measured::Unknown,
+            _ => Measured::count(all_known(own().map(|alter| alter.presence.known()))),
+        },
+        Indicator::PersonsWilling if !recorded() => Measured::Unknown,
         Indicator::PersonsWilling => {
             let places = (0..circle.alters().len())
                 .filter(|&place| !circle.alters()[place].role.is_professional());
             Measured::count(all_known(places.map(|place| {
                 let alter = &circle.alters()[place];
-                let represented = circle.represented_by(place).map(|_| true);
-                any([
-                    alter.presence.known(),
-                    alter.promised,
-                    represented.or(Some(false)),
-                ]
-                .into_iter())
+                let represented = circle.represented_by(place).is_some();
+                let ways = [alter.presence.known(), alter.promised, Some(represented)];
+                any(ways.into_iter())
             })))
         }
         Indicator::AgreementsPerPlan => match circle.plan().made {

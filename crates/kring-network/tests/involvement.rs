@@ -249,6 +249,23 @@ fn every_indicator_has_its_own_denominator() {
     assert_eq!(row(Indicator::NetworkSize, 0).pooled(), Some(1.25));
 }
 
+/// At the second wave `b` has nobody and nothing was recorded of a course: that nobody was there is no
+/// answer to a question that was not asked. Its size is zero all the same.
+#[test]
+fn nobody_there_is_no_answer_where_nothing_was_asked() {
+    assert_eq!(
+        counts(Indicator::NetworkAskedByWorker, 1),
+        (1, 1, 0, 0.0, 1.0)
+    );
+    assert_eq!(
+        counts(Indicator::NetworkPresentReportedByClient, 1),
+        (0, 2, 0, 0.0, 0.0)
+    );
+    assert_eq!(counts(Indicator::PersonsPresent, 1), (0, 2, 0, 0.0, 0.0));
+    assert_eq!(counts(Indicator::PersonsWilling, 1), (0, 2, 0, 0.0, 0.0));
+    assert_eq!(counts(Indicator::NetworkSize, 1), (2, 0, 0, 2.0, 2.0));
+}
+
 #[test]
 fn support_comes_from_roles_of_all_givers_together() {
     let row = row(Indicator::SourceOfSupport, 0);
