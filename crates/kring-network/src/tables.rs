@@ -2,12 +2,12 @@
 //!
 //! A row is a family at a wave, in the order of the circles; what is undefined there is missing.
 
-use kring_core::{Circles, Column, Grouping, Stratum, Summary, Table};
+use kring_core::{Agreement, Circle, Circles, Column, Date, Grouping, Stratum, Summary, Table};
 
 use crate::Error;
 use crate::activation::{Activation, DomainActivation};
 use crate::circle::{CircleMeasures, CircleOptions};
-use crate::involvement::check_arms;
+use crate::involvement::{carriers, check_arms};
 use crate::summary::{Values, arm_levels};
 
 /// A figure of a circle: the name of its column, what a reader calls it, whether it is a count, and itself.
@@ -142,16 +142,6 @@ pub fn activation_table(
     found: &[DomainActivation],
     options: Activation,
 ) -> Result<Table, Error> {
-    let mut domains: Vec<&str> = found
-        .iter()
-        .filter_map(|one| one.domain.as_deref())
-        .collect();
-    domains.sort_unstable();
-    domains.dedup();
-    let place = |one: &DomainActivation| {
-        let domain = one.domain.as_deref()?;
-        code(domains.binary_search(&domain).ok()?)
-    };
     let mut coordinates = Vec::with_capacity(found.len());
     for one in found {
         let what = one
@@ -175,16 +165,118 @@ pub fn activation_table(
     };
     let families = found.iter().map(|one| code(one.family)).collect();
     let waves = found.iter().map(|one| code(one.wave)).collect();
+    let domains: Vec<Option<&str>> = found.iter().map(|one| one.domain.as_deref()).collect();
     Ok(Table::new(vec![
         Column::factor("family", names, families)?,
         Column::factor("wave", circles.waves().iter().map(String::as_str), waves)?,
-        Column::factor("domain", domains.clone(), found.iter().map(place).collect())?,
+        texts("domain", &domains)?,
         Column::numeric("own", of_shares(|shares| shares.own))?,
         Column::numeric("network", of_shares(|shares| shares.network))?,
         Column::numeric("professional", of_shares(|shares| shares.professional))?,
         Column::numeric("ilr_network", of_coordinates(0))?,
         Column::numeric("ilr_own", of_coordinates(1))?,
     ])?)
+}
+
+/// Every agreement as a row: `family`, the `wave` at which it was made, `agreement`, `domain`, the shares
+/// `own`, `network` and `professional` of who takes it on, whether it was `done`, and how long it stood.
+///
+/// `stood_waves` is how many waves after it was made it was last known to stand, and `fallen_waves` how many
+/// after which it first was known not to; where the latter is missing it stood as long as anybody looked.
+/// It fell between the two: data of that kind are censored within an interval. `stood_days` and `fallen_days`
+/// are the same in days, where the waves have dates.
+pub fn agreements_table(circles: &Circles) -> Result<Table, Error> {
+    let mut rows = Agreements::default();
+    for of_family in circles.by_family() {
+        let dates: Vec<Option<Date>> = (0..circles.waves().len())
+            .map(|wave| {
+                let mut circles = of_family.clone();
+                circles.find(|circle| circle.wave_index() == wave)?.date()
+            })
+            .collect();
+        for circle in of_family {
+            for agreement in circle.agreements() {
+                rows.add(&circle, &agreement, &dates);
+            }
+        }
+    }
+    rows.table(circles)
+}
+
+/// The columns of the table of agreements.
+#[derive(Default)]
+struct Agreements<'a> {
+    families: Vec<Option<u32>>,
+    waves: Vec<Option<u32>>,
+    keys: Vec<&'a str>,
+    domains: Vec<Option<&'a str>>,
+    shares: [Vec<Option<f64>>; 3],
+    done: Vec<Option<f64>>,
+    stood: [Vec<Option<f64>>; 2],
+    fallen: [Vec<Option<f64>>; 2],
+}
+
+impl<'a> Agreements<'a> {
+    fn add(&mut self, circle: &Circle<'a>, agreement: &Agreement<'a>, dates: &[Option<Date>]) {
+        let made = circle.wave_index();
+        let waves = |wave: usize| Some((wave - made) as f64);
+        let days = |wave: usize| Some(f64::from(dates[made]?.days_until(dates[wave]?)));
+        let standing = agreement.standing;
+        let fell = standing.iter().position(|at| !at.stands);
+        let stood = standing[..fell.unwrap_or(standing.len())].last();
+        let stood = stood.map_or(made, |at| at.wave as usize);
+        let fell = fell.map(|at| standing[at].wave as usize);
+        self.families.push(code(circle.family_index()));
+        self.waves.push(code(made));
+        self.keys.push(agreement.key);
+        self.domains.push(agreement.domain);
+        let shares = carriers(circle, agreement.takers);
+        for (column, share) in self.shares.iter_mut().zip(shares) {
+            column.push(Some(share));
+        }
+        let done = agreement.done.map(|done| f64::from(u8::from(done)));
+        self.done.push(done);
+        self.stood[0].push(waves(stood));
+        self.stood[1].push(days(stood));
+        self.fallen[0].push(fell.and_then(waves));
+        self.fallen[1].push(fell.and_then(days));
+    }
+
+    fn table(self, circles: &Circles) -> Result<Table, Error> {
+        let names = (0..circles.families()).map(|family| circles.family_name(family));
+        let [own, network, professional] = self.shares;
+        let [stood_waves, stood_days] = self.stood;
+        let [fallen_waves, fallen_days] = self.fallen;
+        let keys = self.keys.into_iter().map(Some).collect::<Vec<_>>();
+        Ok(Table::new(vec![
+            Column::factor("family", names, self.families)?,
+            Column::factor(
+                "wave",
+                circles.waves().iter().map(String::as_str),
+                self.waves,
+            )?,
+            texts("agreement", &keys)?,
+            texts("domain", &self.domains)?,
+            Column::numeric("own", own)?,
+            Column::numeric("network", network)?,
+            Column::numeric("professional", professional)?,
+            Column::numeric("done", self.done)?,
+            Column::numeric("stood_waves", stood_waves)?,
+            Column::numeric("fallen_waves", fallen_waves)?,
+            Column::numeric("stood_days", stood_days)?.with_unit("days"),
+            Column::numeric("fallen_days", fallen_days)?.with_unit("days"),
+        ])?)
+    }
+}
+
+/// Texts as a factor, its levels in the order of the alphabet.
+fn texts(name: &str, texts: &[Option<&str>]) -> Result<Column, Error> {
+    let mut levels: Vec<&str> = texts.iter().copied().flatten().collect();
+    levels.sort_unstable();
+    levels.dedup();
+    let place = |text: Option<&str>| code(levels.binary_search(&text?).ok()?);
+    let codes = texts.iter().copied().map(place).collect();
+    Ok(Column::factor(name, levels.iter().copied(), codes)?)
 }
 
 /// The columns `family` and `wave` of every circle.

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use kring_core::{
     AgreementRow, Alter, AlterRow, Alternative, By, Circles, CirclesBuilder, Course, Crosswalk,
-    FamilyRow, Grouping, Indicator, Moment, Network, NetworkTie, Parts, Plan, Presence, Reference,
-    Reported, Role, Sign, StandingRow, Support, Supports, TakerKey, TieRow,
+    Date, FamilyRow, Grouping, Indicator, Moment, Network, NetworkTie, Parts, Plan, Presence,
+    Reference, Reported, Role, Sign, StandingRow, Support, Supports, TakerKey, TieRow,
 };
 use kring_network::Error;
 use kring_network::activation::{Activation, Strengths, Zeros, activation};
@@ -20,7 +20,7 @@ use kring_network::communities::{Communities, modularity};
 use kring_network::involvement::{
     IndicatorRow, InvolvementOptions, involvement, involvement_table,
 };
-use kring_network::tables::{activation_table, measures_by_arm, measures_table};
+use kring_network::tables::{activation_table, agreements_table, measures_by_arm, measures_table};
 use kring_network::turnover::{summarise, turnover};
 use proptest::prelude::*;
 
@@ -420,6 +420,65 @@ fn activation_is_a_table_for_models() {
             .to_string()
             .starts_with("the shares of children have no logarithm: professionals")
     );
+}
+
+#[test]
+fn agreements_stand_until_they_were_seen_to_have_fallen() {
+    let mut builder = Circles::builder(["1", "2", "3"]);
+    for (wave, day) in [("1", 1), ("2", 11), ("3", 31)] {
+        builder.family(FamilyRow {
+            date: Date::new(2018, 3, day),
+            ..FamilyRow::new("a", wave)
+        });
+    }
+    builder.family(FamilyRow::new("b", "1"));
+    let takers = [TakerKey::Circle, TakerKey::Family];
+    for (family, key) in [
+        ("a", "fell"),
+        ("a", "stands"),
+        ("a", "unseen"),
+        ("a", "rose"),
+        ("b", "x"),
+    ] {
+        builder.agreement(AgreementRow::new(family, "1", key, &takers));
+    }
+    for (key, wave, stands) in [
+        ("fell", "2", true),
+        ("fell", "3", false),
+        ("stands", "3", true),
+        // What fell and was taken up again did fall.
+        ("rose", "2", false),
+        ("rose", "3", true),
+    ] {
+        builder.standing(StandingRow {
+            family: "a",
+            key,
+            wave,
+            stands,
+        });
+    }
+    let table = agreements_table(&builder.finish().unwrap()).unwrap();
+    let column = |name: &str| table.numeric(name).unwrap().iter().collect::<Vec<_>>();
+    let some = Some::<f64>;
+    assert_eq!(table.factor("agreement").unwrap().label(3), Some("rose"));
+    assert_eq!(
+        column("stood_waves"),
+        [some(1.0), some(2.0), some(0.0), some(0.0), some(0.0)]
+    );
+    assert_eq!(
+        column("fallen_waves"),
+        [some(2.0), None, None, some(1.0), None]
+    );
+    assert_eq!(
+        column("stood_days"),
+        [some(10.0), some(30.0), some(0.0), some(0.0), None]
+    );
+    assert_eq!(
+        column("fallen_days"),
+        [some(30.0), None, None, some(10.0), None]
+    );
+    assert_eq!(column("network"), [some(0.5); 5]);
+    assert_eq!(table.factor("domain").unwrap().label(0), None);
 }
 
 #[test]
