@@ -11,7 +11,7 @@ from polars import DataFrame as DataFrame2
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "SimulationJob", "Tables", "Tabular", "Violation", "advise", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
+__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "SimulationJob", "Tables", "Tabular", "Violation", "advise", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "gee", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "mmrm", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
 
 __version__: Final[str]
 """
@@ -1623,7 +1623,80 @@ def designs() -> list[str]:
     True
     """
 
-def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None = None, zeros: str = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, simulated_residuals: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, clusters: SupportsGetItem[int, str] | None = None, family: str = "gaussian", link: str | None = None, correlation: "str | dict[str, object] | None" = None, covariance: str = "mancl_derouen", dof: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
+    """
+    Fits a marginal model by estimating equations (GEE): means of a population whose families are measured
+    again and again.
+
+    The coefficients speak of the population, not of one family, and their errors hold whether or not the
+    working correlation does.
+
+    Parameters
+    ----------
+    formula : str
+        The model, as in R, without random terms: ``"problems ~ arm * factor(wave)"``.
+    data : frame, Dataset, Cohort or dict of columns
+        One row a measurement. Rows with a missing value in a column of the model are left out and
+        counted.
+    subject : str, optional
+        The column that names the family or person; of a cohort it is known.
+    wave : str, optional
+        The column of the wave, which says where a row stands in its family; of a cohort it is known.
+    time : str, optional
+        The column of the time in numbers, where it is not the number of the wave.
+    clusters : list of str, optional
+        The columns of what families lie in, outermost first, such as teams: these are independent then.
+    family : str, default "gaussian"
+        ``gaussian``, ``poisson``, ``nbinom2``, ``nbinom1``, ``binomial``, ``beta_binomial`` or ``gamma``.
+    link : str, optional
+        How the mean hangs together with the columns; the family's usual link, if left out.
+    correlation : str or dict, default "exchangeable"
+        How rows of a family are taken to be correlated: ``independence``, ``exchangeable``, ``ar1``,
+        ``unstructured``, ``nested_exchangeable``, ``{"m_dependent": 2}`` or ``{"fixed": [[…], …]}``.
+    covariance : str, default "mancl_derouen"
+        How the errors are estimated: ``robust`` is geepack's; ``mancl_derouen``, ``kauermann_carroll``,
+        ``fay_graubard``, ``morel_bokossa_neerchal``, ``pan`` and ``wang_long`` are for few families.
+    dof : {"normal", "families", "satterthwaite", "pan_wall"}, optional
+        What tests refer to; what goes with the errors, if left out.
+    weights : str or dict, optional
+        The column of precision weights, or ``{"column": …, "kind": "frequency"}``.
+    by : str, optional
+        A factor whose levels every row is set to, one after the other; the means are compared on the scale of
+        the outcome.
+    within : str, optional
+        A second column: the levels of ``by`` are compared at each of its values, such as waves.
+    means : dict, optional
+        Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
+        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
+        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+    level : float, default 0.95
+        The level of the intervals.
+    on : {"subjects", "measurements", "follow_ups"}, optional
+        Which table of a cohort: one row a subject and wave (if left out), one a subject, or the
+        measurements after the first wave with the columns of the subjects beside.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be read, a column is not there, or nothing can be estimated.
+    ConvergenceError
+        If the search does not come to an end.
+
+    Examples
+    --------
+    >>> data = {"y": [1, 3, 6, 8, 8, 11], "family": ["a", "a", "b", "b", "c", "c"], "wave": [1, 2, 1, 2, 1, 2]}
+    >>> fit = kring.gee("y ~ wave", data, subject="family", wave="wave", covariance="robust", dof="normal")
+    >>> slope = fit.to_polars().filter(label="wave")
+    >>> round(slope["value"][0], 4), round(slope["std_error"][0], 4)
+    (2.3333, 0.2722)
+    """
+
+def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None = None, zeros: str = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, simulated_residuals: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a generalised linear mixed model: counts and shares of families that are measured again and
     again.
@@ -1658,6 +1731,11 @@ def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None 
         the scale of the outcome, over all families and of the typical one.
     within : str, optional
         A second column: the levels of ``by`` are compared at each of its values, such as waves.
+    means : dict, optional
+        Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
+        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
+        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
     against : str, optional
         The formula of a smaller model, which is tested against this one on the same rows.
     intervals : str or dict, default "wald"
@@ -1887,7 +1965,7 @@ def inventory(data: Data, items: Declared | None = None, *, instrument: str | No
     [(1, 1)]
     """
 
-def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str | None = None, weights: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> LmFit:
+def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str | None = None, weights: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> LmFit:
     """
     Fits a linear model by least squares.
 
@@ -1904,6 +1982,11 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
         The column that names the clusters, for ``cr0`` to ``cr3``.
     weights : str, optional
         The column of precision weights, as those of R's ``lm``.
+    means : dict, optional
+        Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
+        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
+        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
     level : float, default 0.95
         The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
@@ -1928,7 +2011,7 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
     (-7.7095, 0.0343)
     """
 
-def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satterthwaite", structure: str | None = None, weights: "str | dict[str, object] | None" = None, dispersion: str | None = None, by: str | None = None, within: str | None = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satterthwaite", structure: str | None = None, weights: "str | dict[str, object] | None" = None, dispersion: str | None = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a linear mixed model: numbers of families that are measured again and again.
 
@@ -1953,6 +2036,11 @@ def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satte
         A factor whose levels every row is set to, one after the other; the means are compared.
     within : str, optional
         A second column: the levels of ``by`` are compared at each of its values, such as waves.
+    means : dict, optional
+        Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
+        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
+        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
     against : str, optional
         The formula of a smaller model, which is tested against this one on the same rows.
     intervals : str or dict, default "wald"
@@ -2032,6 +2120,74 @@ def methods(method: str | None = None) -> Listed:
     (True, '0.95')
     >>> [choice["name"] for choice in fields["options.alternative"]["choices"]]
     ['two_sided', 'less', 'greater']
+    """
+
+def mmrm(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, arm: str | None = None, structure: str = "us", estimation: str = "reml", dof: str = "satterthwaite", errors: str = "model", weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
+    """
+    Fits a mixed model for repeated measures (MMRM): means by wave, and a covariance over the waves.
+
+    Waves that are missing at random given those that were seen do no harm.
+
+    Parameters
+    ----------
+    formula : str
+        The model, as in R, without random terms: ``"problems ~ arm * factor(wave)"``.
+    data : frame, Dataset, Cohort or dict of columns
+        One row a measurement. Rows with a missing value in a column of the model are left out and
+        counted.
+    subject : str, optional
+        The column that names the family or person; of a cohort it is known.
+    wave : str, optional
+        The column of the wave, which says where a row stands in its family; of a cohort it is known.
+    time : str, optional
+        The column of the time in numbers, where it is not the number of the wave.
+    arm : str, optional
+        The column of the arm, each of which then has a covariance of its own.
+    structure : str, default "us"
+        How residuals are related over the waves, in SAS's and mmrm's names: ``us``, ``cs``, ``csh``, ``ar1``,
+        ``ar1h``, ``toep``, ``toeph``, ``ad``, ``adh`` or ``sp_exp``.
+    estimation : {"reml", "ml"}, default "reml"
+        Which likelihood is made as large as possible.
+    dof : str, default "satterthwaite"
+        How degrees of freedom are found: ``satterthwaite``, ``kenward_roger``, ``kenward_roger_linear``,
+        ``between_within``, ``residual`` or ``normal``.
+    errors : {"model", "cr0", "cr2", "cr3"}, default "model"
+        The errors: of the model, or by the residuals of whole families.
+    weights : str or dict, optional
+        The column of precision weights, or ``{"column": …, "kind": "frequency"}``.
+    by : str, optional
+        A factor whose levels every row is set to, one after the other; the means are compared on the scale of
+        the outcome.
+    within : str, optional
+        A second column: the levels of ``by`` are compared at each of its values, such as waves.
+    means : dict, optional
+        Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
+        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
+        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+    level : float, default 0.95
+        The level of the intervals.
+    on : {"subjects", "measurements", "follow_ups"}, optional
+        Which table of a cohort: one row a subject and wave (if left out), one a subject, or the
+        measurements after the first wave with the columns of the subjects beside.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    InputError
+        If the formula cannot be read, a column is not there, or nothing can be estimated.
+    ConvergenceError
+        If the search does not come to an end.
+
+    Examples
+    --------
+    >>> data = {"y": [1, 3, 6, 8, 8, 11], "family": ["a", "a", "b", "b", "c", "c"], "wave": [1, 2, 1, 2, 1, 2]}
+    >>> fit = kring.mmrm("y ~ factor(wave)", data, subject="family", wave="wave", means={"of": ["wave"]})
+    >>> fit.frames["means"].to_polars()["value"].round(4).to_list()
+    [5.0, 7.3333]
     """
 
 def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex | None = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
