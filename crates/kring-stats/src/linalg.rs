@@ -146,7 +146,9 @@ fn thin_q(n: usize, rank: usize, mut columns: Vec<f64>) -> Array2<f64> {
         // H e of the unit vector there: e − v, where there is a reflector.
         let empty = v[0] == 0.0;
         above.fill(0.0);
-        v.iter_mut().for_each(|v| *v = 0.0 - *v);
+        for v in v.iter_mut() {
+            *v = 0.0 - *v;
+        }
         v[0] += 1.0;
         if empty {
             v[1..].fill(0.0);

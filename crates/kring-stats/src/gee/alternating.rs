@@ -214,7 +214,16 @@ impl AlternatingLogistic {
         }
         let pairs = self.pairs(data, design)?;
         let (gamma, alpha, at, convergence) = self.solve(&pairs)?;
-        self.finish(design, &pairs, &columns, gamma, alpha, &at, convergence)
+        finish(
+            self.level,
+            design,
+            &pairs,
+            &columns,
+            gamma,
+            alpha,
+            &at,
+            convergence,
+        )
     }
 
     /// The classes of pairs, each of which must have some.
@@ -334,110 +343,110 @@ impl AlternatingLogistic {
             }
         }
     }
+}
 
-    #[allow(clippy::too_many_arguments, reason = "all that a fit is made of, once")]
-    fn finish(
-        &self,
-        design: &Design,
-        pairs: &Pairs,
-        columns: &Columns,
-        gamma: Array1<f64>,
-        alpha: Array1<f64>,
-        at: &Equations,
-        convergence: Convergence,
-    ) -> Result<AlternatingLogisticFit, Error> {
-        let overflow = || Error::Overflow {
-            what: format!("{NAME} of `{}`", design.response_name()),
-        };
-        let (r, classes) = (gamma.len(), alpha.len());
-        // H⁻¹ = [A⁻¹, 0; −B⁻¹ C A⁻¹, B⁻¹], then γ = R β.
-        let of_beta = Cholesky::new(at.beta.view())
-            .ok_or_else(overflow)?
-            .inverse();
-        let of_alpha = Cholesky::new(at.alpha.view())
-            .ok_or_else(overflow)?
-            .inverse();
-        let mut back = Array2::zeros((r, r));
-        for j in 0..r {
-            let mut unit = Array1::zeros(r);
-            unit[j] = 1.0;
-            let column = back_substitute(columns.r.view(), unit.view());
-            back.column_mut(j).assign(&column);
-        }
-        let mut inverse = Array2::zeros((r + classes, r + classes));
-        inverse.slice_mut(s![..r, ..r]).assign(&back.dot(&of_beta));
-        let across = of_alpha.dot(&at.across).dot(&of_beta);
-        inverse.slice_mut(s![r.., ..r]).assign(&-across);
-        inverse.slice_mut(s![r.., r..]).assign(&of_alpha);
-        let joint = inverse.dot(&at.spread).dot(&inverse.t());
-        let values = back.dot(&gamma);
-        let part = design.mean();
-        let mut eta = part
-            .x
-            .select(ndarray::Axis(1), &columns.estimated)
-            .dot(&values);
-        if let Some(offset) = &part.offset {
-            eta += offset;
-        }
-        let fitted = eta.mapv(|eta| Link::Logit.mean(eta).mu);
-        if !joint
-            .iter()
-            .chain(&values)
-            .chain(&eta)
-            .all(|x| x.is_finite())
-        {
-            return Err(overflow());
-        }
-        let families = pairs.families.count();
-        let mut of = sample(design, true);
-        of.clusters = Some(families);
-        let mut cautions: Vec<Caution> =
-            complete_cases(design, design.rows()).into_iter().collect();
-        if families < FEW {
-            cautions.push(Caution::FewClusters { clusters: families });
-        }
-        let df = (families - r) as f64;
-        let source = Source {
-            method: format!("{NAME}, robust errors"),
-            sample: of,
-            cautions,
-            level: self.level,
-            reference: Reference::StudentT { df },
-        };
-        let mean = source.of_coefficients(
-            Coefficients {
-                columns: part.columns.clone(),
-                estimated: columns.estimated.clone(),
-                values,
-                covariance: Some(joint.slice(s![..r, ..r]).to_owned()),
-                aliases: columns.aliases.clone(),
-            },
-            Measure::LogOddsRatio,
-        );
-        let association = source.of_coefficients(
-            Coefficients {
-                columns: pairs
-                    .names
-                    .iter()
-                    .map(|name| format!("within {name}"))
-                    .collect(),
-                estimated: (0..classes).collect(),
-                values: alpha,
-                covariance: Some(joint.slice(s![r.., r..]).to_owned()),
-                aliases: Array2::zeros((classes, 0)),
-            },
-            Measure::LogOddsRatio,
-        );
-        Ok(AlternatingLogisticFit {
-            mean,
-            association,
-            joint_covariance: joint,
-            families,
-            linear_predictor: eta,
-            fitted,
-            convergence,
-        })
+/// The fit from where the search ended.
+#[allow(clippy::too_many_arguments, reason = "all that a fit is made of, once")]
+fn finish(
+    level: f64,
+    design: &Design,
+    pairs: &Pairs,
+    columns: &Columns,
+    gamma: Array1<f64>,
+    alpha: Array1<f64>,
+    at: &Equations,
+    convergence: Convergence,
+) -> Result<AlternatingLogisticFit, Error> {
+    let overflow = || Error::Overflow {
+        what: format!("{NAME} of `{}`", design.response_name()),
+    };
+    let (r, classes) = (gamma.len(), alpha.len());
+    // H⁻¹ = [A⁻¹, 0; −B⁻¹ C A⁻¹, B⁻¹], then γ = R β.
+    let of_beta = Cholesky::new(at.beta.view())
+        .ok_or_else(overflow)?
+        .inverse();
+    let of_alpha = Cholesky::new(at.alpha.view())
+        .ok_or_else(overflow)?
+        .inverse();
+    let mut back = Array2::zeros((r, r));
+    for j in 0..r {
+        let mut unit = Array1::zeros(r);
+        unit[j] = 1.0;
+        let column = back_substitute(columns.r.view(), unit.view());
+        back.column_mut(j).assign(&column);
     }
+    let mut inverse = Array2::zeros((r + classes, r + classes));
+    inverse.slice_mut(s![..r, ..r]).assign(&back.dot(&of_beta));
+    let across = of_alpha.dot(&at.across).dot(&of_beta);
+    inverse.slice_mut(s![r.., ..r]).assign(&-across);
+    inverse.slice_mut(s![r.., r..]).assign(&of_alpha);
+    let joint = inverse.dot(&at.spread).dot(&inverse.t());
+    let values = back.dot(&gamma);
+    let part = design.mean();
+    let mut eta = part
+        .x
+        .select(ndarray::Axis(1), &columns.estimated)
+        .dot(&values);
+    if let Some(offset) = &part.offset {
+        eta += offset;
+    }
+    let fitted = eta.mapv(|eta| Link::Logit.mean(eta).mu);
+    if !joint
+        .iter()
+        .chain(&values)
+        .chain(&eta)
+        .all(|x| x.is_finite())
+    {
+        return Err(overflow());
+    }
+    let families = pairs.families.count();
+    let mut of = sample(design, true);
+    of.clusters = Some(families);
+    let mut cautions: Vec<Caution> = complete_cases(design, design.rows()).into_iter().collect();
+    if families < FEW {
+        cautions.push(Caution::FewClusters { clusters: families });
+    }
+    let df = (families - r) as f64;
+    let source = Source {
+        method: format!("{NAME}, robust errors"),
+        sample: of,
+        cautions,
+        level,
+        reference: Reference::StudentT { df },
+    };
+    let mean = source.of_coefficients(
+        Coefficients {
+            columns: part.columns.clone(),
+            estimated: columns.estimated.clone(),
+            values,
+            covariance: Some(joint.slice(s![..r, ..r]).to_owned()),
+            aliases: columns.aliases.clone(),
+        },
+        Measure::LogOddsRatio,
+    );
+    let association = source.of_coefficients(
+        Coefficients {
+            columns: pairs
+                .names
+                .iter()
+                .map(|name| format!("within {name}"))
+                .collect(),
+            estimated: (0..classes).collect(),
+            values: alpha,
+            covariance: Some(joint.slice(s![r.., r..]).to_owned()),
+            aliases: Array2::zeros((classes, 0)),
+        },
+        Measure::LogOddsRatio,
+    );
+    Ok(AlternatingLogisticFit {
+        mean,
+        association,
+        joint_covariance: joint,
+        families,
+        linear_predictor: eta,
+        fitted,
+        convergence,
+    })
 }
 
 /// Shortens a step that moves the predictor of some row by more than `most`.

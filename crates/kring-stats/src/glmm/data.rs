@@ -175,9 +175,13 @@ impl Data {
             }
         }
         // They stand in the order of the blocks now.
-        factors.iter_mut().for_each(|factor| factor.z = Vec::new());
+        for factor in &mut factors {
+            factor.z = Vec::new();
+        }
         let mut source = std::mem::take(&mut laid.order);
-        source.iter_mut().for_each(|row| *row = counted[*row]);
+        for row in &mut source {
+            *row = counted[*row];
+        }
         drop(counted);
         let seen: Vec<Seen> = {
             let observed = response(options, design, density)?;

@@ -532,7 +532,7 @@ impl Glmm {
         let part = design.mean();
         let n = design.rows();
         let mut eta = data.predictors[0].of_rows(part, parts.mean.coefficients().values.view());
-        let latent = self.latent(data, part, eta.view(), parts.random);
+        let latent = latent(data, part, eta.view(), parts.random);
         add_modes(&part.random, parts.modes, &mut eta);
         let of = |which: usize, fit: Option<&PartFit>, part: Option<&Part>| match (fit, part) {
             (Some(fit), Some(part)) => {
@@ -576,47 +576,46 @@ impl Glmm {
             }
         }
         Ok(Predicted {
-            latent,
             eta,
             probabilities,
             fitted,
             residuals,
             pearson,
+            latent,
         })
     }
+}
 
-    /// The variances on the scale of the link, from x'β and offset of the rows.
-    fn latent(
-        &self,
-        data: &Data,
-        part: &Part,
-        fixed: ArrayView1<'_, f64>,
-        random: &[RandomCovariance],
-    ) -> Option<Latent> {
-        let distribution = match data.density.link {
-            Link::Logit => std::f64::consts::PI.powi(2) / 3.0,
-            Link::Probit => 1.0,
-            Link::Cloglog => std::f64::consts::PI.powi(2) / 6.0,
-            _ => return None,
-        };
-        let n = fixed.len() as f64;
-        let offset = |row: usize| part.offset.as_ref().map_or(0.0, |offset| offset[row]);
-        let each = || fixed.iter().enumerate().map(|(row, x)| x - offset(row));
-        let level = each().sum::<f64>() / n;
-        let squares: f64 = each().map(|x| (x - level).powi(2)).sum();
-        let variance: f64 = part
-            .random
-            .iter()
-            .zip(random)
-            .flat_map(|(term, of)| term.z.rows().into_iter().map(move |z| (z, of)))
-            .map(|(z, of)| z.dot(&of.covariance.dot(&z)))
-            .sum();
-        Some(Latent {
-            fixed: squares / (n - 1.0).max(1.0),
-            random: variance / n,
-            distribution,
-        })
-    }
+/// The variances on the scale of the link, from x'β and offset of the rows.
+fn latent(
+    data: &Data,
+    part: &Part,
+    fixed: ArrayView1<'_, f64>,
+    random: &[RandomCovariance],
+) -> Option<Latent> {
+    let distribution = match data.density.link {
+        Link::Logit => std::f64::consts::PI.powi(2) / 3.0,
+        Link::Probit => 1.0,
+        Link::Cloglog => std::f64::consts::PI.powi(2) / 6.0,
+        _ => return None,
+    };
+    let n = fixed.len() as f64;
+    let offset = |row: usize| part.offset.as_ref().map_or(0.0, |offset| offset[row]);
+    let each = || fixed.iter().enumerate().map(|(row, x)| x - offset(row));
+    let level = each().sum::<f64>() / n;
+    let squares: f64 = each().map(|x| (x - level).powi(2)).sum();
+    let variance: f64 = part
+        .random
+        .iter()
+        .zip(random)
+        .flat_map(|(term, of)| term.z.rows().into_iter().map(move |z| (z, of)))
+        .map(|(z, of)| z.dot(&of.covariance.dot(&z)))
+        .sum();
+    Some(Latent {
+        fixed: squares / (n - 1.0).max(1.0),
+        random: variance / n,
+        distribution,
+    })
 }
 
 /// What the predictions of the rows are made of.
