@@ -1,5 +1,5 @@
 # R's side of the comparison of mixed models: Rscript mixed.R FOLDER, with the data of `peers-mixed data FOLDER`.
-# Needs lme4, nlme, lmerTest, pbkrtest and glmmTMB. lme4 runs without its check of derivatives, which is no part of the
+# Needs lme4, lmerTest, pbkrtest and glmmTMB. lme4 runs without its check of derivatives, which is no part of the
 # fit. `value` is the log-likelihood, of a table of degrees of freedom their sum.
 
 folder <- commandArgs(trailingOnly = TRUE)[1]
@@ -38,15 +38,6 @@ ratings <- read.csv(path("insteval.csv"), stringsAsFactors = TRUE)
 for (column in c("s", "d", "dept", "service")) ratings[[column]] <- factor(ratings[[column]])
 time("LMM, crossed, InstEval", function()
   of(lmer(y ~ service + (1 | s) + (1 | d) + (1 | dept), ratings, control = quick)), "lme4")
-
-waves <- read("waves.csv")
-waves$arm <- factor(waves$arm, levels = c("WT", "EKC"))
-waves$place <- as.integer(waves$wave)
-waves$wave <- factor(waves$wave)
-gls <- function(...) as.numeric(logLik(nlme::gls(problems ~ severity + arm * wave, waves, method = "REML", ...)))
-time("MMRM, unstructured, 2,000 families", function()
-  gls(nlme::corSymm(form = ~place | family), nlme::varIdent(form = ~1 | wave)), "nlme")
-time("MMRM, over times, 2,000 families", function() gls(nlme::corExp(form = ~month | family)), "nlme")
 
 panel <- read("panel.csv")
 glm_quick <- glmerControl(calc.derivs = FALSE)

@@ -1,10 +1,14 @@
-//! kring's side of a comparison of mixed models with R and Python; `mixed.sh` runs all.
+//! kring's side of a comparison of mixed models with R and Python, and of one of marginal models and models for
+//! repeated measures; `mixed.sh` and `marginal.sh` run all.
 //!
 //! ```text
 //! peers-mixed data FOLDER         writes the data as CSV
 //! peers-mixed time FOLDER SIDE    times kring: side, task, median, fastest (ms), how often, value, floor (ms)
+//! peers-mixed marginal FAMILIES SIDE         the same of marginal models and repeated measures, on the data of
+//! peers-mixed marginal-data FOLDER FAMILIES  which this writes as CSV
 //! peers-mixed table FILE          checks the values of all sides and prints a record in Markdown
 //! peers-mixed memory              the memory that fits take beside the design's, as Markdown (Linux)
+//! peers-mixed repeat TASK TIMES   fits one of the larger models so often and prints each time, for a profiler
 //! ```
 //!
 //! The floor is one pass over the rows that forms the cross-products of the columns with one another and with the
@@ -22,9 +26,10 @@ use kring::core::{Design, Table};
 use kring::formula::{DesignOptions, Formula, Recipe, ResponseKind, TimeColumns};
 use kring::stats::Fit;
 use kring::stats::family::Family;
+use kring::stats::gee::{Correlation, Gee, GeeCovariance};
 use kring::stats::glmm::{Glmm, Integration};
 use kring::stats::lmm::{Dof, Lmm, ParametricBootstrap};
-use kring::stats::mmrm::{Mmrm, Structure};
+use kring::stats::mmrm::{self, Mmrm, Structure};
 use kring_benches::{
     CROSSED, MEANS, PANEL, PANEL_SLOPES, SLOPES, crossed, csv, families, growth, panel,
 };
@@ -38,13 +43,30 @@ fn main() -> Result<()> {
         ["time", folder, side] => {
             let folder = Path::new(folder);
             linear(folder, side)?;
-            repeated(side)?;
             general(side)
+        }
+        ["marginal", families, side] => {
+            let families = families.parse()?;
+            marginal(families, side)?;
+            repeated(families, side)
+        }
+        ["marginal-data", folder, count] => {
+            let (folder, count) = (Path::new(folder), count.parse()?);
+            std::fs::create_dir_all(folder)?;
+            std::fs::write(folder.join("panel.csv"), csv(&panel(count, 6)?))?;
+            Ok(std::fs::write(
+                folder.join("waves.csv"),
+                csv(&families(count, 6)?),
+            )?)
         }
         ["table", file] => table(&std::fs::read_to_string(file)?),
         ["memory"] => memory(),
         ["memory", task] => memory_of(task),
-        _ => Err("expected: data FOLDER, time FOLDER SIDE, table FILE, or memory".into()),
+        ["repeat", task, often] => repeat(task, often.parse()?),
+        _ => Err(
+            "expected: data FOLDER, time FOLDER SIDE, table FILE, memory, or repeat TASK TIMES"
+                .into(),
+        ),
     }
 }
 
@@ -53,7 +75,6 @@ fn write_data(folder: &Path) -> Result<()> {
     for (name, table) in [
         ("growth.csv", growth(2000, 6, false)?),
         ("growth-by-day.csv", growth(2000, 6, true)?),
-        ("waves.csv", families(2000, 6)?),
         ("panel.csv", panel(2000, 6)?),
         ("crossed.csv", crossed(37, 4, 12)?),
     ] {
@@ -163,11 +184,7 @@ fn linear(folder: &Path, side: &str) -> Result<()> {
             101,
             crossed(37, 4, 12)?,
         ),
-        (
-            "Kenward–Roger table, 100,000 rows, crossed",
-            3,
-            crossed(20_000, 5, 200)?,
-        ),
+        (LARGE_CROSSED, 3, crossed(20_000, 5, 200)?),
     ] {
         let design = design_of(&data, CROSSED, &none)?;
         let task = Task {
@@ -175,49 +192,137 @@ fn linear(folder: &Path, side: &str) -> Result<()> {
             name,
             repetitions,
         };
-        task.time(None, || {
-            let model = Lmm {
-                dof: Dof::KenwardRoger,
-                ..Lmm::default()
-            };
-            let estimates = model.fit(&design)?.estimates()?;
-            Ok(estimates.iter().filter_map(|e| e.reference.df()).sum())
-        })?;
+        task.time(None, || degrees_of_freedom(&design))?;
     }
     small(side)
 }
 
-/// Models for repeated measures: R's side is nlme's `gls`, which has no degrees of freedom for them.
-fn repeated(side: &str) -> Result<()> {
-    let roles = DesignOptions {
+/// Who is a family, and what a wave.
+fn roles(value: Option<String>) -> DesignOptions {
+    DesignOptions {
         subject: Some("family".into()),
         time: Some(TimeColumns {
             wave: "wave".into(),
-            value: Some("month".into()),
+            value,
         }),
         ..DesignOptions::default()
-    };
+    }
+}
+
+/// Models for repeated measures of so many families and of ten times as many: R's side is nlme's `gls`, which has no
+/// degrees of freedom for them.
+fn repeated(count: u32, side: &str) -> Result<()> {
+    use mmrm::Dof;
     let (free, time) = (Structure::Unstructured, Structure::SpatialExponential);
-    for (name, count, repetitions, structure) in [
-        ("MMRM, unstructured, 2,000 families", 2000, 31, free),
-        ("MMRM, unstructured, 20,000 families", 20_000, 11, free),
-        ("MMRM, over times, 2,000 families", 2000, 31, time),
+    for (name, times, repetitions, structure, dof) in [
+        ("MMRM, unstructured", 1, 31, free, Dof::Satterthwaite),
+        (
+            "MMRM, unstructured, Kenward–Roger",
+            1,
+            11,
+            free,
+            Dof::KenwardRoger,
+        ),
+        (
+            "MMRM, unstructured, linear Kenward–Roger",
+            1,
+            11,
+            free,
+            Dof::KenwardRogerLinear,
+        ),
+        (
+            "MMRM, unstructured, 20,000 families",
+            10,
+            11,
+            free,
+            Dof::Satterthwaite,
+        ),
+        (
+            "MMRM, unstructured, Kenward–Roger, 20,000 families",
+            10,
+            5,
+            free,
+            Dof::KenwardRoger,
+        ),
+        ("MMRM, over times", 1, 31, time, Dof::Satterthwaite),
     ] {
-        let design = design_of(&families(count, 6)?, MEANS, &roles)?;
+        let design = design_of(
+            &families(count * times, 6)?,
+            MEANS,
+            &roles(Some("month".into())),
+        )?;
         let task = Task {
             side,
             name,
             repetitions,
         };
+        let model = Mmrm {
+            structure,
+            dof,
+            ..Mmrm::default()
+        };
         task.time(None, || {
-            let model = Mmrm {
-                structure,
-                ..Mmrm::default()
-            };
             let fit = model.fit(&design)?;
             black_box(fit.estimates()?);
             Ok(fit.criteria.log_likelihood)
         })?;
+    }
+    Ok(())
+}
+
+/// Marginal models of so many families and of ten times as many, with the errors that peers have and with our own;
+/// the value is the sum of the coefficients' sizes.
+fn marginal(count: u32, side: &str) -> Result<()> {
+    let tables = [panel(count, 6)?, panel(10 * count, 6)?];
+    let families = [
+        ("Poisson", "visits", Family::Poisson),
+        ("binomial", "involved", Family::Binomial),
+    ];
+    let correlations = [
+        ("exchangeable", Correlation::Exchangeable),
+        ("AR(1)", Correlation::Ar1),
+        ("unstructured", Correlation::Unstructured),
+    ];
+    let errors = [
+        ("", GeeCovariance::Robust),
+        (", own errors", GeeCovariance::default()),
+    ];
+    for (kind, outcome, family) in families {
+        for (shape, correlation) in &correlations {
+            for (which, covariance) in errors {
+                for (size, table) in ["", ", 20,000 families"].into_iter().zip(&tables) {
+                    let options = DesignOptions {
+                        response: if family == Family::Binomial {
+                            ResponseKind::Binary
+                        } else {
+                            ResponseKind::Count
+                        },
+                        ..roles(None)
+                    };
+                    let design = design_of(
+                        table,
+                        &format!("{outcome} ~ arm * wave + severity"),
+                        &options,
+                    )?;
+                    let model = Gee {
+                        family,
+                        correlation: correlation.clone(),
+                        covariance,
+                        ..Gee::default()
+                    };
+                    let task = Task {
+                        side,
+                        name: &format!("GEE, {kind}, {shape}{which}{size}"),
+                        repetitions: if size.is_empty() { 31 } else { 7 },
+                    };
+                    task.time(None, || {
+                        let estimates = model.fit(&design)?.estimates()?;
+                        let values = estimates.iter().filter_map(|e| e.value.finite());
+                        Ok(values.map(f64::abs).sum())
+                    })?;
+                }
+            }
+        }
     }
     Ok(())
 }
@@ -263,6 +368,54 @@ struct General {
 
 const NB2: Family = Family::NegativeBinomial2;
 
+/// Fits a model of [`GENERAL`], [`LARGE_LINEAR`] or Kenward and Roger's table of [`LARGE_CROSSED`].
+fn repeat(task: &str, often: usize) -> Result<()> {
+    let none = DesignOptions::default();
+    let run: Box<dyn Fn() -> Result<()>> = if task == LARGE_CROSSED {
+        let design = design_of(&crossed(20_000, 5, 200)?, CROSSED, &none)?;
+        Box::new(move || degrees_of_freedom(&design).map(|_| ()))
+    } else {
+        let (general, design) = fitted(task)?;
+        Box::new(move || fit(general, &design))
+    };
+    for time in times(often, &*run)? {
+        println!("{time:.3}");
+    }
+    Ok(())
+}
+
+/// The model of [`GENERAL`] with this name, or else none for [`LARGE_LINEAR`], and its data.
+fn fitted(task: &str) -> Result<(Option<&'static General>, Design)> {
+    let general = GENERAL.iter().find(|one| one.name == task);
+    let design = match general {
+        Some(one) => one.design(&panel(one.families, 6)?)?,
+        None => design_of(
+            &growth(20_000, 6, false)?,
+            SLOPES,
+            &DesignOptions::default(),
+        )?,
+    };
+    Ok((general, design))
+}
+
+fn fit(general: Option<&General>, design: &Design) -> Result<()> {
+    match general {
+        Some(one) => drop(black_box(one.model().fit(design)?)),
+        None => drop(black_box(Lmm::default().fit(design)?)),
+    }
+    Ok(())
+}
+
+/// Kenward and Roger's degrees of freedom of every coefficient, added up.
+fn degrees_of_freedom(design: &Design) -> Result<f64> {
+    let model = Lmm {
+        dof: Dof::KenwardRoger,
+        ..Lmm::default()
+    };
+    let estimates = model.fit(design)?.estimates()?;
+    Ok(estimates.iter().filter_map(|e| e.reference.df()).sum())
+}
+
 const fn general_of(
     name: &'static str,
     families: u32,
@@ -287,7 +440,23 @@ const fn general_of(
     }
 }
 
-const GENERAL: [General; 9] = [
+const GENERAL: [General; 11] = [
+    general_of(
+        "Poisson, Laplace, 110 families",
+        110,
+        "visits",
+        PANEL,
+        Family::Poisson,
+        201,
+    ),
+    general_of(
+        "Bernoulli, 9 nodes, 110 families",
+        110,
+        "involved",
+        PANEL,
+        Family::Binomial,
+        101,
+    ),
     general_of(
         "Poisson, Laplace",
         2000,
@@ -386,6 +555,7 @@ impl General {
 
 /// The linear model whose memory is measured beside those of [`GENERAL`].
 const LARGE_LINEAR: &str = "LMM, slopes, 20,000 families";
+const LARGE_CROSSED: &str = "Kenward–Roger table, 100,000 rows, crossed";
 
 /// Each fit in a process of its own, in which what is freed goes back to the system at once.
 fn memory() -> Result<()> {
@@ -404,22 +574,11 @@ fn memory() -> Result<()> {
 }
 
 fn memory_of(task: &str) -> Result<()> {
-    let general = GENERAL.iter().find(|one| one.name == task);
-    let design = match general {
-        Some(one) => one.design(&panel(one.families, 6)?)?,
-        None => design_of(
-            &growth(20_000, 6, false)?,
-            SLOPES,
-            &DesignOptions::default(),
-        )?,
-    };
+    let (general, design) = fitted(task)?;
     // The highest mark begins anew.
     std::fs::write("/proc/self/clear_refs", "5")?;
     let before = status("VmRSS")?;
-    match general {
-        Some(one) => drop(black_box(one.model().fit(&design)?)),
-        None => drop(black_box(Lmm::default().fit(&design)?)),
-    }
+    fit(general, &design)?;
     let more = status("VmHWM")? - before;
     let own = bytes(&design);
     println!(
@@ -462,10 +621,8 @@ fn bytes(design: &Design) -> f64 {
 }
 
 fn general(side: &str) -> Result<()> {
-    let (small, large) = (panel(2000, 6)?, panel(20_000, 6)?);
     for one in &GENERAL {
-        let table = if one.families > 2000 { &large } else { &small };
-        let (design, model) = (one.design(table)?, one.model());
+        let (design, model) = (one.design(&panel(one.families, 6)?)?, one.model());
         let task = Task {
             side,
             name: one.name,
@@ -611,7 +768,8 @@ fn beside(
     wrong: &mut Vec<String>,
 ) -> String {
     let (difference, size) = (theirs.value - own.value, own.value.abs());
-    let of_df = task.starts_with("Kenward");
+    // Degrees of freedom, and coefficients of marginal models: as far as other moments and ends of a search go.
+    let of_df = task.starts_with("Kenward") || task.starts_with("GEE");
     let too_far = if of_df {
         difference.abs() > 1e-2 * size
     } else {

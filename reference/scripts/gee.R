@@ -398,3 +398,110 @@ fit <- solve_gee(first$problems, x1, first$family, "poisson", class = NULL)
 write_case("gee/one-row-a-family", list(kind = "gee", formula = "problems ~ arm", cluster = cluster, family = "poisson",
   correlation = "exchangeable"), call_of, plain(fit, colnames(x1), correlation = I(numeric(0)),
   se_kauermann_carroll = se(covariance(fit, "kauermann_carroll"))), "twelve-first", levels12)
+
+# --- several outcomes a child, stacked --------------------------------------------------------------------------
+
+# Two outcomes of each child at each of three waves, two children in a family, two families in each of ten teams:
+# a scale for each outcome, and a correlation for rows of one occasion, child, family and team. Simulated.
+set.seed(20261123)
+local({
+  s <- expand.grid(outcome = 1:2, wave = 1:3, child = 1:2, family = 1:2, team = 1:10)
+  s$family <- (s$team - 1) * 2 + s$family
+  s$child <- (s$family - 1) * 2 + s$child
+  s$occasion <- (s$child - 1) * 3 + s$wave
+  s$arm <- ifelse(s$team %% 2 == 0, "EKC", "WT")
+  s$month <- c(0, 6, 12)[s$wave]
+  common <- rnorm(10, 0, 0.5)[s$team] + rnorm(20, 0, 0.6)[s$family] + rnorm(40, 0, 0.6)[s$child] +
+    rnorm(120, 0, 0.4)[s$occasion]
+  s$value <- round(ifelse(s$outcome == 1, 8 + 2 * common - 0.1 * s$month, 3 + common + 0.05 * s$month) +
+                     ifelse(s$arm == "EKC", 0.5, 0) + rnorm(nrow(s)) * s$outcome / 1.5, 2)
+  s <- s[runif(nrow(s)) > 0.1, ]
+  s$kind <- c("problems", "strengths")[s$outcome]
+  write_data(s[c("team", "family", "child", "occasion", "outcome", "kind", "month", "arm", "value")], "stacked-outcomes")
+})
+levels_s <- c(levels12, list(kind = c("problems", "strengths")))
+s <- read_data("stacked-outcomes", levels_s)
+xs <- model.matrix(~ kind * arm + kind * month, s)
+shared <- function(i, j) if (s$occasion[i] == s$occasion[j]) 4 else if (s$child[i] == s$child[j]) 3 else
+  if (s$family[i] == s$family[j]) 2 else 1
+fit <- solve_gee(s$value, xs, s$team, "gaussian", class = shared, phi_class = s$outcome)
+fit$phi <- unname(tapply(fit$scale, s$outcome, mean))
+write_case("gee/stacked-outcomes", list(kind = "gee", formula = "value ~ kind * arm + kind * month",
+  cluster = I(c("team", "family", "child", "occasion")), time = "outcome", family = "gaussian",
+  correlation = "nested_exchangeable", scale = "by_wave"), call_of,
+  plain(fit, colnames(xs), correlation = I(unname(fit$alpha))), "stacked-outcomes", levels_s,
+  note = "Two outcomes a child and wave, in families in teams; `time` is the outcome, which gives each a scale of its own.")
+
+# --- alternating logistic regressions --------------------------------------------------------------------------------
+
+# Carey, Zeger and Diggle (1993) with the pairs in both orders (Kuk 2004), straight from the paper: slopes of the
+# conditional means by complex steps, the probability of a pair by its quadratic equation.
+alternating <- function(y, x, id, class) {
+  groups <- split(seq_along(y), factor(id, unique(id)))
+  both <- function(a, b, psi) {
+    s <- 1 + (a + b) * (psi - 1)
+    (s - sqrt(s^2 + 4 * psi * (1 - psi) * a * b)) / (2 * (psi - 1))
+  }
+  k <- ncol(x)
+  mean_of <- function(beta, i) 1 / (1 + exp(-sum(x[i, ] * beta)))
+  zeta <- function(theta, i, j, c) {
+    a <- mean_of(theta[1:k], i); b <- mean_of(theta[1:k], j)
+    m <- both(a, b, exp(theta[k + c]))
+    if (y[j] == 1) m / b else (a - m) / (1 - b)
+  }
+  slopes <- function(f, theta) sapply(seq_along(theta), function(p) {
+    moved <- as.complex(theta); moved[p] <- moved[p] + 1e-20i
+    Im(f(moved)) / 1e-20
+  })
+  classes <- max(unlist(lapply(groups, function(g) if (length(g) > 1) apply(combn(g, 2), 2, function(p) class(p[1], p[2])))))
+  at <- function(theta) {
+    parts <- lapply(groups, function(g) {
+      mu <- sapply(g, function(i) mean_of(theta[1:k], i))
+      v <- diag(mu * (1 - mu), length(g))
+      u_alpha <- numeric(classes); h_alpha <- matrix(0, classes, k + classes)
+      for (p in seq_along(g)) for (q in seq_along(g)) if (p != q) {
+        c <- class(g[p], g[q])
+        v[p, q] <- both(mu[p], mu[q], exp(theta[k + c])) - mu[p] * mu[q]
+        z <- zeta(theta, g[p], g[q], c)
+        by <- slopes(function(t) zeta(t, g[p], g[q], c), theta)
+        w <- by[k + c] / (z * (1 - z))
+        u_alpha[c] <- u_alpha[c] + w * (y[g[p]] - z)
+        h_alpha[c, ] <- h_alpha[c, ] + w * by
+      }
+      dm <- x[g, , drop = FALSE] * (mu * (1 - mu))
+      vi <- solve(v)
+      list(u = c(t(dm) %*% vi %*% (y[g] - mu), u_alpha),
+           h = rbind(cbind(t(dm) %*% vi %*% dm, matrix(0, k, classes)), h_alpha))
+    })
+    list(u = sapply(parts, `[[`, "u"), h = Reduce(`+`, lapply(parts, `[[`, "h")))
+  }
+  theta <- c(coef(glm.fit(x, y, family = binomial())), rep(0.1, classes))
+  for (step in 1:100) {
+    now <- at(theta)
+    delta <- solve(now$h, rowSums(now$u))
+    theta <- theta + delta * min(1, 1 / max(abs(delta)))
+    if (max(abs(delta)) < 1e-13) break
+  }
+  now <- at(theta)
+  inverse <- solve(now$h)
+  list(beta = theta[1:k], alpha = unname(theta[-(1:k)]), joint = inverse %*% now$u %*% t(now$u) %*% t(inverse),
+       families = length(groups))
+}
+of_alternating <- function(fit, names) list(
+  n_clusters = fit$families,
+  fixed = mapply(function(t, b, s) list(term = t, estimate = b, robust_se = s), names, unname(fit$beta),
+                 sqrt(diag(fit$joint))[seq_along(names)], SIMPLIFY = FALSE, USE.NAMES = FALSE),
+  log_odds_ratios = I(fit$alpha), vcov = rows_of(fit$joint))
+
+fit <- alternating(d60$at_home, x60, d60$family, one)
+# geepack's odds ratios solve another equation, over the products of pairs: they are close by, not the same.
+m <- ordgee(ordered(at_home) ~ arm + month, id = family, data = d60, corstr = "exchangeable")
+message("log odds ratio: ", fit$alpha, ", ordgee ", m$alpha, "; of arm ", fit$beta[2], ", ordgee ", m$beta[2])
+write_case("gee/alternating-sixty", list(kind = "alternating_logistic", formula = "at_home ~ arm + month", cluster = cluster,
+  association = "exchangeable"), "scripts/gee.R, after Carey, Zeger and Diggle (1993) and Kuk (2004)",
+  of_alternating(fit, names3), "sixty-families", levels12)
+
+fit <- alternating(d$at_home, x, d$team, nest)
+write_case("gee/alternating-in-teams", list(kind = "alternating_logistic", formula = "at_home ~ arm + month",
+  cluster = I(c("team", "family")), association = "nested"), "scripts/gee.R, after Carey, Zeger and Diggle (1993) and Kuk (2004)",
+  of_alternating(fit, names3), "twelve-families", levels12, note = "Two families in each of six teams: the teams are independent.")

@@ -29,6 +29,7 @@ mod mixed;
 mod panel;
 mod ranks;
 mod rates;
+mod repeated;
 mod resampled;
 mod scenario;
 mod shares;
@@ -109,7 +110,7 @@ struct Section {
 }
 
 /// All there is.
-const SECTIONS: [Section; 13] = [
+const SECTIONS: [Section; 14] = [
     Section {
         key: "means",
         heading: "Differences of means",
@@ -192,6 +193,15 @@ const SECTIONS: [Section; 13] = [
                 know by themselves; `arm:wave` how much more a wave changes in one arm, which they do. \
                 Errors by each correction for few families, with the reference behind the comma.",
         scenarios: marginal::scenarios,
+    },
+    Section {
+        key: "mmrm",
+        heading: "Models for repeated measures",
+        about: "Scores of families, half of them in each arm, over four waves, with a fifth of the later measurements \
+                missing; standard deviations that grow over the waves and correlations that fade between them, and \
+                an unstructured covariance by REML. `arm` and `arm:wave` are as above; degrees of freedom or errors \
+                by each method, the last with Satterthwaite's degrees of freedom for CR2.",
+        scenarios: repeated::scenarios,
     },
     Section {
         key: "bootstrap",

@@ -35,6 +35,7 @@
 //! the variance and are no weights: each row counts once for φ and α. `geepack::QIC` leaves φ out of the
 //! quasi-likelihood and takes the information under independence from another fit; here both are at this one.
 
+mod alternating;
 mod correlation;
 mod errors;
 mod families;
@@ -51,6 +52,7 @@ use crate::glm::{Convergence, Glm, ResidualKind, Settings, Standardized, Standar
 use crate::linalg::back_substitute;
 use crate::regression::{complete_cases, refuse_other_parts, sample};
 use crate::{Covariance, Error, dist};
+pub use alternating::{AlternatingLogistic, AlternatingLogisticFit, Association};
 use correlation::Structure;
 use errors::Scores;
 use families::{Columns, Families, families};

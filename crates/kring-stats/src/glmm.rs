@@ -61,12 +61,12 @@ pub use predict::{LevelPrediction, Scale};
 pub use results::{Latent, Parameters};
 pub use simulate::{SimulatedResidual, SimulatedResiduals, SimulatedTest};
 
+pub use crate::certificate::{Certificate, Edge};
 use crate::criteria::Criteria;
 use crate::family::{Family, Link};
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::PartFit;
 use crate::lmm::{Modes, RandomCovariance};
-pub use crate::random::Certificate;
 use crate::{Error, dist};
 use data::Data;
 use density::{Density, Zeros};

@@ -13,6 +13,7 @@ pub mod balance;
 pub mod bootstrap;
 pub mod bounds;
 pub mod breslow_day;
+mod certificate;
 pub mod chi_squared;
 pub mod cochran_q;
 mod covariance;

@@ -299,14 +299,15 @@ impl Maximum {
 /// The weights are in it, so that a weight of two and two copies are searched along the same path.
 #[derive(Debug, Clone)]
 pub(crate) struct Predictor {
-    /// √m W^(−½) Q, one row a row, r columns.
+    /// √m W^(−½) Q, one row a row, r columns; in memory row by row. Nothing once somebody took it.
     pub q: Array2<f64>,
     /// R / √m, r × r.
     pub r: Array2<f64>,
     pub columns: Vec<String>,
     pub estimated: Vec<usize>,
     pub aliases: Array2<f64>,
-    weights: Array1<f64>,
+    /// Absent where all are one.
+    weights: Option<Array1<f64>>,
 }
 
 impl Predictor {
@@ -315,17 +316,24 @@ impl Predictor {
         x: ArrayView2<'_, f64>,
         columns: &[String],
         rows: &[usize],
-        weights: Array1<f64>,
+        weights: Option<Array1<f64>>,
     ) -> Self {
-        let roots = weights.mapv(f64::sqrt).insert_axis(Axis(1));
-        let qr = Qr::new((x.select(Axis(0), rows) * &roots).view());
-        let size = weights.sum().sqrt();
+        let (m, p) = (rows.len(), columns.len());
+        let root = |i: usize| weights.as_ref().map_or(1.0, |w| w[i].sqrt());
+        let mut all = vec![0.0; m * p];
+        for (i, &row) in rows.iter().enumerate() {
+            for (j, x) in x.row(row).iter().enumerate() {
+                all[j * m + i] = x * root(i);
+            }
+        }
+        let qr = Qr::of_columns(m, p, all);
+        let size = weights.as_ref().map_or(m as f64, |w| w.sum()).sqrt();
         Self {
-            q: &qr.q * size / &roots,
+            q: Array2::from_shape_fn((m, qr.rank), |(i, j)| qr.q[[i, j]] * size / root(i)),
             r: &qr.r_square() / size,
             columns: columns.to_vec(),
             estimated: qr.pivot[..qr.rank].to_vec(),
-            aliases: aliases(&qr, columns.len()),
+            aliases: aliases(&qr, p),
             weights,
         }
     }
@@ -349,12 +357,14 @@ impl Predictor {
         let estimated = qr.pivot[1..qr.rank].iter().map(|j| j - 1).collect();
         let all = aliases(&qr, p + 1);
         let predictor = Self {
-            q: &qr.q.slice(s![.., 1..]) * size,
+            q: Array2::from_shape_fn((m, qr.rank.saturating_sub(1)), |(i, j)| {
+                qr.q[[i, j + 1]] * size
+            }),
             r: &qr.r.slice(s![1.., 1..qr.rank]) / size,
             columns: columns.to_vec(),
             estimated,
             aliases: all.slice(s![1.., ..]).to_owned(),
-            weights: Array1::ones(m),
+            weights: None,
         };
         (predictor, means)
     }
@@ -367,7 +377,7 @@ impl Predictor {
             columns: Vec::new(),
             estimated: Vec::new(),
             aliases: Array2::zeros((0, 0)),
-            weights: Array1::ones(m),
+            weights: None,
         }
     }
 
@@ -379,7 +389,7 @@ impl Predictor {
             r: Array2::eye(k),
             estimated: (0..k).collect(),
             aliases: Array2::zeros((k, 0)),
-            weights: Array1::zeros(0),
+            weights: None,
             columns,
         }
     }
@@ -391,8 +401,13 @@ impl Predictor {
 
     /// The coordinates whose predictor is closest to these values, in weighted least squares.
     pub fn closest(&self, values: ArrayView1<'_, f64>) -> Array1<f64> {
-        let total = self.weights.sum().max(f64::MIN_POSITIVE);
-        self.q.t().dot(&(&values * &self.weights)) / total
+        match &self.weights {
+            Some(weights) => {
+                let total = weights.sum().max(f64::MIN_POSITIVE);
+                self.q.t().dot(&(&values * weights)) / total
+            }
+            None => self.q.t().dot(&values) / values.len().max(1) as f64,
+        }
     }
 
     /// R⁻¹: the coefficients from the coordinates.
@@ -837,7 +852,7 @@ mod tests {
         ];
         let names = ["(Intercept)", "year", "again"].map(str::to_owned);
         let rows = [0, 1, 2, 3];
-        let predictor = Predictor::new(x.view(), &names, &rows, Array1::ones(4));
+        let predictor = Predictor::new(x.view(), &names, &rows, None);
         assert_eq!(predictor.estimated, vec![0, 1]);
         let b = array![0.3, -0.7];
         let eta = predictor.q.dot(&b);

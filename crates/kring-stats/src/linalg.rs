@@ -36,18 +36,22 @@ const TOLERANCE: f64 = 1e-7;
 impl Qr {
     pub fn new(x: ArrayView2<'_, f64>) -> Self {
         let (n, p) = x.dim();
-        // A column for each of X. When it is done it holds R above its diagonal and the reflector
-        // on and below; the diagonal of R stands apart.
-        let mut columns: Vec<Vec<f64>> = (0..p).map(|_| Vec::with_capacity(n)).collect();
-        for row in x.rows() {
-            columns
-                .iter_mut()
-                .zip(row)
-                .for_each(|(column, x)| column.push(*x));
+        let mut columns = vec![0.0; n * p];
+        for (i, row) in x.rows().into_iter().enumerate() {
+            row.iter()
+                .enumerate()
+                .for_each(|(j, x)| columns[j * n + i] = *x);
         }
+        Self::of_columns(n, p, columns)
+    }
+
+    /// The same of columns that stand one after the other; Q takes their place.
+    pub fn of_columns(n: usize, p: usize, mut columns: Vec<f64>) -> Self {
+        // When a column is done it holds R above its diagonal and the reflector on and below; the diagonal of R
+        // stands apart.
         let mut diagonal = Vec::with_capacity(p.min(n));
         let mut pivot: Vec<usize> = (0..p).collect();
-        let mut length: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
+        let mut length: Vec<f64> = (0..p).map(|j| norm(&columns[j * n..(j + 1) * n])).collect();
         // A column of subnormal numbers has no digits; it counts as one of zeros.
         let mut original: Vec<f64> = length
             .iter()
@@ -58,22 +62,23 @@ impl Qr {
         while step < candidates.min(n) {
             if length[step] < original[step] * TOLERANCE {
                 // Nothing new in this column: to the end with it, the others keep their order.
-                columns[step..].rotate_left(1);
+                columns[step * n..].rotate_left(n);
                 pivot[step..].rotate_left(1);
                 original[step..].rotate_left(1);
                 length[step..].rotate_left(1);
                 candidates -= 1;
                 continue;
             }
-            let (done, others) = columns.split_at_mut(step + 1);
-            let v = &mut done[step][step..];
+            let (done, others) = columns.split_at_mut((step + 1) * n);
+            let v = &mut done[step * n + step..];
             let alpha = norm(v).copysign(v[0]);
             if alpha != 0.0 {
                 for vi in v.iter_mut() {
                     *vi /= alpha;
                 }
                 v[0] += 1.0;
-                for (other, length) in others.iter_mut().zip(&mut length[step + 1..]) {
+                let others = others.chunks_exact_mut(n);
+                for (other, length) in others.zip(&mut length[step + 1..]) {
                     reflect(v, &mut other[step..]);
                     if *length == 0.0 {
                         continue;
@@ -91,14 +96,14 @@ impl Qr {
         }
         let rank = step;
         let r = Array2::from_shape_fn((rank, p), |(i, j)| match i.cmp(&j) {
-            Ordering::Less => columns[j][i],
+            Ordering::Less => columns[j * n + i],
             Ordering::Equal => diagonal[i],
             Ordering::Greater => 0.0,
         });
         Self {
             pivot,
             rank,
-            q: thin_q(&columns[..rank], n),
+            q: thin_q(n, rank, columns),
             r,
         }
     }
@@ -127,23 +132,27 @@ impl Qr {
     }
 }
 
-/// Q = H₁ … H_rank applied to the first columns of the identity, column after column in memory.
-fn thin_q(columns: &[Vec<f64>], n: usize) -> Array2<f64> {
-    let mut q = Array2::zeros((n, columns.len()).f());
-    let mut x = vec![0.0; n];
-    for j in 0..columns.len() {
-        x.fill(0.0);
-        x[j] = 1.0;
-        // The reflectors after the j-th leave a unit vector as it is.
-        for (step, column) in columns[..=j].iter().enumerate().rev() {
-            reflect(&column[step..], &mut x[step..]);
+/// Q = H₁ … H_rank applied to the first columns of the identity, in the place of the reflectors: each column
+/// is done with once those after it are Q's.
+fn thin_q(n: usize, rank: usize, mut columns: Vec<f64>) -> Array2<f64> {
+    columns.truncate(n * rank);
+    columns.shrink_to_fit();
+    for step in (0..rank).rev() {
+        let (own, after) = columns.split_at_mut((step + 1) * n);
+        let (above, v) = own[step * n..].split_at_mut(step);
+        for other in after.chunks_exact_mut(n) {
+            reflect(v, &mut other[step..]);
         }
-        q.column_mut(j)
-            .iter_mut()
-            .zip(&x)
-            .for_each(|(q, x)| *q = *x);
+        // H e of the unit vector there: e − v, where there is a reflector.
+        let empty = v[0] == 0.0;
+        above.fill(0.0);
+        v.iter_mut().for_each(|v| *v = 0.0 - *v);
+        v[0] += 1.0;
+        if empty {
+            v[1..].fill(0.0);
+        }
     }
-    q
+    Array2::from_shape_vec((n, rank).f(), columns).unwrap_or_else(|_| Array2::zeros((n, rank)))
 }
 
 /// x − v (v'x) / v₀: a Householder reflection scaled as LINPACK's.

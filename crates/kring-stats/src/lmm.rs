@@ -33,7 +33,7 @@ pub(crate) mod profile;
 mod search;
 mod spread;
 
-use kring_core::{Caution, Component, Design, Measure, Reference, Sample};
+use kring_core::{Caution, Component, Design, Measure, Reference, Sample, WeightKind};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
@@ -44,10 +44,10 @@ pub use components::{RandomCovariance, Variances};
 pub use modes::Modes;
 pub use profile::Profiled;
 
+pub use crate::certificate::{Certificate, Edge};
 use crate::criteria::Criteria;
 use crate::fit::{Coefficients, Fit, JointReference, Provenance};
 use crate::likelihood::{PartFit, Source};
-pub use crate::random::Certificate;
 use crate::random::{Factor, SINGULAR};
 use crate::regression::{complete_cases, distinct};
 use crate::{Error, dist, narrow};
@@ -479,6 +479,16 @@ fn cautions(
              The data do not support so many random effects.",
             at_edge.join(" and ")
         )));
+    }
+    let weights = design.weights();
+    if weights
+        .is_some_and(|w| w.kind == WeightKind::Precision && w.values.iter().any(|&w| w != 1.0))
+    {
+        cautions.push(Caution::Note(
+            "Rows have weights: the residual standard deviation is that of a row of weight one, and the intraclass \
+             correlation and R² take it for all rows."
+                .to_owned(),
+        ));
     }
     // At the edge the curvature is nothing by itself.
     if certificate.edge >= SINGULAR {

@@ -31,8 +31,8 @@ use kring_core::{Caution, Component, ComponentKind, Design, Measure, Reference, 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+pub use crate::certificate::{Certificate, Edge};
 pub use crate::lmm::Estimation;
-pub use search::Certificate;
 pub use structure::Structure;
 
 use crate::criteria::Criteria;
@@ -41,7 +41,7 @@ use crate::linalg::forward_substitute;
 use crate::lmm::inference::{KenwardRoger, Satterthwaite};
 use crate::regression::{complete_cases, refuse_other_parts};
 use crate::sandwich::ClusterCorrection;
-use crate::{Error, dist};
+use crate::{Error, dist, narrow};
 use criterion::Criterion;
 use data::Data;
 use inference::{Empirical, Whitened};
@@ -385,6 +385,17 @@ impl Mmrm {
                  Satterthwaite's or Kenward and Roger's degrees of freedom."
             )));
         }
+        let parameters = found.theta.len();
+        let few = families < 3 * parameters;
+        cautions.extend(match self.dof {
+            Dof::Satterthwaite => narrow::MMRM_OF_FEW.when(few),
+            Dof::KenwardRoger | Dof::KenwardRogerLinear => {
+                narrow::MMRM_KENWARD_ROGER_OF_FEW.when(few)
+            }
+            Dof::BetweenWithin | Dof::Residual | Dof::Normal => {
+                narrow::MMRM_BY_COUNT.when(families < 5 * parameters)
+            }
+        });
         cautions.extend(found.certificate.doubt().map(Caution::Note));
         cautions
     }

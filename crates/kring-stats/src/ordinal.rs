@@ -389,21 +389,22 @@ pub(crate) fn check_levels(levels: &[String], codes: &[usize], name: &str) -> Re
 pub(crate) fn without_effects(
     link: OrdinalLink,
     codes: &[usize],
-    weights: &[f64],
+    weights: Option<&[f64]>,
     offset: Option<&[f64]>,
     cuts: usize,
     predictor: &Predictor,
+    q: Array2<f64>,
 ) -> Result<Array1<f64>, Error> {
     let ell = Ell {
         link,
         cuts,
         codes: codes.to_vec(),
-        weights: Some(weights.to_vec()),
+        weights: weights.map(<[f64]>::to_vec),
         offset: offset.map(|offset| Array1::from(offset.to_vec())),
-        q: predictor.q.clone(),
+        q,
     };
     let maximum = maximise(&ell, ell.start(), Ordinal::default().max_iterations);
-    let unit = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
+    let unit = weights.map_or(1.0, |w| w.iter().sum::<f64>() / w.len().max(1) as f64);
     certify(&ell, predictor, &maximum, unit.min(1.0))?;
     Ok(maximum.theta)
 }

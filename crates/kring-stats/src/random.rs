@@ -19,15 +19,12 @@
 //! doi 10.1007/BF00140873.
 
 pub(crate) mod block;
-mod certificate;
 
 use kring_core::{Grouping, Part, RandomStructure, RandomTerm};
 use ndarray::{Array1, Array2, ArrayView2};
 
-pub use certificate::Certificate;
-pub(crate) use certificate::SINGULAR;
-
 use crate::Error;
+pub(crate) use crate::certificate::SINGULAR;
 use crate::linalg::{back_substitute, symmetric_eigen};
 
 /// The random effects of one grouping factor.

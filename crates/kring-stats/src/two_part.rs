@@ -695,7 +695,8 @@ impl<'a> Ell<'a> {
                 return Predictor::none(seen.len());
             }
             let of: Vec<usize> = places[which].iter().map(|&i| rows[i]).collect();
-            let weights = places[which].iter().map(|&i| weighted.weight(i)).collect();
+            let weight = |w: &Vec<f64>| places[which].iter().map(|&i| w[i]).collect();
+            let weights = weighted.weights.as_ref().map(weight);
             Predictor::new(parts[which].x(), &parts[which].columns, &of, weights)
         });
         let mut from = [0; 4];

@@ -161,6 +161,11 @@ impl Panel {
         rows.map(move |x| x.iter().zip(beta).map(|(x, b)| x * b).sum())
     }
 
+    /// The wave of each row.
+    pub fn waves(&self) -> &[u32] {
+        &self.wave
+    }
+
     /// The family of each row, and how many there are.
     pub fn families(&self) -> (&[u32], usize) {
         (&self.family.index, self.family.levels.len())

@@ -52,6 +52,7 @@ const KINDS: &[(&str, Compute)] = &[
     ("friedman", ranks::friedman),
     ("funnel", groups::funnel),
     ("gee", gee::answers),
+    ("alternating_logistic", gee::alternating),
     ("glm", glm::answers),
     ("glmm", glmm::answers),
     ("hurdle", counts::hurdle),

@@ -131,8 +131,8 @@ struct At<'a> {
 
 /// Rows of a piece, about.
 const ROWS: usize = 256;
-/// From so many rows on threads pay.
-const IN_THREADS: usize = 2000;
+/// From so many rows, each counted for its mode and once a node, threads pay: about a millisecond.
+const IN_THREADS: usize = 15_000;
 /// Up to so many effects of a block H⁻¹ is written out.
 const SMALL: usize = 8;
 
@@ -195,6 +195,7 @@ impl<'a> Engine<'a> {
             let tau = beside[zero] * data.dispersion.values[0];
             table(data, tau, &mut self.table);
         }
+        let at_once = self.at_once();
         let at = At {
             data,
             nodes: self.nodes,
@@ -209,8 +210,6 @@ impl<'a> Engine<'a> {
             want,
             step: self.step,
         };
-        let in_threads = data.seen.len() * self.nodes.len() / self.step >= IN_THREADS;
-        let at_once = if in_threads { 1 } else { self.pieces.len() };
         over_pieces(&mut self.pieces, at_once, |_, some| {
             for piece in some {
                 piece.evaluate(&at);
@@ -259,8 +258,8 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// H⁻¹ of each block at the parameters of the last evaluation, q × q: what is known of u − û.
-    pub fn conditional(&mut self, phi: &[f64], mut tell: impl FnMut(&Block, &[f64])) {
+    /// H⁻¹ of each block at these parameters, q × q: what is known of u − û.
+    pub fn conditional(&mut self, phi: &[f64]) -> Inverses {
         self.evaluate(phi, Want::Gradient);
         let [mean, zero, dispersion, _] = self.data.sizes();
         let at = At {
@@ -277,25 +276,56 @@ impl<'a> Engine<'a> {
             want: Want::Gradient,
             step: 1,
         };
-        let mut inverse = Vec::new();
-        for piece in &mut self.pieces {
-            for number in piece.blocks.clone() {
-                let block = &at.data.blocks[number];
-                let own = block.first - piece.first..block.first - piece.first + block.q;
-                piece.work.mode(&at, block, &mut piece.u[own]);
-                inverse.resize(block.q * block.q, 0.0);
-                let mut unit = vec![0.0; block.q];
-                for j in 0..block.q {
-                    unit.fill(0.0);
-                    unit[j] = 1.0;
-                    solve(at.reach(block), &piece.work.h, &mut unit);
-                    for i in 0..block.q {
-                        inverse[i * block.q + j] = unit[i];
+        let at_once = self.at_once();
+        let inverses = over_pieces(&mut self.pieces, at_once, |_, some| {
+            let mut inverses = Vec::new();
+            for piece in some {
+                for block in &at.data.blocks[piece.blocks.clone()] {
+                    let own = block.first - piece.first..block.first - piece.first + block.q;
+                    piece.work.mode(&at, block, &mut piece.u[own]);
+                    let first = inverses.len();
+                    inverses.resize(first + block.q * block.q, 0.0);
+                    // Symmetric: its columns are its rows.
+                    for (j, unit) in inverses[first..].chunks_exact_mut(block.q).enumerate() {
+                        unit[j] = 1.0;
+                        solve(at.reach(block), &piece.work.h, unit);
                     }
                 }
-                tell(block, &inverse);
             }
+            inverses
+        });
+        let ends = self.data.blocks.iter().scan(0, |end, block| {
+            *end += block.q * block.q;
+            Some(*end)
+        });
+        Inverses {
+            ends: ends.collect(),
+            values: inverses.concat(),
         }
+    }
+
+    /// How many pieces are given to a thread at once: all of them where threads do not pay.
+    fn at_once(&self) -> usize {
+        let work = self.data.seen.len() * (self.nodes.len() + 2) / self.step;
+        if work >= IN_THREADS {
+            1
+        } else {
+            self.pieces.len()
+        }
+    }
+}
+
+/// A matrix for each block.
+pub(super) struct Inverses {
+    values: Vec<f64>,
+    ends: Vec<usize>,
+}
+
+impl Inverses {
+    /// That of a block, row by row.
+    pub fn of(&self, block: usize) -> &[f64] {
+        let start = block.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.values[start..self.ends[block]]
     }
 }
 
@@ -436,7 +466,7 @@ impl Work {
         let r = at.data.r;
         let q = block.q;
         for (place, row) in block.rows.clone().enumerate() {
-            let (w, found) = (at.data.weight[row], &self.rows[place]);
+            let (w, found) = (at.data.weight(row), &self.rows[place]);
             self.slope[place] = [w * found.eta[0], w * found.tau[0], w * found.zeta[0]];
             let drawn = &mut self.drawn[place * r..(place + 1) * r];
             if q == r {
@@ -503,7 +533,7 @@ impl Work {
                 self.zeta[place],
                 self.tau[place],
             );
-            h += data.weight[row] * found.value;
+            h += data.weight(row) * found.value;
             self.rows[place] = found;
         }
         h
@@ -645,7 +675,7 @@ impl Work {
                 self.zeta[place],
                 self.tau[place],
             );
-            let w = data.weight[row];
+            let w = data.weight(row);
             let bend = -w * found.eta[1] * a * a;
             sums.h += w * found.value;
             sums.g += w * found.eta[0] * a;
@@ -668,7 +698,7 @@ impl Work {
             return;
         }
         for (place, row) in block.rows.clone().enumerate() {
-            let slope = at.data.weight[row] * self.rows[place].eta[0];
+            let slope = at.data.weight(row) * self.rows[place].eta[0];
             let a = &self.a[place * r..(place + 1) * r];
             scatter(a, at, row, slope, &mut self.g[..q]);
         }
@@ -685,7 +715,7 @@ impl Work {
             return cholesky(at.reach(block), &mut self.h[..q * q]);
         }
         for (place, row) in block.rows.clone().enumerate() {
-            let mut bend = -at.data.weight[row] * self.rows[place].eta[1];
+            let mut bend = -at.data.weight(row) * self.rows[place].eta[1];
             if only_concave && bend < 0.0 {
                 bend = 0.0;
             }
@@ -721,7 +751,7 @@ impl Work {
             for (place, row) in block.rows.clone().enumerate() {
                 let a = &self.a[place * r..(place + 1) * r];
                 let along = along(a, at, row, &self.delta[..q]);
-                let size = 0.5 * at.data.weight[row] * self.rows[place].eta[2] * along * along;
+                let size = 0.5 * at.data.weight(row) * self.rows[place].eta[2] * along * along;
                 scatter(a, at, row, size, &mut self.third[..q]);
             }
         }
@@ -772,7 +802,7 @@ impl Work {
                     self.zeta[place],
                     self.tau[place],
                 );
-                let w = data.weight[row];
+                let w = data.weight(row);
                 h += w * found.value;
                 let slope = w * found.eta[0];
                 for (gradient, a) in gradient.iter_mut().zip(a) {
@@ -871,10 +901,9 @@ impl Work {
         let n = rows.len();
         let (k, h) = (self.inverse[0], self.h[0]);
         let (found, a) = (&self.rows[..n], &self.a[..n]);
-        let weight = &data.weight[rows.clone()];
         let mut sum = self.v[0];
-        for ((row, a), w) in found.iter().zip(a).zip(weight) {
-            sum += 0.5 * w * row.eta[2] * k * a * a * a;
+        for ((number, found), a) in rows.clone().zip(found).zip(a) {
+            sum += 0.5 * data.weight(number) * found.eta[2] * k * a * a * a;
         }
         let v = sum / (h * h);
         let [mean, zero, dispersion, _] = data.sizes();
@@ -884,7 +913,7 @@ impl Work {
         let mut by_lambda = 0.0;
         for place in 0..n {
             let (row, at_row) = (rows.start + place, &found[place]);
-            let (w, a) = (weight[place], a[place]);
+            let (w, a) = (data.weight(row), a[place]);
             let (spread, moved) = (k * a * a, a * v);
             let bend = w * at_row.eta[1];
             let through = 0.5 * w * at_row.eta[2] * spread + bend * moved;
@@ -932,7 +961,7 @@ impl Work {
                     *ka = all[s as usize];
                 }
             }
-            let size = 0.5 * data.weight[row] * self.rows[place].eta[2] * dot(a, ka);
+            let size = 0.5 * data.weight(row) * self.rows[place].eta[2] * dot(a, ka);
             scatter(a, at, row, size, &mut self.v[..q]);
         }
         solve(at.reach(block), &self.h, &mut self.v[..q]);
@@ -940,7 +969,7 @@ impl Work {
         self.of_block.fill(0.0);
         self.by_lambda.fill(0.0);
         for (place, row) in block.rows.clone().enumerate() {
-            let (w, found) = (data.weight[row], &self.rows[place]);
+            let (w, found) = (data.weight(row), &self.rows[place]);
             let a = &self.a[place * r..(place + 1) * r];
             let ka = &self.ka[place * r..(place + 1) * r];
             let (spread, moved) = (dot(a, ka), along(a, at, row, &self.v[..q]));
@@ -1019,7 +1048,7 @@ impl Work {
                 self.zeta[place] + zeta,
                 self.tau[place],
             );
-            h += data.weight[row] * found.row.value;
+            h += data.weight(row) * found.row.value;
             self.both[place] = found;
         }
         h
@@ -1029,7 +1058,7 @@ impl Work {
     fn both_slopes(&mut self, at: &At<'_>, block: &Block) {
         let (r, m) = (at.data.r, at.data.r_mean);
         for (place, row) in block.rows.clone().enumerate() {
-            let w = at.data.weight[row];
+            let w = at.data.weight(row);
             let slopes = self.both[place].slopes();
             let a = &self.a[place * r..(place + 1) * r];
             for (i, (a, &s)) in a.iter().zip(at.places(row)).enumerate() {
@@ -1042,7 +1071,7 @@ impl Work {
     fn both_curvature(&mut self, at: &At<'_>, block: &Block, only_concave: bool) {
         let (q, r, m) = (block.q, at.data.r, at.data.r_mean);
         for (place, row) in block.rows.clone().enumerate() {
-            let w = at.data.weight[row];
+            let w = at.data.weight(row);
             let mut bends = self.both[place].bends();
             if only_concave {
                 bends = [[bends[0][0].min(0.0), 0.0], [0.0, bends[1][1].min(0.0)]];
@@ -1066,7 +1095,7 @@ impl Work {
         for (place, row) in block.rows.clone().enumerate() {
             let [x, y] = self.both_along(at, place, row, &self.delta[..q]);
             let [by_eta, by_zeta, _] = self.both[place].thirds([x * x, x * y, y * y]);
-            let half = 0.5 * at.data.weight[row];
+            let half = 0.5 * at.data.weight(row);
             let sizes = [half * by_eta, half * by_zeta];
             let a = &self.a[place * r..(place + 1) * r];
             for (i, (a, &s)) in a.iter().zip(at.places(row)).enumerate() {
@@ -1100,7 +1129,7 @@ impl Work {
                     *to = all[s as usize];
                 }
             }
-            let half = 0.5 * data.weight[row];
+            let half = 0.5 * data.weight(row);
             let thirds = self.both[place].thirds(self.spread(&own, m));
             self.slope[place] = thirds.map(|third| half * third);
             for (i, (a, &s)) in self.a[own].iter().zip(places).enumerate() {
@@ -1112,7 +1141,7 @@ impl Work {
         self.of_block.fill(0.0);
         self.by_lambda.fill(0.0);
         for (place, row) in block.rows.clone().enumerate() {
-            let (w, found, c) = (data.weight[row], self.both[place], self.slope[place]);
+            let (w, found, c) = (data.weight(row), self.both[place], self.slope[place]);
             let moved = self.both_along(at, place, row, &self.v[..q]);
             let bends = found.bends().map(|row| row.map(|x| w * x));
             let slopes = found.slopes().map(|x| w * x);

@@ -27,8 +27,8 @@ use crate::ordinal::{check_levels, no_levels};
 use crate::random::block::dot;
 use crate::random::{Factor, Residual};
 
-/// A matrix row by row.
-#[derive(Debug, Clone)]
+/// A model matrix in its coordinates row by row, with its offset.
+#[derive(Debug)]
 pub(super) struct Matrix {
     pub columns: usize,
     pub values: Vec<f64>,
@@ -36,6 +36,26 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
+    /// The matrix of a predictor, which keeps only how to come back from its coordinates.
+    fn of(predictor: &mut Predictor, part: Option<&Part>, source: &[usize]) -> Self {
+        let q = std::mem::take(&mut predictor.q);
+        let offset = part.and_then(|part| part.offset.as_ref());
+        Self {
+            columns: predictor.rank(),
+            values: q.into_raw_vec_and_offset().0,
+            offset: offset.map(|offset| source.iter().map(|&i| offset[i]).collect()),
+        }
+    }
+
+    /// The coordinates whose line, without the offset, is closest to the values of the rows in least squares.
+    pub fn closest(&self, rows: usize, value: impl Fn(usize) -> f64) -> Array1<f64> {
+        let mut sums = vec![0.0; self.columns];
+        for row in 0..rows {
+            self.add_row(row, value(row), &mut sums);
+        }
+        Array1::from(sums) / rows as f64
+    }
+
     /// The linear predictor of a row.
     #[inline]
     pub fn line(&self, row: usize, b: &[f64]) -> f64 {
@@ -71,12 +91,14 @@ pub(super) struct Data {
     /// For each row here its row in the design.
     pub source: Vec<usize>,
     pub seen: Vec<Seen>,
-    pub weight: Vec<f64>,
+    /// Absent where all are one.
+    weight: Option<Vec<f64>>,
     /// How many observations they are; a frequency weight counts as many.
     pub observations: f64,
     pub mean: Matrix,
     pub zero: Matrix,
     pub dispersion: Matrix,
+    /// How to come back from the coordinates of mean, zeros and dispersion; their matrices stand above.
     pub predictors: [Predictor; 3],
     /// Of ordered levels: the level of each row, and how many thresholds part them.
     pub level: Vec<usize>,
@@ -114,13 +136,13 @@ impl Data {
         reason = "one field after the other, each from those before it"
     )]
     pub fn new(options: &Glmm, design: &Design, density: Density) -> Result<Self, Error> {
-        let observed = response(options, design, density)?;
         let zero = design.zero().filter(|_| density.has_zero_part());
         let weights = design.weights();
         let counted: Vec<usize> = (0..design.rows())
             .filter(|&i| weights.is_none_or(|w| w.values[i] > 0.0))
             .collect();
-        if counted.is_empty() {
+        let n = counted.len();
+        if n == 0 {
             return Err(Error::TooFew {
                 method: METHOD,
                 what: "rows whose weight is not zero".to_owned(),
@@ -142,9 +164,33 @@ impl Data {
         if let Some(zero) = zero {
             factors.extend(beside(zero)?);
         }
-        let n = counted.len();
-        let laid = Laid::out(&factors, n)?;
-        let source: Vec<usize> = laid.order.iter().map(|&place| counted[place]).collect();
+        drop(narrow);
+        let mut laid = Laid::out(&factors, n)?;
+        let r = factors.iter().map(|factor| factor.q).sum();
+        let r_mean = factors[..of_mean].iter().map(|factor| factor.q).sum();
+        let mut z = Vec::with_capacity(n * r);
+        for &place in &laid.order {
+            for factor in &factors {
+                z.extend_from_slice(&factor.z[place * factor.q..(place + 1) * factor.q]);
+            }
+        }
+        // They stand in the order of the blocks now.
+        factors.iter_mut().for_each(|factor| factor.z = Vec::new());
+        let mut source = std::mem::take(&mut laid.order);
+        source.iter_mut().for_each(|row| *row = counted[*row]);
+        drop(counted);
+        let seen: Vec<Seen> = {
+            let observed = response(options, design, density)?;
+            let seen = |&i: &usize| density.seen(observed.y[i], observed.trials[i]);
+            source.iter().map(seen).collect()
+        };
+        let weight: Option<Vec<f64>> =
+            weights.map(|w| source.iter().map(|&i| w.values[i]).collect());
+        let copies = weights.is_some_and(|w| w.kind == WeightKind::Frequency);
+        let (distinct, of_distinct) = match density.family {
+            Family::NegativeBinomial2 => distinct(density, &seen),
+            _ => (Vec::new(), Vec::new()),
+        };
         let constant;
         let dispersion = match design.dispersion() {
             Some(part) => Some(part),
@@ -158,13 +204,13 @@ impl Data {
             None => None,
         };
         let predictor = |part: Option<&Part>| match part {
-            Some(part) => Predictor::new(part.x.view(), &part.columns, &source, Array1::ones(n)),
+            Some(part) => Predictor::new(part.x.view(), &part.columns, &source, None),
             None => Predictor::none(n),
         };
         let thresholds = thresholds(design);
         let cuts = thresholds.len();
         let mut centre = Array1::zeros(0);
-        let predictors = if cuts > 0 {
+        let mut predictors = if cuts > 0 {
             let mean = design.mean();
             let (predictor, means) = Predictor::centred(mean.x.view(), &mean.columns, &source);
             centre = means;
@@ -177,44 +223,19 @@ impl Data {
                 predictor(dispersion),
             ]
         };
-        let matrix = |predictor: &Predictor, part: Option<&Part>| Matrix {
-            columns: predictor.rank(),
-            values: predictor.q.iter().copied().collect(),
-            offset: part
-                .and_then(|part| part.offset.as_ref())
-                .map(|offset| source.iter().map(|&i| offset[i]).collect()),
-        };
-        let r = factors.iter().map(|factor| factor.q).sum();
-        let r_mean = factors[..of_mean].iter().map(|factor| factor.q).sum();
-        let mut z = Vec::with_capacity(n * r);
-        for &place in &laid.order {
-            for factor in &factors {
-                z.extend_from_slice(&factor.z[place * factor.q..(place + 1) * factor.q]);
-            }
-        }
-        let seen: Vec<Seen> = source
-            .iter()
-            .map(|&i| density.seen(observed.y[i], observed.trials[i]))
-            .collect();
-        let weight: Vec<f64> = source
-            .iter()
-            .map(|&i| weights.map_or(1.0, |w| w.values[i]))
-            .collect();
-        let copies = weights.is_some_and(|w| w.kind == WeightKind::Frequency);
-        let (distinct, of_distinct) = match density.family {
-            Family::NegativeBinomial2 => distinct(&seen),
-            _ => (Vec::new(), Vec::new()),
-        };
+        let [mean, of_zeros, of_dispersion] = &mut predictors;
+        let mean = Matrix::of(mean, Some(design.mean()), &source);
+        let zero = Matrix::of(of_zeros, zero, &source);
+        let dispersion = Matrix::of(of_dispersion, dispersion, &source);
         Ok(Self {
             density,
-            observations: if copies {
-                weight.iter().sum()
-            } else {
-                n as f64
+            observations: match &weight {
+                Some(weight) if copies => weight.iter().sum(),
+                _ => n as f64,
             },
-            mean: matrix(&predictors[0], Some(design.mean())),
-            zero: matrix(&predictors[1], zero),
-            dispersion: matrix(&predictors[2], dispersion),
+            mean,
+            zero,
+            dispersion,
             predictors,
             level: match design.response() {
                 Response::Ordinal { codes, .. } => {
@@ -239,6 +260,17 @@ impl Data {
             distinct,
             of_distinct,
         })
+    }
+
+    /// The weight of a row.
+    #[inline]
+    pub fn weight(&self, row: usize) -> f64 {
+        self.weight.as_ref().map_or(1.0, |weight| weight[row])
+    }
+
+    /// The weights of the rows; absent where all are one.
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.weight.as_deref()
     }
 
     /// Whether random effects bear on the zeros, so that each row has two predictors that vary.
@@ -395,16 +427,17 @@ pub(super) fn response(
     }
 }
 
-fn distinct(seen: &[Seen]) -> (Vec<Seen>, Vec<u32>) {
-    let mut distinct = seen.to_vec();
-    distinct.sort_by(|a, b| a.y.total_cmp(&b.y));
-    distinct.dedup_by(|a, b| a.y == b.y);
-    let place = |seen: &Seen| distinct.partition_point(|d| d.y < seen.y);
+/// The distinct counts in increasing order, and the place of each row's.
+fn distinct(density: Density, seen: &[Seen]) -> (Vec<Seen>, Vec<u32>) {
+    let mut counts: Vec<f64> = seen.iter().map(|one| one.y).collect();
+    counts.sort_unstable_by(f64::total_cmp);
+    counts.dedup();
+    let place = |seen: &Seen| counts.partition_point(|&y| y < seen.y);
     let of = seen
         .iter()
-        .map(|seen| u32::try_from(place(seen)).unwrap_or(u32::MAX))
-        .collect();
-    (distinct, of)
+        .map(|seen| u32::try_from(place(seen)).unwrap_or(u32::MAX));
+    let of = of.collect();
+    (counts.iter().map(|&y| density.seen(y, 1.0)).collect(), of)
 }
 
 /// How rows and effects lie in memory.

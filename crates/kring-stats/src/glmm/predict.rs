@@ -18,7 +18,7 @@ use ndarray::{Array1, Array2, ArrayView1, s};
 use serde::{Deserialize, Serialize};
 
 use super::GlmmFit;
-use super::blocks::{Engine, Want};
+use super::blocks::{Engine, Inverses, Want};
 use super::density::{Zeros, logistic};
 use super::results::{moments, probability};
 use crate::fit::Fit;
@@ -40,8 +40,8 @@ pub enum Scale {
 
 /// The random effects at the maximum, and how they move with the parameters.
 struct Effects {
-    /// H⁻¹ of each block, row by row.
-    inverse: Vec<Vec<f64>>,
+    /// H⁻¹ of each block.
+    inverse: Inverses,
     /// ∂(Λu)/∂φ: a row an effect, a column a parameter.
     slopes: Array2<f64>,
 }
@@ -356,7 +356,7 @@ impl GlmmFit {
                 // Families that never met are independent, given the parameters.
                 if (block.first..block.first + block.q).contains(&j) {
                     let at = (i - block.first) * block.q + j - block.first;
-                    variance += a * b * effects.inverse[number][at];
+                    variance += a * b * effects.inverse.of(number)[at];
                 }
             }
         }
@@ -562,8 +562,7 @@ impl GlmmFit {
         let data = &self.data;
         let mut engine = Engine::new(data, &[]);
         engine.start_from(&self.found.modes);
-        let mut inverse = Vec::with_capacity(data.blocks.len());
-        engine.conditional(&self.found.phi, |_, own| inverse.push(own.to_vec()));
+        let inverse = engine.conditional(&self.found.phi);
         let k = self.found.phi.len();
         let mut slopes = Array2::zeros((self.found.modes.len(), k));
         for i in 0..k {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use kring_core::{
     Alternative, Boundary, Caution, Component, Design, Estimate, Interval, IntervalKind, Measure,
-    RandomStructure, RandomTerm, Reference, Response, Sample, Value,
+    Part, RandomStructure, RandomTerm, Reference, Response, Sample, Value, WeightKind,
 };
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use super::blocks::{Engine, Want};
-use super::data::{Data, response};
+use super::data::{Block, Data, response};
 use super::density::{Zeros, logistic};
 use super::quadrature::Node;
 use super::search::Found;
@@ -18,12 +18,13 @@ use super::{Glmm, GlmmFit, METHOD};
 use crate::criteria::Criteria;
 use crate::family::{Family, Link};
 use crate::fit::Coefficients;
-use crate::glm::model::observed;
+use crate::glm::model::{Observed, observed};
 use crate::likelihood::{PartFit, Source};
 use crate::lmm::components::{components, covariances, doubt};
 use crate::lmm::modes::places;
 use crate::lmm::{Modes, RandomCovariance};
 use crate::predictive::{CountDistribution, Predictive, Zeros as Zeroed};
+use crate::random::block::{dot, multiply};
 use crate::random::{Factor, Place};
 use crate::regression::{complete_cases, distinct};
 use crate::{Error, Fit, dist, narrow};
@@ -193,6 +194,57 @@ fn theta_of(factor: &Factor, place: &Place, covariance: &Array2<f64>) -> Vec<f64
         }
         _ => g.diag().iter().map(|v| v.max(0.0).sqrt()).collect(),
     }
+}
+
+/// Of Poisson counts: the squared Pearson residuals given the predicted random effects against their number less
+/// that of the parameters. Each has the variance 2 + 1/μ; random effects take up some of the spread, so that a
+/// test by that is on the safe side.
+fn overdispersion(data: &Data, found: &Found) -> Option<Caution> {
+    const CLEARLY: f64 = 0.01;
+    let [mean, zero, dispersion, _] = data.sizes();
+    let mut first = mean + zero + dispersion;
+    let mut effects = vec![0.0; found.modes.len()];
+    for (factor, of_level) in data.factors.iter().zip(&data.effect) {
+        let q = factor.q;
+        let mut root = vec![0.0; q * q];
+        factor.root(&found.phi[first..first + factor.parameters()], &mut root);
+        first += factor.parameters();
+        for &at in of_level {
+            multiply(
+                q,
+                q,
+                1,
+                &root,
+                &found.modes[at..at + q],
+                &mut effects[at..at + q],
+            );
+        }
+    }
+    let (mut squares, mut spread) = (0.0, 0.0);
+    for block in &data.blocks {
+        for row in block.rows.clone() {
+            let own = row * data.r..(row + 1) * data.r;
+            let z = data.z[own.clone()].iter().zip(&data.place[own]);
+            let eta = data.mean.line(row, &found.phi[..mean])
+                + z.map(|(z, &at)| z * effects[block.first + at as usize])
+                    .sum::<f64>();
+            let mu = data.density.link.mean(eta).mu;
+            squares += data.weight(row) * (data.seen[row].y - mu).powi(2) / mu;
+            spread += data.weight(row) * (2.0 + 1.0 / mu);
+        }
+    }
+    let df = data.observations - found.phi.len() as f64;
+    let away = (squares - df) / spread.sqrt();
+    let p = dist::upper_normal(away);
+    (df > 0.0 && p < CLEARLY).then(|| {
+        Caution::Note(format!(
+            "The counts vary more than Poisson counts do, given the random effects: Pearson's X² is {squares:.1} with \
+             {df:.0} degrees of freedom, {:.2} times as much (p {}). Standard errors are too small then; a negative \
+             binomial model (`family = \"nbinom2\"`) allows for it.",
+            squares / df,
+            if p < 0.001 { "< .001".to_owned() } else { format!("= {p:.3}") }
+        ))
+    })
 }
 
 /// Below so many rows a family Laplace's approximation is known to make variances of the zeros too small.
@@ -381,6 +433,10 @@ impl Glmm {
                  of {of} are biased then. Quadrature is not."
             )));
         }
+        let precise = { design.weights() }.is_some_and(|w| w.kind == WeightKind::Precision);
+        if self.family == Family::Poisson && data.density.zeros == Zeros::AsCounted && !precise {
+            cautions.extend(overdispersion(data, found));
+        }
         let rows = data.seen.len() as f64 / data.blocks.len() as f64;
         if data.has_effects_on_zeros() && rows < FEW_ROWS_FOR_ZEROS {
             cautions.push(Caution::Note(format!(
@@ -475,29 +531,26 @@ impl Glmm {
     fn predict(&self, design: &Design, data: &Data, parts: &Parts<'_>) -> Result<Predicted, Error> {
         let part = design.mean();
         let n = design.rows();
-        let fixed = data.predictors[0].of_rows(part, parts.mean.coefficients().values.view());
-        let mut eta = fixed.clone();
+        let mut eta = data.predictors[0].of_rows(part, parts.mean.coefficients().values.view());
+        let latent = self.latent(data, part, eta.view(), parts.random);
         add_modes(&part.random, parts.modes, &mut eta);
-        let terms = part.random.iter().zip(parts.random);
-        let variance: f64 = terms
-            .flat_map(|(term, of)| term.z.rows().into_iter().map(move |z| (z, of)))
-            .map(|(z, of)| z.dot(&of.covariance.dot(&z)))
-            .sum();
-        let of = |which: usize, fit: Option<&PartFit>, part: Option<&kring_core::Part>| match (
-            fit, part,
-        ) {
+        let of = |which: usize, fit: Option<&PartFit>, part: Option<&Part>| match (fit, part) {
             (Some(fit), Some(part)) => {
-                data.predictors[which].of_rows(part, fit.coefficients().values.view())
+                let values = fit.coefficients().values.view();
+                (Some(data.predictors[which].of_rows(part, values)), 0.0)
             }
-            (Some(fit), None) => Array1::from_elem(n, fit.coefficients().values[0]),
-            _ => Array1::zeros(n),
+            (Some(fit), None) => (None, fit.coefficients().values[0]),
+            _ => (None, 0.0),
+        };
+        let at = |row: usize, (rows, all): &(Option<Array1<f64>>, f64)| {
+            rows.as_ref().map_or(*all, |rows| rows[row])
         };
         let mut zeta = of(1, parts.zero, design.zero());
-        if let Some(zero) = design.zero() {
-            add_modes(&zero.random, parts.zero_modes, &mut zeta);
+        if let (Some(zero), (Some(zeta), _)) = (design.zero(), &mut zeta) {
+            add_modes(&zero.random, parts.zero_modes, zeta);
         }
         let tau = of(2, parts.dispersion, design.dispersion());
-        let seen = match self.family {
+        let Observed { y, trials, .. } = match self.family {
             Family::Cumulative => response(self, design, data.density)?,
             family => observed(design, family)?,
         };
@@ -507,46 +560,61 @@ impl Glmm {
                 probability(data, eta[row], alpha.view(), level)
             })
         });
-        let (mut fitted, mut residuals) = (Array1::zeros(n), Array1::zeros(n));
-        let mut pearson = Array1::zeros(n);
+        let mut fitted = Array1::zeros(n);
+        // The residuals take the place of the response.
+        let (mut residuals, mut pearson) = (Array1::from(y), Array1::zeros(n));
         for row in 0..n {
-            let at = match &probabilities {
+            let two = match &probabilities {
                 Some(all) => Two::of_levels(all.row(row)),
-                None => moments(data, eta[row], zeta[row], tau[row], seen.trials[row]),
+                None => moments(data, eta[row], at(row, &zeta), at(row, &tau), trials[row]),
             };
-            fitted[row] = at.mean;
+            fitted[row] = two.mean;
             // Levels are numbered from one.
-            let y = seen.y[row] + f64::from(u8::from(probabilities.is_some()));
-            residuals[row] = y - at.mean;
-            pearson[row] = if at.variance > 0.0 {
-                residuals[row] / at.variance.sqrt()
-            } else {
-                0.0
-            };
+            residuals[row] += f64::from(u8::from(probabilities.is_some())) - two.mean;
+            if two.variance > 0.0 {
+                pearson[row] = residuals[row] / two.variance.sqrt();
+            }
         }
-        let distribution = match data.density.link {
-            Link::Logit => Some(std::f64::consts::PI.powi(2) / 3.0),
-            Link::Probit => Some(1.0),
-            Link::Cloglog => Some(std::f64::consts::PI.powi(2) / 6.0),
-            _ => None,
-        };
-        let without_offset = match &part.offset {
-            Some(offset) => &fixed - offset,
-            None => fixed,
-        };
-        let level = without_offset.sum() / n as f64;
-        let squares: f64 = without_offset.iter().map(|x| (x - level).powi(2)).sum();
         Ok(Predicted {
-            latent: distribution.map(|distribution| Latent {
-                fixed: squares / (n as f64 - 1.0).max(1.0),
-                random: variance / n as f64,
-                distribution,
-            }),
+            latent,
             eta,
             probabilities,
             fitted,
             residuals,
             pearson,
+        })
+    }
+
+    /// The variances on the scale of the link, from x'β and offset of the rows.
+    fn latent(
+        &self,
+        data: &Data,
+        part: &Part,
+        fixed: ArrayView1<'_, f64>,
+        random: &[RandomCovariance],
+    ) -> Option<Latent> {
+        let distribution = match data.density.link {
+            Link::Logit => std::f64::consts::PI.powi(2) / 3.0,
+            Link::Probit => 1.0,
+            Link::Cloglog => std::f64::consts::PI.powi(2) / 6.0,
+            _ => return None,
+        };
+        let n = fixed.len() as f64;
+        let offset = |row: usize| part.offset.as_ref().map_or(0.0, |offset| offset[row]);
+        let each = || fixed.iter().enumerate().map(|(row, x)| x - offset(row));
+        let level = each().sum::<f64>() / n;
+        let squares: f64 = each().map(|x| (x - level).powi(2)).sum();
+        let variance: f64 = part
+            .random
+            .iter()
+            .zip(random)
+            .flat_map(|(term, of)| term.z.rows().into_iter().map(move |z| (z, of)))
+            .map(|(z, of)| z.dot(&of.covariance.dot(&z)))
+            .sum();
+        Some(Latent {
+            fixed: squares / (n - 1.0).max(1.0),
+            random: variance / n,
+            distribution,
         })
     }
 }
@@ -739,12 +807,7 @@ fn modes(data: &Data, found: &Found) -> [Vec<Modes>; 2] {
     let [mean, zero, dispersion, _] = data.sizes();
     let mut engine = Engine::new(data, &[]);
     engine.start_from(&found.modes);
-    let mut inverses = vec![Vec::new(); data.blocks.len()];
-    let mut number = 0;
-    engine.conditional(&found.phi, |_, inverse| {
-        inverses[number] = inverse.to_vec();
-        number += 1;
-    });
+    let inverses = engine.conditional(&found.phi);
     let mut terms = [Vec::new(), Vec::new()];
     let mut first = mean + zero + dispersion;
     for (which, (factor, effects)) in data.factors.iter().zip(&data.effect).enumerate() {
@@ -754,37 +817,51 @@ fn modes(data: &Data, found: &Found) -> [Vec<Modes>; 2] {
         let mut flat = vec![0.0; q * q];
         factor.root(&found.phi[first..first + m], &mut flat);
         first += m;
-        let lambda = Array2::from_shape_fn((q, q), |(i, j)| flat[i * q + j]);
         // b = T⁻¹ Λ u
-        let back = factor.unscale.dot(&lambda);
-        let mut values = Array2::zeros((factor.levels(), q));
-        let mut covariances = Array3::zeros((factor.levels(), q, q));
-        for (level, &effect) in effects.iter().enumerate() {
-            let u = ArrayView1::from(&found.modes[effect..effect + q]);
-            values.row_mut(level).assign(&back.dot(&u));
-            let number = data
-                .blocks
-                .partition_point(|block| block.first + block.q <= effect);
+        let unscale: Vec<f64> = factor.unscale.iter().copied().collect();
+        let mut back = vec![0.0; q * q];
+        multiply(q, q, q, &unscale, &flat, &mut back);
+        let mut values = vec![0.0; factor.levels() * q];
+        let mut covariances = vec![0.0; factor.levels() * q * q];
+        let (mut inverse, mut product) = (vec![0.0; q * q], vec![0.0; q * q]);
+        let results = values
+            .chunks_exact_mut(q)
+            .zip(covariances.chunks_exact_mut(q * q));
+        for (&effect, (values, spread)) in effects.iter().zip(results) {
+            multiply(q, q, 1, &back, &found.modes[effect..effect + q], values);
+            let ends = |block: &Block| block.first + block.q <= effect;
+            let number = data.blocks.partition_point(ends);
             let block = &data.blocks[number];
             let own = effect - block.first;
-            let inverse = Array2::from_shape_fn((q, q), |(i, j)| {
-                inverses[number][(own + i) * block.q + own + j]
-            });
-            let spread = back.dot(&inverse).dot(&back.t());
-            covariances.slice_mut(s![level, .., ..]).assign(&spread);
+            for (i, row) in inverse.chunks_exact_mut(q).enumerate() {
+                let first = (own + i) * block.q + own;
+                row.copy_from_slice(&inverses.of(number)[first..first + q]);
+            }
+            multiply(q, q, q, &back, &inverse, &mut product);
+            for i in 0..q {
+                for j in 0..q {
+                    let (a, b) = (&product[i * q..(i + 1) * q], &back[j * q..(j + 1) * q]);
+                    spread[i * q + j] = dot(a, b);
+                }
+            }
         }
+        let value = |level: usize, i: usize| values[level * q + i];
+        let covariance = |level: usize, i: usize, j: usize| covariances[(level * q + i) * q + j];
         for place in &factor.terms {
-            let own = place.first..place.first + place.columns.len();
+            let own = place.columns.len();
+            let levels = factor.levels();
             terms.push((
                 place.term,
                 Modes {
                     group: factor.name.clone(),
                     columns: place.columns.clone(),
                     levels: factor.labels.clone(),
-                    values: values.slice(s![.., own.clone()]).to_owned(),
-                    covariances: covariances
-                        .slice(s![.., own.clone(), own.clone()])
-                        .to_owned(),
+                    values: Array2::from_shape_fn((levels, own), |(level, i)| {
+                        value(level, place.first + i)
+                    }),
+                    covariances: Array3::from_shape_fn((levels, own, own), |(level, i, j)| {
+                        covariance(level, place.first + i, place.first + j)
+                    }),
                 },
             ));
         }

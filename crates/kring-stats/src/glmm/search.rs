@@ -13,6 +13,7 @@
 //! no maximum  a direction of the coefficients on which less than a millionth of an event bears
 //! ```
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use kring_core::Design;
@@ -20,16 +21,16 @@ use ndarray::{Array1, Array2, ArrayView1, s};
 
 use super::blocks::{Engine, Want};
 use super::data::{Data, Matrix};
-use super::density::{Apart, Density, Zeros};
+use super::density::{Apart, Density, Seen, Zeros};
 use super::quadrature::Node;
 use super::{Glmm, METHOD};
 use crate::Error;
+use crate::certificate::{Certificate, Edge};
 use crate::family::{Family, Link};
 use crate::likelihood::{Derivatives, Ending, Likelihood, Predictor, maximise};
 use crate::linalg::symmetric_eigen;
 use crate::optimise::{Curvature, Limits, Minimum, Objective, minimise};
 use crate::ordinal::without_effects;
-use crate::random::Certificate;
 use crate::resampling::over_pieces;
 
 /// With so many blocks a parameter Σ g_j g_j' serves as the curvature everywhere,
@@ -170,6 +171,7 @@ pub(super) fn search(data: &Data, nodes: &[Node], design: &Design) -> Result<Fou
                 1.0
             },
             edge,
+            edge_of: Edge::RandomEffects,
         },
         log_likelihood: -minimum.value,
         covariance,
@@ -570,8 +572,7 @@ struct WithoutEffects<'a> {
     predictor: &'a Predictor,
     /// The same row by row, with its offset.
     matrix: &'a Matrix,
-    seen: Vec<super::density::Seen>,
-    apart: Vec<Apart>,
+    seen: Cow<'a, [Seen]>,
 }
 
 impl Likelihood for WithoutEffects<'_> {
@@ -631,10 +632,16 @@ impl WithoutEffects<'_> {
         for i in to.rows.clone() {
             let x = &self.matrix.values[i * k..(i + 1) * k];
             let eta = self.matrix.line(i, b);
-            let row = self
-                .density
-                .row(&self.seen[i], self.apart[i], eta, 0.0, 0.0);
-            let w = self.data.weight[i];
+            let seen = &self.seen[i];
+            // No family here has a shape but gamma, and its is one.
+            let apart = Apart {
+                value: seen.constant,
+                scale: 1.0,
+                ..Apart::default()
+            };
+            let apart = self.density.apart_of_zeros(apart, 0.0);
+            let row = self.density.row(seen, apart, eta, 0.0, 0.0);
+            let w = self.data.weight(i);
             to.value += w * row.value;
             let bend = -w * row.eta[1];
             for (j, &x_j) in x.iter().enumerate() {
@@ -649,21 +656,20 @@ impl WithoutEffects<'_> {
     /// The maximum from the closest line to values on the scale of the link.
     fn maximum(
         &self,
-        eta: &[f64],
+        eta: impl Fn(usize) -> f64,
         part: &'static str,
         design: &Design,
     ) -> Result<Array1<f64>, Error> {
-        let offset = self.matrix.offset.as_ref();
-        let less_offset = |eta: f64, i: usize| eta - offset.map_or(0.0, |offset| offset[i]);
-        let close: Array1<f64> = (0..eta.len()).map(|i| less_offset(eta[i], i)).collect();
-        let mean = eta.iter().sum::<f64>() / eta.len().max(1) as f64;
-        let level: Array1<f64> = (0..eta.len()).map(|i| less_offset(mean, i)).collect();
-        let mut start = self.predictor.closest(close.view());
+        let n = self.seen.len();
+        let offset = |i: usize| self.matrix.offset.as_ref().map_or(0.0, |offset| offset[i]);
+        let mut start = self.matrix.closest(n, |i| eta(i) - offset(i));
         if !self.derivatives(start.view()).value.is_finite() {
-            start = self.predictor.closest(level.view());
+            let mean = (0..n).map(&eta).sum::<f64>() / n as f64;
+            start = self.matrix.closest(n, |i| mean - offset(i));
         }
         let found = maximise(self, start, 60);
-        let unit = self.data.weight.iter().sum::<f64>() / self.data.weight.len() as f64;
+        let weights = self.data.weights();
+        let unit = weights.map_or(1.0, |w| w.iter().sum::<f64>() / n as f64);
         if found.ending != Ending::OutOfIterations
             && let Some(direction) = found.flat_direction(unit.min(1.0))
         {
@@ -726,13 +732,18 @@ struct Start {
 
 /// Ordered levels: the cumulative link model.
 fn start_of_levels(data: &Data) -> Result<Start, Error> {
+    let n = data.seen.len();
+    let q = Array2::from_shape_fn((n, data.mean.columns), |(i, j)| {
+        data.mean.values[i * data.mean.columns + j]
+    });
     let theta = without_effects(
         data.density.ordinal_link(),
         &data.level,
-        &data.weight,
+        data.weights(),
         data.mean.offset.as_deref(),
         data.cuts,
         &data.predictors[0],
+        q,
     )?;
     Ok(Start {
         points: vec![[theta.slice(s![data.cuts..]).to_owned(), Array1::zeros(0)]],
@@ -748,7 +759,7 @@ fn start_of_numbers(data: &Data, design: &Design) -> Result<Start, Error> {
     };
     let b = mean_without_effects(data, design, zeros)?;
     let tau = Moments::of(data, &b.to_vec()).tau;
-    let tau = data.predictors[2].closest(Array1::from_elem(data.seen.len(), tau).view());
+    let tau = data.dispersion.closest(data.seen.len(), |_| tau);
     let of_zeros = start_of_zeros(data, design, &b)?;
     let mut points: Vec<_> = of_zeros.into_iter().map(|zeta| [b.clone(), zeta]).collect();
     // Families of zeros alone pull that mean down: also as if no zero were one of the counts.
@@ -771,38 +782,25 @@ fn mean_without_effects(data: &Data, design: &Design, zeros: Zeros) -> Result<Ar
         link: density.link,
         zeros,
     };
-    let seen: Vec<_> = data
-        .seen
-        .iter()
-        .map(|one| plain.seen(one.y, one.trials))
-        .collect();
-    let apart: Vec<_> = seen
-        .iter()
-        .map(|one| plain.apart_of_zeros(plain.apart(one, 0.0), 0.0))
-        .collect();
-    let n = seen.len() as f64;
+    let n = data.seen.len() as f64;
     let level = data.seen.iter().map(|one| one.y).sum::<f64>() / n;
-    let eta: Vec<f64> = data
-        .seen
-        .iter()
-        .map(|one| {
-            let mean = if family.is_share() {
-                (one.y + 0.5) / (one.trials + 1.0)
-            } else {
-                0.5 * (one.y + level) + if family.is_count() { 0.1 } else { 0.0 }
-            };
-            density.link.eta(mean)
-        })
-        .collect();
+    let eta = |i: usize| {
+        let one = &data.seen[i];
+        let mean = if family.is_share() {
+            (one.y + 0.5) / (one.trials + 1.0)
+        } else {
+            0.5 * (one.y + level) + if family.is_count() { 0.1 } else { 0.0 }
+        };
+        density.link.eta(mean)
+    };
     let mean = WithoutEffects {
         data,
         density: plain,
         predictor: &data.predictors[0],
         matrix: &data.mean,
-        seen,
-        apart,
+        seen: Cow::Borrowed(&data.seen),
     };
-    mean.maximum(&eta, "the model of the mean", design)
+    mean.maximum(eta, "the model of the mean", design)
 }
 
 /// The log odds of a count above zero without random effects.
@@ -813,21 +811,17 @@ fn above_zero(data: &Data, design: &Design) -> Result<Array1<f64>, Error> {
         zeros: Zeros::AsCounted,
     };
     let some = |y: f64| f64::from(u8::from(y > 0.0));
-    let seen: Vec<_> = data
-        .seen
-        .iter()
-        .map(|one| density.seen(some(one.y), 1.0))
-        .collect();
-    let eta: Vec<f64> = seen.iter().map(|one| one.y - 0.5).collect();
     let part = WithoutEffects {
         data,
         density,
         predictor: &data.predictors[1],
         matrix: &data.zero,
-        apart: vec![Apart::default(); seen.len()],
-        seen,
+        seen: { data.seen.iter() }
+            .map(|one| density.seen(some(one.y), 1.0))
+            .collect(),
     };
-    part.maximum(&eta, "the model of the zeros", design)
+    let eta = |i: usize| some(data.seen[i].y) - 0.5;
+    part.maximum(eta, "the model of the zeros", design)
 }
 
 /// Coordinates of the zero part to try first.
@@ -837,7 +831,6 @@ fn start_of_zeros(
     b: &Array1<f64>,
 ) -> Result<Vec<Array1<f64>>, Error> {
     let n = data.seen.len();
-    let predictor = &data.predictors[1];
     match data.density.zeros {
         Zeros::Inflated => {
             let zeros = data.seen.iter().filter(|one| one.y == 0.0).count() as f64 / n as f64;
@@ -847,9 +840,7 @@ fn start_of_zeros(
                 .sum::<f64>()
                 / n as f64;
             let excess = ((zeros - expected) / (1.0 - expected)).clamp(0.05, 0.9);
-            let at = |share: f64| {
-                predictor.closest(Array1::from_elem(n, (share / (1.0 - share)).ln()).view())
-            };
+            let at = |share: f64| data.zero.closest(n, |_| (share / (1.0 - share)).ln());
             Ok(vec![at(excess), at(0.5 * excess), at(0.1 * excess)])
         }
         Zeros::Hurdle => Ok(vec![above_zero(data, design)?]),

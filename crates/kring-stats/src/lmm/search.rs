@@ -5,8 +5,9 @@ use super::criterion::{Criterion, Engine, Place};
 use super::data::{Data, METHOD};
 use super::families::Families;
 use super::{Design, Error, Estimation};
+use crate::certificate::{Certificate, Edge};
 use crate::optimise::{Limits, Minimum, Objective, minimise};
-use crate::random::{Certificate, Factor};
+use crate::random::Factor;
 
 /// What a search reads.
 #[derive(Debug)]
@@ -249,6 +250,7 @@ impl Model {
                 0.0
             },
             edge,
+            edge_of: Edge::RandomEffects,
         }
     }
 

@@ -91,7 +91,7 @@ pub(super) fn fit(design: &Design, estimation: Estimation) -> Result<Option<Fitt
     let base = Model::new(design)?;
     let rows: Vec<usize> = base.data.rows.iter().map(|&row| row as usize).collect();
     let n = rows.len();
-    let predictor = Predictor::new(part.x.view(), &part.columns, &rows, Array1::ones(n));
+    let predictor = Predictor::new(part.x.view(), &part.columns, &rows, None);
     let k = predictor.rank() - 1;
     if k == 0 {
         return Ok(None);

@@ -8,13 +8,13 @@
 //! ```
 
 use ndarray::Array2;
-use serde::{Deserialize, Serialize};
 
 use super::criterion::{Criterion, Place, edge};
 use super::data::Data;
 use super::structure::Structure;
 use super::{Estimation, METHOD};
 use crate::Error;
+use crate::certificate::{Certificate, Edge};
 use crate::linalg::{Cholesky, symmetric_eigen};
 use crate::optimise::{Limits, Minimum, Objective, minimise};
 
@@ -23,44 +23,6 @@ const SINGULAR: f64 = 1e-9;
 
 /// And this where a search did not end: it was on its way there.
 const LOST: f64 = 1e-6;
-
-/// The evidence that the search ended at the highest (restricted) likelihood.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Certificate {
-    /// How many steps were taken.
-    pub iterations: usize,
-    /// How often the likelihood was computed.
-    pub evaluations: usize,
-    /// The largest slope of the log-likelihood a standard error.
-    pub gradient: f64,
-    /// How far the best place may still be, in standard errors.
-    pub distance: f64,
-    /// The smallest curvature over the largest, with every parameter on its own scale.
-    pub curvature: f64,
-    /// The lowest eigenvalue of the correlations of the waves; zero would be a singular covariance.
-    pub edge: f64,
-}
-
-impl Certificate {
-    /// The evidence in words.
-    pub fn sentence(&self) -> String {
-        format!(
-            "Converged in {} steps to within {:.1e} standard errors, largest slope {:.1e}, curvature {:.1e}; \
-             the lowest eigenvalue of the correlations is {:.2e}.",
-            self.iterations, self.distance, self.gradient, self.curvature, self.edge
-        )
-    }
-
-    /// What makes one doubt the fit, if anything does.
-    pub(super) fn doubt(&self) -> Option<String> {
-        (self.curvature < 1e-9).then(|| {
-            "The likelihood is all but flat in some direction: some parameters of the covariance are hardly \
-             determined by the data. A structure with fewer may do."
-                .to_owned()
-        })
-    }
-}
 
 /// Where a search ended.
 #[derive(Debug, Clone)]
@@ -324,6 +286,7 @@ fn certify(minimum: &Minimum, edge: f64) -> Certificate {
         distance: (0.5 * minimum.decrement).sqrt(),
         curvature: (smallest / largest).max(0.0),
         edge,
+        edge_of: Edge::Waves,
     }
 }
 

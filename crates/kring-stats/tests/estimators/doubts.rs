@@ -2,7 +2,7 @@
 
 use kring_core::{
     Caution, Component, Design, DesignParts, Estimate, Grouping, Groups, Part, RandomStructure,
-    RandomTerm, Response,
+    RandomTerm, Response, Time, WeightKind, Weights,
 };
 use kring_stats::Covariance;
 use kring_stats::Fit;
@@ -24,6 +24,7 @@ use kring_stats::kruskal_wallis::KruskalWallis;
 use kring_stats::lm::Lm;
 use kring_stats::lmm::{Dof, Estimation, Lmm, LmmFit};
 use kring_stats::mantel_haenszel::MantelHaenszel;
+use kring_stats::mmrm::{Dof as MmrmDof, Mmrm, Structure};
 use kring_stats::narrow::{BIASED, MEASURED};
 use kring_stats::proportion::{Proportion, ProportionMethod};
 use kring_stats::rank_biserial::{RankBiserial, RankBiserialInterval};
@@ -770,4 +771,101 @@ fn measured_doubts_of_generalised_mixed_models_follow_their_rules() {
     assert_eq!(shares(chosen, 200, 3), [false, false]);
     assert_eq!(shares(laplace, 500, 9), [false, true]);
     assert_eq!(shares(laplace, 500, 10), [false, false]);
+}
+
+/// Poisson counts do not vary too much, thrice their number does, and a negative binomial model says nothing of it.
+#[test]
+fn counts_that_vary_more_than_poisson_ones_say_so() {
+    let mut study = crate::glmm::Panel::new(60, 5, 0.5);
+    let y = study.counts();
+    let fitted = |family, y: Array1<f64>| {
+        let model = Glmm {
+            family,
+            ..Glmm::default()
+        };
+        let parts = study.parts(Response::Count(y));
+        model.fit(&Design::new(parts).unwrap()).unwrap()
+    };
+    let warns = |fit: &GlmmFit| {
+        fit.estimates()
+            .unwrap()
+            .iter()
+            .all(|e| says(e, "more than Poisson"))
+    };
+    assert!(!warns(&fitted(Family::Poisson, y.clone())));
+    let thrice = fitted(Family::Poisson, &y * 3.0);
+    assert!(warns(&thrice));
+    assert!(!warns(&fitted(Family::NegativeBinomial2, &y * 3.0)));
+    // The figure is that of the residuals: 300 rows, three coefficients and a variance.
+    let squares: f64 = thrice.pearson_residuals.iter().map(|r| r * r).sum();
+    let wanted = format!("{squares:.1} with 296 degrees of freedom");
+    assert!(says(&thrice.estimates().unwrap()[0], &wanted));
+}
+
+/// With weights the residual standard deviation is that of a row of weight one, and the fit says so.
+#[test]
+fn weights_and_the_intraclass_correlation() {
+    let mut study = crate::glmm::Panel::new(30, 4, 0.5);
+    let y = study.counts();
+    let said = |weights: Option<Array1<f64>>| {
+        let mut parts = study.parts(Response::Continuous(y.clone()));
+        parts.weights = weights.map(|values| Weights {
+            values,
+            kind: WeightKind::Precision,
+        });
+        let fit = Lmm::default().fit(&Design::new(parts).unwrap()).unwrap();
+        says(&fit.estimates().unwrap()[0], "of a row of weight one")
+    };
+    let rows = y.len();
+    assert!(!said(None) && !said(Some(Array1::ones(rows))));
+    assert!(said(Some(
+        (0..rows)
+            .map(|i| 1.0 + f64::from(u8::from(i % 2 == 0)))
+            .collect()
+    )));
+}
+
+/// Three families for each parameter of Σ: ten of four waves, so that thirty families in all are no longer few.
+#[test]
+fn measured_doubts_of_repeated_measures_follow_their_rules() {
+    let of = |families: usize, dof: MmrmDof, structure: Structure| {
+        let mut panel = crate::glmm::Panel::new(families, 4, 0.5);
+        let y = panel.counts() + panel.yes();
+        let mut parts = panel.parts(Response::Continuous(y));
+        let family = parts.mean.random.remove(0).grouping;
+        parts.groups.clusters = vec![family];
+        parts.time = Some(Time {
+            levels: (0..4).map(|w| w.to_string()).collect(),
+            index: (0..4 * families)
+                .map(|i| u32::try_from(i % 4).unwrap())
+                .collect(),
+            value: panel.wave.clone().into(),
+        });
+        let model = Mmrm {
+            dof,
+            structure,
+            ..Mmrm::default()
+        };
+        let fit = model.fit(&Design::new(parts).unwrap()).unwrap();
+        fit.estimates().unwrap().remove(1)
+    };
+    let free = Structure::Unstructured;
+    for (dof, scenario, enough) in [
+        (
+            MmrmDof::Satterthwaite,
+            "mmrm arm:wave/10 4 satterthwaite",
+            30,
+        ),
+        (MmrmDof::KenwardRoger, "mmrm arm:wave/10 4 kr", 30),
+        (MmrmDof::KenwardRogerLinear, "mmrm arm:wave/10 4 kr", 30),
+        (MmrmDof::Residual, "mmrm arm:wave/10 4 residual", 50),
+        (MmrmDof::BetweenWithin, "mmrm arm:wave/10 4 residual", 50),
+    ] {
+        assert!(carries(&of(enough - 2, dof, free), scenario), "{dof:?}");
+        assert!(!carries(&of(enough, dof, free), scenario), "{dof:?}");
+        assert!(!carries(
+            &of(enough - 2, dof, Structure::CompoundSymmetric),
+            scenario
+        ));
+    }
 }

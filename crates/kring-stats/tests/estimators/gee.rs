@@ -5,7 +5,10 @@ use kring_core::{
     WeightKind, Weights,
 };
 use kring_stats::family::{Family, Link};
-use kring_stats::gee::{Correlation, Dof, Gee, GeeCovariance, GeeFit, Place, Scale};
+use kring_stats::gee::{
+    AlternatingLogistic, AlternatingLogisticFit, Correlation, Dof, Gee, GeeCovariance, GeeFit,
+    Place, Scale,
+};
 use kring_stats::glm::{Glm, ResidualKind};
 use kring_stats::{Covariance, Error, Fit};
 use ndarray::{Array1, Array2, array};
@@ -859,6 +862,89 @@ fn options_survive_being_written_and_read() {
     assert!(serde_json::from_str::<Gee>("{\"corstr\": \"ar1\"}").is_err());
     let short: Gee = serde_json::from_str("{\"correlation\": \"ar1\"}").unwrap();
     assert_eq!(short, with(Correlation::Ar1));
+}
+
+/// Rows of [`eight`] in which families tend to say the same.
+fn yes_or_no() -> Rows {
+    let yes = [
+        1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1,
+    ];
+    Rows {
+        y: yes.map(f64::from).to_vec(),
+        ..eight()
+    }
+}
+
+fn alternating(parts: DesignParts) -> Result<AlternatingLogisticFit, Error> {
+    AlternatingLogistic::default().fit(&Design::new(parts).unwrap())
+}
+
+/// Neither the order of the rows nor the word for yes matters to an odds ratio.
+#[test]
+fn alternating_logistic_regressions_know_no_order() {
+    let rows = yes_or_no();
+    let fit = alternating(rows.parts()).unwrap();
+    let alpha = |fit: &AlternatingLogisticFit| fit.association().coefficients().values.to_vec();
+    let order: Vec<usize> = (0..rows.y.len()).map(|i| i * 5 % rows.y.len()).collect();
+    let shuffled = alternating(rows.shuffled(&order).parts()).unwrap();
+    assert!(all_near(&alpha(&fit), &alpha(&shuffled)));
+    let mut turned = rows;
+    turned.y.iter_mut().for_each(|y| *y = 1.0 - *y);
+    let turned = alternating(turned.parts()).unwrap();
+    assert!(all_near(&alpha(&fit), &alpha(&turned)));
+    let (a, b) = (fit.coefficients(), turned.coefficients());
+    for ((a, b), (v, w)) in a
+        .values
+        .iter()
+        .zip(&b.values)
+        .zip(fit.joint_covariance.iter().zip(&turned.joint_covariance))
+    {
+        assert!(near(*a, -b) && near(v.abs(), w.abs()));
+    }
+    assert!(
+        fit.estimates().unwrap()[1]
+            .cautions
+            .iter()
+            .any(|c| matches!(c, Caution::FewClusters { clusters: 8 }))
+    );
+}
+
+#[test]
+fn what_alternating_logistic_regressions_refuse() {
+    let rows = yes_or_no();
+    let mut weighted = rows.parts();
+    weighted.weights = Some(Weights {
+        kind: WeightKind::Precision,
+        values: Array1::ones(rows.y.len()),
+    });
+    assert!(matches!(
+        alternating(weighted),
+        Err(Error::Unsupported { .. })
+    ));
+    let mut trials = rows.parts();
+    trials.response = Response::Proportion {
+        successes: rows.y.clone().into(),
+        trials: Array1::from_elem(rows.y.len(), 2.0),
+    };
+    assert!(matches!(alternating(trials), Err(Error::Response { .. })));
+    let mut counts = rows.parts();
+    counts.response = Response::Continuous(eight().y.into());
+    assert!(matches!(alternating(counts), Err(Error::Response { .. })));
+    // A row a family has no pairs.
+    let mut alone = rows.parts();
+    let each: Vec<u32> = (0..).take(rows.y.len()).collect();
+    alone.groups.clusters = vec![grouping("row", &each)];
+    assert!(matches!(
+        alternating(alone),
+        Err(Error::TooFew { found: 0, .. })
+    ));
+    // All of a family say the same: no odds ratio is large enough.
+    let mut alike = rows;
+    alike.y = alike.family.iter().map(|f| f64::from(f / 2 % 2)).collect();
+    assert!(matches!(
+        alternating(alike.parts()),
+        Err(Error::NotConverged { .. })
+    ));
 }
 
 proptest! {

@@ -1,18 +1,22 @@
 //! What must be true of means and contrasts whatever the data are, and what they refuse.
 
 use kring_core::{
-    Design, DesignParts, Grid, GridCell, GridFactor, Groups, Measure, Part, Reference,
-    Response as Outcome,
+    Design, DesignParts, Grid, GridCell, GridFactor, Grouping, Groups, Measure, Part,
+    RandomStructure, RandomTerm, Reference, Response as Outcome, Time,
 };
 use kring_stats::dist::QuasiMonteCarlo;
 use kring_stats::equivalence::{Conclusion, Equivalence};
 use kring_stats::family::{Family, Link};
+use kring_stats::gee::Gee;
 use kring_stats::glm::Glm;
+use kring_stats::glmm::Glmm;
 use kring_stats::lm::Lm;
+use kring_stats::lmm::{Dof, Lmm};
 use kring_stats::means::{
     Adjust, ContrastFamily, ContrastSet, Contrasts, FactorContrasts, Found, Means, Response,
     RowsInCell, Scale, Term, term_tests_of_marginality, term_tests_of_means,
 };
+use kring_stats::mmrm::Mmrm;
 use kring_stats::{Error, Fit};
 use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;
@@ -477,8 +481,145 @@ fn type_two_of_a_model_without_interaction_is_type_three() {
     assert_eq!(second.len(), 2);
 }
 
+/// Twenty families over the waves, their first half in the first arm, each with a level of its own; some rows are
+/// missing. Scores, or counts.
+fn families(noise: &[f64], count: bool, of: impl Fn(usize, usize) -> Vec<f64>) -> Design {
+    let (mut rows, mut family, mut wave, mut y) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for f in 0..20_usize {
+        for w in (0..WAVES).filter(|w| (f + w) % 7 > 0) {
+            let at = MEANS[f / 10][w] + (f % 5) as f64 + noise[f * WAVES + w];
+            rows.push(of(f / 10, w));
+            family.push(u32::try_from(f).unwrap());
+            wave.push(u32::try_from(w).unwrap());
+            y.push(if count { at.max(0.0).round() } else { at });
+        }
+    }
+    let named = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
+    let family = Grouping::new("family", named(20), family);
+    let y = Array1::from(y);
+    let response = if count {
+        Outcome::Count(y)
+    } else {
+        Outcome::Continuous(y)
+    };
+    let mut parts = design(matrix(&rows), response).into_parts();
+    parts.mean.random = vec![RandomTerm {
+        z: Array2::ones((rows.len(), 1)),
+        columns: vec!["(Intercept)".into()],
+        structure: RandomStructure::Unstructured,
+        grouping: family.clone(),
+    }];
+    parts.groups.clusters = vec![family];
+    parts.time = Some(Time {
+        levels: named(WAVES),
+        value: wave.iter().map(|&w| f64::from(w)).collect(),
+        index: wave,
+    });
+    Design::new(parts).unwrap()
+}
+
+fn without_effects(design: Design) -> Design {
+    let mut parts = design.into_parts();
+    parts.mean.random.clear();
+    Design::new(parts).unwrap()
+}
+
+/// Every kind of fit that knows families, of these noises and this coding.
+fn fits(noise: &[f64], of: &dyn Fn(usize, usize) -> Vec<f64>) -> Vec<(Link, Box<dyn Fit>)> {
+    let (score, count) = (families(noise, false, of), families(noise, true, of));
+    let poisson = Family::Poisson;
+    let lmm = Lmm {
+        dof: Dof::KenwardRoger,
+        ..Lmm::default()
+    };
+    let glmm = Glmm {
+        family: poisson,
+        ..Glmm::default()
+    };
+    let mixed: [(Link, Box<dyn Fit>); 2] = [
+        (Link::Identity, Box::new(lmm.fit(&score).unwrap())),
+        (Link::Log, Box::new(glmm.fit(&count).unwrap())),
+    ];
+    let (score, count) = (without_effects(score), without_effects(count));
+    let gee = Gee {
+        family: poisson,
+        ..Gee::default()
+    };
+    let glm = Glm {
+        family: poisson,
+        ..Glm::default()
+    };
+    let plain: [(Link, Box<dyn Fit>); 3] = [
+        (
+            Link::Identity,
+            Box::new(Mmrm::default().fit(&score).unwrap()),
+        ),
+        (Link::Log, Box::new(gee.fit(&count).unwrap())),
+        (Link::Log, Box::new(glm.fit(&count).unwrap())),
+    ];
+    mixed.into_iter().chain(plain).collect()
+}
+
+fn noises(seed: f64) -> Vec<f64> {
+    (0..60)
+        .map(|i| 1.3 * (f64::from(i * i) * seed + seed).sin())
+        .collect()
+}
+
+/// All figures of the contrasts of a fit.
+fn figures(link: Link, fit: &dyn Fit, grid: &Grid) -> Vec<f64> {
+    let means = Means::of(fit, link, grid).unwrap();
+    let sets = means.contrasts(&by_time(ContrastFamily::Pairwise)).unwrap();
+    let all = sets.iter().flat_map(|set| &set.contrasts);
+    all.flat_map(|one| {
+        let plain = &one.estimable().unwrap().plain;
+        [plain.value.finite(), plain.std_error, plain.p_value].map(Option::unwrap)
+    })
+    .collect()
+}
+
+/// One, two and four threads give the same bits, whatever is fitted.
+#[test]
+fn threads_change_no_mean() {
+    let noise = noises(0.7);
+    let with = |threads: usize| -> Vec<u64> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let all = fits(&noise, &treatment).into_iter();
+            all.flat_map(|(link, fit)| figures(link, &*fit, &grid(treatment)))
+                .map(f64::to_bits)
+                .collect()
+        })
+    };
+    let one = with(1);
+    assert!(one.len() >= 45);
+    assert_eq!(one, with(2));
+    assert_eq!(one, with(4));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// So it is of every fit that knows families: only where a search ends differs, in its last digits.
+    #[test]
+    fn contrasts_of_no_fit_depend_on_the_coding(
+        seed in 0.1..3.0f64,
+        reference in (0..ARMS, 0..WAVES),
+        sum in any::<bool>(),
+    ) {
+        let other = |arm: usize, wave: usize| row(arm, wave, [reference.0, reference.1], sum);
+        let noise = noises(seed);
+        let both = fits(&noise, &treatment).into_iter().zip(fits(&noise, &other));
+        for (kind, ((link, one), (_, two))) in both.enumerate() {
+            let (a, b) = (figures(link, &*one, &grid(treatment)), figures(link, &*two, &grid(other)));
+            for (a, b) in a.iter().zip(&b) {
+                prop_assert!((a - b).abs() < 1e-5 * (1.0 + a.abs()), "{kind}: {a} {b}");
+            }
+        }
+    }
 
     /// Another reference level, or sums to zero in place of differences, changes no mean, contrast or test.
     #[test]

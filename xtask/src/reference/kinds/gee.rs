@@ -2,10 +2,12 @@
 
 use kring_core::Component;
 use kring_formula::{DesignOptions, Formula, Recipe, ResponseKind, TimeColumns, WeightColumn};
-use kring_stats::Fit;
 use kring_stats::family::{Family, Link};
-use kring_stats::gee::{Correlation, Dof, Gee, GeeCovariance, GeeFit, Place, Scale};
+use kring_stats::gee::{
+    AlternatingLogistic, Association, Correlation, Dof, Gee, GeeCovariance, GeeFit, Place, Scale,
+};
 use kring_stats::glm::ResidualKind;
+use kring_stats::{Coefficients, Fit};
 use ndarray::{Array2, ArrayView1};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -41,6 +43,31 @@ enum OneOrMore {
     More(Vec<String>),
 }
 
+impl OneOrMore {
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::One(cluster) => vec![cluster.clone()],
+            Self::More(clusters) => clusters.clone(),
+        }
+    }
+}
+
+/// The coefficients with the errors that they have.
+fn fixed(coefficients: &Coefficients) -> Value {
+    let covariance = coefficients.covariance.iter();
+    let errors = covariance.flat_map(|v| v.diag().mapv(f64::sqrt).to_vec());
+    let each = coefficients.estimated.iter().zip(&coefficients.values);
+    each.zip(errors)
+        .map(|((&j, &estimate), se)| {
+            json!({
+                "term": coefficients.columns[j],
+                "estimate": number(estimate),
+                "robust_se": number(se),
+            })
+        })
+        .collect()
+}
+
 /// A marginal model. Fields that depend on the errors end in their name, and where the reference is not the
 /// usual one in `_by_` and its name: `se_mancl_derouen`, `df_robust_by_pan_wall`.
 pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
@@ -51,10 +78,7 @@ pub fn answers(case: &Case) -> Result<Vec<Answer>, Error> {
             family if family.is_count() => ResponseKind::Count,
             _ => ResponseKind::Auto,
         },
-        clusters: match &options.cluster {
-            OneOrMore::One(cluster) => vec![cluster.clone()],
-            OneOrMore::More(clusters) => clusters.clone(),
-        },
+        clusters: options.cluster.names(),
         weights: options.weights.clone(),
         time: options
             .time
@@ -117,18 +141,7 @@ fn of_fit(name: &str, fit: &GeeFit, joint: &[Joint]) -> Result<Option<Value>, Er
     Ok(Some(match name {
         "n_obs" => json!(fit.fitted.len()),
         "n_clusters" => json!(fit.families),
-        "fixed" => {
-            let each = coefficients.estimated.iter().zip(&coefficients.values);
-            let each = each.zip(errors(fit));
-            each.map(|((&j, &estimate), se)| {
-                json!({
-                    "term": coefficients.columns[j],
-                    "estimate": number(estimate),
-                    "robust_se": number(se),
-                })
-            })
-            .collect()
-        }
+        "fixed" => fixed(coefficients),
         "naive_se" => {
             let model_based = fit.with_covariance(GeeCovariance::ModelBased, None)?;
             numbers(ArrayView1::from(&errors(&model_based)))
@@ -155,5 +168,40 @@ fn of_fit(name: &str, fit: &GeeFit, joint: &[Joint]) -> Result<Option<Value>, Er
             })
             .collect::<Result<Value, Error>>()?,
         _ => return Ok(None),
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlternatingOptions {
+    formula: Formula,
+    cluster: OneOrMore,
+    association: Association,
+}
+
+/// Alternating logistic regressions: the mean, the log odds ratios within families, and the covariance of both.
+pub fn alternating(case: &Case) -> Result<Vec<Answer>, Error> {
+    let options: AlternatingOptions = case.options()?;
+    let table = case.table()?;
+    let roles = DesignOptions {
+        clusters: options.cluster.names(),
+        ..DesignOptions::default()
+    };
+    let design = Recipe::new(&options.formula, &table, &roles)?.design(&table)?;
+    let model = AlternatingLogistic {
+        association: options.association,
+        ..AlternatingLogistic::default()
+    };
+    let fit = model.fit(&design)?;
+    Ok(case.answer(|field| {
+        Ok(Some(match field.name {
+            "n_clusters" => json!(fit.families),
+            "fixed" => fixed(fit.coefficients()),
+            "log_odds_ratios" => numbers(fit.association().coefficients().values.view()),
+            "vcov" => { fit.joint_covariance.rows().into_iter() }
+                .map(numbers)
+                .collect(),
+            _ => return Ok(None),
+        }))
     }))
 }

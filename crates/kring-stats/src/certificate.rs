@@ -6,8 +6,19 @@ use serde::{Deserialize, Serialize};
 /// there is one, else for columns of mean square one.
 pub(crate) const SINGULAR: f64 = 1e-4;
 
+/// What a covariance loses at the edge of what is possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    /// The smallest standard deviation of a combination of random effects, over the residual one where there is
+    /// one, else for columns of mean square one. At zero the fit is one without it.
+    RandomEffects,
+    /// The lowest eigenvalue of the correlations of the waves; zero would be a singular covariance.
+    Waves,
+}
+
 /// The evidence that a search ended at the best place: the least criterion of a linear mixed model, the
-/// highest marginal likelihood of a generalised one.
+/// highest marginal likelihood of a generalised one, the highest (restricted) likelihood of repeated measures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
@@ -22,22 +33,28 @@ pub struct Certificate {
     pub distance: f64,
     /// The smallest curvature over the largest, with every parameter on its own scale.
     pub curvature: f64,
-    /// How far the fit is from the edge: the smallest standard deviation of a combination of random
-    /// effects, over the residual one where there is one, else for columns of mean square one.
+    /// How far the fit is from the edge.
     pub edge: f64,
+    /// Of which edge that speaks.
+    pub edge_of: Edge,
 }
 
 impl Certificate {
     /// The evidence in words.
     pub fn sentence(&self) -> String {
-        let place = if self.edge < SINGULAR {
-            "at the edge of what is possible (a variance of zero or a correlation of one)"
-                .to_owned()
-        } else {
-            format!(
+        let place = match self.edge_of {
+            Edge::RandomEffects if self.edge < SINGULAR => {
+                "at the edge of what is possible (a variance of zero or a correlation of one)"
+                    .to_owned()
+            }
+            Edge::RandomEffects => format!(
                 "inside: the smallest standard deviation of random effects, standardised, is {:.2e}",
                 self.edge
-            )
+            ),
+            Edge::Waves => format!(
+                "the lowest eigenvalue of the correlations is {:.2e}",
+                self.edge
+            ),
         };
         format!(
             "Converged in {} steps to within {:.1e} standard errors, largest slope {:.1e}, curvature {:.1e}; {place}.",
@@ -47,9 +64,15 @@ impl Certificate {
 
     /// What makes one doubt the fit, if anything does.
     pub(crate) fn doubt(&self) -> Option<String> {
+        let hint = match self.edge_of {
+            Edge::RandomEffects => "",
+            Edge::Waves => " A structure of the covariance with fewer may do.",
+        };
         (self.curvature < 1e-9).then(|| {
-            "The likelihood is all but flat in some direction: some parameters are hardly determined by the data."
-                .to_owned()
+            format!(
+                "The likelihood is all but flat in some direction: some parameters are hardly determined by the \
+                 data.{hint}"
+            )
         })
     }
 }
