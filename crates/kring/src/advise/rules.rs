@@ -222,7 +222,10 @@ impl Call {
                 let _ = write!(words, ", {name}={value}");
                 continue;
             };
-            let entry = format!("{field:?}: {value}");
+            let entry = match field.split_once('.') {
+                Some((inner, field)) => format!("{inner:?}: {{{field:?}: {value}}}"),
+                None => format!("{field:?}: {value}"),
+            };
             match tables.iter_mut().find(|(known, _)| *known == table) {
                 Some((_, entries)) => entries.push(entry),
                 None => tables.push((table, vec![entry])),
@@ -331,6 +334,22 @@ fn means(call: Call, asked: &Advise, facts: &Facts) -> Call {
         .with("means.scale", ratios.as_ref())
 }
 
+/// A design over time, by its own fields.
+fn over_time(method: &str, asked: &Advise, facts: &Facts) -> Call {
+    let poisson = (facts.kind == Kind::Count).then(|| "poisson".to_owned());
+    Call::new(
+        method,
+        [
+            ("outcome", asked.outcome.clone()),
+            ("arm", asked.arm.clone()),
+        ],
+    )
+    .with("wave", asked.wave.as_ref())
+    .with("subject", asked.subject.as_ref())
+    .with("time", asked.time.as_ref())
+    .with("model.gee.family", poisson.as_ref())
+}
+
 fn compare(asked: &Advise, facts: &Facts) -> Call {
     let scale = match facts.kind {
         Kind::Count => "count",
@@ -434,6 +453,10 @@ const ELDRIDGE: &str =
     "Eldridge SM, Ashby D, Kerry S (2006), Int J Epidemiol 35:1292–1300, doi 10.1093/ije/dyl129";
 const KENWARD: &str = "Kenward MG, Roger JH (1997), Biometrics 53:983–997, doi 10.2307/2533558";
 const LAMBERT: &str = "Lambert D (1992), Technometrics 34:1–14, doi 10.2307/1269547";
+const LECHNER: &str =
+    "Lechner M (2011), Foundations and Trends in Econometrics 4:165–224, doi 10.1561/0800000014";
+const LU: &str = "Lu K (2010), Biometrics 66:891–896, doi 10.1111/j.1541-0420.2009.01332.x";
+const ROTH: &str = "Roth J (2022), AER: Insights 4:305–322, doi 10.1257/aeri.20210236";
 const LIANG: &str = "Liang KY, Zeger SL (1986), Biometrika 73:13–22, doi 10.1093/biomet/73.1.13";
 const LOGS: &str = "O'Hara RB, Kotze DJ (2010), Methods in Ecology and Evolution 1:118–122, doi 10.1111/j.2041-210X.2010.00021.x";
 const LORD: &str = "Lord FM (1967), Psychological Bulletin 68:304–305, doi 10.1037/h0025105";
@@ -608,6 +631,61 @@ pub const RULES: &[Rule] = &[
             asked: &["Which of the two was meant beforehand, and why?"],
         },
         sources: &[LORD],
+    },
+    Rule {
+        id: "clda",
+        title: "Arms that are equal at the start (cLDA)",
+        when: "Two waves or more of a score or a count, chance decided on the arms, and nothing is named that families \
+               lie in.",
+        holds: |facts| {
+            let fits = facts.moments() > 1
+                && is(facts, &[Kind::Continuous, Kind::Count])
+                && by_chance(facts)
+                && facts.nested.is_none();
+            fits.then(|| design(facts))
+        },
+        text: "One mean for all arms at the first wave, as chance allocation has it, and one for each arm and wave after. \
+               It compares given the start and still uses families of whom the start or a later wave is missing.",
+        speaks: Speaks::Fits {
+            rank: |_| 1,
+            call: |asked, facts| {
+                over_time("clda", asked, facts)
+                    .with("options.allocation", Some(&"randomised".to_owned()))
+            },
+            assumes: &[
+                "The arms have one mean before the start, which chance allocation gives and nothing else does.",
+                "Waves are missing at random, given what was seen of the family; for counts completely at random.",
+            ],
+            asked: &["Was the first wave measured before anybody knew their arm?"],
+        },
+        sources: &[LU],
+    },
+    Rule {
+        id: "difference_in_differences",
+        title: "Difference in differences",
+        when: "Two waves or more of a score or a count, chance did not decide on the arms, and nothing is named that \
+               families lie in.",
+        holds: |facts| {
+            let fits = facts.moments() > 1
+                && is(facts, &[Kind::Continuous, Kind::Count])
+                && !by_chance(facts)
+                && facts.nested.is_none();
+            fits.then(|| design(facts))
+        },
+        text: "How much more an arm changed than the reference did. The arms may differ at the start, if only they would \
+               have gone the same way; for counts in ratios.",
+        speaks: Speaks::Fits {
+            rank: |_| 2,
+            call: |asked, facts| over_time("difference_in_differences", asked, facts),
+            assumes: &[
+                "Without the programme the arms would have changed alike. Waves before the start can speak against it \
+                 and never for it.",
+            ],
+            asked: &[
+                "Did the arms go the same way before the start? A check without power reassures nobody.",
+            ],
+        },
+        sources: &[LECHNER, ROTH],
     },
     Rule {
         id: "gee",
@@ -1183,6 +1261,23 @@ pub const RULES: &[Rule] = &[
                differences.",
         speaks: Speaks::Avoid,
         sources: &[NIEUWENHUIS],
+    },
+    Rule {
+        id: "equal_at_the_start",
+        title: "Do not take the arms as equal at the start",
+        when: "Two waves or more, and chance did not decide on the arms.",
+        holds: |facts| {
+            (facts.moments() > 1 && !by_chance(facts)).then(|| match facts.furthest() {
+                Some(furthest) => {
+                    format!("`{}` differs by {}", furthest.variable, smd(furthest.smd))
+                }
+                None => "not declared as randomised".to_owned(),
+            })
+        },
+        text: "A model with one mean for all arms at the first wave (cLDA) hands on to the effect what the arms differed \
+               by before it. It is for chance allocation.",
+        speaks: Speaks::Avoid,
+        sources: &[LU],
     },
     Rule {
         id: "carried_forward",

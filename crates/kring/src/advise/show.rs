@@ -281,10 +281,11 @@ fn example(rule: &Rule) -> Option<String> {
     ];
     let tables = [3, 2, 1].into_iter().flat_map(|waves| {
         kinds.into_iter().flat_map(move |(kind, outcome)| {
-            [false, true].map(move |in_teams| (waves, kind, outcome, in_teams))
+            [(false, false), (true, false), (false, true)]
+                .map(move |(in_teams, chance)| (waves, kind, outcome, in_teams, chance))
         })
     });
-    for (waves, kind, outcome, in_teams) in tables {
+    for (waves, kind, outcome, in_teams, chance) in tables {
         let name = |wanted: bool, name: &str| wanted.then(|| name.to_owned());
         let asked = Advise {
             outcome: outcome.to_owned(),
@@ -295,7 +296,10 @@ fn example(rule: &Rule) -> Option<String> {
             trials: name(kind == Kind::Share, "problems"),
             ..Advise::default()
         };
-        let facts = invented(kind, waves, in_teams);
+        let mut facts = invented(kind, waves, in_teams);
+        if chance {
+            facts.allocation = ByChance::Randomised;
+        }
         if (rule.holds)(&facts).is_some() {
             return Some(call(&asked, &facts).command("cohort.csv", &[]));
         }

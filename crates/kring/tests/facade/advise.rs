@@ -198,6 +198,19 @@ fn cases() -> Vec<Case> {
             advice(&two(), &asked()),
             Some(advice(&two(), &chance)),
         ),
+        case("clda", "3 waves", advice(&SOUND, &chance), Some(sound())),
+        case(
+            "difference_in_differences",
+            "3 waves",
+            sound(),
+            Some(advice(&SOUND, &chance)),
+        ),
+        case(
+            "equal_at_the_start",
+            "`y` differs by 0.00",
+            sound(),
+            Some(advice(&SOUND, &chance)),
+        ),
         case(
             "gee",
             "a count; 3 waves; families by arm: WT 30, EKC 30; 0.0% of outcomes missing",
@@ -530,6 +543,10 @@ fn what_is_suggested_runs() {
         cluster: Some("team".into()),
         ..asked()
     };
+    let chance = Advise {
+        allocation: ByChance::Randomised,
+        ..asked()
+    };
     let counts = Study {
         outcome: count,
         ..SOUND
@@ -544,6 +561,8 @@ fn what_is_suggested_runs() {
         (&counts, &asked()),
         (&counts, &share),
         (&yes_no, &asked()),
+        (&SOUND, &chance),
+        (&counts, &chance),
     ] {
         let table = study.table();
         for one in &asked.run(&table).unwrap().analyses {
