@@ -134,8 +134,7 @@ network_case("seventy-directed", sprintf("p%02d", 1:70), t2(paste(sprintf("p%02d
   sample(c("resident", "institution"), 70, TRUE), note = "More than 64 persons, directed, drawn with a seed.")
 
 # Communities: the largest modularity there is. On ten persons every division is tried; on Zachary's club it
-# is the largest of 2,000 runs of igraph's cluster_leiden, 0.4198, which Brandes et al. (2008), IEEE
-# Transactions on Knowledge and Data Engineering 20:172-188, proved to be the largest.
+# is the largest of 2,000 runs of igraph's cluster_leiden, 0.4198.
 community_case <- function(id, g, nodes, best, ties, data, r) {
   model <- list(kind = "communities", seed = 2011)
   if (is.null(data)) { model$nodes <- I(nodes); model$ties <- lapply(ties, I) } else { model$from <- "from"; model$to <- "to" }

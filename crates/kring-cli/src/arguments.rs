@@ -954,7 +954,7 @@ pub struct Model {
     #[command(flatten)]
     pub output: Output,
     #[command(flatten)]
-    pub means: Means,
+    pub means: Asked,
 }
 
 /// Where the help has what is asked of means.
@@ -962,7 +962,7 @@ const MEANS: &str = "Means and contrasts";
 
 /// Means of groups, and how they are compared.
 #[derive(Debug, Args)]
-pub struct Means {
+pub struct Asked {
     /// A factor whose levels every row is set to in turn; the means are compared on the scale of the outcome
     #[arg(help_heading = MEANS, long, value_name = "COLUMN", group = "compared")]
     pub by: Option<String>,

@@ -31,7 +31,7 @@ pub struct LmResult {
     pub overall: Option<JointTest>,
     /// Means by group, and their contrasts, where they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub means: Option<MeansResult>,
+    pub means: Option<Box<MeansResult>>,
     /// The factors among the predictors: which level the others are set against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<FactorUsed>,
@@ -136,7 +136,7 @@ pub fn lm_with_means(
     let fit = options.fit(&design)?;
     let means = asked.map(|asked| {
         let rows = table.take(design.source_rows())?;
-        means_of_model(&fit, Link::Identity, &recipe, &rows, &design, asked)
+        means_of_model(&fit, Link::Identity, &recipe, &rows, &design, asked).map(Box::new)
     });
     let unit = unit_of(table, design.response_name());
     let mut estimates = fit.estimates()?;
@@ -280,7 +280,7 @@ impl LmResult {
         let mut content = vec![Content::Estimates(self.estimates.clone())];
         let overall = self.overall.iter().cloned();
         content.extend(overall.map(|test| Content::Tests(vec![test])));
-        content.extend(self.means.iter().flat_map(MeansResult::content));
+        content.extend(self.means.iter().flat_map(|means| means.content()));
         said_once(&mut content);
         content
     }

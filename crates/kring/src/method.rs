@@ -893,9 +893,8 @@ impl Method {
             Self::Ordinal(m) => Some(&m.formula),
             Self::Lmm(m) => Some(&m.formula),
             Self::Glmm(m) => Some(&m.formula),
-            Self::Gee(m) => Some(&m.formula),
+            Self::Gee(m) | Self::AnyAndHowMany(m) => Some(&m.formula),
             Self::Mmrm(m) => Some(&m.formula),
-            Self::AnyAndHowMany(m) => Some(&m.formula),
             _ => None,
         }
     }

@@ -308,10 +308,11 @@ impl MeansResult {
         design: &Design,
     ) -> Result<Self, Error> {
         let unit = unit_of(rows, design.response_name());
-        design.response_name().clone_into(&mut self.outcome);
-        if let Some(unit) = &unit {
-            self.outcome.push_str(&format!(" ({unit})"));
-        }
+        let name = design.response_name();
+        self.outcome = match &unit {
+            Some(unit) => format!("{name} ({unit})"),
+            None => name.to_owned(),
+        };
         if link == Link::Identity {
             self = self.with_unit(unit.as_deref());
         }

@@ -17,7 +17,7 @@ pub struct Answer {
     pub tests: Vec<JointTest>,
     /// Means by group and wave, and their contrasts, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub means: Option<MeansResult>,
+    pub means: Option<Box<MeansResult>>,
     /// Standard deviations and correlations of random effects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Component>,
@@ -285,13 +285,13 @@ impl Answer {
 
     /// Every number with a sign, those of means and contrasts too.
     pub fn all_estimates(&self) -> impl Iterator<Item = &Estimate> {
-        let means = self.means.iter().flat_map(MeansResult::estimates);
+        let means = self.means.iter().flat_map(|means| means.estimates());
         self.estimates.iter().chain(means)
     }
 
     /// Every test, those of sets of contrasts too.
     pub fn all_tests(&self) -> impl Iterator<Item = &JointTest> {
-        let means = self.means.iter().flat_map(MeansResult::tests);
+        let means = self.means.iter().flat_map(|means| means.tests());
         self.tests.iter().chain(means)
     }
 
@@ -333,7 +333,7 @@ impl Answer {
         if !self.tests.is_empty() {
             content.push(Content::Tests(self.tests.clone()));
         }
-        content.extend(self.means.iter().flat_map(MeansResult::content));
+        content.extend(self.means.iter().flat_map(|means| means.content()));
         let tables = self.tables.iter();
         content.extend(tables.map(|table| Content::Listing(table.listing())));
         let figures: Vec<String> = self

@@ -322,21 +322,20 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
     }
     let answer = figures(answer, &linear_figures(&fit));
     let mut notes = model.notes();
-    if m.intervals == MixedIntervals::Profile && m.options.estimation == lmm::Estimation::Reml {
-        notes.push(
-            "The intervals by profiles are by maximum likelihood, as R's, the standard deviations by REML."
-                .to_owned(),
-        );
+    let is_reml = m.options.estimation == lmm::Estimation::Reml;
+    if is_reml && m.intervals == MixedIntervals::Profile {
+        notes.push(PROFILES.to_owned());
     }
-    let answer = with_notes(answer, notes).note(fit.certificate.sentence());
-    Ok(Given::Answer(match m.options.estimation {
-        lmm::Estimation::Reml => answer.note(
-            "The log-likelihood is the restricted one: it, AIC and BIC compare only models with the \
-             same fixed terms.",
-        ),
-        lmm::Estimation::Ml => answer,
-    }))
+    notes.push(fit.certificate.sentence());
+    notes.extend(is_reml.then(|| RESTRICTED.to_owned()));
+    Ok(Given::Answer(with_notes(answer, notes)))
 }
+
+const PROFILES: &str =
+    "The intervals by profiles are by maximum likelihood, as R's, the standard deviations by REML.";
+
+const RESTRICTED: &str = "The log-likelihood is the restricted one: it, AIC and BIC compare only models with the same \
+    fixed terms.";
 
 /// What describes a linear mixed model as a whole.
 fn linear_figures(fit: &lmm::LmmFit) -> [(&'static str, f64); 6] {
@@ -537,6 +536,31 @@ fn take_intervals(components: &mut [Component], profiled: Vec<Component>) {
     }
 }
 
+/// The means of a generalised mixed model: those of the typical family.
+fn general_means(
+    answer: &mut Answer,
+    fit: &GlmmFit,
+    model: &Modelled,
+    asked: Option<&MeansOf>,
+) -> Result<(), Error> {
+    let Some(asked) = asked.filter(|asked| asked.scale != MeansScale::Link) else {
+        return model.add_means(answer, fit.mean(), fit.link, asked);
+    };
+    if fit.thresholds().is_some() {
+        return Err(Error::Argument {
+            what: "`means.scale`".to_owned(),
+            why: "of ordered levels means are on the scale of the link; `predict` gives each level's \
+                  probability"
+                .to_owned(),
+        });
+    }
+    model.add_means(answer, fit.mean(), fit.link, Some(asked))?;
+    if asked.variance.is_none() {
+        answer.notes.push(TYPICAL.to_owned());
+    }
+    Ok(())
+}
+
 const TYPICAL: &str = "The means on the scale of the outcome are those of the typical family, whose random effects \
     are zero; `by` averages over the families, and `means.variance` is emmeans' adjustment for them.";
 
@@ -596,20 +620,7 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
     if let Some(by) = &m.by {
         marginal(&mut answer, &fit, &model, by, m.within.as_deref())?;
     }
-    if let Some(asked) = &m.means {
-        if fit.thresholds().is_some() && asked.scale != MeansScale::Link {
-            return Err(Error::Argument {
-                what: "`means.scale`".to_owned(),
-                why: "of ordered levels means are on the scale of the link; `predict` gives each level's \
-                      probability"
-                    .to_owned(),
-            });
-        }
-        model.add_means(&mut answer, fit.mean(), fit.link, Some(asked))?;
-        if asked.scale != MeansScale::Link && asked.variance.is_none() {
-            answer.notes.push(TYPICAL.to_owned());
-        }
-    }
+    general_means(&mut answer, &fit, &model, m.means.as_ref())?;
     if m.intervals == MixedIntervals::Profile {
         profiled(&mut answer, fit.profile()?, mean, |estimate| estimate);
     }

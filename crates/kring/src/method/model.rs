@@ -132,7 +132,7 @@ pub(super) fn glm(m: &Modelled<Glm>, table: &Table) -> Result<Answer, Error> {
     if let Some(asked) = &m.means {
         let rows = table.take(design.source_rows())?;
         let found = means_of_model(&fit, fit.link, &recipe, &rows, &design, asked)?;
-        answer.means = Some(found);
+        answer.means = Some(Box::new(found));
     }
     for estimate in &mut answer.estimates {
         no_errors_of_rounding(estimate);

@@ -173,7 +173,7 @@ impl Modelled {
         if let Some(asked) = asked {
             let (recipe, design) = (&self.recipe, &self.design);
             let found = means_of_model(fit, link, recipe, &self.rows, design, asked)?;
-            answer.means = Some(found);
+            answer.means = Some(Box::new(found));
         }
         Ok(())
     }

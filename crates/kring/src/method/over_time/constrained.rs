@@ -98,7 +98,7 @@ pub(in crate::method) fn clda(m: &ByWave<Constrained>, table: &Table) -> Result<
     };
     let contrasts = cells.contrasts(&cells.means(&after, &derive)?, &asked)?;
     let mut answer = fitted.answer(&table)?;
-    answer.means = Some(cells.result(&derive, contrasts)?);
+    answer.means = Some(Box::new(cells.result(&derive, contrasts)?));
     let coefficients = fitted.fit().coefficients();
     let of_arms: Vec<usize> = (0..coefficients.estimated.len())
         .filter(|&place| names.contains(&coefficients.columns[coefficients.estimated[place]]))

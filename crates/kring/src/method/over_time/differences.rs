@@ -73,7 +73,7 @@ pub(in crate::method) fn difference_in_differences(
         crate::analysis::doubt_contrasts(set, &doubt);
     }
     let mut answer = fitted.answer(&table)?;
-    answer.means = Some(cells.result(&plain, contrasts)?);
+    answer.means = Some(Box::new(cells.result(&plain, contrasts)?));
     let last = &cells.waves[start - 1].name;
     let check = if before.is_empty() {
         "One wave lies before the start: nothing can speak against the assumption, and nothing for it.".to_owned()
