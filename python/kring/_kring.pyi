@@ -1047,7 +1047,7 @@ def advise(data: Data, outcome: str, arm: str, *, kind: str | None = None, subje
     ... }
     >>> advice = kring.advise(data, "score", "arm", subject="family", wave="wave")
     >>> advice.to_polars()["rule"].to_list()
-    ['mmrm', 'ancova', 'lords_paradox']
+    ['mmrm', 'ancova', 'lords_paradox', 'difference_in_differences']
     >>> advice.frames["remarks"].to_polars()["because"][2]
     '`score` differs by −0.24 standard deviations'
     """

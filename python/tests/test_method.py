@@ -120,7 +120,11 @@ def test_advice_says_what_fits_and_what_made_it_say_so() -> None:
         "team": [family % 5 for family in families for _ in (1, 2, 3)],
     }
     advice = kring.advise(data, "problems", "arm", subject="family", wave="wave")
-    assert advice.to_polars()["rule"].to_list() == ["gee", "glmm"]
+    assert advice.to_polars()["rule"].to_list() == [
+        "gee",
+        "glmm",
+        "difference_in_differences",
+    ]
     # What it writes for Python runs.
     for call in advice.to_polars()["python"]:
         answer = eval(call, {"kring": kring, "data": data})

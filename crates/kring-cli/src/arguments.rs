@@ -906,7 +906,7 @@ outcome: averages over all families, and those of the typical one.")]
     /// A marginal model (GEE): means of a population whose families are measured again and again
     #[command(after_help = "Examples:
   kring fit gee --data cohort.csv --formula 'problems ~ arm * factor(wave)' --subject family --wave wave \\
-      --family poisson --by arm --within wave
+      --family poisson --means arm --within wave --means-scale ratios
   kring fit gee --data cohort.csv --formula 'at_home ~ arm' --subject family --family binomial \\
       --correlation exchangeable --covariance robust --dof normal
 
@@ -953,20 +953,21 @@ pub struct Model {
     pub seed: Option<u64>,
     #[command(flatten)]
     pub output: Output,
-    // Last, as its heading holds for whatever follows.
     #[command(flatten)]
     pub means: Means,
 }
 
+/// Where the help has what is asked of means.
+const MEANS: &str = "Means and contrasts";
+
 /// Means of groups, and how they are compared.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Means and contrasts")]
 pub struct Means {
     /// A factor whose levels every row is set to in turn; the means are compared on the scale of the outcome
-    #[arg(long, value_name = "COLUMN", group = "compared")]
+    #[arg(help_heading = MEANS, long, value_name = "COLUMN", group = "compared")]
     pub by: Option<String>,
     /// The means of each combination of these columns' levels, as emmeans has them, and their contrasts
-    #[arg(
+    #[arg(help_heading = MEANS,
         long = "means",
         value_name = "COLUMNS",
         value_delimiter = ',',
@@ -974,42 +975,44 @@ pub struct Means {
     )]
     pub of: Vec<String>,
     /// They are compared at each value of this column, such as the wave
-    #[arg(long, value_name = "COLUMN", requires = "compared")]
+    #[arg(help_heading = MEANS, long, value_name = "COLUMN", requires = "compared")]
     pub within: Option<String>,
     /// Slopes along this column of numbers, in place of the means of --means
-    #[arg(long, value_name = "COLUMN", requires = "of")]
+    #[arg(help_heading = MEANS, long, value_name = "COLUMN", requires = "of")]
     pub slopes: Option<String>,
     /// Which contrasts of --means: pairwise, pairwise_reversed, control, control=LEVEL, consecutive, from_mean,
     /// from_others, polynomial or none
-    #[arg(long, value_name = "FAMILY", default_value = "pairwise")]
+    #[arg(help_heading = MEANS, long, value_name = "FAMILY", default_value = "pairwise")]
     pub contrasts: String,
     /// Differences of differences: contrasts of each of several columns of --means, `arm=control`; given again
-    #[arg(long, value_name = "COLUMN=FAMILY", requires = "of", conflicts_with_all = ["contrasts", "within"])]
+    #[arg(help_heading = MEANS, long, value_name = "COLUMN=FAMILY", requires = "of", conflicts_with_all = ["contrasts", "within"])]
     pub interaction: Vec<String>,
     /// How the contrasts are adjusted for how many they are (Tukey's for pairs, Dunnett's for a control, unless
     /// given); multivariate_t needs --seed
-    #[arg(long, requires = "of", value_parser = ["none", "tukey", "dunnett", "sidak", "bonferroni", "holm",
+    #[arg(help_heading = MEANS, long, requires = "of", value_parser = ["none", "tukey", "dunnett", "sidak", "bonferroni", "holm",
         "multivariate_t"])]
     pub adjust: Option<String>,
     /// How --means averages over all other columns; rows: every row is set to each cell (g-computation)
-    #[arg(long, requires = "of", value_parser = ["equal", "proportional", "outer", "cells", "flat", "rows"],
+    #[arg(help_heading = MEANS, long, requires = "of", value_parser = ["equal", "proportional", "outer", "cells", "flat", "rows"],
         default_value = "equal")]
     pub average: String,
     /// The scale of --means: both on the link's; means on the outcome's and contrasts as ratios; or both on the
     /// outcome's
-    #[arg(long, requires = "of", value_parser = ["link", "ratios", "response"], default_value = "link")]
+    #[arg(help_heading = MEANS, long, requires = "of", value_parser = ["link", "ratios", "response"], default_value = "link")]
     pub means_scale: String,
     /// The values of a column in --means, in place of its levels or its mean: `age=30,40`; may be given again
-    #[arg(long, value_name = "COLUMN=VALUES", requires = "of")]
+    #[arg(help_heading = MEANS, long, value_name = "COLUMN=VALUES", requires = "of")]
     pub means_at: Vec<String>,
     /// Differences between these two do not matter: two one-sided tests of each contrast
-    #[arg(long, value_names = ["LOW", "HIGH"], num_args = 2, requires = "of", allow_negative_numbers = true)]
+    #[arg(help_heading = MEANS, long, value_names = ["LOW", "HIGH"], num_args = 2, requires = "of", allow_negative_numbers = true)]
     pub equivalence: Vec<f64>,
 }
 
 /// What every model of repeated measures without random effects takes.
 #[derive(Debug, Args)]
 pub struct Repeated {
+    #[command(flatten)]
+    pub model: Model,
     /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
     #[arg(long = "where", value_name = "COLUMN=LEVELS")]
     pub rows: Vec<String>,
@@ -1025,12 +1028,12 @@ pub struct Repeated {
     /// The column of what families lie in, such as teams; may be given again, outermost first
     #[arg(long, value_name = "COLUMN")]
     pub cluster: Vec<String>,
-    #[command(flatten)]
-    pub model: Model,
 }
 
 #[derive(Debug, Args)]
 pub struct FitGee {
+    #[command(flatten)]
+    pub repeated: Repeated,
     /// gaussian, poisson, nbinom2, nbinom1, binomial, beta_binomial or gamma
     #[arg(long, value_name = "FAMILY", default_value = "gaussian")]
     pub family: String,
@@ -1055,12 +1058,12 @@ pub struct FitGee {
     /// What tests refer to (what goes with the errors, unless given)
     #[arg(long, value_parser = ["normal", "families", "satterthwaite", "pan_wall"])]
     pub dof: Option<String>,
-    #[command(flatten)]
-    pub repeated: Repeated,
 }
 
 #[derive(Debug, Args)]
 pub struct FitMmrm {
+    #[command(flatten)]
+    pub repeated: Repeated,
     /// How residuals are related over the waves, in SAS's and mmrm's names
     #[arg(long, default_value = "us", value_parser = ["us", "cs", "csh", "ar1", "ar1h", "toep", "toeph", "ad", "adh",
         "sp_exp"])]
@@ -1078,13 +1081,13 @@ pub struct FitMmrm {
     /// The errors: of the model, or by the residuals of whole families
     #[arg(long, value_parser = ["model", "cr0", "cr2", "cr3"], default_value = "model")]
     pub errors: String,
-    #[command(flatten)]
-    pub repeated: Repeated,
 }
 
 /// What every mixed model takes.
 #[derive(Debug, Args)]
 pub struct Mixed {
+    #[command(flatten)]
+    pub model: Model,
     #[command(flatten)]
     pub taken: Taken,
     /// The formula of a smaller model, which is tested against this one on the same rows
@@ -1113,12 +1116,12 @@ pub struct Mixed {
     /// Settings to predict at, all combinations: `arm=WT,EKC`; may be given again
     #[arg(long, value_name = "COLUMN=VALUES", requires = "predict")]
     pub at: Vec<String>,
-    #[command(flatten)]
-    pub model: Model,
 }
 
 #[derive(Debug, Args)]
 pub struct FitLmm {
+    #[command(flatten)]
+    pub mixed: Mixed,
     /// Which likelihood is made as large as possible
     #[arg(long, value_parser = ["reml", "ml"], default_value = "reml")]
     pub estimation: String,
@@ -1128,12 +1131,12 @@ pub struct FitLmm {
     /// The exact test of the one variance between groups
     #[arg(long, requires = "seed")]
     pub exact: bool,
-    #[command(flatten)]
-    pub mixed: Mixed,
 }
 
 #[derive(Debug, Args)]
 pub struct FitGlmm {
+    #[command(flatten)]
+    pub mixed: Mixed,
     /// poisson, nbinom2, nbinom1, binomial, beta_binomial, gamma or cumulative
     #[arg(long, value_name = "FAMILY", default_value = "poisson")]
     pub family: String,
@@ -1155,12 +1158,12 @@ pub struct FitGlmm {
     /// Residuals by simulation with their tests of uniformity, dispersion, zeros and outliers
     #[arg(long, requires = "seed")]
     pub simulated_residuals: bool,
-    #[command(flatten)]
-    pub mixed: Mixed,
 }
 
 #[derive(Debug, Args)]
 pub struct FitLm {
+    #[command(flatten)]
+    pub model: Model,
     #[command(flatten)]
     pub taken: Taken,
     /// How the standard errors are estimated
@@ -1169,8 +1172,6 @@ pub struct FitLm {
     /// The column that names the clusters, for cr0 to cr3
     #[arg(long, value_name = "COLUMN")]
     pub cluster: Option<String>,
-    #[command(flatten)]
-    pub model: Model,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

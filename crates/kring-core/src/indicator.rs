@@ -104,7 +104,7 @@ const ENTRIES: &[Entry] = &[
         title: "persons of the circle present",
         definition: "How many persons of the circle, without professionals, were present in any part of the meeting. Published counts often do not say whether professionals are in them.",
         numerator: "persons present who are no professionals",
-        denominator: "families that had a meeting; where that is not known, those seen at the wave",
+        denominator: "families that had a meeting; where that is not known, those of which it is known who was there",
         needs: &[Need::Persons, Need::Presence, Need::Course],
     },
     Entry {
@@ -112,7 +112,7 @@ const ENTRIES: &[Entry] = &[
         title: "persons of the circle willing to think along",
         definition: "How many persons of the circle, without professionals, were present, were represented by another, or promised something.",
         numerator: "such persons who are no professionals",
-        denominator: "families seen at the wave",
+        denominator: "families seen at the wave of which this is known of every person",
         needs: &[Need::Persons, Need::Presence, Need::Promised],
     },
     Entry {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Estimate, Published};
+use crate::{Estimate, Indicator, Published};
 
 /// A figure that somebody published, with where it stands and how it was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -252,6 +252,16 @@ pub fn compare(quantity: Quantity, target: &Target) -> Comparison {
         quantity: Some(quantity),
         checks,
         verdict,
+    }
+}
+
+impl Target {
+    /// The indicator of involvement that it is a figure of, where it is of one: what [`side_by_side`]
+    /// needs before it is set beside another.
+    ///
+    /// [`side_by_side`]: crate::side_by_side
+    pub fn involvement(&self) -> Option<Indicator> {
+        self.indicator.as_deref()?.parse().ok()
     }
 }
 

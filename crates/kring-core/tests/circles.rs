@@ -10,6 +10,7 @@ use kring_core::{
     Error, FamilyRow, FamilySide, Fault, FaultKind, MeetingPart, Moment, NoteKind, Parts, Plan,
     Presence, Role, Sign, StandingRow, Taker, TakerKey, TieRow,
 };
+use proptest::prelude::*;
 
 /// One family with three persons at wave 1.
 fn jansen() -> CirclesBuilder {
@@ -399,6 +400,64 @@ fn one_tie_each_way_is_allowed_and_no_more() {
     );
     builder.tie(directed("aunt", "Piet", Sign::Conflict));
     assert_eq!(faults(builder)[0].kind, FaultKind::Twice);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the rows are: either circles whose every place is that of a person, or faults; no panic.
+    #[test]
+    fn any_rows_become_circles_or_faults(
+        families in prop::collection::vec((0..3_usize, 0..3_usize), 0..6),
+        alters in prop::collection::vec((0..3_usize, 0..3_usize, 0..5_usize, 0..8_usize), 0..12),
+        ties in prop::collection::vec((0..3_usize, 0..3_usize, 0..5_usize, 0..5_usize, any::<bool>()), 0..8),
+        agreements in prop::collection::vec((0..3_usize, 0..3_usize, 0..3_usize, 0..7_usize), 0..5),
+        standing in prop::collection::vec((0..3_usize, 0..3_usize, 0..3_usize), 0..4),
+    ) {
+        const FAMILIES: [&str; 3] = ["a", "b", ""];
+        const WAVES: [&str; 3] = ["1", "2", "x"];
+        const PERSONS: [&str; 5] = ["p", "q", "r", "s", "t"];
+        let mut builder = Circles::builder(["1", "2"]);
+        for (family, wave) in families {
+            builder.family(FamilyRow::new(FAMILIES[family], WAVES[wave]));
+        }
+        for (family, wave, person, by) in alters {
+            builder.alter(AlterRow {
+                represented_by: PERSONS.get(by).copied(),
+                ..AlterRow::new(FAMILIES[family], WAVES[wave], PERSONS[person], Alter::new(Role::Friend))
+            });
+        }
+        for (family, wave, from, to, mutual) in ties {
+            builder.tie(TieRow {
+                direction: if mutual { Direction::Mutual } else { Direction::Directed },
+                ..TieRow::new(FAMILIES[family], WAVES[wave], PERSONS[from], PERSONS[to], Sign::Support)
+            });
+        }
+        for (family, wave, key, taker) in agreements {
+            let taker = PERSONS.get(taker).map_or(TakerKey::Circle, |person| TakerKey::Person(person));
+            builder.agreement(AgreementRow::new(FAMILIES[family], WAVES[wave], PERSONS[key], &[taker]));
+        }
+        for (family, wave, key) in standing {
+            builder.standing(StandingRow { family: FAMILIES[family], key: PERSONS[key], wave: WAVES[wave], stands: true });
+        }
+        match builder.finish() {
+            Err(Error::Circles(faults)) => prop_assert!(!faults.faults.is_empty()),
+            Err(other) => prop_assert!(false, "{other}"),
+            Ok(circles) => {
+                for circle in circles.iter() {
+                    let n = circle.alters().len();
+                    prop_assert_eq!(circle.person_keys().len(), n);
+                    prop_assert!(circle.ties().iter().all(|tie| (tie.from.max(tie.to) as usize) < n));
+                    prop_assert!((0..n).all(|i| circle.represented_by(i).is_none_or(|by| by < n && by != i)));
+                    for agreement in circle.agreements() {
+                        for taker in agreement.takers {
+                            prop_assert!(!matches!(taker, Taker::Person(i) if *i as usize >= n));
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]

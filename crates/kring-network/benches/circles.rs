@@ -39,7 +39,7 @@ fn main() {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return time(300);
     }
-    println!("side\ttask\tcircles\tseconds\tvalue\tmegabytes");
+    println!("side\ttask\tcircles\tseconds\tvalue\tmegabytes\tat most");
     for circles in [20_000, 250_000, 500_000, 1_000_000] {
         time(circles);
     }
@@ -111,10 +111,8 @@ fn time(n: u64) {
     let started = Instant::now();
     let circles = circles(n);
     let row = |task: &str, seconds: f64, value: f64| {
-        println!(
-            "kring\t{task}\t{n}\t{seconds:.3}\t{value:.9}\t{}",
-            megabytes()
-        );
+        let [now, most] = ["VmRSS", "VmHWM"].map(megabytes);
+        println!("kring\t{task}\t{n}\t{seconds:.3}\t{value:.9}\t{now}\t{most}");
     };
     row(
         "draw and build",
@@ -140,10 +138,10 @@ fn time(n: u64) {
     );
 }
 
-/// Resident memory, where the system tells it.
-fn megabytes() -> String {
+/// Resident memory, now or at most so far, where the system tells it.
+fn megabytes(which: &str) -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS"));
+    let line = status.lines().find(|line| line.starts_with(which));
     let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
     kilobytes.map_or_else(String::new, |kb| format!("{:.0}", kb / 1024.0))
 }

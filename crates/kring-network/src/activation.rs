@@ -250,6 +250,18 @@ impl Coordinates {
 /// Who takes on the agreements, domain by domain of each family and wave.
 ///
 /// An agreement of several takers is shared equally among them. Persons of the household are own strength.
+///
+/// ```
+/// use kring_core::{AgreementRow, Circles, FamilyRow, TakerKey};
+/// use kring_network::activation::activation;
+/// let mut builder = Circles::builder(["1"]);
+/// builder.family(FamilyRow::new("Jansen", "1"));
+/// let takers = [TakerKey::Family, TakerKey::Circle];
+/// builder.agreement(AgreementRow::new("Jansen", "1", "school run", &takers));
+/// let found = activation(&builder.finish()?)?;
+/// assert_eq!(found[0].shares.unwrap().network, 0.5);
+/// # Ok::<(), kring_network::Error>(())
+/// ```
 pub fn activation(circles: &Circles) -> Result<Vec<DomainActivation>, Error> {
     let mut found = Vec::new();
     for circle in circles.iter() {

@@ -128,6 +128,17 @@ const OUT: u32 = u32::MAX;
 
 impl Qap {
     /// What was seen: ties kept, formed and dissolved among those who were there at both times.
+    ///
+    /// ```
+    /// use kring_core::{Network, NetworkTie, Sign};
+    /// use kring_network::change::Qap;
+    /// let tie = |a, b| NetworkTie::mutual(a, b, Sign::Support);
+    /// let before = Network::new(["a", "b", "c"], &[tie("a", "b"), tie("b", "c")])?;
+    /// let after = Network::new(["a", "b", "d"], &[tie("a", "b"), tie("a", "d")])?;
+    /// let seen = Qap::default().seen(&before, &after);
+    /// assert_eq!((seen.persons, seen.came, seen.left, seen.kept), (2, 1, 1, 1));
+    /// # Ok::<(), kring_network::Error>(())
+    /// ```
     pub fn seen(&self, before: &Network, after: &Network) -> TieChange {
         let common = self.common(before, after);
         let kept = overlap(&common.before, &common.after) / common.each;
@@ -209,6 +220,28 @@ impl Qap {
 
     /// Whether the ties between two groups changed more than the others: the difference of the mean
     /// changes, tested against exchanged names. The groups are those of the network after.
+    ///
+    /// ```
+    /// use kring_core::{Grouping, Network, NetworkTie, Sign};
+    /// use kring_network::change::{Focus, Qap};
+    /// let tie = |a, b| NetworkTie::mutual(a, b, Sign::Support);
+    /// let persons = ["a", "b", "c", "housing"];
+    /// let before = Network::new(persons, &[])?;
+    /// let after = Network::new(persons, &[tie("a", "housing"), tie("b", "housing")])?
+    ///     .with_groups(Grouping {
+    ///         name: "kind".into(),
+    ///         levels: vec!["resident".into(), "institution".into()],
+    ///         index: vec![0, 0, 0, 1],
+    ///     })?;
+    /// let focus = Focus { one: "resident", other: "institution" };
+    /// let found = Qap::default().change(&before, &after, focus)?;
+    /// // Two of three pairs were tied, and none of the other three.
+    /// assert!((found.value.finite().unwrap() - 2.0 / 3.0).abs() < 1e-15);
+    /// // The institution may be the middle of the two ties (2 of them in focus), an end (1) or neither (0),
+    /// // by chances of 1/4, 1/2 and 1/4: as far from the mean of 1 as observed in half of all exchanges.
+    /// assert_eq!(found.p_value, Some(0.5));
+    /// # Ok::<(), kring_network::Error>(())
+    /// ```
     pub fn change(
         &self,
         before: &Network,

@@ -11,13 +11,14 @@
 //! since figures of two indicators are not to be compared as if they were one.
 
 use kring_core::{
-    By, Carrier, Caution, Circle, Circles, Column, Grouping, Indicator, RoleKind, Stratum, Summary,
-    Supports, Table, side_by_side,
+    By, Carrier, Caution, Circle, Circles, Column, Course, Grouping, Indicator, RoleKind, Stratum,
+    Summary, Supports, Table, side_by_side,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::summary::{Values, arm_levels, levels};
+use crate::tables::keys;
 
 /// Which indicators are measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -271,40 +272,39 @@ pub fn measure<'a>(
             .iter()
             .filter(|alter| !alter.role.is_professional())
     };
+    // Of a circle of nobody nobody was asked or there; but only a wave that speaks of a course can say so.
+    let recorded = || own().next().is_some() || circle.course() != Course::default();
     let plan_of = |belongs: Option<bool>| match belongs {
         Some(true) => Measured::yes_no(circle.plan().made),
         Some(false) => Measured::Outside,
         None => Measured::Unknown,
     };
     match indicator {
-        Indicator::NetworkAskedByWorker => Measured::yes_no(
-            circle
-                .reported()
-                .asked_by_worker
-                .or_else(|| any(own().map(|alter| alter.asked.by(By::Worker)))),
-        ),
+        Indicator::NetworkAskedByWorker => {
+            Measured::yes_no(circle.reported().asked_by_worker.or_else(|| {
+                any(own().map(|alter| alter.asked.by(By::Worker))).filter(|_| recorded())
+            }))
+        }
         Indicator::NetworkPresentReportedByClient => Measured::yes_no(
             circle
                 .reported()
                 .network_present
-                .or_else(|| any(own().map(|alter| alter.presence.known()))),
+                .or_else(|| any(own().map(|alter| alter.presence.known())).filter(|_| recorded())),
         ),
-        Indicator::PersonsPresent if circle.course().meeting == Some(false) => Measured::Outside,
-        Indicator::PersonsPresent => {
-            Measured::count(all_known(own().map(|alter| alter.presence.known())))
-        }
+        Indicator::PersonsPresent => match circle.course().meeting {
+            Some(false) => Measured::Outside,
+            None if own().all(|alter| alter.presence.known().is_none()) => Measured::Unknown,
+            _ => Measured::count(all_known(own().map(|alter| alter.presence.known()))),
+        },
+        Indicator::PersonsWilling if !recorded() => Measured::Unknown,
         Indicator::PersonsWilling => {
             let places = (0..circle.alters().len())
                 .filter(|&place| !circle.alters()[place].role.is_professional());
             Measured::count(all_known(places.map(|place| {
                 let alter = &circle.alters()[place];
-                let represented = circle.represented_by(place).map(|_| true);
-                any([
-                    alter.presence.known(),
-                    alter.promised,
-                    represented.or(Some(false)),
-                ]
-                .into_iter())
+                let represented = circle.represented_by(place).is_some();
+                let ways = [alter.presence.known(), alter.promised, Some(represented)];
+                any(ways.into_iter())
             })))
         }
         Indicator::AgreementsPerPlan => match circle.plan().made {
@@ -419,20 +419,7 @@ fn share_of_all(shares: impl ExactSizeIterator<Item = f64>) -> Measured {
 ///
 /// What is unknown and what is outside the denominator is missing.
 pub fn involvement_table(circles: &Circles, indicators: &[Indicator]) -> Result<Table, Error> {
-    let code = |place: usize| u32::try_from(place).ok();
-    let names = (0..circles.families()).map(|family| circles.family_name(family));
-    let mut columns = vec![
-        Column::factor(
-            "family",
-            names,
-            circles.iter().map(|c| code(c.family_index())).collect(),
-        )?,
-        Column::factor(
-            "wave",
-            circles.waves().iter().map(String::as_str),
-            circles.iter().map(|c| code(c.wave_index())).collect(),
-        )?,
-    ];
+    let mut columns = keys(circles)?;
     for &indicator in indicators {
         if indicator == Indicator::SourceOfSupport {
             let givers: Vec<Option<[usize; 7]>> =
@@ -469,7 +456,8 @@ pub fn involvement_table(circles: &Circles, indicators: &[Indicator]) -> Result<
     Ok(Table::new(columns)?)
 }
 
-fn check_arms(circles: &Circles, arms: Option<&Grouping>) -> Result<(), Error> {
+/// An arm for every family, each one that there is.
+pub(crate) fn check_arms(circles: &Circles, arms: Option<&Grouping>) -> Result<(), Error> {
     let Some(arms) = arms else { return Ok(()) };
     if arms.index.len() != circles.families() {
         return Err(Error::Shape {

@@ -12,7 +12,7 @@
 //!
 //! Who it is for: whoever wants to know whether a circle was widened and set to work, and not only
 //! whether problems became fewer. It reads no file and draws no picture; ties against outcomes are
-//! models of `kring-stats`, for which `involvement_table` gives the columns.
+//! models of `kring-stats`, for which `tables` and `involvement_table` give the columns.
 //!
 //! What is not known counts in no denominator, and what is a share of nothing is absent. Whatever is
 //! drawn at random takes a seed.
@@ -24,6 +24,7 @@ pub mod communities;
 pub mod composition;
 pub mod figures;
 pub mod involvement;
+pub mod tables;
 pub mod turnover;
 pub mod whole;
 

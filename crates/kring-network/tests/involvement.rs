@@ -9,17 +9,18 @@ use std::path::Path;
 
 use kring_core::{
     AgreementRow, Alter, AlterRow, Alternative, By, Circles, CirclesBuilder, Course, Crosswalk,
-    FamilyRow, Grouping, Indicator, Moment, Network, NetworkTie, Parts, Plan, Presence, Reference,
-    Reported, Role, Sign, StandingRow, Support, Supports, TakerKey, TieRow,
+    Date, FamilyRow, Grouping, Indicator, Moment, Network, NetworkTie, Parts, Plan, Presence,
+    Reference, Reported, Role, Sign, StandingRow, Support, Supports, TakerKey, TieRow,
 };
 use kring_network::Error;
 use kring_network::activation::{Activation, Strengths, Zeros, activation};
 use kring_network::change::{Focus, Method, Qap};
-use kring_network::circle::{Signs, Whom};
+use kring_network::circle::{CircleOptions, Signs, Whom};
 use kring_network::communities::{Communities, modularity};
 use kring_network::involvement::{
     IndicatorRow, InvolvementOptions, involvement, involvement_table,
 };
+use kring_network::tables::{activation_table, agreements_table, measures_by_arm, measures_table};
 use kring_network::turnover::{summarise, turnover};
 use proptest::prelude::*;
 
@@ -248,6 +249,23 @@ fn every_indicator_has_its_own_denominator() {
     assert_eq!(row(Indicator::NetworkSize, 0).pooled(), Some(1.25));
 }
 
+/// At the second wave `b` has nobody and nothing was recorded of a course: that nobody was there is no
+/// answer to a question that was not asked. Its size is zero all the same.
+#[test]
+fn nobody_there_is_no_answer_where_nothing_was_asked() {
+    assert_eq!(
+        counts(Indicator::NetworkAskedByWorker, 1),
+        (1, 1, 0, 0.0, 1.0)
+    );
+    assert_eq!(
+        counts(Indicator::NetworkPresentReportedByClient, 1),
+        (0, 2, 0, 0.0, 0.0)
+    );
+    assert_eq!(counts(Indicator::PersonsPresent, 1), (0, 2, 0, 0.0, 0.0));
+    assert_eq!(counts(Indicator::PersonsWilling, 1), (0, 2, 0, 0.0, 0.0));
+    assert_eq!(counts(Indicator::NetworkSize, 1), (2, 0, 0, 2.0, 2.0));
+}
+
 #[test]
 fn support_comes_from_roles_of_all_givers_together() {
     let row = row(Indicator::SourceOfSupport, 0);
@@ -341,6 +359,126 @@ fn the_table_for_models_has_a_row_a_family_and_wave() {
     assert_eq!(column("source_of_support_family")[0], Some(1.0 / 3.0));
     assert!(table.numeric("network_size").unwrap().is_count());
     assert_eq!(table.factor("family").unwrap().label(2), Some("b"));
+}
+
+#[test]
+fn measures_are_columns_and_summaries() {
+    let circles = four();
+    let table = measures_table(&circles, CircleOptions::default()).unwrap();
+    let column = |name: &str| table.numeric(name).unwrap().iter().collect::<Vec<_>>();
+    assert_eq!(column("size"), column_of(&circles, "network_size"));
+    // Of three persons two are tied, of one or none nobody can be.
+    assert_eq!(column("density")[..3], [Some(1.0 / 3.0), Some(0.0), None]);
+    // Of Kim and of `x` it is not known whether they give support.
+    assert_eq!(
+        column("givers"),
+        [Some(2.0), None, Some(1.0), Some(0.0), Some(0.0), None]
+    );
+    let summaries = measures_by_arm(&circles, CircleOptions::default(), None).unwrap();
+    let size = &summaries[0];
+    assert_eq!(
+        (size.variable.as_str(), size.of().as_str()),
+        ("size", "wave 1")
+    );
+    assert_eq!(size.numbers().unwrap().mean, Some(1.25));
+    // R: quantile(c(0, 1, 1, 3), c(.25, .5, .75)) of type 7 is 0.75, 1, 1.5; sd is 1.2583057392.
+    let numbers = size.numbers().unwrap();
+    assert_eq!(
+        (
+            numbers.lower_quartile,
+            numbers.median,
+            numbers.upper_quartile
+        ),
+        (Some(0.75), Some(1.0), Some(1.5))
+    );
+    assert!((numbers.sd.unwrap() - (19.0_f64 / 12.0).sqrt()).abs() < 1e-15);
+}
+
+fn column_of(circles: &Circles, name: &str) -> Vec<Option<f64>> {
+    let table = involvement_table(circles, &Indicator::ALL).unwrap();
+    table.numeric(name).unwrap().iter().collect()
+}
+
+#[test]
+fn activation_is_a_table_for_models() {
+    let circles = four();
+    let found = activation(&circles).unwrap();
+    let options = Activation {
+        zeros: Zeros::Counts,
+    };
+    let table = activation_table(&circles, &found, options).unwrap();
+    assert_eq!(table.rows(), 3);
+    assert_eq!(table.factor("domain").unwrap().label(0), Some("money"));
+    assert_eq!(table.factor("domain").unwrap().label(2), None);
+    assert_eq!(table.numeric("network").unwrap().get(0), Some(0.5));
+    let z = table.numeric("ilr_network").unwrap().get(0).unwrap();
+    assert!((z - (2.0_f64 / 3.0).sqrt() * 2.0_f64.ln()).abs() < 1e-15);
+    // Zeros are refused by default, and the message says of what.
+    let refused = activation_table(&circles, &found, Activation::default()).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("the shares of children have no logarithm: professionals")
+    );
+}
+
+#[test]
+fn agreements_stand_until_they_were_seen_to_have_fallen() {
+    let mut builder = Circles::builder(["1", "2", "3"]);
+    for (wave, day) in [("1", 1), ("2", 11), ("3", 31)] {
+        builder.family(FamilyRow {
+            date: Date::new(2018, 3, day),
+            ..FamilyRow::new("a", wave)
+        });
+    }
+    builder.family(FamilyRow::new("b", "1"));
+    let takers = [TakerKey::Circle, TakerKey::Family];
+    for (family, key) in [
+        ("a", "fell"),
+        ("a", "stands"),
+        ("a", "unseen"),
+        ("a", "rose"),
+        ("b", "x"),
+    ] {
+        builder.agreement(AgreementRow::new(family, "1", key, &takers));
+    }
+    for (key, wave, stands) in [
+        ("fell", "2", true),
+        ("fell", "3", false),
+        ("stands", "3", true),
+        // What fell and was taken up again did fall.
+        ("rose", "2", false),
+        ("rose", "3", true),
+    ] {
+        builder.standing(StandingRow {
+            family: "a",
+            key,
+            wave,
+            stands,
+        });
+    }
+    let table = agreements_table(&builder.finish().unwrap()).unwrap();
+    let column = |name: &str| table.numeric(name).unwrap().iter().collect::<Vec<_>>();
+    let some = Some::<f64>;
+    assert_eq!(table.factor("agreement").unwrap().label(3), Some("rose"));
+    assert_eq!(
+        column("stood_waves"),
+        [some(1.0), some(2.0), some(0.0), some(0.0), some(0.0)]
+    );
+    assert_eq!(
+        column("fallen_waves"),
+        [some(2.0), None, None, some(1.0), None]
+    );
+    assert_eq!(
+        column("stood_days"),
+        [some(10.0), some(30.0), some(0.0), some(0.0), None]
+    );
+    assert_eq!(
+        column("fallen_days"),
+        [some(30.0), None, None, some(10.0), None]
+    );
+    assert_eq!(column("network"), [some(0.5); 5]);
+    assert_eq!(table.factor("domain").unwrap().label(0), None);
 }
 
 #[test]

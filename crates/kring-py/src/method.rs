@@ -435,7 +435,7 @@ pub fn compare<'py>(
 /// ... }
 /// >>> advice = kring.advise(data, "score", "arm", subject="family", wave="wave")
 /// >>> advice.to_polars()["rule"].to_list()
-/// ['mmrm', 'ancova', 'lords_paradox']
+/// ['mmrm', 'ancova', 'lords_paradox', 'difference_in_differences']
 /// >>> advice.frames["remarks"].to_polars()["because"][2]
 /// '`score` differs by −0.24 standard deviations'
 #[pyfunction]

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::compare::{ByChance, with_levels};
-pub use facts::{ArmFacts, Difference, Facts, Missing, NestedIn, Spread, WaveFacts};
+pub use facts::{ArmFacts, Difference, Facts, LooksRepeated, Missing, NestedIn, Spread, WaveFacts};
 pub use rules::{Call, On, Order, RULES, Rule, Speaks};
 pub use show::page;
 

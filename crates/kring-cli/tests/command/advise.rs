@@ -72,6 +72,7 @@ fn every_command_that_is_suggested_runs() {
             &["--outcome", "score", "--cluster", "team"],
             &["--outcome", "score", "--time", "months"],
             &["--outcome", "problems"],
+            &["--outcome", "problems", "--randomised"],
             &["--outcome", "problems", "--trials", "listed"],
             &["--outcome", "at_home"],
             &[

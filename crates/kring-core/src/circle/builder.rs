@@ -597,10 +597,13 @@ impl Check<'_> {
         rows: Vec<Staged<T>>,
         who: impl Fn(&Names, &T) -> String,
     ) -> (Vec<Staged<T>>, Vec<u32>) {
-        let mut placed: Vec<(u32, Staged<T>)> = Vec::with_capacity(rows.len());
-        for row in rows {
-            if let Some(&circle) = self.circle_of.get(&(row.family, row.wave)) {
-                placed.push((circle, row));
+        let mut starts = vec![0; self.circles.heads.len() + 1];
+        let mut of: Vec<u32> = Vec::with_capacity(rows.len());
+        let mut in_order = true;
+        for row in &rows {
+            let circle = self.circle_of.get(&(row.family, row.wave)).copied();
+            if let Some(circle) = circle {
+                starts[circle as usize + 1] += 1;
             } else {
                 let who = who(&self.circles.names, &row.what);
                 let what = "this family has no row at this wave in the table of families; add one, \
@@ -608,21 +611,31 @@ impl Check<'_> {
                 self.fault(
                     FaultKind::UnknownFamily,
                     table,
-                    &row,
+                    row,
                     Some(who),
                     what.to_owned(),
                 );
             }
-        }
-        placed.sort_by_key(|(circle, _)| *circle);
-        let mut starts = vec![0; self.circles.heads.len() + 1];
-        for (circle, _) in &placed {
-            starts[*circle as usize + 1] += 1;
+            let circle = circle.unwrap_or(NONE);
+            in_order &= circle != NONE && of.last().is_none_or(|&before| before <= circle);
+            of.push(circle);
         }
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
-        (placed.into_iter().map(|(_, row)| row).collect(), starts)
+        // As files mostly have them: nothing is to be moved.
+        if in_order {
+            return (rows, starts);
+        }
+        let known = starts.last().copied().unwrap_or(0) as usize;
+        let (mut next, mut order) = (starts.clone(), vec![0; known]);
+        for (row, &circle) in of.iter().enumerate() {
+            if let Some(place) = next.get_mut(circle as usize).filter(|_| circle != NONE) {
+                order[*place as usize] = row;
+                *place += 1;
+            }
+        }
+        (order.into_iter().map(|row| rows[row]).collect(), starts)
     }
 
     /// The persons below their circles; gives back the row of each as it was given.

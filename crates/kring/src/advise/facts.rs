@@ -10,6 +10,7 @@ use crate::Error;
 use crate::baseline::Baseline;
 use crate::compare::ByChance;
 use crate::method::with_factors;
+use crate::repeats::repeated;
 use crate::words::few;
 
 /// What a table holds.
@@ -42,8 +43,20 @@ pub struct Facts {
     pub values: usize,
     /// What families lie in.
     pub nested: Option<NestedIn>,
+    /// Columns by which the rows look like several of each family, where nobody said so.
+    pub repeats: Option<LooksRepeated>,
     /// Whether chance decided on the arms.
     pub allocation: ByChance,
+}
+
+/// Columns by which rows look like measurements of the same families.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LooksRepeated {
+    /// Who.
+    pub subject: String,
+    /// When.
+    pub wave: String,
 }
 
 /// An arm.
@@ -185,6 +198,7 @@ impl Facts {
             spread,
             values: different(outcome),
             nested: nested.transpose()?,
+            repeats: looks_repeated(asked, table),
             allocation: asked.allocation,
         })
     }
@@ -662,6 +676,17 @@ impl Seen {
                 .collect(),
         }
     }
+}
+
+fn looks_repeated(asked: &Advise, table: &Table) -> Option<LooksRepeated> {
+    if asked.subject.is_some() {
+        return None;
+    }
+    let found = repeated(table, &asked.arm, &[&asked.outcome])?;
+    Some(LooksRepeated {
+        subject: found.subject,
+        wave: found.wave,
+    })
 }
 
 /// How far the arms lie apart at the first wave, in the outcome and in what else was named.

@@ -174,12 +174,13 @@ impl Call {
                     write!(words, " {}", quoted(&format!("{name}={value}")))
                 }
                 "allocation" if value == "randomised" => write!(words, " --randomised"),
-                "clusters" => value
-                    .split(['[', ']', ',', '"', ' '])
-                    .filter(|column| !column.is_empty())
-                    .try_for_each(|column| write!(words, " --cluster {}", quoted(column))),
+                "clusters" => each(value, |column| write!(words, " --cluster {column}")),
+                "means.of" => each(value, |column| write!(words, " --means {column}")),
+                "means.by" => each(value, |column| write!(words, " --within {column}")),
+                // As it is unless told otherwise.
+                "means.contrasts" if value == "pairwise" => Ok(()),
                 _ => {
-                    let option = name.trim_start_matches("options.").replace('_', "-");
+                    let option = name.trim_start_matches("options.").replace(['_', '.'], "-");
                     write!(words, " --{option} {}", quoted(value))
                 }
             };
@@ -209,25 +210,40 @@ impl Call {
             }
         };
         let mut words = format!("kring.test({:?}, {data}", self.method);
-        let mut options = Vec::new();
+        // Fields of a table, `options.family`, are a dict in Python.
+        let mut tables: Vec<(&str, Vec<String>)> = Vec::new();
         for (name, value) in &self.fields {
             let value = if value.starts_with('[') {
                 value.clone()
             } else {
                 format!("{value:?}")
             };
-            match name.strip_prefix("options.") {
-                Some(option) => options.push(format!("{option:?}: {value}")),
-                None => {
-                    let _ = write!(words, ", {name}={value}");
-                }
+            let Some((table, field)) = name.split_once('.') else {
+                let _ = write!(words, ", {name}={value}");
+                continue;
+            };
+            let entry = match field.split_once('.') {
+                Some((inner, field)) => format!("{inner:?}: {{{field:?}: {value}}}"),
+                None => format!("{field:?}: {value}"),
+            };
+            match tables.iter_mut().find(|(known, _)| *known == table) {
+                Some((_, entries)) => entries.push(entry),
+                None => tables.push((table, vec![entry])),
             }
         }
-        if !options.is_empty() {
-            let _ = write!(words, ", options={{{}}}", options.join(", "));
+        for (table, entries) in tables {
+            let _ = write!(words, ", {table}={{{}}}", entries.join(", "));
         }
         words + ")"
     }
+}
+
+/// Says something of each name of a list, `["arm"]`, as a shell takes it.
+fn each(list: &str, mut say: impl FnMut(String) -> std::fmt::Result) -> std::fmt::Result {
+    let names = list.trim_matches(['[', ']']).split("\", \"");
+    names
+        .map(|name| name.trim_matches('"'))
+        .try_for_each(|name| say(quoted(name)))
 }
 
 /// A word as a shell takes it.
@@ -302,9 +318,36 @@ fn family(facts: &Facts, mixed: bool) -> String {
     name.to_owned()
 }
 
+/// Averages over families by arm and wave, and their comparisons, of a mixed model with a curved link.
 fn by_wave(call: Call, asked: &Advise) -> Call {
     let call = call.with("by", Some(&asked.arm));
     call.with("within", asked.wave.as_ref())
+}
+
+/// Means by arm and wave and their contrasts, on the scale of the outcome.
+fn means(call: Call, asked: &Advise, facts: &Facts) -> Call {
+    let listed = |name: &String| format!("[{name:?}]");
+    let ratios = (facts.kind != Kind::Continuous).then(|| "ratios".to_owned());
+    call.with("means.of", Some(&listed(&asked.arm)))
+        .with("means.by", asked.wave.as_ref().map(listed).as_ref())
+        .with("means.contrasts", Some(&"pairwise".to_owned()))
+        .with("means.scale", ratios.as_ref())
+}
+
+/// A design over time, by its own fields.
+fn over_time(method: &str, asked: &Advise, facts: &Facts) -> Call {
+    let poisson = (facts.kind == Kind::Count).then(|| "poisson".to_owned());
+    Call::new(
+        method,
+        [
+            ("outcome", asked.outcome.clone()),
+            ("arm", asked.arm.clone()),
+        ],
+    )
+    .with("wave", asked.wave.as_ref())
+    .with("subject", asked.subject.as_ref())
+    .with("time", asked.time.as_ref())
+    .with("model.gee.family", poisson.as_ref())
 }
 
 fn compare(asked: &Advise, facts: &Facts) -> Call {
@@ -410,6 +453,10 @@ const ELDRIDGE: &str =
     "Eldridge SM, Ashby D, Kerry S (2006), Int J Epidemiol 35:1292–1300, doi 10.1093/ije/dyl129";
 const KENWARD: &str = "Kenward MG, Roger JH (1997), Biometrics 53:983–997, doi 10.2307/2533558";
 const LAMBERT: &str = "Lambert D (1992), Technometrics 34:1–14, doi 10.2307/1269547";
+const LECHNER: &str =
+    "Lechner M (2011), Foundations and Trends in Econometrics 4:165–224, doi 10.1561/0800000014";
+const LU: &str = "Lu K (2010), Biometrics 66:891–896, doi 10.1111/j.1541-0420.2009.01332.x";
+const ROTH: &str = "Roth J (2022), AER: Insights 4:305–322, doi 10.1257/aeri.20210236";
 const LIANG: &str = "Liang KY, Zeger SL (1986), Biometrika 73:13–22, doi 10.1093/biomet/73.1.13";
 const LOGS: &str = "O'Hara RB, Kotze DJ (2010), Methods in Ecology and Evolution 1:118–122, doi 10.1111/j.2041-210X.2010.00021.x";
 const LORD: &str = "Lord FM (1967), Psychological Bulletin 68:304–305, doi 10.1037/h0025105";
@@ -506,7 +553,7 @@ pub const RULES: &[Rule] = &[
                     .with("time", asked.time.as_ref())
                     .with("options.structure", Some(&structure.to_owned()))
                     .with("options.dof", Some(&"kenward_roger".to_owned()));
-                by_wave(call, asked)
+                means(call, asked, facts)
             },
             assumes: &[
                 "Waves are missing at random: given what was seen of a family, whether it is seen again has \
@@ -586,6 +633,61 @@ pub const RULES: &[Rule] = &[
         sources: &[LORD],
     },
     Rule {
+        id: "clda",
+        title: "Arms that are equal at the start (cLDA)",
+        when: "Two waves or more of a score or a count, chance decided on the arms, and nothing is named that families \
+               lie in.",
+        holds: |facts| {
+            let fits = facts.moments() > 1
+                && is(facts, &[Kind::Continuous, Kind::Count])
+                && by_chance(facts)
+                && facts.nested.is_none();
+            fits.then(|| design(facts))
+        },
+        text: "One mean for all arms at the first wave, as chance allocation has it, and one for each arm and wave after. \
+               It compares given the start and still uses families of whom the start or a later wave is missing.",
+        speaks: Speaks::Fits {
+            rank: |_| 1,
+            call: |asked, facts| {
+                over_time("clda", asked, facts)
+                    .with("options.allocation", Some(&"randomised".to_owned()))
+            },
+            assumes: &[
+                "The arms have one mean before the start, which chance allocation gives and nothing else does.",
+                "Waves are missing at random, given what was seen of the family; for counts completely at random.",
+            ],
+            asked: &["Was the first wave measured before anybody knew their arm?"],
+        },
+        sources: &[LU],
+    },
+    Rule {
+        id: "difference_in_differences",
+        title: "Difference in differences",
+        when: "Two waves or more of a score or a count, chance did not decide on the arms, and nothing is named that \
+               families lie in.",
+        holds: |facts| {
+            let fits = facts.moments() > 1
+                && is(facts, &[Kind::Continuous, Kind::Count])
+                && !by_chance(facts)
+                && facts.nested.is_none();
+            fits.then(|| design(facts))
+        },
+        text: "How much more an arm changed than the reference did. The arms may differ at the start, if only they would \
+               have gone the same way; for counts in ratios.",
+        speaks: Speaks::Fits {
+            rank: |_| 2,
+            call: |asked, facts| over_time("difference_in_differences", asked, facts),
+            assumes: &[
+                "Without the programme the arms would have changed alike. Waves before the start can speak against it \
+                 and never for it.",
+            ],
+            asked: &[
+                "Did the arms go the same way before the start? A check without power reassures nobody.",
+            ],
+        },
+        sources: &[LECHNER, ROTH],
+    },
+    Rule {
         id: "gee",
         title: "A marginal model (GEE)",
         when: "Two waves or more and at least ten families in each arm; a score, a count, a share, or yes and no; and \
@@ -630,7 +732,7 @@ pub const RULES: &[Rule] = &[
                     .with("clusters", cluster.as_ref())
                     .with("options.correlation", cluster.as_ref().map(|_| &nested))
                     .with("options.family", Some(&family(facts, false)));
-                by_wave(call, asked)
+                means(call, asked, facts)
             },
             assumes: &[
                 "Waves are missing completely at random, which is more than a mixed model asks.",
@@ -753,7 +855,7 @@ pub const RULES: &[Rule] = &[
                 let formula = format!("{} ~ {fixed} + {}", response(asked), random(asked, None));
                 let call = Call::new("lmm", [("formula", formula)])
                     .with("options.dof", Some(&"kenward_roger".to_owned()));
-                by_wave(call, asked)
+                means(call, asked, facts)
             },
             assumes: &[
                 "Two waves of a family are as alike as any other two.",
@@ -818,6 +920,22 @@ pub const RULES: &[Rule] = &[
         text: "Models of such levels over waves are not in kring. If they have an order, declare it; else make of \
                the level that counts an outcome of yes and no.",
         speaks: Speaks::NotHere,
+        sources: &[],
+    },
+    Rule {
+        id: "rows_repeat",
+        title: "The rows look like several of each family",
+        when: "No families are named, and one column tells the rows of another column's values apart.",
+        holds: |facts| {
+            let found = facts.repeats.as_ref()?;
+            Some(format!(
+                "`{}` tells the rows of one `{}` apart",
+                found.wave, found.subject
+            ))
+        },
+        text: "Then all that stands above is wrong: it takes each row for a family. Ask again with the columns of the \
+               family and the wave (`--subject`, `--wave`).",
+        speaks: Speaks::Mind,
         sources: &[],
     },
     Rule {
@@ -1143,6 +1261,23 @@ pub const RULES: &[Rule] = &[
                differences.",
         speaks: Speaks::Avoid,
         sources: &[NIEUWENHUIS],
+    },
+    Rule {
+        id: "equal_at_the_start",
+        title: "Do not take the arms as equal at the start",
+        when: "Two waves or more, and chance did not decide on the arms.",
+        holds: |facts| {
+            (facts.moments() > 1 && !by_chance(facts)).then(|| match facts.furthest() {
+                Some(furthest) => {
+                    format!("`{}` differs by {}", furthest.variable, smd(furthest.smd))
+                }
+                None => "not declared as randomised".to_owned(),
+            })
+        },
+        text: "A model with one mean for all arms at the first wave (cLDA) hands on to the effect what the arms differed \
+               by before it. It is for chance allocation.",
+        speaks: Speaks::Avoid,
+        sources: &[LU],
     },
     Rule {
         id: "carried_forward",

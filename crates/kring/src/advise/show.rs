@@ -108,7 +108,11 @@ impl Suggestion {
                 rows.push([head.to_owned(), text.clone()]);
             }
         }
-        listing(&format!("{place}. {}", self.title), ["", ""], rows)
+        listing(
+            &format!("{place}. {}", self.title),
+            ["Of the analysis", "What there is to say"],
+            rows,
+        )
     }
 }
 
@@ -203,7 +207,7 @@ impl Facts {
                 ),
             );
         }
-        listing("What the table holds", ["", ""], rows)
+        listing("What the table holds", ["Of the table", "Seen"], rows)
     }
 }
 
@@ -277,10 +281,11 @@ fn example(rule: &Rule) -> Option<String> {
     ];
     let tables = [3, 2, 1].into_iter().flat_map(|waves| {
         kinds.into_iter().flat_map(move |(kind, outcome)| {
-            [false, true].map(move |in_teams| (waves, kind, outcome, in_teams))
+            [(false, false), (true, false), (false, true)]
+                .map(move |(in_teams, chance)| (waves, kind, outcome, in_teams, chance))
         })
     });
-    for (waves, kind, outcome, in_teams) in tables {
+    for (waves, kind, outcome, in_teams, chance) in tables {
         let name = |wanted: bool, name: &str| wanted.then(|| name.to_owned());
         let asked = Advise {
             outcome: outcome.to_owned(),
@@ -291,7 +296,10 @@ fn example(rule: &Rule) -> Option<String> {
             trials: name(kind == Kind::Share, "problems"),
             ..Advise::default()
         };
-        let facts = invented(kind, waves, in_teams);
+        let mut facts = invented(kind, waves, in_teams);
+        if chance {
+            facts.allocation = ByChance::Randomised;
+        }
         if (rule.holds)(&facts).is_some() {
             return Some(call(&asked, &facts).command("cohort.csv", &[]));
         }
@@ -342,6 +350,7 @@ fn invented(kind: Kind, waves: usize, in_teams: bool) -> Facts {
             clusters: 12,
             in_one_arm: 0,
         }),
+        repeats: None,
         allocation: ByChance::NotStated,
     }
 }
@@ -360,8 +369,8 @@ the answer of `kring advise`, and a test keeps the two together: what stands her
 The command reads the table and says what it holds: what the outcome is, how many families each arm has, the waves
 and their times, what is missing and whether families came back, how unlike the arms were at the start, how counts
 vary and how many are zero, and what families lie in. Then it names the analyses that fit, the first one first,
-each with its formula and the command that runs it on that table. For each rule it prints the figures that made it
-speak. It never looks at the difference between the arms after the start.
+each with its formula and the command that runs it on that table; with `--out DIR` that writes a report, with the
+means by arm and wave as a picture where it has them. For each rule it prints the figures that made it speak. It never looks at the difference between the arms after the start.
 
 Advice is no protocol. It knows the table and not the question. Write down which analysis, which wave and which
 difference count, before you run it.

@@ -198,6 +198,19 @@ fn cases() -> Vec<Case> {
             advice(&two(), &asked()),
             Some(advice(&two(), &chance)),
         ),
+        case("clda", "3 waves", advice(&SOUND, &chance), Some(sound())),
+        case(
+            "difference_in_differences",
+            "3 waves",
+            sound(),
+            Some(advice(&SOUND, &chance)),
+        ),
+        case(
+            "equal_at_the_start",
+            "`y` differs by 0.00",
+            sound(),
+            Some(advice(&SOUND, &chance)),
+        ),
         case(
             "gee",
             "a count; 3 waves; families by arm: WT 30, EKC 30; 0.0% of outcomes missing",
@@ -259,6 +272,12 @@ fn cases() -> Vec<Case> {
             "levels_without_order",
             "levels without an order; 3 waves",
             with(|asked| asked.kind = Some(Kind::Nominal)),
+            Some(sound()),
+        ),
+        case(
+            "rows_repeat",
+            "`wave` tells the rows of one `family` apart",
+            advice(&SOUND, &once()),
             Some(sound()),
         ),
         case("reference", "the first arm is `WT`", sound(), None),
@@ -524,6 +543,10 @@ fn what_is_suggested_runs() {
         cluster: Some("team".into()),
         ..asked()
     };
+    let chance = Advise {
+        allocation: ByChance::Randomised,
+        ..asked()
+    };
     let counts = Study {
         outcome: count,
         ..SOUND
@@ -538,6 +561,8 @@ fn what_is_suggested_runs() {
         (&counts, &asked()),
         (&counts, &share),
         (&yes_no, &asked()),
+        (&SOUND, &chance),
+        (&counts, &chance),
     ] {
         let table = study.table();
         for one in &asked.run(&table).unwrap().analyses {
@@ -612,13 +637,13 @@ fn commands_are_those_of_a_shell_and_of_python() {
     assert_eq!(
         command("mmrm").0,
         "kring fit mmrm --data 'my data.csv' --formula 'y ~ arm * factor(wave)' --subject family --wave wave \
-         --structure us --dof kenward_roger --by arm --within wave --where 'region=North,East'"
+         --structure us --dof kenward_roger --means arm --within wave --where 'region=North,East'"
     );
     assert_eq!(
         command("gee").1,
         "kring.test(\"gee\", data, formula=\"y ~ arm * factor(wave)\", subject=\"family\", wave=\"wave\", \
-         clusters=[\"team\"], by=\"arm\", within=\"wave\", options={\"correlation\": \"nested_exchangeable\", \
-         \"family\": \"gaussian\"})"
+         clusters=[\"team\"], options={\"correlation\": \"nested_exchangeable\", \"family\": \"gaussian\"}, \
+         means={\"of\": [\"arm\"], \"by\": [\"wave\"], \"contrasts\": \"pairwise\"})"
     );
     let two = Study {
         waves: &[1.0, 2.0],
