@@ -360,7 +360,7 @@ pub(crate) const GLMM_OF_FEW: Narrow = Narrow {
 
 pub(crate) const MMRM_OF_FEW: Narrow = Narrow {
     scenario: "mmrm arm:wave/10 4 satterthwaite",
-    on: "2 × 10 families, 4 waves, unstructured",
+    on: "2 × 10 families, 4 waves",
     percent: 88.40,
     why: "With fewer than three families for each parameter of the covariance, intervals do not allow for all that \
           is unknown of it: take Kenward and Roger's linear variant, which comes nearest, or a structure with fewer \
@@ -369,7 +369,7 @@ pub(crate) const MMRM_OF_FEW: Narrow = Narrow {
 
 pub(crate) const MMRM_KENWARD_ROGER_OF_FEW: Narrow = Narrow {
     scenario: "mmrm arm:wave/10 4 kr",
-    on: "2 × 10 families, 4 waves, unstructured",
+    on: "2 × 10 families, 4 waves",
     percent: 90.70,
     why: "With fewer than three families for each parameter of the covariance, intervals do not allow for all that \
           is unknown of it, even so: take a structure with fewer parameters.",
@@ -377,7 +377,7 @@ pub(crate) const MMRM_KENWARD_ROGER_OF_FEW: Narrow = Narrow {
 
 pub(crate) const MMRM_BY_COUNT: Narrow = Narrow {
     scenario: "mmrm arm:wave/10 4 residual",
-    on: "2 × 10 families, 4 waves, unstructured",
+    on: "2 × 10 families, 4 waves",
     percent: 86.45,
     why: "Degrees of freedom by count take the covariance as known, which with fewer than five families for each of \
           its parameters it is not: take Kenward and Roger's.",
