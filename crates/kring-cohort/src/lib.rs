@@ -25,7 +25,7 @@ mod roles;
 mod settle;
 mod table;
 mod validate;
-mod wave_order;
+pub mod wave_order;
 
 pub use arms::OtherArm;
 pub use codebook::{

@@ -14,7 +14,7 @@ pub(crate) fn has_number(name: &str) -> bool {
 
 /// The levels in the order in which the rows of each subject go through them; nothing where the rows of
 /// several subjects say different things, or leave the order of two waves open.
-pub(crate) fn of_rows(
+pub fn of_rows(
     subjects: &[Option<u32>],
     waves: &[Option<u32>],
     levels: usize,

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::compare::{ByChance, with_levels};
+use crate::method::waves_in_order;
 pub use facts::{ArmFacts, Difference, Facts, LooksRepeated, Missing, NestedIn, Spread, WaveFacts};
 pub use rules::{Call, On, Order, RULES, Rule, Speaks};
 pub use show::page;
@@ -175,7 +176,11 @@ impl Advise {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run(&self, table: &Table) -> Result<Advice, Error> {
-        let facts = Facts::of(self, &self.with_order(table)?)?;
+        let mut table = self.with_order(table)?;
+        if let (Some(subject), Some(wave)) = (&self.subject, &self.wave) {
+            table = waves_in_order(&table, subject, wave)?.0;
+        }
+        let facts = Facts::of(self, &table)?;
         let mut advice = Advice {
             advise: self.clone(),
             analyses: Vec::new(),

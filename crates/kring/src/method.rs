@@ -74,6 +74,7 @@ pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
 pub use mixed::{Cell, GeneralisedMixed, LinearMixed, MixedIntervals, Predict, Show, Values};
 pub use model::{Marginal, Modelled};
+pub(crate) use over_time::waves_in_order;
 pub use over_time::{ByWave, Constrained, Differences, OverTime, Segmented};
 use ranges::Asked;
 pub use ranges::{Job, Part};
@@ -607,10 +608,24 @@ impl Method {
             let named = serde_json::json!({ kind: fields });
             serde_json::from_value(named).map_err(|error| error.to_string())
         };
-        read(&fields).map_err(|message| Fault {
-            field: faulty(&fields, &message, &|fields| read(fields).err()),
-            why: in_words(&message),
-        })
+        loop {
+            let message = match read(&fields) {
+                Ok(method) => return Ok(method),
+                Err(message) => message,
+            };
+            let field = faulty(&fields, &message, &|fields| read(fields).err());
+            // One text or number is a list of one.
+            if message.contains("expected a sequence")
+                && let Some(path) = &field
+                && let Some(value) = fields.pointer_mut(&format!("/{}", path.replace('.', "/")))
+                && (value.is_string() || value.is_number())
+            {
+                *value = serde_json::json!([value.take()]);
+                continue;
+            }
+            let why = in_words(&message);
+            return Err(Fault { field, why });
+        }
     }
 
     /// Whether there is a method of this name.

@@ -847,7 +847,7 @@ pub const RULES: &[Rule] = &[
             })
         },
         text: "A level of each team and of each family in it: families of one team are alike, and count for less \
-               than as many families of different teams. The MMRM above does not know the teams.",
+               than as many families of different teams. The MMRM does not know the teams: it takes families as independent.",
         speaks: Speaks::Fits {
             rank: |_| 0,
             call: |asked, facts| {
@@ -1077,7 +1077,7 @@ pub const RULES: &[Rule] = &[
                 .then(|| format!("{n} in the smallest arm"))
         },
         text: "Robust errors without a correction are too small. Keep the corrected ones of the marginal model, and \
-               Kenward and Roger's degrees of freedom in the mixed one. docs/coverage.md has how often their \
+               Kenward and Roger's degrees of freedom in the linear mixed one. docs/coverage.md has how often their \
                intervals hold the truth.",
         speaks: Speaks::Mind,
         sources: &[MANCL, KENWARD],

