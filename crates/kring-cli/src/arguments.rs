@@ -982,7 +982,7 @@ pub struct Asked {
     pub slopes: Option<String>,
     /// Which contrasts of --means: pairwise, pairwise_reversed, control, control=LEVEL, consecutive, from_mean,
     /// from_others, polynomial or none
-    #[arg(help_heading = MEANS, long, value_name = "FAMILY", default_value = "pairwise")]
+    #[arg(help_heading = MEANS, long, value_name = "FAMILY", requires = "of", default_value = "pairwise")]
     pub contrasts: String,
     /// Differences of differences: contrasts of each of several columns of --means, `arm=control`; given again
     #[arg(help_heading = MEANS, long, value_name = "COLUMN=FAMILY", requires = "of", conflicts_with_all = ["contrasts", "within"])]

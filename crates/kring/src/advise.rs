@@ -178,7 +178,10 @@ impl Advise {
     pub fn run(&self, table: &Table) -> Result<Advice, Error> {
         let mut table = self.with_order(table)?;
         if let (Some(subject), Some(wave)) = (&self.subject, &self.wave) {
-            table = waves_in_order(&table, subject, wave)?.0;
+            // Where rows tell no order, the levels stand as they do.
+            if let Ok((ordered, _)) = waves_in_order(&table, subject, wave) {
+                table = ordered;
+            }
         }
         let facts = Facts::of(self, &table)?;
         let mut advice = Advice {

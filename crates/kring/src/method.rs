@@ -927,7 +927,6 @@ impl Method {
                 | Self::Glmm(_)
                 | Self::Gee(_)
                 | Self::Mmrm(_)
-                | Self::AnyAndHowMany(_)
         );
         if !is_regression {
             answer.caution(doubt);
@@ -1195,9 +1194,13 @@ fn of_events(estimate: Estimate, rows: usize) -> Estimate {
 
 /// A number or a truth as a text.
 fn as_text(value: &mut serde_json::Value) {
-    if value.is_number() || value.is_boolean() {
-        *value = serde_json::Value::String(value.to_string());
-    }
+    let text = match value.as_f64() {
+        // 3.0 is the wave 3.
+        Some(number) => number.to_string(),
+        None if value.is_boolean() => value.to_string(),
+        None => return,
+    };
+    *value = serde_json::Value::String(text);
 }
 
 /// Why fields make no method, and the path of the field that it lies at.

@@ -154,6 +154,14 @@ pub fn means(
         variance: asked.variance,
     };
     let on_outcome = asked.scale != MeansScale::Link;
+    if asked.variance.is_some() && (!on_outcome || asked.weights == CellWeights::Rows) {
+        return Err(Error::Argument {
+            what: "`variance`".to_owned(),
+            why: "it adjusts means that are transformed from the link: of a scale of the outcome, and not averaged over \
+                  rows"
+                .to_owned(),
+        });
+    }
     let (shown, compared, notes) = match &asked.slopes {
         Some(column) => {
             if on_outcome {
@@ -446,7 +454,7 @@ impl MeansResult {
         };
         Some(Trajectories {
             id: "trajectories".to_owned(),
-            title: "Means over time".to_owned(),
+            title: format!("Means by {}", waves.name),
             x_label: waves.unit.clone().unwrap_or_else(|| waves.name.clone()),
             y_label: self.outcome.clone(),
             waves: waves.levels.iter().enumerate().map(wave).collect(),

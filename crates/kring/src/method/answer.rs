@@ -377,8 +377,11 @@ pub(crate) fn said_once(content: &mut [Content]) {
             }
             _ => continue,
         };
-        let is_known = rows.iter().all(|(method, _)| methods.contains(method));
-        methods.extend(rows.iter().map(|(method, _)| (*method).clone()));
+        // Of a table of several methods nobody knows which is meant further down.
+        let one = rows.first().map(|(method, _)| (*method).clone());
+        let one = one.filter(|one| rows.iter().all(|(method, _)| *method == one));
+        let is_known = one.as_ref().is_some_and(|one| methods.contains(one));
+        methods.extend(one);
         let mut of_all: Vec<Caution> = Vec::new();
         if let Some((_, first)) = rows.first() {
             of_all.extend(first.iter().cloned());
@@ -388,7 +391,7 @@ pub(crate) fn said_once(content: &mut [Content]) {
             if is_known {
                 method.clear();
             }
-            own.retain(|doubt| !doubts.contains(doubt));
+            own.retain(|doubt| !(doubts.contains(doubt) && of_all.contains(doubt)));
         }
         doubts.extend(of_all);
     }

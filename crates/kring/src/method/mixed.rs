@@ -540,6 +540,7 @@ fn take_intervals(components: &mut [Component], profiled: Vec<Component>) {
 fn general_means(
     answer: &mut Answer,
     fit: &GlmmFit,
+    zeros: ZeroCounts,
     model: &Modelled,
     asked: Option<&MeansOf>,
 ) -> Result<(), Error> {
@@ -551,6 +552,14 @@ fn general_means(
             what: "`means.scale`".to_owned(),
             why: "of ordered levels means are on the scale of the link; `predict` gives each level's \
                   probability"
+                .to_owned(),
+        });
+    }
+    if fit.zero().is_some() || zeros == ZeroCounts::Truncated {
+        return Err(Error::Argument {
+            what: "`means.scale`".to_owned(),
+            why: "the zeros are a part of their own (or cannot be), so that the mean of the counts is not that of \
+                  the outcome; ask for the scale of the link, or for `by`, which has both parts"
                 .to_owned(),
         });
     }
@@ -620,7 +629,7 @@ pub(super) fn glmm(m: &GeneralisedMixed, table: &Table, asked: &Asked<'_>) -> Re
     if let Some(by) = &m.by {
         marginal(&mut answer, &fit, &model, by, m.within.as_deref())?;
     }
-    general_means(&mut answer, &fit, &model, m.means.as_ref())?;
+    general_means(&mut answer, &fit, m.options.zeros, &model, m.means.as_ref())?;
     if m.intervals == MixedIntervals::Profile {
         profiled(&mut answer, fit.profile()?, mean, |estimate| estimate);
     }

@@ -270,12 +270,29 @@ pub(crate) fn waves_in_order(
     let ColumnData::Factor(factor) = table.column(wave)?.data() else {
         return Ok((table.clone(), None));
     };
-    let (levels, codes) = (factor.levels(), factor.codes());
+    let column = table.column(wave)?;
+    let occurs = |level: &usize| {
+        let code = u32::try_from(*level).ok();
+        factor.codes().contains(&code)
+    };
+    let present: Vec<usize> = (0..factor.levels().len()).filter(occurs).collect();
+    let levels: Vec<String> = present
+        .iter()
+        .map(|&level| factor.levels()[level].clone())
+        .collect();
+    let among = |code: u32| {
+        present
+            .iter()
+            .zip(0_u32..)
+            .find(|(level, _)| **level == code as usize)
+    };
+    let codes = factor.codes().iter().map(|code| Some(among((*code)?)?.1));
+    let codes: Vec<Option<u32>> = codes.collect();
     let order: Vec<usize> = if factor.is_ordered() {
         (0..levels.len()).collect()
     } else {
         let subjects = codes_of(table, subject)?;
-        let found = wave_order::of_rows(&subjects, codes, levels.len());
+        let found = wave_order::of_rows(&subjects, &codes, levels.len());
         found.ok_or_else(|| Error::Argument {
             what: format!("the waves in `{wave}`"),
             why: format!(
@@ -293,15 +310,17 @@ pub(crate) fn waves_in_order(
     let is_new = !factor.is_ordered() && names != levels;
     let note = is_new.then(|| {
         let names = names.join(", ");
-        format!("The waves stand in the order in which the rows of each `{subject}` go through them: {names}.")
+        format!("The rows of each `{subject}` go through the waves in the order {names}.")
     });
     let codes = codes
         .iter()
         .map(|code| code.map(|code| place[code as usize]));
-    let column = Column::factor(wave, names, codes.collect())?;
+    let mut settled = Column::factor(wave, names, codes.collect())?;
+    settled.label.clone_from(&column.label);
+    settled.unit.clone_from(&column.unit);
     let mut columns = table.columns().to_vec();
     for known in columns.iter_mut().filter(|known| known.name == wave) {
-        *known = column.clone();
+        *known = settled.clone();
     }
     Ok((Table::new(columns)?, note))
 }
@@ -473,11 +492,10 @@ impl Cells<'_> {
 }
 
 /// The table with further columns of zeros and ones.
-fn with_columns(table: &Table, new: Vec<(String, Vec<f64>)>) -> Result<Table, Error> {
+fn with_columns(table: &Table, new: Vec<(String, Vec<Option<f64>>)>) -> Result<Table, Error> {
     let mut columns = table.columns().to_vec();
     for (name, values) in new {
         columns.retain(|known| known.name != name);
-        let values = values.into_iter().map(Some).collect();
         columns.push(Column::numeric(&name, values)?);
     }
     Ok(Table::new(columns)?)

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::mixed::{Modelled, figures, linear_means, told, with_notes, with_part, within_alone};
 use super::model::response;
+use super::over_time::waves_in_order;
 use super::{Answer, AnswerColumn, AnswerTable, TableName};
 use crate::Error;
 use crate::analysis::{MeansOf, no_errors_of_rounding, unit_of};
@@ -65,6 +66,24 @@ impl<O: Default> Repeated<O> {
 }
 
 impl<O> Repeated<O> {
+    /// A word on waves that are named in words, where the rows of the families have another order.
+    fn order_of_waves(&self, table: &Table) -> Vec<String> {
+        let Some(wave) = &self.wave else {
+            return Vec::new();
+        };
+        let (Ok((_, Some(note))), Ok(levels)) = (
+            waves_in_order(table, &self.subject, wave),
+            table.factor(wave),
+        ) else {
+            return Vec::new();
+        };
+        let levels = levels.levels().join(", ");
+        vec![format!(
+            "The model takes the waves in the order {levels}: neighbours and the first level follow it. {note} Declare the \
+             order that is meant: `--levels {wave}=…`."
+        )]
+    }
+
     pub(super) fn model(&self, table: &Table, response: ResponseKind) -> Result<Modelled, Error> {
         if self.within.is_some() && self.by.is_none() {
             return Err(within_alone());
@@ -128,7 +147,8 @@ pub(super) fn gee(m: &Repeated<Gee>, table: &Table) -> Result<Answer, Error> {
             answer.estimates.extend(told(found, &comparison, ""));
         }
     }
-    Ok(with_notes(beside_gee(answer, &fit), model.notes()))
+    let notes = [model.notes(), m.order_of_waves(table)].concat();
+    Ok(with_notes(beside_gee(answer, &fit), notes))
 }
 
 /// The correlations of a marginal model, and what describes it as a whole.
@@ -161,7 +181,8 @@ pub(super) fn mmrm(m: &Repeated<Mmrm>, table: &Table) -> Result<Answer, Error> {
         let means = linear_means(&fit, &model, by, m.within.as_deref(), unit.as_deref())?;
         answer.estimates.extend(means);
     }
-    Ok(with_notes(beside_mmrm(answer, &fit), model.notes()))
+    let notes = [model.notes(), m.order_of_waves(table)].concat();
+    Ok(with_notes(beside_mmrm(answer, &fit), notes))
 }
 
 /// The covariance of a model for repeated measures, and what describes it as a whole.

@@ -347,6 +347,53 @@ fn waves_in_words_stand_in_the_order_of_the_rows() {
     assert!(told.contains("--levels wave="), "{told}");
 }
 
+/// A row without an arm belongs to none: it is left out, and counted.
+#[test]
+fn rows_without_an_arm_are_in_no_arm() {
+    let table = counts();
+    let fields = with(&[
+        ("outcome", "problems"),
+        ("options.allocation", "randomised"),
+    ]);
+    let whole = run(
+        "clda",
+        &table.take(&(0..114).collect::<Vec<_>>()).unwrap(),
+        &fields,
+    );
+    let codes = table.factor("arm").unwrap().codes().to_vec();
+    let codes = codes
+        .into_iter()
+        .enumerate()
+        .map(|(row, code)| code.filter(|_| row < 114));
+    let mut columns = table.columns().to_vec();
+    columns.retain(|column| column.name != "arm");
+    columns.push(Column::factor("arm", ["WT", "EKC"], codes.collect()).unwrap());
+    let answer = run("clda", &Table::new(columns).unwrap(), &fields);
+    let effect = "EKC − WT at wave 2";
+    close(value(&answer, effect), value(&whole, effect));
+    assert_eq!(any(&answer, effect).sample.omitted, 6);
+    let told = refused(
+        "clda",
+        &table,
+        &[&fields[..], &[("options.start", "1")]].concat(),
+    );
+    assert!(told.contains("not the first wave"), "{told}");
+}
+
+/// Means of counts that have a part for their zeros are no means of the outcome.
+#[test]
+fn zeros_of_their_own_have_no_means_here() {
+    let fields = [
+        ("formula", "problems ~ arm + (1 | family)"),
+        ("zero", "~ 1"),
+        ("options.zeros", "hurdle"),
+        ("means.of", "arm"),
+        ("means.scale", "response"),
+    ];
+    let told = refused("glmm", &counts(), &fields);
+    assert!(told.contains("part of their own"), "{told}");
+}
+
 #[test]
 fn an_empty_cell_is_said() {
     let table = counts();

@@ -57,6 +57,16 @@ pub(in crate::method) fn clda(m: &ByWave<Constrained>, table: &Table) -> Result<
         Some(asked) => place_of(&waves, &m.wave, asked)?,
         None => 0,
     };
+    if start != 0 {
+        return Err(Error::Argument {
+            what: "`options.start`".to_owned(),
+            why: format!(
+                "`{}` is not the first wave, and the arms would be free to differ before it; leave out the rows of \
+                 the waves before, or declare their order",
+                waves[start].name
+            ),
+        });
+    }
     let others = || waves.iter().enumerate().filter(|(wave, _)| *wave != start);
     let later: Vec<Later<'_>> = others()
         .flat_map(|(_, wave)| {
@@ -73,8 +83,11 @@ pub(in crate::method) fn clda(m: &ByWave<Constrained>, table: &Table) -> Result<
     let derive = |rows: &Table| -> Result<Table, Error> {
         let (arm_of, wave_of) = (rows.column(&m.arm)?, rows.column(&m.wave)?);
         let of = |(name, arm, wave): &Later<'_>| {
-            let lies =
-                |row| f64::from(u8::from(arm.is_in(arm_of, row) && wave.is_in(wave_of, row)));
+            // A row without an arm is left out, and counted.
+            let lies = |row| {
+                let here = arm.is_in(arm_of, row) && wave.is_in(wave_of, row);
+                (!arm_of.is_missing(row)).then(|| f64::from(u8::from(here)))
+            };
             (name.clone(), (0..rows.rows()).map(lies).collect())
         };
         with_columns(rows, later.iter().map(of).collect())

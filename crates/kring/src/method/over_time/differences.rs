@@ -64,13 +64,13 @@ pub(in crate::method) fn difference_in_differences(
         start,
     };
     let mut contrasts = design.sets(&means, "after the start", &design.effects())?;
-    let before = design.checks();
-    if !before.is_empty() {
-        contrasts.extend(design.sets(&means, "before the start", &before)?);
-    }
     for set in &mut contrasts {
         let doubt = Caution::Note(ASSUMED.to_owned());
         crate::analysis::doubt_contrasts(set, &doubt);
+    }
+    let before = design.checks();
+    if !before.is_empty() {
+        contrasts.extend(design.sets(&means, "before the start", &before)?);
     }
     let mut answer = fitted.answer(&table)?;
     answer.means = Some(Box::new(cells.result(&plain, contrasts)?));

@@ -70,10 +70,8 @@ impl Segmented {
     /// The columns that follow from the time; with `jumped` that many jumps lie behind, whatever the time.
     fn derive(&self, table: &Table, jumped: Option<usize>) -> Result<Table, Error> {
         let times = table.numeric(&self.time)?;
-        // A row without a time is left out for that, whatever stands here.
-        let each =
-            |value: &dyn Fn(f64) -> f64| times.iter().map(|t| value(t.unwrap_or(0.0))).collect();
-        let mut new: Vec<(String, Vec<f64>)> = Vec::new();
+        let each = |value: &dyn Fn(f64) -> f64| times.iter().map(|t| t.map(value)).collect();
+        let mut new: Vec<(String, Vec<Option<f64>>)> = Vec::new();
         for (place, &knot) in self.knots.iter().enumerate() {
             new.push((self.after(knot), each(&|t| (t - knot).max(0.0))));
             if self.jumps {

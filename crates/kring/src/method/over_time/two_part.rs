@@ -34,12 +34,19 @@ pub(in crate::method) fn any_and_how_many(
         });
     }
     let any = "any".to_owned();
+    if table.column(&any).is_ok() || m.formula.to_string().contains("offset(") {
+        return Err(Error::Argument {
+            what: "counts in two parts".to_owned(),
+            why: "an offset has no meaning for whether there are any, and the column `any` is made here; rename a column \
+                  of that name, and take `gee` where the time at risk differs"
+                .to_owned(),
+        });
+    }
     let above: Vec<Option<f64>> = counts
         .iter()
         .map(|y| y.map(|y| f64::from(u8::from(y > 0.0))))
         .collect();
     let mut columns: Vec<Column> = table.columns().to_vec();
-    columns.retain(|column| column.name != any);
     columns.push(Column::numeric(&any, above)?);
     let with_any = Table::new(columns)?;
     let some: Vec<usize> = (0..table.rows())
@@ -56,6 +63,7 @@ pub(in crate::method) fn any_and_how_many(
         formula: formula.clone(),
         options: Gee {
             family,
+            link: m.options.link.filter(|_| family.is_count()),
             ..m.options.clone()
         },
         ..m.clone()
@@ -65,7 +73,7 @@ pub(in crate::method) fn any_and_how_many(
         ("any", gee(&part(&of_any, Family::Binomial), &with_any)?),
         (
             "if any",
-            gee(&part(&m.formula, Family::Poisson), &table.take(&some)?)?,
+            gee(&part(&m.formula, count), &table.take(&some)?)?,
         ),
         ("in all", gee(&part(&m.formula, count), table)?),
     ];
