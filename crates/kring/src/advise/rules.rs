@@ -337,6 +337,8 @@ fn means(call: Call, asked: &Advise, facts: &Facts) -> Call {
 /// A design over time, by its own fields.
 fn over_time(method: &str, asked: &Advise, facts: &Facts) -> Call {
     let poisson = (facts.kind == Kind::Count).then(|| "poisson".to_owned());
+    let exposure = asked.exposure.as_ref().filter(|_| poisson.is_some());
+    let exposure = exposure.map(|time| format!("offset(log({}))", column(time)));
     Call::new(
         method,
         [
@@ -348,6 +350,7 @@ fn over_time(method: &str, asked: &Advise, facts: &Facts) -> Call {
     .with("subject", asked.subject.as_ref())
     .with("time", asked.time.as_ref())
     .with("model.gee.family", poisson.as_ref())
+    .with("covariates", exposure.as_ref())
 }
 
 fn compare(asked: &Advise, facts: &Facts) -> Call {

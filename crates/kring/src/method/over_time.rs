@@ -17,7 +17,7 @@ mod two_part;
 use std::collections::HashMap;
 
 use kring_cohort::wave_order;
-use kring_core::{Column, ColumnData, Grid, GridCell, GridFactor, Measure, Table};
+use kring_core::{Column, ColumnData, Estimate, Grid, GridCell, GridFactor, Measure, Table};
 use kring_formula::{Formula, ResponseKind, WeightColumn};
 use kring_stats::Fit;
 use kring_stats::family::{Family, Link};
@@ -156,13 +156,13 @@ impl Fitted {
         }
     }
 
-    /// The coefficients, and what goes with the model.
-    fn answer(&self, table: &Table) -> Result<Answer, Error> {
+    /// The coefficients and what else is estimated, and what goes with the model.
+    fn answer(&self, table: &Table, further: Vec<Estimate>) -> Result<Answer, Error> {
         let family = match &self.of {
             Engine::Mmrm(_) => Family::Gaussian,
             Engine::Gee(fit) => fit.family,
         };
-        let mut answer = Answer::of(self.fit().estimates()?);
+        let mut answer = Answer::of(self.fit().estimates()?.into_iter().chain(further));
         let outcome = self.model.design.response_name();
         repeated::in_units(&mut answer, table, outcome, family);
         let answer = match &self.of {

@@ -730,3 +730,28 @@ fn advice_survives_being_written_and_read() {
     assert_eq!(serde_json::from_str::<Advice>(&text).unwrap(), advice);
     assert!(serde_json::from_str::<Advise>(r#"{"outcom": "y"}"#).is_err());
 }
+
+/// The time at risk of counts goes into every suggested model, and these run.
+#[test]
+fn the_time_at_risk_is_in_designs_over_time() {
+    let study = Study {
+        outcome: count,
+        ..SOUND
+    };
+    let asked = Advise {
+        exposure: Some("trials".into()),
+        ..asked()
+    };
+    let advice = advice(&study, &asked);
+    let did = advice
+        .analyses
+        .iter()
+        .find(|one| one.rule == "difference_in_differences");
+    let call = &did.unwrap().call;
+    let command = call.command("f.csv", &[]);
+    assert!(
+        command.contains("'covariates=offset(log(trials))'"),
+        "{command}"
+    );
+    call.method().unwrap().run(&study.table()).unwrap();
+}

@@ -238,6 +238,9 @@ fn lines_bend_and_jump_by_hand() {
     ] {
         assert!((value(&answer, label) - by_hand).abs() < 1e-9, "{label}");
     }
+    let unit = Some("points".to_owned());
+    let jump = any(&answer, "EKC: jump at month 3");
+    assert_eq!(jump.measure, kring_core::Measure::Coefficient { unit });
     let alone = run("segmented", &series(), &fields[..5]);
     assert!(
         alone

@@ -110,7 +110,7 @@ pub(in crate::method) fn clda(m: &ByWave<Constrained>, table: &Table) -> Result<
         ..Contrasts::of(ContrastFamily::Control { level: None })
     };
     let contrasts = cells.contrasts(&cells.means(&after, &derive)?, &asked)?;
-    let mut answer = fitted.answer(&table)?;
+    let mut answer = fitted.answer(&table, Vec::new())?;
     answer.means = Some(Box::new(cells.result(&derive, contrasts)?));
     let coefficients = fitted.fit().coefficients();
     let of_arms: Vec<usize> = (0..coefficients.estimated.len())

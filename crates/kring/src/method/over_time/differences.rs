@@ -72,7 +72,7 @@ pub(in crate::method) fn difference_in_differences(
     if !before.is_empty() {
         contrasts.extend(design.sets(&means, "before the start", &before)?);
     }
-    let mut answer = fitted.answer(&table)?;
+    let mut answer = fitted.answer(&table, Vec::new())?;
     answer.means = Some(Box::new(cells.result(&plain, contrasts)?));
     let last = &cells.waves[start - 1].name;
     let check = if before.is_empty() {

@@ -16,7 +16,7 @@ use kring_stats::gee::Gee;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
-use super::{Families, Fitted, OverTime, outcome, with_columns};
+use super::{Families, Fitted, OverTime, outcome, waves_in_order, with_columns};
 use crate::Error;
 use crate::compare::quoted;
 use crate::method::mixed::{Setting, settings};
@@ -130,7 +130,10 @@ type Told = (String, Array1<f64>);
 
 pub(in crate::method) fn segmented(m: &Segmented, table: &Table) -> Result<Answer, Error> {
     let arm = m.arm.iter().cloned().collect::<Vec<_>>();
-    let table = with_factors(table, &arm)?;
+    let mut table = with_factors(table, &arm)?;
+    if let Some(wave) = &m.wave {
+        table = waves_in_order(&table, &m.subject, wave)?.0;
+    }
     m.check(&table)?;
     let families = Families {
         subject: &m.subject,
@@ -142,7 +145,7 @@ pub(in crate::method) fn segmented(m: &Segmented, table: &Table) -> Result<Answe
     let fitted = m
         .model
         .fit(&m.formula(), &families, &m.derive(&table, None)?)?;
-    let mut answer = fitted.answer(&table)?;
+    let mut further: Vec<Estimate> = Vec::new();
     let lines = Lines {
         of: m,
         fitted: &fitted,
@@ -154,9 +157,9 @@ pub(in crate::method) fn segmented(m: &Segmented, table: &Table) -> Result<Answe
     if arms.is_empty() {
         let told = lines.told(None)?;
         for (label, weights) in told {
-            answer.estimates.push(lines.estimate(&label, &weights)?);
+            further.push(lines.estimate(&label, &weights)?);
         }
-        return Ok(answer.note(
+        return Ok(fitted.answer(&table, further)?.note(
             "Nothing is compared: what changes at a knot is what came at that time, whatever else came with it.",
         ));
     }
@@ -164,9 +167,7 @@ pub(in crate::method) fn segmented(m: &Segmented, table: &Table) -> Result<Answe
     for (place, arm) in arms.iter().enumerate() {
         let told = lines.told(Some(arm))?;
         for (label, weights) in &told {
-            answer
-                .estimates
-                .push(lines.estimate(&format!("{}: {label}", arm.name), weights)?);
+            further.push(lines.estimate(&format!("{}: {label}", arm.name), weights)?);
         }
         if place == 0 {
             reference = told;
@@ -174,12 +175,10 @@ pub(in crate::method) fn segmented(m: &Segmented, table: &Table) -> Result<Answe
         }
         for ((label, own), (_, other)) in told.iter().zip(&reference) {
             let label = format!("{} − {}: {label}", arm.name, arms[0].name);
-            answer
-                .estimates
-                .push(lines.estimate(&label, &(own - other))?);
+            further.push(lines.estimate(&label, &(own - other))?);
         }
     }
-    Ok(answer)
+    fitted.answer(&table, further)
 }
 
 struct Lines<'a> {
