@@ -103,8 +103,8 @@ pub fn replicate(
         (Format::Text, None) => print(&format!(
             "{}{}{}",
             terminal(&report, style),
-            companion(&run, style),
-            analyses_text(&report, style)?
+            analyses_text(&report, style)?,
+            companion(&run, style)
         ))?,
         (Format::Text, Some(folder)) => {
             let table = terminal(&report, style);
@@ -113,8 +113,8 @@ pub fn replicate(
             print(&format!(
                 "{}{}{}\n\nWritten: {}",
                 table.trim_end(),
-                companion(&run, style).trim_end(),
                 analyses.trim_end(),
+                companion(&run, style).trim_end(),
                 written.display()
             ))?;
         }
@@ -137,10 +137,15 @@ fn analyses_text(report: &Report, style: Style) -> Result<String, Fault> {
     Ok(format!("\n\n{}", text.trim_end()))
 }
 
-/// The analyses of a study that has no published figure to compare: they are its results then.
+/// The analyses of a study that has no published figure to compare: they are its results then. Of any
+/// other, what its figures of involvement measured.
 fn analyses(report: &Report) -> Vec<Content> {
     if !report.comparisons.is_empty() {
-        return Vec::new();
+        let sections = report.sections.iter();
+        return sections
+            .filter(|section| section.id == "involvement")
+            .flat_map(|section| section.content.iter().cloned())
+            .collect();
     }
     let titled = report.sections.iter().flat_map(|section| {
         let title = Content::Text(format!("{} ({})", section.title, section.role.name()));

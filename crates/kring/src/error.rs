@@ -13,7 +13,7 @@ use thiserror::Error;
 /// | [`Data`](Error::Data) | data that break the protocol's own rules | correct data or protocol: all faults are listed |
 /// | [`FilesDisagree`](Error::FilesDisagree) | two files of one study give different results | find out which is right |
 /// | [`Analysis`](Error::Analysis) | an analysis of a protocol fails | see the cause |
-/// | [`Check`](Error::Check), [`Cohort`](Error::Cohort), [`Formula`](Error::Formula), [`Stats`](Error::Stats), [`Sim`](Error::Sim), [`Core`](Error::Core), [`Report`](Error::Report) | the crate of that name refuses | see its own table |
+/// | [`Check`](Error::Check), [`Cohort`](Error::Cohort), [`Formula`](Error::Formula), [`Stats`](Error::Stats), [`Network`](Error::Network), [`Sim`](Error::Sim), [`Core`](Error::Core), [`Report`](Error::Report) | the crate of that name refuses | see its own table |
 #[derive(Debug, Error)]
 #[non_exhaustive]
 #[allow(
@@ -73,6 +73,8 @@ pub enum Error {
     Formula(#[from] kring_formula::Error),
     #[error(transparent)]
     Stats(#[from] kring_stats::Error),
+    #[error(transparent)]
+    Network(#[from] kring_network::Error),
     #[error(transparent)]
     Sim(#[from] kring_sim::Error),
     #[error(transparent)]

@@ -8,6 +8,7 @@ mod analyses;
 mod checks;
 mod claims;
 mod companion;
+mod involvement;
 mod parse;
 mod protocol;
 mod replicate;

@@ -22,6 +22,7 @@ impl Study {
             .map(|(_, result)| result)
             .map(|result| section(result, protocol))
             .collect();
+        sections.extend(self.involvement(&run.comparisons)?);
         sections.extend(published_charts(protocol)?);
         sections.extend(run.companion.as_ref().map(super::Companion::section));
         Ok(Report {

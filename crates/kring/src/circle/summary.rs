@@ -1,0 +1,278 @@
+//! The summary of circles as tables of a report.
+
+use kring_core::{Indicator, Stratum, SummaryKind};
+use kring_network::involvement::IndicatorRow;
+use kring_report::{Content, Listing, ListingColumn, significant};
+
+use super::{ActivationRow, CircleSummary};
+
+/// More columns than these do not fit a page: then each arm and wave has a row of its own.
+const COLUMNS: usize = 6;
+
+impl CircleSummary {
+    /// In one sentence what there is.
+    pub fn headline(&self) -> String {
+        let simulated = if self.simulated {
+            " Simulated data: no evidence."
+        } else {
+            ""
+        };
+        format!(
+            "{} families, {} circles (a family at a wave), {} persons around them.{simulated}",
+            self.families, self.circles, self.persons
+        )
+    }
+
+    /// The table of indicators, what each of them is, and the activation; then the distributions of the
+    /// indicators, of the measures and of what came and left.
+    pub fn content(&self) -> Vec<Content> {
+        let mut content = vec![
+            Content::Text(self.headline()),
+            Content::Listing(self.indicators_listing()),
+            Content::Listing(self.definitions()),
+        ];
+        if !self.activation.is_empty() {
+            content.push(Content::Listing(activation_listing(&self.activation)));
+        }
+        content.push(Content::Summaries(self.measures.clone()));
+        for change in &self.turnover {
+            content.push(Content::Text(format!(
+                "From wave {} to wave {}, of the families that were seen at both:",
+                change.before, change.after
+            )));
+            content.push(Content::Summaries(change.summaries.clone()));
+        }
+        if !self.notes.is_empty() {
+            content.push(Content::Text(self.noted()));
+        }
+        content
+    }
+
+    /// Indicators by arm and wave, each in its own denominator.
+    pub fn indicators_listing(&self) -> Listing {
+        let mut cells: Vec<String> = Vec::new();
+        for row in &self.indicators.rows {
+            let head = place(&row.summary.strata);
+            if !cells.contains(&head) {
+                cells.push(head);
+            }
+        }
+        let mut indicators: Vec<Indicator> = Vec::new();
+        for row in &self.indicators.rows {
+            if !indicators.contains(&row.indicator) {
+                indicators.push(row.indicator);
+            }
+        }
+        let row_of = |indicator: Indicator, head: &str| {
+            let rows = self.indicators.rows.iter();
+            rows.filter(|row| row.indicator == indicator)
+                .find(|row| place(&row.summary.strata) == head)
+        };
+        let (columns, rows) = if cells.len() <= COLUMNS {
+            let heads = cells.iter().map(ListingColumn::numbers);
+            let columns = [ListingColumn::words("Indicator")].into_iter().chain(heads);
+            let rows = indicators.iter().map(|&indicator| {
+                let values = cells
+                    .iter()
+                    .map(|head| row_of(indicator, head).map_or_else(String::new, value));
+                [indicator.title().to_owned()]
+                    .into_iter()
+                    .chain(values)
+                    .collect()
+            });
+            (columns.collect(), rows.collect())
+        } else {
+            let columns = vec![
+                ListingColumn::words("Indicator"),
+                ListingColumn::words("Where"),
+                ListingColumn::numbers("Value"),
+            ];
+            let rows = self.indicators.rows.iter().map(|row| {
+                vec![
+                    row.indicator.title().to_owned(),
+                    place(&row.summary.strata),
+                    value(row),
+                ]
+            });
+            (columns, rows.collect())
+        };
+        Listing {
+            title: "Indicators of involvement by arm and wave".to_owned(),
+            columns,
+            rows,
+            notes: vec![
+                "Yes or no: the share, and how many of how many families. Numbers: the mean (SD) over \
+                families and how many they are. Shares of agreements or persons: of all families together, \
+                and of how many agreements or persons."
+                    .to_owned(),
+            ],
+            cautions: self.indicators.cautions.clone(),
+        }
+    }
+
+    /// What each indicator is, and whom it leaves out.
+    fn definitions(&self) -> Listing {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut seen: Vec<Indicator> = Vec::new();
+        for row in &self.indicators.rows {
+            if seen.contains(&row.indicator) {
+                continue;
+            }
+            seen.push(row.indicator);
+            let of = |count: fn(&IndicatorRow) -> usize| -> usize {
+                let rows = self.indicators.rows.iter();
+                rows.filter(|one| one.indicator == row.indicator)
+                    .map(count)
+                    .sum()
+            };
+            rows.push(vec![
+                row.indicator.title().to_owned(),
+                row.indicator.numerator().to_owned(),
+                row.indicator.denominator().to_owned(),
+                of(|one| one.summary.missing).to_string(),
+                of(|one| one.outside).to_string(),
+            ]);
+        }
+        Listing {
+            title: "What each indicator counts, and of how many".to_owned(),
+            columns: vec![
+                ListingColumn::words("Indicator"),
+                ListingColumn::words("Counted"),
+                ListingColumn::words("Of"),
+                ListingColumn::numbers("Not known"),
+                ListingColumn::numbers("Outside"),
+            ],
+            rows,
+            notes: vec![
+                "Not known: circles that belong to the denominator, but what is needed was not recorded. \
+                Outside: circles that do not belong to it, as a family that was never referred."
+                    .to_owned(),
+            ],
+            cautions: Vec::new(),
+        }
+    }
+
+    /// What is allowed and worth knowing, the same thing once with how often.
+    fn noted(&self) -> String {
+        const SHOWN: usize = 10;
+        let mut text = format!("Worth knowing of the data ({}):", self.notes.len());
+        for note in self.notes.iter().take(SHOWN) {
+            text.push_str("\n\n");
+            text.push_str(note);
+        }
+        if self.notes.len() > SHOWN {
+            text.push_str(&format!("\n\nand {} more.", self.notes.len() - SHOWN));
+        }
+        text
+    }
+}
+
+/// `EKC, wave 2`
+fn place(strata: &[Stratum]) -> String {
+    let parts: Vec<String> = strata
+        .iter()
+        .map(|stratum| match stratum.variable.as_str() {
+            "wave" => format!("wave {}", stratum.level),
+            _ => stratum.level.clone(),
+        })
+        .collect();
+    parts.join(", ")
+}
+
+/// What an indicator comes to in an arm at a wave; a dash where nobody belongs to it.
+fn value(row: &IndicatorRow) -> String {
+    const NOTHING: &str = "–";
+    let percent = |share: f64| format!("{}%", significant((share * 1000.0).round() / 10.0));
+    let summary = &row.summary;
+    match &summary.kind {
+        _ if summary.n == 0 => NOTHING.to_owned(),
+        SummaryKind::Levels(_) if row.indicator == Indicator::SourceOfSupport => {
+            let paid = summary.level("professional").map_or(0, |level| level.n);
+            let own = summary.n - paid.min(summary.n);
+            let share = percent(own as f64 / summary.n as f64);
+            format!("{share} no professionals, of {}", summary.n)
+        }
+        SummaryKind::Levels(_) => match row.pooled() {
+            Some(share) => format!(
+                "{} ({} of {})",
+                percent(share),
+                row.numerator,
+                row.denominator
+            ),
+            None => NOTHING.to_owned(),
+        },
+        SummaryKind::Numbers(_) if is_share(row.indicator) => match row.pooled() {
+            Some(share) => format!("{} of {}", percent(share), significant(row.denominator)),
+            None => NOTHING.to_owned(),
+        },
+        SummaryKind::Numbers(numbers) => {
+            let mean = numbers.mean.map_or_else(|| NOTHING.to_owned(), tenths);
+            let sd = numbers
+                .sd
+                .map(|sd| format!(" ({})", tenths(sd)))
+                .unwrap_or_default();
+            format!("{mean}{sd}, n = {}", summary.n)
+        }
+    }
+}
+
+/// A mean of persons or of a score with one decimal more than it was counted in.
+fn tenths(x: f64) -> String {
+    format!("{x:.1}")
+}
+
+fn is_share(indicator: Indicator) -> bool {
+    matches!(
+        indicator,
+        Indicator::AgreementsCarriedOutByCircle | Indicator::PlanLasting
+    )
+}
+
+fn activation_listing(rows: &[ActivationRow]) -> Listing {
+    let percent = |share: f64| format!("{:.0}%", share * 100.0);
+    let with_arms = rows.iter().any(|row| row.arm.is_some());
+    let mut columns = vec![ListingColumn::words("Domain")];
+    if with_arms {
+        columns.push(ListingColumn::words("Arm"));
+    }
+    columns.push(ListingColumn::words("Wave"));
+    for head in [
+        "Families",
+        "Agreements",
+        "Own strength",
+        "Network",
+        "Professional",
+    ] {
+        columns.push(ListingColumn::numbers(head));
+    }
+    let cells = rows.iter().map(|row| {
+        let mut cells = vec![
+            row.domain
+                .clone()
+                .unwrap_or_else(|| "(no domain)".to_owned()),
+        ];
+        if with_arms {
+            cells.push(row.arm.clone().unwrap_or_default());
+        }
+        cells.extend([
+            row.wave.clone(),
+            row.families.to_string(),
+            significant(row.agreements),
+            percent(row.own),
+            percent(row.network),
+            percent(row.professional),
+        ]);
+        cells
+    });
+    Listing {
+        title: "Who takes on the agreements: activation by domain".to_owned(),
+        columns,
+        rows: cells.collect(),
+        notes: vec![
+            "Shares of all agreements made at the wave, which sum to one; an agreement with several takers \
+            is shared equally among them."
+                .to_owned(),
+        ],
+        cautions: Vec::new(),
+    }
+}
