@@ -8,6 +8,7 @@
 mod advise;
 mod checks;
 mod checks_of_spread;
+mod circles;
 mod comparisons;
 mod declared_checks;
 mod descriptions;

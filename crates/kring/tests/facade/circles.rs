@@ -1,0 +1,214 @@
+//! Circles from their rows to the table of indicators and columns for models, by hand.
+
+use kring::circle::{CircleStudy, SummaryOptions};
+use kring::core::{
+    AgreementRow, Alter, AlterRow, Circles, Column, FamilyRow, Indicator, Role, StandingRow,
+    Support, Supports, Table, TakerKey,
+};
+use kring::report::{Content, Ink, Style};
+use kring::study::Study;
+use kring::{Markup, written};
+
+/// Three families at two waves: Jansen (EKC) with two persons and then three, de Vries (WT) with nobody and
+/// then one, Bakker (WT) with one at the first wave only.
+fn circles() -> Circles {
+    let mut builder = Circles::builder(["1", "2"]);
+    for family in ["Jansen", "de Vries", "Bakker"] {
+        for wave in ["1", "2"] {
+            if (family, wave) == ("Bakker", "2") {
+                continue;
+            }
+            let mut row = FamilyRow::new(family, wave);
+            if wave == "1" {
+                row.reported.asked_by_worker = Some(family == "Jansen");
+                row.plan.made = Some(family == "Jansen");
+            }
+            builder.family(row);
+        }
+    }
+    let giver = |role| Alter {
+        support: Some(Supports::NONE.with(Support::Practical)),
+        ..Alter::new(role)
+    };
+    for (family, wave, person, role) in [
+        ("Jansen", "1", "aunt", Role::Family),
+        ("Jansen", "1", "Piet", Role::Neighbour),
+        ("Jansen", "2", "aunt", Role::Family),
+        ("Jansen", "2", "Anna", Role::Friend),
+        ("Jansen", "2", "Wim", Role::Volunteer),
+        ("de Vries", "2", "Els", Role::Friend),
+        ("Bakker", "1", "Jan", Role::Friend),
+    ] {
+        builder.alter(AlterRow::new(family, wave, person, giver(role)));
+    }
+    let plan: [(&str, &[TakerKey<'_>]); 4] = [
+        ("school run", &[TakerKey::Person("aunt")]),
+        ("debts", &[TakerKey::Family, TakerKey::Professional]),
+        ("meals", &[TakerKey::Circle]),
+        ("rent", &[TakerKey::Family]),
+    ];
+    for (key, takers) in plan {
+        builder.agreement(AgreementRow::new("Jansen", "1", key, takers));
+    }
+    for (key, stands) in [("school run", true), ("debts", false), ("meals", true)] {
+        builder.standing(StandingRow {
+            family: "Jansen",
+            key,
+            wave: "2",
+            stands,
+        });
+    }
+    builder.finish().unwrap()
+}
+
+fn families() -> Table {
+    let arms = vec![Some(1), Some(1), Some(0), Some(0), Some(0)];
+    let problems = vec![Some(6.0), Some(2.0), Some(5.0), None, Some(4.0)];
+    Table::new(vec![
+        Column::factor("arm", ["WT", "EKC"], arms).unwrap(),
+        Column::numeric("problems", problems).unwrap(),
+    ])
+    .unwrap()
+}
+
+fn study() -> CircleStudy {
+    CircleStudy::new(circles(), families(), Some("arm")).unwrap()
+}
+
+fn column(table: &Table, name: &str) -> Vec<Option<f64>> {
+    table.numeric(name).unwrap().iter().collect()
+}
+
+#[test]
+fn a_row_a_family_and_wave_has_everything_for_a_model() {
+    let table = study().table().unwrap();
+    assert_eq!(table.rows(), 5);
+    let some = |values: [f64; 5]| values.map(Some).to_vec();
+    assert_eq!(
+        column(&table, "network_size"),
+        some([2.0, 3.0, 0.0, 1.0, 1.0])
+    );
+    assert_eq!(column(&table, "problems")[1], Some(2.0));
+    // 1, ½, 1 and 1 of four agreements.
+    assert_eq!(
+        column(&table, "agreements_carried_out_by_circle")[0],
+        Some(0.875)
+    );
+    assert_eq!(column(&table, "activation_own")[0], Some(0.375));
+    assert_eq!(column(&table, "activation_professional")[0], Some(0.125));
+    // Two of the three of which it is known.
+    assert_eq!(column(&table, "plan_lasting")[1], Some(2.0 / 3.0));
+    assert_eq!(
+        column(&table, "network_came"),
+        [None, Some(2.0), None, Some(1.0), None]
+    );
+    assert_eq!(column(&table, "network_left")[1], Some(1.0));
+    assert_eq!(table.factor("arm").unwrap().label(4), Some("WT"));
+}
+
+#[test]
+fn an_agreement_is_a_row_with_its_family() {
+    let table = study().agreements().unwrap();
+    assert_eq!(table.rows(), 4);
+    assert_eq!(table.factor("arm").unwrap().label(0), Some("EKC"));
+    assert_eq!(
+        column(&table, "stood_waves"),
+        [1.0, 0.0, 1.0, 0.0].map(Some)
+    );
+    assert_eq!(
+        column(&table, "fallen_waves"),
+        [None, Some(1.0), None, None]
+    );
+}
+
+#[test]
+fn the_summary_counts_each_family_in_its_own_denominator() {
+    let summary = study().summary(&SummaryOptions::default()).unwrap();
+    let size: Vec<_> = summary
+        .indicators
+        .rows
+        .iter()
+        .filter(|row| row.indicator == Indicator::NetworkSize)
+        .map(|row| row.pooled().unwrap())
+        .collect();
+    // WT at wave 1: nobody and one; at wave 2 one family. EKC: two, then three.
+    assert_eq!(size, [0.5, 1.0, 2.0, 3.0]);
+    assert_eq!(summary.turnover.len(), 1);
+    let activation = &summary.activation[0];
+    assert_eq!(activation.families, 1);
+    let sum = activation.own + activation.network + activation.professional;
+    assert!((sum - 1.0).abs() < 1e-15);
+    let listing = summary.indicators_listing();
+    let asked = listing
+        .rows
+        .iter()
+        .find(|row| row[0] == "circle asked by the worker");
+    assert_eq!(
+        asked.unwrap()[1..],
+        ["0% (0 of 2)", "–", "100% (1 of 1)", "–"]
+    );
+    let style = Style {
+        ink: Ink::Plain,
+        width: 120,
+    };
+    let text = written(&summary.content(), Markup::Text, style).unwrap();
+    assert!(text.contains("These figures are of 13 different indicators"));
+}
+
+#[test]
+fn a_family_that_changes_its_arm_is_named() {
+    let arms = vec![Some(1), Some(0), Some(0), Some(0), Some(0)];
+    let families = Table::new(vec![Column::factor("arm", ["WT", "EKC"], arms).unwrap()]).unwrap();
+    let error = CircleStudy::new(circles(), families, Some("arm")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the arm `arm`: family `Jansen` is in `EKC` at wave `1` and in `WT` at wave `2`; a family stays in \
+        the arm in which it began: correct one of the two"
+    );
+    let error = CircleStudy::new(circles(), families_of_nobody(), Some("am")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the arm `am`: the table of families has no such column; did you mean `arm`?"
+    );
+}
+
+fn families_of_nobody() -> Table {
+    Table::new(vec![
+        Column::factor("arm", ["WT", "EKC"], vec![None; 5]).unwrap(),
+    ])
+    .unwrap()
+}
+
+#[test]
+fn a_family_without_an_arm_is_counted_apart() {
+    let study = CircleStudy::new(circles(), families_of_nobody(), Some("arm")).unwrap();
+    assert_eq!(study.arms().unwrap().levels, ["(missing)"]);
+    let short = families_of_nobody().take(&[0]).unwrap();
+    let error = CircleStudy::new(circles(), short, None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the columns of the families: expected a row for each of 5 families at a wave, found 1"
+    );
+}
+
+#[test]
+fn figures_of_two_indicators_are_not_read_as_one() {
+    let study = Study::find("rotterdam-2019", None).unwrap();
+    let run = study.replicate().unwrap();
+    let section = study.involvement(&run.comparisons).unwrap().unwrap();
+    let [Content::Listing(listing)] = section.content.as_slice() else {
+        panic!("expected one table");
+    };
+    let of = |printed: &str| {
+        let row = listing.rows.iter().find(|row| row[0] == printed).unwrap();
+        row[1].clone()
+    };
+    assert_eq!(of("18%"), "circle asked by the worker");
+    assert_eq!(of("Circa 60%"), "circle present, as the client says");
+    let caution = listing.cautions[0].sentence();
+    assert!(caution.starts_with("These figures are of 4 different indicators"));
+    // A study that measured no involvement says nothing of it.
+    let other = Study::find("deroos-2011", None).unwrap();
+    let run = other.replicate().unwrap();
+    assert!(other.involvement(&run.comparisons).unwrap().is_none());
+}
