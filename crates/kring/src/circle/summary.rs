@@ -182,7 +182,7 @@ fn place(strata: &[Stratum]) -> String {
 /// What an indicator comes to in an arm at a wave; a dash where nobody belongs to it.
 fn value(row: &IndicatorRow) -> String {
     const NOTHING: &str = "–";
-    let percent = |share: f64| format!("{}%", significant((share * 1000.0).round() / 10.0));
+    let percent = |share: f64| format!("{:.1}%", share * 100.0);
     let summary = &row.summary;
     match &summary.kind {
         _ if summary.n == 0 => NOTHING.to_owned(),

@@ -145,7 +145,7 @@ fn the_summary_counts_each_family_in_its_own_denominator() {
         .find(|row| row[0] == "circle asked by the worker");
     assert_eq!(
         asked.unwrap()[1..],
-        ["0% (0 of 2)", "–", "100% (1 of 1)", "–"]
+        ["0.0% (0 of 2)", "–", "100.0% (1 of 1)", "–"]
     );
     let style = Style {
         ink: Ink::Plain,
