@@ -21,6 +21,7 @@
 //! - [`suspicious`], [`repeats`]: what in a table makes one look again;
 //! - [`process`]: the course of a programme, from referrals to what was carried out;
 //! - [`inventory`]: lists of problems over waves;
+//! - [`circle`], [`neighbourhood`]: the people around families, wave by wave, and in a neighbourhood;
 //! - [`arms`]: the rows of the arms that are compared;
 //! - [`report`]: tables, figures and the HTML report.
 //!
@@ -47,6 +48,7 @@ mod follow_ups;
 pub mod inventory;
 mod markup;
 pub mod method;
+pub mod neighbourhood;
 pub mod performance;
 pub mod power;
 pub mod process;

@@ -212,3 +212,50 @@ fn figures_of_two_indicators_are_not_read_as_one() {
     let run = other.replicate().unwrap();
     assert!(other.involvement(&run.comparisons).unwrap().is_none());
 }
+
+#[test]
+fn a_neighbourhood_before_and_after() {
+    use kring::core::{Grouping, Network, NetworkTie, Sign};
+    use kring::neighbourhood::{NeighbourhoodOptions, neighbourhood};
+
+    let tie = |a, b| NetworkTie::mutual(a, b, Sign::Support);
+    let persons = ["a", "b", "c", "housing"];
+    let groups = || Grouping {
+        name: "kind".to_owned(),
+        levels: vec!["resident".to_owned(), "institution".to_owned()],
+        index: vec![0, 0, 0, 1],
+    };
+    let before = Network::new(persons, &[])
+        .unwrap()
+        .with_groups(groups())
+        .unwrap();
+    let ties = [tie("a", "housing"), tie("b", "housing")];
+    let after = Network::new(persons, &ties)
+        .unwrap()
+        .with_groups(groups())
+        .unwrap();
+    let mut options = NeighbourhoodOptions {
+        between: Some(["resident".to_owned(), "institution".to_owned()]),
+        ..NeighbourhoodOptions::default()
+    };
+    let found = neighbourhood(&before, Some(&after), &options).unwrap();
+    assert_eq!(found.change.as_ref().unwrap().formed, 2);
+    // Nobody was tied before: no correlation, and it is said.
+    assert!(found.cautions[0].sentence().contains("none tied"));
+    assert_eq!(found.estimates.len(), 1);
+    assert_eq!(found.estimates[0].p_value, Some(0.5));
+    let style = Style {
+        ink: Ink::Plain,
+        width: 100,
+    };
+    let text = written(&found.content(), Markup::Text, style).unwrap();
+    assert!(text.contains("66.7% (2 of 3)"), "{text}");
+    options.between = Some(["resident".to_owned(), "instituton".to_owned()]);
+    let error = neighbourhood(&before, Some(&after), &options).unwrap_err();
+    assert!(error.to_string().contains("did you mean `institution`?"));
+    let error = neighbourhood(&before, None, &options).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "between: a change needs a second network; give one"
+    );
+}
