@@ -15,7 +15,7 @@ use kring::cohort::{
 use kring::core::{BaselineTable, Finding, Locale, Published, Table, TargetInterval, WeightKind};
 use kring::formula::{DesignOptions, Formula, ResponseKind, WeightColumn};
 use kring::method::Method;
-use kring::report::{Content, Report, Style, terminal, verdict_tables};
+use kring::report::{Content, Forest, Report, Style, terminal, verdict_tables};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
 use kring::{Markup, analysis, compare, write_results, written};
@@ -25,7 +25,7 @@ use crate::arguments::{
     FitLmm, FitMmrm, Format, Methods, Mixed, Model, OutcomeKind, People, Reading, Repeated,
     Replicate, Studies, TableFormat, Taken, Test, TextEncoding,
 };
-use crate::output::{Fault, Shown, json, made_by, print, print_as, show};
+use crate::output::{Fault, Shown, json, made_by, print, print_as, show, show_illustrated};
 
 /// Whether everything came out as declared.
 pub enum Outcome {
@@ -717,7 +717,8 @@ pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {
         notes,
         record: &made,
     };
-    show(&shown, &options.output, style)?;
+    let love = Forest::love("love", "", &made, &[]).map(Content::Forest);
+    show_illustrated(&shown, love.into_iter().collect(), &options.output, style)?;
     Ok(Outcome::AsExpected)
 }
 

@@ -10,8 +10,8 @@ use crate::verdict::{
     row,
 };
 use crate::{
-    Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, flow, funnel, lollipop_svg,
-    patterns, tables, template, trajectories, zip_svg,
+    Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, flow, forest, funnel,
+    lollipop_svg, patterns, tables, template, trajectories, zip_svg,
 };
 
 /// The report as one HTML file that needs no network and no script.
@@ -43,6 +43,14 @@ pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
                 figures.push(Figure {
                     svg: trajectories::drawn(seen, alone(&name, origin))?,
                     alt: trajectories::alt(seen),
+                    name,
+                });
+            }
+            Content::Forest(seen) => {
+                let name = names.give(&seen.id);
+                figures.push(Figure {
+                    svg: forest::drawn(seen, alone(&name, origin))?,
+                    alt: forest::alt(seen),
                     name,
                 });
             }
@@ -329,6 +337,10 @@ impl Pieces {
                 let words = (&*seen.id, &*seen.title, &*caption);
                 let grids = tables::grids(content);
                 self.framed(words, grids, |frame| trajectories::drawn(seen, frame))
+            }
+            Content::Forest(seen) => {
+                let words = (&*seen.id, &*seen.title, &*seen.caption);
+                self.framed(words, Vec::new(), |frame| forest::drawn(seen, frame))
             }
             Content::Flow(seen) => self.flow(seen),
             Content::Funnel(seen) => {

@@ -4,6 +4,7 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::forest::Forest;
 use crate::performance::{Lollipop, Zip};
 use crate::trajectories::Trajectories;
 
@@ -89,6 +90,8 @@ pub enum Content {
     Chart(Chart),
     /// A figure of the means of a model over waves, over what was observed.
     Trajectories(Trajectories),
+    /// A figure of estimates below one another, or of differences of groups.
+    Forest(Forest),
     /// A diagram of who was there when.
     Flow(Flow),
     /// Groups side by side, as a table.

@@ -30,8 +30,10 @@ pub(crate) fn grids(content: &Content) -> Vec<Grid> {
         Content::Patterns(patterns) => vec![rates::of_patterns(patterns)],
         Content::Transitions(transitions) => vec![of_transitions(transitions)],
         Content::Listing(listing) => vec![of_listing(listing)],
-        // Of a plot of performance the tables are those of the performance itself.
-        Content::Text(_) | Content::Zip(_) | Content::Lollipop(_) => Vec::new(),
+        // Of a forest or a plot of performance the tables are those of the estimates themselves.
+        Content::Text(_) | Content::Zip(_) | Content::Lollipop(_) | Content::Forest(_) => {
+            Vec::new()
+        }
     };
     grids.into_iter().filter(|grid| !grid.is_empty()).collect()
 }

@@ -15,7 +15,7 @@ use kring_core::{
     Response as Outcome, Table,
 };
 use kring_formula::{CellWeights, GridOptions, Recipe};
-use kring_report::{Content, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave};
+use kring_report::{Content, Forest, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave};
 use kring_stats::Fit;
 use kring_stats::equivalence::{Conclusion, Equivalence, EquivalenceTest};
 use kring_stats::family::Link;
@@ -404,7 +404,13 @@ impl MeansResult {
             content.push(Content::Estimates(means));
         }
         if !contrasts.is_empty() {
+            let title = match self.outcome.as_str() {
+                "" => "Contrasts".to_owned(),
+                outcome => format!("Contrasts of {outcome}"),
+            };
+            let forest = Forest::of("contrasts", &title, &contrasts);
             content.push(Content::Estimates(contrasts));
+            content.extend(forest.map(Content::Forest));
         }
         if !tests.is_empty() {
             content.push(Content::Tests(tests));

@@ -1,7 +1,7 @@
 //! A replication as a report.
 
 use kring_core::{Curve, CurveKind, Flow, Point, Rate, Sample, Stratum, Summary};
-use kring_report::{Chart, Content, Report, Section};
+use kring_report::{Chart, Content, Forest, Report, Section};
 
 use super::claims;
 use super::replicate::{Output, Replication, Result};
@@ -188,17 +188,28 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
             content.extend(fit.factor_line().map(Content::Text));
             content.extend(fit.notes.iter().cloned().map(Content::Text));
         }
-        Output::Tables(tables) => content.extend(tables.iter().map(|table| match table {
-            Content::Rates(rates) => Content::Rates(titled_rates(protocol, rates)),
-            other => other.clone(),
-        })),
+        Output::Tables(tables) => {
+            for table in tables {
+                content.push(match table {
+                    Content::Rates(rates) => Content::Rates(titled_rates(protocol, rates)),
+                    other => other.clone(),
+                });
+                if let Content::Baseline(table) = table {
+                    let love = Forest::love(&format!("{}-love", result.head.id), "", table, &[]);
+                    content.extend(love.map(Content::Forest));
+                }
+            }
+        }
         Output::Answer(answer) => {
             let own = content.len();
             content.extend(titled_answer(protocol, answer).content());
             for seen in content.iter_mut().skip(own) {
-                if let Content::Trajectories(seen) = seen {
-                    seen.id = format!("{}-{}", result.head.id, seen.id);
-                }
+                let id = match seen {
+                    Content::Trajectories(seen) => &mut seen.id,
+                    Content::Forest(seen) => &mut seen.id,
+                    _ => continue,
+                };
+                *id = format!("{}-{id}", result.head.id);
             }
         }
         Output::PossibleSums(sums) => {
