@@ -687,7 +687,7 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
         notes,
         record: &answer,
     };
-    show(&shown, &options.output, style)?;
+    show_illustrated(&shown, answer.pictures()?, &options.output, style)?;
     Ok(Outcome::AsExpected)
 }
 
@@ -1054,7 +1054,7 @@ fn modelled(
         notes,
         record: &answer,
     };
-    show(&shown, &options.output, style)?;
+    show_illustrated(&shown, answer.pictures()?, &options.output, style)?;
     Ok(Outcome::AsExpected)
 }
 

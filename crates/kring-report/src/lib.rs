@@ -41,6 +41,7 @@ mod patterns;
 mod performance;
 mod rates;
 mod report;
+mod scatter;
 mod svg;
 mod tables;
 mod template;
@@ -62,6 +63,7 @@ pub use performance::{Covers, Lollipop, Stick, Zip, ZipBar, lollipop_svg, zip_sv
 pub use report::{
     Chart, Content, Figure, Holds, Listing, ListingColumn, Origin, Report, Role, Section,
 };
+pub use scatter::{Scatter, ScatterLine, ScatterPanel, scatter_svg};
 pub use text::{Ink, Style, table_text, terminal};
 pub use trajectories::{
     OwnLines, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave, trajectories_svg,

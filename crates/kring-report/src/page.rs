@@ -11,7 +11,7 @@ use crate::verdict::{
 };
 use crate::{
     Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, flow, forest, funnel,
-    lollipop_svg, patterns, tables, template, trajectories, zip_svg,
+    lollipop_svg, patterns, scatter, tables, template, trajectories, zip_svg,
 };
 
 /// The report as one HTML file that needs no network and no script.
@@ -51,6 +51,14 @@ pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
                 figures.push(Figure {
                     svg: forest::drawn(seen, alone(&name, origin))?,
                     alt: forest::alt(seen),
+                    name,
+                });
+            }
+            Content::Scatter(seen) => {
+                let name = names.give(&seen.id);
+                figures.push(Figure {
+                    svg: scatter::drawn(seen, alone(&name, origin))?,
+                    alt: scatter::alt(seen),
                     name,
                 });
             }
@@ -341,6 +349,10 @@ impl Pieces {
             Content::Forest(seen) => {
                 let words = (&*seen.id, &*seen.title, &*seen.caption);
                 self.framed(words, Vec::new(), |frame| forest::drawn(seen, frame))
+            }
+            Content::Scatter(seen) => {
+                let words = (&*seen.id, &*seen.title, &*seen.caption);
+                self.framed(words, Vec::new(), |frame| scatter::drawn(seen, frame))
             }
             Content::Flow(seen) => self.flow(seen),
             Content::Funnel(seen) => {

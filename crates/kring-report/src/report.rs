@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::forest::Forest;
 use crate::performance::{Lollipop, Zip};
+use crate::scatter::Scatter;
 use crate::trajectories::Trajectories;
 
 /// Everything a report shows: plain data, filled by whoever ran the study.
@@ -92,6 +93,8 @@ pub enum Content {
     Trajectories(Trajectories),
     /// A figure of estimates below one another, or of differences of groups.
     Forest(Forest),
+    /// A figure of points, such as residuals.
+    Scatter(Scatter),
     /// A diagram of who was there when.
     Flow(Flow),
     /// Groups side by side, as a table.

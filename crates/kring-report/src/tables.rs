@@ -31,9 +31,11 @@ pub(crate) fn grids(content: &Content) -> Vec<Grid> {
         Content::Transitions(transitions) => vec![of_transitions(transitions)],
         Content::Listing(listing) => vec![of_listing(listing)],
         // Of a forest or a plot of performance the tables are those of the estimates themselves.
-        Content::Text(_) | Content::Zip(_) | Content::Lollipop(_) | Content::Forest(_) => {
-            Vec::new()
-        }
+        Content::Text(_)
+        | Content::Zip(_)
+        | Content::Lollipop(_)
+        | Content::Forest(_)
+        | Content::Scatter(_) => Vec::new(),
     };
     grids.into_iter().filter(|grid| !grid.is_empty()).collect()
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Error;
 
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("report.html", include_str!("../templates/report.html")),
     ("verdicts.html", include_str!("../templates/verdicts.html")),
     ("grid.html", include_str!("../templates/grid.html")),
@@ -24,6 +24,7 @@ const TEMPLATES: [(&str, &str); 12] = [
         "performance.svg",
         include_str!("../templates/performance.svg"),
     ),
+    ("scatter.svg", include_str!("../templates/scatter.svg")),
     (
         "trajectories.svg",
         include_str!("../templates/trajectories.svg"),

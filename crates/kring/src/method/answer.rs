@@ -5,6 +5,7 @@ use kring_report::{Content, Listing, ListingColumn};
 use kring_stats::bounds::Bounded;
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 use crate::analysis::MeansResult;
 
 /// What a method says: numbers with all that is needed to read them.
@@ -355,6 +356,13 @@ impl Answer {
         }
         said_once(&mut content);
         content
+    }
+
+    /// The pictures that a folder of results holds beside the tables: those of the residuals, where the
+    /// answer has residuals row by row.
+    pub fn pictures(&self) -> Result<Vec<Content>, Error> {
+        let residuals = super::residual::picture(&self.by_row)?;
+        Ok(residuals.map(Content::Scatter).into_iter().collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use kring_core::{Alternative, Design, Reference, Response, Table};
 use kring_formula::{Formula, Recipe, WeightColumn};
+use kring_report::{Scatter, ScatterLine, ScatterPanel};
 use kring_stats::dist;
 use kring_stats::glm::Glm;
 use kring_stats::hurdle::Hurdle;
@@ -123,6 +124,75 @@ fn of_values(values: Array1<f64>, seed: u64) -> Result<QuantileResiduals, Error>
         uniform,
         seed,
     })
+}
+
+/// Residuals as pictures: against what was fitted, where that is there, and against what they should be.
+/// None where the answer has no residuals.
+///
+/// Quantile residuals should be standard normal; those of a linear model are divided by their standard
+/// deviation for the second picture. Every point is a row, and so somebody.
+pub(super) fn picture(by_row: &[ByRow]) -> Result<Option<Scatter>, Error> {
+    let column = |name: &str| by_row.iter().find(|column| column.name == name);
+    let (residuals, label) = match (
+        column("quantile_residual"),
+        column("pearson_residual"),
+        column("residual"),
+    ) {
+        (Some(found), _, _) => (found, "quantile residual"),
+        (None, Some(found), _) => (found, "Pearson residual"),
+        (None, None, Some(found)) => (found, "residual"),
+        (None, None, None) => return Ok(None),
+    };
+    let mut panels = Vec::new();
+    if let Some(fitted) = column("fitted") {
+        let pairs = fitted.values.iter().zip(&residuals.values);
+        panels.push(ScatterPanel {
+            title: "Against what was fitted".to_owned(),
+            x_label: "fitted".to_owned(),
+            y_label: label.to_owned(),
+            points: pairs
+                .filter_map(|(at, value)| Some(((*at)?, (*value)?)))
+                .collect(),
+            line: ScatterLine::Zero,
+        });
+    }
+    let mut sorted: Vec<f64> = residuals.values.iter().copied().flatten().collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let n = sorted.len() as f64;
+    let mean = sorted.iter().sum::<f64>() / n;
+    let variance = sorted.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    if sorted.len() > 1 && variance > 0.0 && label != "Pearson residual" {
+        let by = if label == "residual" {
+            variance.sqrt()
+        } else {
+            1.0
+        };
+        let mut points = Vec::with_capacity(sorted.len());
+        for (rank, value) in sorted.iter().enumerate() {
+            // The plotting positions of R's qqnorm above ten rows; below them they differ by little.
+            let tail = 1.0 - (rank as f64 + 0.5) / n;
+            points.push((dist::upper_quantile(tail, Reference::Normal)?, value / by));
+        }
+        panels.push(ScatterPanel {
+            title: "Against the normal distribution".to_owned(),
+            x_label: "normal quantile".to_owned(),
+            y_label: if by == 1.0 {
+                label.to_owned()
+            } else {
+                format!("{label} by its SD")
+            },
+            points,
+            line: ScatterLine::Equal,
+        });
+    }
+    Ok((!panels.is_empty()).then(|| Scatter {
+        id: "residuals".to_owned(),
+        title: "Residuals".to_owned(),
+        panels,
+        caption: "Every point is a row. Where the model is right they lie about the dashed lines without a \
+            pattern."
+            .to_owned(),
+    }))
 }
 
 /// The residuals at the rows of the table that they belong to.

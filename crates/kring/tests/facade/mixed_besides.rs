@@ -513,3 +513,38 @@ fn ordered_levels_are_predicted_with_their_probabilities() {
         close(light.unwrap() + middle.unwrap() + heavy.unwrap(), 1.0);
     }
 }
+
+#[test]
+fn residuals_are_a_picture() {
+    let rows: Vec<(f64, f64)> = (0..40)
+        .map(|i| (f64::from(i % 8), f64::from(i % 8) + f64::from(i * i % 7)))
+        .collect();
+    let families = (0..5).map(|f| format!("f{f}"));
+    let table = kring::core::Table::new(vec![
+        kring::core::Column::numeric("y", rows.iter().map(|r| Some(r.1)).collect()).unwrap(),
+        kring::core::Column::numeric("x", rows.iter().map(|r| Some(r.0)).collect()).unwrap(),
+        kring::core::Column::factor("family", families, (0..40).map(|i| Some(i / 8)).collect())
+            .unwrap(),
+    ])
+    .unwrap();
+    let fields = [("formula", "y ~ x + (1 | family)"), ("show", "residuals")];
+    let method = kring::method::Method::named("lmm", &fields).unwrap();
+    let answer = method.run(&table).unwrap();
+    let pictures = answer.pictures().unwrap();
+    let [kring::report::Content::Scatter(scatter)] = pictures.as_slice() else {
+        panic!("expected one picture");
+    };
+    let [against_fitted, normal] = scatter.panels.as_slice() else {
+        panic!("expected two panels");
+    };
+    assert_eq!(against_fitted.points.len(), 40);
+    let mean = against_fitted.points.iter().map(|p| p.1).sum::<f64>() / 40.0;
+    assert!(mean.abs() < 1e-9, "{mean}");
+    // The normal quantiles of forty rows, symmetric about zero, the residuals in their order.
+    let (first, last) = (normal.points[0], normal.points[39]);
+    assert!((first.0 + last.0).abs() < 1e-12 && first.1 < last.1);
+    assert!((last.0 - 2.241_402_727_604_947).abs() < 1e-9, "{}", last.0);
+    // Without residuals there is none.
+    let plain = kring::method::Method::named("lmm", &fields[..1]).unwrap();
+    assert!(plain.run(&table).unwrap().pictures().unwrap().is_empty());
+}
