@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::circles::CircleFaults;
 use crate::read::Format;
 
 /// Why data cannot be used.
@@ -40,6 +41,9 @@ use crate::read::Format;
 /// | [`MixedTypes`](Error::MixedTypes) | of the columns of one variable some hold numbers and some texts | declare its type |
 /// | [`OncePerSubject`](Error::OncePerSubject) | a variable with one value a subject cannot tell who was seen at a wave | use a variable that has one value a wave |
 /// | [`NothingToObserve`](Error::NothingToObserve) | a flow of no variables | name one or more |
+/// | [`Circles`](Error::Circles) | files of circles that hold what cannot be: every fault at once | correct each row that the message names |
+/// | [`Xml`](Error::Xml) | a file is no XML, or no GraphML | correct it at the line and column, or export it again |
+/// | [`Pseudonym`](Error::Pseudonym) | a key that is too short, or two names with one pseudonym | take a longer key, or longer pseudonyms |
 /// | [`Table`](Error::Table) | a table cannot be built | rename the column that the message names |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -259,6 +263,17 @@ pub enum Error {
     },
     #[error("{file}: name at least one variable that tells who was seen at a wave: {variables}")]
     NothingToObserve { file: String, variables: String },
+    #[error(transparent)]
+    Circles(CircleFaults),
+    #[error("{file}, line {line}, column {column}: {problem}")]
+    Xml {
+        file: String,
+        line: usize,
+        column: usize,
+        problem: String,
+    },
+    #[error("pseudonyms: {problem}")]
+    Pseudonym { problem: String },
     #[error("{file}: {problem}")]
     Table { file: String, problem: String },
 }

@@ -9,11 +9,15 @@
 //! was measured. It tells what is not as declared, who was seen at each wave and what is missing,
 //! and it yields two tables: one row a subject, and one row a subject and wave.
 //!
+//! The people around families are read by [`circles`], from tables with keys, one row a family and wave, or
+//! GraphML.
+//!
 //! It is the one crate that knows polars; what leaves it for a model is a `kring_core::Table`.
 
 mod arms;
 mod assembly;
 mod cells;
+pub mod circles;
 mod codebook;
 mod cohort;
 mod error;

@@ -396,14 +396,14 @@ fn article(format: Format) -> &'static str {
     }
 }
 
-fn file_name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),
     )
 }
 
-fn load(path: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) fn load(path: &Path) -> Result<Vec<u8>, Error> {
     if path.is_dir() {
         return Err(Error::Directory {
             path: path.to_owned(),
@@ -457,7 +457,7 @@ fn format_of(file: &str) -> Result<Format, Error> {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
