@@ -26,6 +26,7 @@ use kring::stats::lm::Covariance;
   kring attrition cohort.csv --subject family --wave wave --arm arm --variable age
   kring methods mann_whitney
   kring test mann_whitney cohort.csv outcome=problems by=arm
+  kring circle --families families.csv --persons persons.csv --arm arm --table circles.csv
   kring fit lm --data cohort.sav --formula 'problems_2 ~ problems_1 + arm' --covariance hc3
   kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)' --by arm
   kring power two_means --sd 4 --effect 1.2 --power .8
@@ -158,6 +159,23 @@ A row is a referral. A column of yes and no may say what means yes: --conference
 
 A row is a subject at a wave, and a rater where there are several.")]
     Inventory(Inventory),
+    /// Measure the circles around families, wave by wave: indicators of involvement by arm, and a table for models
+    #[command(after_help = "Examples:
+  kring circle --families families.csv --persons persons.csv --arm arm
+  kring circle --families families.csv --persons persons.csv --ties ties.csv \\
+      --agreements agreements.csv --standing standing.csv --arm arm --table circles.csv --out results
+  kring fit glmm --data circles.csv --formula 'network_size ~ arm * factor(wave) + (1 | family)'
+  kring circle --wide names.sav --arm arm --column role=rol{k} --value role:oma=family
+
+A family with nobody has a row in the table of families, and counts as a circle of size zero. docs/circles.md
+has the columns of each table; whatever else the table of families holds goes into --table.")]
+    Circle(Box<Circle>),
+    /// Measure the network of a neighbourhood, and what became of its ties
+    #[command(after_help = "Examples:
+  kring neighbourhood --persons persons.csv --ties ties.csv --groups kind --seed 1
+  kring neighbourhood --persons persons.csv --ties before.csv --after-ties after.csv \\
+      --groups kind --between resident,institution --seed 1")]
+    Neighbourhood(Box<Neighbourhood>),
     /// Put the arms side by side: the first table of a report
     #[command(after_help = "Examples:
   kring baseline cohort.csv --arm arm --variable age --variable problems_1
@@ -1341,4 +1359,105 @@ impl From<Written> for Locale {
             Written::Nl => Self::Dutch,
         }
     }
+}
+
+/// The tables of circles.
+#[derive(Debug, Args)]
+pub struct CircleFiles {
+    /// The table of families: a row a family and wave, with the arm and whatever else is known
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["wide", "graphml"])]
+    pub families: Option<PathBuf>,
+    /// The table of persons: a row a person around a family at a wave
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["wide", "graphml"])]
+    pub persons: Option<PathBuf>,
+    /// The table of ties among them
+    #[arg(long, value_name = "FILE")]
+    pub ties: Option<PathBuf>,
+    /// The table of the agreements of the plans
+    #[arg(long, value_name = "FILE")]
+    pub agreements: Option<PathBuf>,
+    /// The table of agreements that still stood at later waves
+    #[arg(long, value_name = "FILE")]
+    pub standing: Option<PathBuf>,
+    /// One table of a name generator in their place: a row a family and wave, columns `role_1`, `role_2`, …
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["families", "persons", "ties", "graphml"])]
+    pub wide: Option<PathBuf>,
+    /// A file of GraphML in their place: a graph a family and wave; may be given again
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["families", "persons", "ties"])]
+    pub graphml: Vec<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// The waves in order: `start,after` (by their numbers, dates or rows, unless given)
+    #[arg(long, value_name = "WAVES")]
+    pub waves: Option<String>,
+    /// What a file calls a column: `person=alter_id`, of one table `ties.from=source`; may be given again
+    #[arg(long, value_name = "NAME=COLUMN")]
+    pub column: Vec<String>,
+    /// What a value of a file means: `role:tante=family`; may be given again
+    #[arg(long, value_name = "COLUMN:VALUE=WORD")]
+    pub value: Vec<String>,
+    /// A file with a key of 16 bytes or more: names of families and persons become pseudonyms by it
+    #[arg(long, value_name = "FILE")]
+    pub pseudonyms: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Circle {
+    #[command(flatten)]
+    pub files: CircleFiles,
+    /// The column of the table of families that holds the arm
+    #[arg(long, value_name = "COLUMN")]
+    pub arm: Option<String>,
+    /// Only these indicators (all, unless given): `network_size`; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub indicator: Vec<String>,
+    /// Print the distributions of all measures, too; --out always has them
+    #[arg(long)]
+    pub all: bool,
+    /// Write a table with a row a family and wave here, as CSV: the input of `kring fit`
+    #[arg(long, value_name = "FILE")]
+    pub table: Option<PathBuf>,
+    /// Write a table with a row an agreement here, as CSV: how long each stood
+    #[arg(long, value_name = "FILE")]
+    pub stood: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Neighbourhood {
+    /// The table of persons: a row a person
+    #[arg(long, value_name = "FILE", required_unless_present = "graphml")]
+    pub persons: Option<PathBuf>,
+    /// The table of ties: from, to, and perhaps sign and direction
+    #[arg(long, value_name = "FILE", required_unless_present = "graphml")]
+    pub ties: Option<PathBuf>,
+    /// A file of GraphML in their place
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["persons", "ties"])]
+    pub graphml: Option<PathBuf>,
+    /// The persons at the later time (the same, unless given)
+    #[arg(long, value_name = "FILE", requires = "after_ties")]
+    pub after_persons: Option<PathBuf>,
+    /// The ties at the later time
+    #[arg(long, value_name = "FILE", conflicts_with = "graphml")]
+    pub after_ties: Option<PathBuf>,
+    /// GraphML of the later time
+    #[arg(long, value_name = "FILE", requires = "graphml")]
+    pub after_graphml: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// What a file calls a column: `person=name`; may be given again
+    #[arg(long, value_name = "NAME=COLUMN")]
+    pub column: Vec<String>,
+    /// The column of the persons that parts them into groups, such as residents and institutions
+    #[arg(long, value_name = "COLUMN")]
+    pub groups: Option<String>,
+    /// Two groups, or one twice, between which ties may have changed more than others: `resident,institution`
+    #[arg(long, value_name = "GROUPS", requires = "groups")]
+    pub between: Option<String>,
+    /// Where drawing begins: for communities, and for the test where there are more than nine persons
+    #[arg(long)]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -412,7 +412,7 @@ fn listed_waves(text: Option<&str>) -> Vec<Wave> {
 }
 
 /// Names with commas between them.
-fn split(text: Option<&str>) -> Vec<String> {
+pub fn split(text: Option<&str>) -> Vec<String> {
     let names = text.into_iter().flat_map(|text| text.split(','));
     names.map(|name| name.trim().to_owned()).collect()
 }
@@ -1233,7 +1233,7 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
     Ok(Outcome::AsExpected)
 }
 
-fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
+pub fn read_options(reading: &Reading) -> Result<ReadOptions, Fault> {
     let delimiter = match reading.delimiter.as_deref() {
         None => None,
         Some("tab" | "\\t") => Some('\t'),

@@ -4,6 +4,7 @@
 //! expected, 1 when a verdict or a finding is not the expected one, and 2 for bad input.
 
 mod arguments;
+mod circles;
 mod commands;
 mod output;
 mod programme;
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
         Command::Attrition(options) => programme::attrition(options, style),
         Command::Process(options) => programme::process(options, style),
         Command::Inventory(options) => programme::inventory(data_dir, options, style),
+        Command::Circle(options) => circles::circle(options, style),
+        Command::Neighbourhood(options) => circles::neighbourhood(options, style),
         Command::Baseline(options) => commands::baseline(options, style),
         Command::Fit(fit) => commands::fit(fit, style),
         Command::Check(options) => commands::check(data_dir, options, style),

@@ -13,6 +13,7 @@ mod summary;
 
 use std::collections::HashMap;
 
+use kring_cohort::circles::CircleData;
 use kring_core::{
     Caution, Circles, Column, ColumnData, Grouping, Indicator, Summary, Table, suggestion,
 };
@@ -31,6 +32,7 @@ pub struct CircleStudy {
     circles: Circles,
     families: Table,
     arms: Option<Grouping>,
+    notes: Vec<String>,
     simulated: bool,
 }
 
@@ -138,7 +140,16 @@ impl CircleStudy {
             circles,
             families,
             arms,
+            notes: Vec::new(),
             simulated: false,
+        })
+    }
+
+    /// The same of circles that were read, with what is to be known of how they were read.
+    pub fn of(data: CircleData, arm: Option<&str>) -> Result<Self, Error> {
+        Ok(Self {
+            notes: data.notes,
+            ..Self::new(data.circles, data.families, arm)?
         })
     }
 
@@ -162,6 +173,12 @@ impl CircleStudy {
     /// The arm of each family.
     pub fn arms(&self) -> Option<&Grouping> {
         self.arms.as_ref()
+    }
+
+    /// What a careful reader should know: of how the circles were read, and of what they hold.
+    pub fn notes(&self) -> impl Iterator<Item = String> + '_ {
+        let of_circles = self.circles.notes().iter().map(ToString::to_string);
+        self.notes.iter().cloned().chain(of_circles)
     }
 
     /// Whether the circles are simulated, and so no evidence.
@@ -189,7 +206,7 @@ impl CircleStudy {
             measures: measures_by_arm(circles, options.measures, arms)?,
             turnover: changes,
             activation: self.activation_rows()?,
-            notes: circles.notes().iter().map(ToString::to_string).collect(),
+            notes: self.notes().collect(),
             simulated: self.simulated,
         })
     }

@@ -1,8 +1,8 @@
 //! The summary of circles as tables of a report.
 
-use kring_core::{Indicator, Stratum, SummaryKind};
+use kring_core::{Caution, Indicator, Stratum, SummaryKind};
 use kring_network::involvement::IndicatorRow;
-use kring_report::{Content, Listing, ListingColumn, significant};
+use kring_report::{Content, Listing, ListingColumn};
 
 use super::{ActivationRow, CircleSummary};
 
@@ -23,8 +23,7 @@ impl CircleSummary {
         )
     }
 
-    /// The table of indicators, what each of them is, and the activation; then the distributions of the
-    /// indicators, of the measures and of what came and left.
+    /// The table of indicators, what each of them is, and the activation.
     pub fn content(&self) -> Vec<Content> {
         let mut content = vec![
             Content::Text(self.headline()),
@@ -34,16 +33,21 @@ impl CircleSummary {
         if !self.activation.is_empty() {
             content.push(Content::Listing(activation_listing(&self.activation)));
         }
-        content.push(Content::Summaries(self.measures.clone()));
+        if !self.notes.is_empty() {
+            content.push(Content::Text(self.noted()));
+        }
+        content
+    }
+
+    /// The distributions of the measures of the circles by arm and wave, and of who came, left and stayed.
+    pub fn details(&self) -> Vec<Content> {
+        let mut content = vec![Content::Summaries(self.measures.clone())];
         for change in &self.turnover {
             content.push(Content::Text(format!(
                 "From wave {} to wave {}, of the families that were seen at both:",
                 change.before, change.after
             )));
             content.push(Content::Summaries(change.summaries.clone()));
-        }
-        if !self.notes.is_empty() {
-            content.push(Content::Text(self.noted()));
         }
         content
     }
@@ -68,6 +72,13 @@ impl CircleSummary {
             rows.filter(|row| row.indicator == indicator)
                 .find(|row| place(&row.summary.strata) == head)
         };
+        // What was recorded of nobody is one line below the table, and no row of dashes.
+        let is_empty = |indicator: &Indicator| {
+            let mut rows = self.indicators.rows.iter();
+            rows.all(|row| row.indicator != *indicator || value(row) == NOTHING)
+        };
+        let (empty, indicators): (Vec<Indicator>, Vec<Indicator>) =
+            indicators.into_iter().partition(is_empty);
         let (columns, rows) = if cells.len() <= COLUMNS {
             let heads = cells.iter().map(ListingColumn::numbers);
             let columns = [ListingColumn::words("Indicator")].into_iter().chain(heads);
@@ -87,26 +98,24 @@ impl CircleSummary {
                 ListingColumn::words("Where"),
                 ListingColumn::numbers("Value"),
             ];
-            let rows = self.indicators.rows.iter().map(|row| {
-                vec![
-                    row.indicator.title().to_owned(),
-                    place(&row.summary.strata),
-                    value(row),
-                ]
-            });
+            let rows = self.indicators.rows.iter();
+            let rows = rows
+                .filter(|row| indicators.contains(&row.indicator))
+                .map(|row| {
+                    vec![
+                        row.indicator.title().to_owned(),
+                        place(&row.summary.strata),
+                        value(row),
+                    ]
+                });
             (columns, rows.collect())
         };
         Listing {
             title: "Indicators of involvement by arm and wave".to_owned(),
             columns,
             rows,
-            notes: vec![
-                "Yes or no: the share, and how many of how many families. Numbers: the mean (SD) over \
-                families and how many they are. Shares of agreements or persons: of all families together, \
-                and of how many agreements or persons."
-                    .to_owned(),
-            ],
-            cautions: self.indicators.cautions.clone(),
+            notes: notes(&empty),
+            cautions: short(&self.indicators.cautions, indicators.len()),
         }
     }
 
@@ -179,9 +188,39 @@ fn place(strata: &[Stratum]) -> String {
     parts.join(", ")
 }
 
+/// What the cells are, and which indicators were recorded of nobody.
+fn notes(empty: &[Indicator]) -> Vec<String> {
+    let mut notes = vec![
+        "Yes or no: the share, and how many of how many families. Numbers: the mean (SD) over families and how \
+        many they are. Shares of agreements, and of those who give support that are no professionals: of all \
+        families together, and of how many agreements or persons."
+            .to_owned(),
+    ];
+    if !empty.is_empty() {
+        let titles: Vec<&str> = empty.iter().map(|one| one.title()).collect();
+        notes.push(format!(
+            "Not recorded, or of nobody: {}.",
+            titles.join("; ")
+        ));
+    }
+    notes
+}
+
+/// The definitions stand in a table of their own: here it is enough that figures are not compared.
+fn short(cautions: &[Caution], indicators: usize) -> Vec<Caution> {
+    let several = !cautions.is_empty() && indicators > 1;
+    let text = format!(
+        "These are {indicators} different indicators, each with a denominator of its own: none can be read as \
+        another, or compared with it."
+    );
+    several.then_some(Caution::Note(text)).into_iter().collect()
+}
+
+/// What stands where there is nobody.
+const NOTHING: &str = "–";
+
 /// What an indicator comes to in an arm at a wave; a dash where nobody belongs to it.
 fn value(row: &IndicatorRow) -> String {
-    const NOTHING: &str = "–";
     let percent = |share: f64| format!("{:.1}%", share * 100.0);
     let summary = &row.summary;
     match &summary.kind {
@@ -189,8 +228,11 @@ fn value(row: &IndicatorRow) -> String {
         SummaryKind::Levels(_) if row.indicator == Indicator::SourceOfSupport => {
             let paid = summary.level("professional").map_or(0, |level| level.n);
             let own = summary.n - paid.min(summary.n);
-            let share = percent(own as f64 / summary.n as f64);
-            format!("{share} no professionals, of {}", summary.n)
+            format!(
+                "{} ({own} of {})",
+                percent(own as f64 / summary.n as f64),
+                summary.n
+            )
         }
         SummaryKind::Levels(_) => match row.pooled() {
             Some(share) => format!(
@@ -202,7 +244,7 @@ fn value(row: &IndicatorRow) -> String {
             None => NOTHING.to_owned(),
         },
         SummaryKind::Numbers(_) if is_share(row.indicator) => match row.pooled() {
-            Some(share) => format!("{} of {}", percent(share), significant(row.denominator)),
+            Some(share) => format!("{} of {}", percent(share), row.denominator),
             None => NOTHING.to_owned(),
         },
         SummaryKind::Numbers(numbers) => {
@@ -219,6 +261,12 @@ fn value(row: &IndicatorRow) -> String {
 /// A mean of persons or of a score with one decimal more than it was counted in.
 fn tenths(x: f64) -> String {
     format!("{x:.1}")
+}
+
+/// Agreements that are shared with those of no domain may be halves.
+fn at_most_one(x: f64) -> String {
+    let text = format!("{x:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 fn is_share(indicator: Indicator) -> bool {
@@ -257,7 +305,7 @@ fn activation_listing(rows: &[ActivationRow]) -> Listing {
         cells.extend([
             row.wave.clone(),
             row.families.to_string(),
-            significant(row.agreements),
+            at_most_one(row.agreements),
             percent(row.own),
             percent(row.network),
             percent(row.professional),
