@@ -17,6 +17,7 @@ True
 from kring._errors import ConvergenceError, Error, InputError
 from kring._kring import (
     Answer,
+    Circles,
     Cohort,
     Dataset,
     Description,
@@ -50,6 +51,7 @@ from kring._kring import (
     check_spread,
     check_sum,
     check_weighted_mean,
+    circles,
     compare,
     debit,
     designs,
@@ -80,6 +82,7 @@ from kring._kring import (
 
 __all__ = [
     "Answer",
+    "Circles",
     "Cohort",
     "ConvergenceError",
     "Dataset",
@@ -116,6 +119,7 @@ __all__ = [
     "check_spread",
     "check_sum",
     "check_weighted_mean",
+    "circles",
     "compare",
     "debit",
     "designs",

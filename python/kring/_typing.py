@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from kring._kring import Cohort
 
 
@@ -29,6 +31,12 @@ class PandasLike(Protocol):
 
 FrameLike: TypeAlias = ArrowStream | PandasLike | Mapping[str, Any]
 """A frame, or a dict of columns that are lists, arrays of numpy or series."""
+
+TableLike: TypeAlias = "FrameLike | str | PathLike[str]"
+"""A frame, a dict of columns, or the path of a file."""
+
+Paths: TypeAlias = "str | PathLike[str] | Sequence[str | PathLike[str]]"
+"""The path of a file, or several."""
 
 Data: TypeAlias = "FrameLike | Cohort"
 """A frame, a dict of columns, or a cohort."""

@@ -135,6 +135,7 @@ pub fn read(
 }
 
 /// How to read a file, in the words of Python.
+#[derive(Default)]
 pub struct Reading {
     pub delimiter: Option<String>,
     pub decimal: Option<String>,

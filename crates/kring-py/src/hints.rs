@@ -37,6 +37,14 @@ hinted!(
     FrameLike = "kring._typing", "FrameLike"
 );
 hinted!(
+    /// A frame, or the path of a file.
+    TableLike = "kring._typing", "TableLike"
+);
+hinted!(
+    /// The path of a file, or several.
+    Paths = "kring._typing", "Paths"
+);
+hinted!(
     /// A frame, or a cohort.
     Data = "kring._typing", "Data"
 );

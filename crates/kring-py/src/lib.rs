@@ -7,6 +7,7 @@
 )]
 
 mod arrow;
+mod circles;
 mod cohort;
 mod columns;
 mod dataset;
@@ -42,6 +43,8 @@ fn plain_style() -> Style {
 /// The part of kring that is compiled.
 #[pyo3::pymodule]
 mod _kring {
+    #[pymodule_export]
+    use super::circles::{Circles, circles};
     #[pymodule_export]
     use super::cohort::{Cohort, Description, Flow, Violation};
     #[pymodule_export]

@@ -7,6 +7,7 @@ use kring::core::{
     Interval, JointTest, Patterns, Rate, Stratum, Summary, SummaryKind, Table, Transition,
 };
 use kring::method::{AnswerTable, ByRow, Cells};
+use kring::network::involvement::IndicatorRow;
 use kring::power::PowerPoint;
 use kring::sim::performance::Performance;
 use polars::prelude::{
@@ -462,6 +463,55 @@ pub fn summaries(summaries: &[Summary]) -> PyResult<DataFrame> {
             "share",
             rows.iter()
                 .map(|row| level(row).and_then(|count| count.share)),
+        ),
+    ]);
+    made(Ok(columns))
+}
+
+/// One row an indicator, arm and wave.
+pub fn indicators(rows: &[IndicatorRow]) -> PyResult<DataFrame> {
+    let mut by: Vec<&str> = Vec::new();
+    for stratum in rows.iter().flat_map(|row| &row.summary.strata) {
+        if !by.contains(&stratum.variable.as_str()) {
+            by.push(&stratum.variable);
+        }
+    }
+    let word = |row: &IndicatorRow| Some(row.indicator.word());
+    let mut columns = vec![
+        texts("indicator", rows.iter().map(word)),
+        texts("label", rows.iter().map(|row| Some(row.indicator.title()))),
+    ];
+    for name in by {
+        let level = |row: &IndicatorRow| {
+            let mut strata = row.summary.strata.iter();
+            strata.find(|s| s.variable == name).map(|s| s.level.clone())
+        };
+        columns.push(texts(name, rows.iter().map(level)));
+    }
+    let number = |of: fn(&kring::core::Numbers) -> Option<f64>| {
+        rows.iter()
+            .map(move |row| row.summary.numbers().and_then(of))
+    };
+    columns.extend([
+        numbers("numerator", rows.iter().map(|row| Some(row.numerator))),
+        numbers("denominator", rows.iter().map(|row| Some(row.denominator))),
+        numbers("pooled", rows.iter().map(IndicatorRow::pooled)),
+        numbers("mean", number(|f| f.mean)),
+        numbers("sd", number(|f| f.sd)),
+        numbers("median", number(|f| f.median)),
+        counts("families", rows.iter().map(|row| Some(row.summary.n))),
+        counts(
+            "not_known",
+            rows.iter().map(|row| Some(row.summary.missing)),
+        ),
+        counts("outside", rows.iter().map(|row| Some(row.outside))),
+        texts(
+            "counted",
+            rows.iter().map(|row| Some(row.indicator.numerator())),
+        ),
+        texts(
+            "of",
+            rows.iter().map(|row| Some(row.indicator.denominator())),
         ),
     ]);
     made(Ok(columns))
