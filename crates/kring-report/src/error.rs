@@ -7,6 +7,9 @@ use thiserror::Error;
 /// | [`NotFinite`](Error::NotFinite) | a chart holds NaN or infinity | leave the point out where it is computed |
 /// | [`Order`](Error::Order) | the points of a curve run back in time | sort them |
 /// | [`Cells`](Error::Cells) | an arm or a family has not a cell for each wave | give one for each, empty where nothing is known |
+/// | [`NoWave`](Error::NoWave) | a picture of a circle or a network has no wave | give one at least |
+/// | [`Person`](Error::Person) | a tie is to nobody, or a person is in no group | give the place of a person, or of a group |
+/// | [`Persons`](Error::Persons) | more persons than a picture can hold | draw a part of them, or show the measures of the whole |
 /// | [`Template`](Error::Template) | a template of this crate failed | report it: this is a mistake of ours |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -39,6 +42,26 @@ pub enum Error {
         of: String,
         found: usize,
         waves: usize,
+    },
+    #[error("picture `{picture}`: it has no wave; give one at least")]
+    NoWave { picture: String },
+    #[error(
+        "picture `{picture}`, wave `{wave}`: {what} names place {found}, and there are {known}; places are counted from 0"
+    )]
+    Person {
+        picture: String,
+        wave: String,
+        what: &'static str,
+        found: usize,
+        known: usize,
+    },
+    #[error(
+        "picture `{picture}`: {found} persons, and a picture shows {most} at most; draw a part of them, or show the measures of the whole"
+    )]
+    Persons {
+        picture: String,
+        found: usize,
+        most: usize,
     },
     #[error("the template `{name}` cannot be filled: {why}; this is a mistake in kring-report")]
     Template { name: &'static str, why: String },

@@ -4,6 +4,8 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::ego::EgoPicture;
+use crate::network::NetworkPicture;
 use crate::performance::{Lollipop, Zip};
 use crate::trajectories::Trajectories;
 
@@ -105,6 +107,10 @@ pub enum Content {
     Zip(Zip),
     /// A figure of numbers around what they should be.
     Lollipop(Lollipop),
+    /// A figure of the circle around one family.
+    Ego(EgoPicture),
+    /// A figure of a whole network.
+    Network(NetworkPicture),
     /// Words and numbers that were written already, as a table.
     Listing(Listing),
     /// Paragraphs, with a blank line between them.
