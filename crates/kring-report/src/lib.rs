@@ -27,6 +27,7 @@ mod axis;
 mod baseline;
 mod chart;
 mod curves;
+mod disclosure;
 mod ego;
 mod error;
 mod flow;
@@ -51,6 +52,10 @@ mod trajectories;
 mod verdict;
 
 pub use chart::chart_svg;
+pub use disclosure::{
+    Balance, Count, Counts, Disclosure, Fate, Possible, Printed, Rounding, WrittenTables, Zeros,
+    crossed, guard, possible, suppress,
+};
 pub use ego::{EgoPerson, EgoPicture, EgoTie, EgoWave, PersonLabels, ego_svg};
 pub use error::Error;
 pub use flow::flow_svg;
