@@ -326,6 +326,22 @@ pub struct Output {
     /// Write report.html, results.json and the pictures as SVG into this folder, too
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Hide counts below this (10, if no number follows), with others from which they could be worked out, and
+    /// leave out what shows single people: for output that is shared
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", conflicts_with = "json",
+        value_parser = clap::value_parser!(u32).range(2..))]
+    pub suppress: Option<u32>,
+    /// With --suppress, round the counts that are shown to fives or tens
+    #[arg(long, value_enum, requires = "suppress")]
+    pub round: Option<RoundTo>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RoundTo {
+    #[value(name = "5")]
+    Fives,
+    #[value(name = "10")]
+    Tens,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -1411,6 +1427,12 @@ pub struct Circle {
     /// Only these indicators (all, unless given): `network_size`; may be given again
     #[arg(long, value_name = "NAME")]
     pub indicator: Vec<String>,
+    /// Draw the circle of this family at all its waves into the folder of --out; may be given again
+    #[arg(long, value_name = "FAMILY", requires = "out")]
+    pub draw: Vec<String>,
+    /// With --draw, write the keys of persons beside their marks (no names, unless given)
+    #[arg(long, requires = "draw")]
+    pub keys: bool,
     /// Print the distributions of all measures, too; --out always has them
     #[arg(long)]
     pub all: bool,

@@ -12,11 +12,11 @@ use kring::cohort::circles::{
 use kring::core::Table;
 use kring::neighbourhood::NeighbourhoodOptions;
 use kring::network::involvement::InvolvementOptions;
-use kring::report::{Content, Style};
+use kring::report::{Content, NetworkPicture, PersonLabels, Style};
 
 use crate::arguments::{self, Circle, Neighbourhood, Reading};
 use crate::commands::{Outcome, named, read_options, split};
-use crate::output::{Fault, Shown, show, show_illustrated};
+use crate::output::{Fault, Shown, show_illustrated};
 
 pub fn circle(options: &Circle, style: Style) -> Result<Outcome, Fault> {
     let study = CircleStudy::of(
@@ -31,10 +31,22 @@ pub fn circle(options: &Circle, style: Style) -> Result<Outcome, Fault> {
         };
     }
     let summary = study.summary(&asked)?;
-    let mut content = summary.content();
+    let mut content = if options.output.suppress.is_some() {
+        summary.shared_content()
+    } else {
+        summary.content()
+    };
     let mut beside = summary.details();
     if options.all {
         content.append(&mut beside);
+    }
+    let labels = if options.keys {
+        PersonLabels::Keys
+    } else {
+        PersonLabels::None
+    };
+    for family in &options.draw {
+        beside.push(Content::Ego(study.picture(family, labels)?));
     }
     let written = [
         (
@@ -113,14 +125,22 @@ pub fn neighbourhood(options: &Neighbourhood, style: Style) -> Result<Outcome, F
     let after_network = after.as_ref().map(|data| &data.network);
     let found = kring::neighbourhood::neighbourhood(&before.network, after_network, &asked)?;
     let mut notes = before.notes.clone();
-    notes.extend(after.into_iter().flat_map(|data| data.notes));
+    notes.extend(after.iter().flat_map(|data| data.notes.clone()));
     let shown = Shown {
         title: "The neighbourhood",
         content: found.content(),
         notes,
         record: &found,
     };
-    show(&shown, &options.output, style)?;
+    let mut waves = vec![("before", &before.network)];
+    waves.extend(after.as_ref().map(|data| ("after", &data.network)));
+    let picture = NetworkPicture::of("neighbourhood", "The neighbourhood", waves);
+    show_illustrated(
+        &shown,
+        vec![Content::Network(picture)],
+        &options.output,
+        style,
+    )?;
     Ok(Outcome::AsExpected)
 }
 

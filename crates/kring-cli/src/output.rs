@@ -3,10 +3,10 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use crate::arguments::{Form, Output, TableFormat};
+use crate::arguments::{Form, Output, RoundTo, TableFormat};
 
-use kring::report::{Content, Ink, Report, Style};
-use kring::{Markup, report_of, write_results, written};
+use kring::report::{Content, Disclosure, Ink, Report, Rounding, Style, guard};
+use kring::{Markup, report_of, write_report, write_results, written};
 use miette::{LabeledSpan, MietteHandlerOpts, miette};
 
 /// Why a command could not be carried out.
@@ -93,6 +93,9 @@ pub fn show_illustrated<T: serde::Serialize>(
     style: Style,
 ) -> Result<(), Fault> {
     let mut said = None;
+    if let Some(rules) = how.disclosure() {
+        return show_guarded(shown, pictures, how, &rules, style);
+    }
     if let Some(folder) = &how.out {
         let mut content = shown.content.clone();
         content.extend(pictures);
@@ -105,6 +108,76 @@ pub fn show_illustrated<T: serde::Serialize>(
         said = Some(format!("Written: {}", folder.join("report.html").display()));
     }
     print_as(shown, said, &how.form, style)
+}
+
+/// The same for output that is shared: small counts are hidden, and no file holds them.
+fn show_guarded<T: serde::Serialize>(
+    shown: &Shown<'_, T>,
+    pictures: Vec<Content>,
+    how: &Output,
+    rules: &Disclosure,
+    style: Style,
+) -> Result<(), Fault> {
+    let markup = match markup(&how.form) {
+        Some(markup) => markup,
+        None => {
+            return Err(Fault::Argument {
+                what: "--suppress".to_owned(),
+                why: "JSON holds every count; choose another --format".to_owned(),
+            });
+        }
+    };
+    let mut content = shown.content.clone();
+    content.extend(pictures);
+    content.extend(shown.remarks());
+    let report = guard(&made_by(report_of(shown.title, content)), rules);
+    if let Some(folder) = &how.out {
+        write_report(folder, &report)?;
+    }
+    let mut content: Vec<Content> = Vec::new();
+    for section in &report.sections {
+        content.extend(section.content.iter().cloned());
+    }
+    if !report.notes.is_empty() {
+        content.push(Content::Text(report.notes.join("\n\n")));
+    }
+    let mut text = written(&content, markup, style)?;
+    if let (Some(folder), Markup::Text) = (&how.out, markup) {
+        let page = folder.join("report.html");
+        text.push_str(&format!(
+            "\nWritten: {}, without results.json, which would hold every count",
+            page.display()
+        ));
+    }
+    print(&text)
+}
+
+impl Output {
+    /// What is hidden, where that is asked for.
+    fn disclosure(&self) -> Option<Disclosure> {
+        Some(Disclosure {
+            threshold: usize::try_from(self.suppress?).unwrap_or(usize::MAX),
+            rounding: match self.round {
+                None => Rounding::Exact,
+                Some(RoundTo::Fives) => Rounding::Fives,
+                Some(RoundTo::Tens) => Rounding::Tens,
+            },
+            ..Disclosure::default()
+        })
+    }
+}
+
+/// How text is marked up; none is JSON.
+fn markup(form: &Form) -> Option<Markup> {
+    Some(match form.format {
+        _ if form.json => return None,
+        TableFormat::Json => return None,
+        TableFormat::Text => Markup::Text,
+        TableFormat::Markdown => Markup::Markdown,
+        TableFormat::Latex => Markup::Latex,
+        TableFormat::Csv => Markup::Csv,
+        TableFormat::Html => Markup::Html,
+    })
 }
 
 /// The report with the command that made it, but for the folder it was written to: it is the same in any.
@@ -140,14 +213,8 @@ pub fn print_as<T: serde::Serialize>(
     form: &Form,
     style: Style,
 ) -> Result<(), Fault> {
-    let markup = match form.format {
-        _ if form.json => return json(shown.record),
-        TableFormat::Json => return json(shown.record),
-        TableFormat::Text => Markup::Text,
-        TableFormat::Markdown => Markup::Markdown,
-        TableFormat::Latex => Markup::Latex,
-        TableFormat::Csv => Markup::Csv,
-        TableFormat::Html => Markup::Html,
+    let Some(markup) = markup(form) else {
+        return json(shown.record);
     };
     let mut content = shown.content.clone();
     content.extend(shown.remarks());

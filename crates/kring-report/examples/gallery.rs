@@ -3,6 +3,8 @@
 //!
 //! Everything in it is made up to show each kind of content once; the report says so.
 
+#[path = "gallery/circles.rs"]
+pub(crate) mod circles;
 #[path = "gallery/groups.rs"]
 mod groups;
 #[path = "gallery/trajectories.rs"]
@@ -107,7 +109,7 @@ pub fn report() -> Result<Report, kring_core::Error> {
         flow: Some(flow()?),
         comparisons: comparisons()?,
         findings: findings(),
-        sections: sections(),
+        sections: sections()?,
         simulated: true,
         provenance: [
             ("kring", "0.1.0"),
@@ -411,7 +413,7 @@ fn ratio(label: &str, value: Value, low: Option<f64>, high: Option<f64>) -> Esti
     }
 }
 
-fn sections() -> Vec<Section> {
+fn sections() -> Result<Vec<Section>, kring_core::Error> {
     let mut adjusted = estimate(
         "EKC − WT at T4, adjusted for T1",
         -1.108,
@@ -449,7 +451,7 @@ fn sections() -> Vec<Section> {
         Some(-0.07),
         IntervalKind::Bootstrap(Bootstrap::BiasCorrectedAccelerated),
     ));
-    vec![
+    Ok(vec![
         Section {
             id: "problems-start".into(),
             title: "What was seen at each wave".into(),
@@ -507,8 +509,9 @@ fn sections() -> Vec<Section> {
             ],
         },
         trajectories::section(),
+        circles::section()?,
         groups::section(),
-    ]
+    ])
 }
 
 fn summaries() -> Vec<Summary> {

@@ -7,7 +7,9 @@ use crate::chart::{Frame, WIDE};
 use crate::grid::Grid;
 use crate::page::Names;
 use crate::verdict::{Mark, Row, counted, counts, declared, row};
-use crate::{Content, Error, Origin, Report, SIMULATED, tables, template, trajectories};
+use crate::{
+    Content, Error, Origin, Report, SIMULATED, ego, network, tables, template, trajectories,
+};
 
 #[derive(Debug, Serialize)]
 struct Fragment<'a> {
@@ -32,8 +34,8 @@ struct Verdicts<'a> {
     declared: Vec<String>,
 }
 
-/// Pieces of a section as HTML without a page around them: texts, trajectories as pictures, and tables
-/// for all else.
+/// Pieces of a section as HTML without a page around them: texts, trajectories, circles and networks as
+/// pictures, and tables for all else.
 ///
 /// ```
 /// use kring_report::{Content, fragment};
@@ -51,15 +53,29 @@ pub fn fragment(content: &[Content]) -> Result<String, Error> {
                 ..Piece::default()
             },
             Content::Trajectories(seen) => {
-                let frame = Frame {
-                    id: &names.give(&seen.id),
-                    width: WIDE,
-                    titled: true,
-                    origin: Origin::Observed,
-                };
+                let id = names.give(&seen.id);
                 Piece {
-                    picture: Some(Value::from_safe_string(trajectories::drawn(seen, frame)?)),
+                    picture: Some(Value::from_safe_string(trajectories::drawn(
+                        seen,
+                        framed(&id),
+                    )?)),
                     caption: trajectories::caption(seen),
+                    ..Piece::default()
+                }
+            }
+            Content::Ego(seen) => {
+                let id = names.give(&seen.id);
+                Piece {
+                    picture: Some(Value::from_safe_string(ego::drawn(seen, framed(&id))?)),
+                    caption: ego::caption(seen),
+                    ..Piece::default()
+                }
+            }
+            Content::Network(seen) => {
+                let id = names.give(&seen.id);
+                Piece {
+                    picture: Some(Value::from_safe_string(network::drawn(seen, framed(&id))?)),
+                    caption: seen.caption.clone(),
                     ..Piece::default()
                 }
             }
@@ -70,6 +86,16 @@ pub fn fragment(content: &[Content]) -> Result<String, Error> {
         });
     }
     template::filled("fragment.html", &Fragment { pieces })
+}
+
+/// The frame of a picture in a page of somebody else.
+fn framed(id: &str) -> Frame<'_> {
+    Frame {
+        id,
+        width: WIDE,
+        titled: true,
+        origin: Origin::Observed,
+    }
 }
 
 /// The verdicts of a report as one table of HTML, a row a claim, without a page around it.

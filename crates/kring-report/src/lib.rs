@@ -27,6 +27,8 @@ mod axis;
 mod baseline;
 mod chart;
 mod curves;
+mod disclosure;
+mod ego;
 mod error;
 mod flow;
 mod forest;
@@ -34,7 +36,9 @@ mod fragment;
 mod funnel;
 mod grid;
 mod lettering;
+mod marks;
 mod markup;
+mod network;
 mod number;
 mod page;
 mod patterns;
@@ -50,12 +54,18 @@ mod trajectories;
 mod verdict;
 
 pub use chart::chart_svg;
+pub use disclosure::{
+    Balance, Count, Counts, Disclosure, Fate, Possible, Printed, Rounding, WrittenTables, Zeros,
+    crossed, guard, possible, suppress,
+};
+pub use ego::{EgoPerson, EgoPicture, EgoTie, EgoWave, PersonLabels, ego_svg};
 pub use error::Error;
 pub use flow::flow_svg;
 pub use forest::{Forest, ForestAxis, ForestMark, ForestRow, forest_svg};
 pub use fragment::{fragment, verdicts};
 pub use funnel::funnel_svg;
 pub use markup::{table_csv, table_latex, table_markdown};
+pub use network::{NetworkPicture, NetworkWave, NodeSizes, PicturedTie, network_svg};
 pub use number::{p_value, significant};
 pub use page::{figures, html};
 pub use patterns::patterns_svg;

@@ -10,8 +10,8 @@ use crate::verdict::{
     row,
 };
 use crate::{
-    Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, flow, forest, funnel,
-    lollipop_svg, patterns, scatter, tables, template, trajectories, zip_svg,
+    Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, ego, flow, forest, funnel,
+    lollipop_svg, network, patterns, scatter, tables, template, trajectories, zip_svg,
 };
 
 /// The report as one HTML file that needs no network and no script.
@@ -71,6 +71,22 @@ pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
                 figures.push(Figure {
                     svg: funnel::drawn(seen, alone(&name, origin))?,
                     alt: funnel::alt(seen),
+                    name,
+                });
+            }
+            Content::Ego(seen) => {
+                let name = names.give(&seen.id);
+                figures.push(Figure {
+                    svg: ego::drawn(seen, alone(&name, origin))?,
+                    alt: ego::alt(seen),
+                    name,
+                });
+            }
+            Content::Network(seen) => {
+                let name = names.give(&seen.id);
+                figures.push(Figure {
+                    svg: network::drawn(seen, alone(&name, origin))?,
+                    alt: network::alt(seen),
                     name,
                 });
             }
@@ -359,6 +375,17 @@ impl Pieces {
                 let words = (&*seen.id, &*seen.title, &*seen.caption);
                 let grids = tables::grids(content);
                 self.framed(words, grids, |frame| funnel::drawn(seen, frame))
+            }
+            Content::Ego(seen) => {
+                let caption = ego::caption(seen);
+                let words = (&*seen.id, &*seen.title, &*caption);
+                let grids = tables::grids(content);
+                self.framed(words, grids, |frame| ego::drawn(seen, frame))
+            }
+            Content::Network(seen) => {
+                let words = (&*seen.id, &*seen.title, &*seen.caption);
+                let grids = tables::grids(content);
+                self.framed(words, grids, |frame| network::drawn(seen, frame))
             }
             Content::Patterns(seen) => self.patterns(seen, tables::grids(content)),
             Content::Zip(seen) => {

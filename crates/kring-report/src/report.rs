@@ -4,7 +4,9 @@ use kring_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::ego::EgoPicture;
 use crate::forest::Forest;
+use crate::network::NetworkPicture;
 use crate::performance::{Lollipop, Zip};
 use crate::scatter::Scatter;
 use crate::trajectories::Trajectories;
@@ -111,6 +113,10 @@ pub enum Content {
     Zip(Zip),
     /// A figure of numbers around what they should be.
     Lollipop(Lollipop),
+    /// A figure of the circle around one family.
+    Ego(EgoPicture),
+    /// A figure of a whole network.
+    Network(NetworkPicture),
     /// Words and numbers that were written already, as a table.
     Listing(Listing),
     /// Paragraphs, with a blank line between them.

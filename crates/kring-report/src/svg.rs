@@ -52,6 +52,20 @@ impl Face {
         }
     }
 
+    /// The same face in another size.
+    pub const fn sized(face: Self, size: f64) -> Self {
+        Self { size, ..face }
+    }
+
+    /// The same face in the colour of what matters.
+    pub const fn inked(self) -> Self {
+        Self {
+            class: "k-ink",
+            fill: INK,
+            ..self
+        }
+    }
+
     /// The width of a line in this face.
     pub fn width(&self, line: &str) -> f64 {
         let bold = if self.weight > 500 { 1.1 } else { 1.0 };
@@ -137,6 +151,16 @@ pub(crate) fn style(place: usize) -> CurveStyle {
 /// A tenth of a pixel is fine enough.
 pub(crate) fn px(x: f64) -> f64 {
     (x * 10.0).round() / 10.0
+}
+
+/// A number rounded down to a whole one; what is below zero becomes zero.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what is cut off is what is asked to be cut off; a cast ends at the bounds of the type"
+)]
+pub(crate) fn whole(x: f64) -> usize {
+    x.max(0.0) as usize
 }
 
 /// A name that is safe in ids and as the stem of a file.

@@ -12,7 +12,7 @@ use crate::number::{
     significant, statistic,
 };
 use crate::rates::{self, of_funnel, of_rates, of_transitions};
-use crate::{Content, Holds, Listing, trajectories};
+use crate::{Content, Holds, Listing, ego, network, trajectories};
 
 /// The tables that show a piece of a section; none for text.
 pub(crate) fn grids(content: &Content) -> Vec<Grid> {
@@ -30,6 +30,8 @@ pub(crate) fn grids(content: &Content) -> Vec<Grid> {
         Content::Patterns(patterns) => vec![rates::of_patterns(patterns)],
         Content::Transitions(transitions) => vec![of_transitions(transitions)],
         Content::Listing(listing) => vec![of_listing(listing)],
+        Content::Ego(seen) => ego::grids(seen),
+        Content::Network(seen) => vec![network::grid(seen)],
         // Of a forest or a plot of performance the tables are those of the estimates themselves.
         Content::Text(_)
         | Content::Zip(_)

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Error;
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("report.html", include_str!("../templates/report.html")),
     ("verdicts.html", include_str!("../templates/verdicts.html")),
     ("grid.html", include_str!("../templates/grid.html")),
@@ -17,6 +17,8 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("compact.html", include_str!("../templates/compact.html")),
     ("report.css", include_str!("../templates/report.css")),
     ("chart.svg", include_str!("../templates/chart.svg")),
+    ("ego.svg", include_str!("../templates/ego.svg")),
+    ("network.svg", include_str!("../templates/network.svg")),
     ("flow.svg", include_str!("../templates/flow.svg")),
     ("funnel.svg", include_str!("../templates/funnel.svg")),
     ("patterns.svg", include_str!("../templates/patterns.svg")),

@@ -19,8 +19,8 @@ use kring_core::{
 };
 use kring_report::{
     Chart, Content, Error, Ink, Origin, Report, Role, Section, Style, Trajectories, chart_svg,
-    figures, flow_svg, fragment, funnel_svg, html, patterns_svg, table_csv, table_latex,
-    table_markdown, table_text, terminal, trajectories_svg,
+    ego_svg, figures, flow_svg, fragment, funnel_svg, html, network_svg, patterns_svg, table_csv,
+    table_latex, table_markdown, table_text, terminal, trajectories_svg,
 };
 use serde_json::Value as Json;
 
@@ -473,6 +473,21 @@ fn one_of_each() -> Report {
                 transitions.truncate(1);
                 Content::Transitions(transitions)
             }
+            Content::Ego(mut seen) => {
+                for wave in &mut seen.waves {
+                    wave.persons.truncate(2);
+                    wave.ties.clear();
+                }
+                Content::Ego(seen)
+            }
+            Content::Network(mut seen) => {
+                seen.persons.truncate(3);
+                for wave in &mut seen.waves {
+                    wave.present.retain(|&person| person < 3);
+                    wave.ties.retain(|tie| tie.from < 3 && tie.to < 3);
+                }
+                Content::Network(seen)
+            }
             other => other,
         });
     }
@@ -481,6 +496,37 @@ fn one_of_each() -> Report {
     }
     report.sections = vec![section(content)];
     report
+}
+
+#[test]
+fn circles_and_networks_are_svg_and_words() {
+    let section = gallery::circles::section().unwrap();
+    for content in &section.content {
+        let (name, svg) = match content {
+            Content::Ego(seen) => ("circle", ego_svg(seen, Origin::Simulated)),
+            Content::Network(seen) => ("street", network_svg(seen, Origin::Simulated)),
+            _ => continue,
+        };
+        insta::assert_snapshot!(format!("the_picture_{name}"), svg.unwrap());
+        insta::assert_snapshot!(format!("the_words_{name}"), table_text(content, plain(80)));
+    }
+    // A page has each picture for a wide and for a slim screen, a notebook has it too.
+    let report = Report {
+        sections: vec![section.clone()],
+        ..Report::default()
+    };
+    assert_eq!(html(&report).unwrap().matches("<svg ").count(), 4);
+    assert_eq!(
+        fragment(&section.content).unwrap().matches("<svg ").count(),
+        2
+    );
+    let told: Vec<String> = figures(&report)
+        .unwrap()
+        .into_iter()
+        .map(|f| f.alt)
+        .collect();
+    assert!(told[0].contains("After: 18 persons, 5 came, 3 left, 15 at the meeting."));
+    assert!(told[1].contains("Second year: 38 persons, 45 ties, 9 came, 3 went"));
 }
 
 #[test]
@@ -529,7 +575,8 @@ fn a_page_loads_nothing_from_outside() {
     for (at, _) in page.match_indices("href=\"") {
         let before = &page[..at];
         let tag = &before[before.rfind('<').unwrap()..];
-        assert!(tag.starts_with("<a "), "{tag}");
+        let within = page[at..].starts_with("href=\"#");
+        assert!(tag.starts_with("<a ") || within, "{tag}");
     }
     let mut report = small();
     report.comparisons[0].target.source.doi = None;
@@ -717,6 +764,8 @@ fn figures_have_names_of_their_own_and_ids_stand_once() {
             "home",
             "regions",
             "course-of-problems",
+            "circle",
+            "street",
             "conference-by-region",
             "patterns"
         ]

@@ -22,6 +22,7 @@ use kring_network::circle::{CircleOptions, Whom};
 use kring_network::involvement::{Involvement, InvolvementOptions, involvement, involvement_table};
 use kring_network::tables::{agreements_table, measures_by_arm, measures_table};
 use kring_network::turnover;
+use kring_report::{EgoPicture, PersonLabels};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -259,6 +260,30 @@ impl CircleStudy {
         let rows = self.circles.iter();
         rows.map(|circle| ((circle.family_index(), circle.wave_index()), circle.index()))
             .collect()
+    }
+
+    /// The circles of a family at all its waves side by side, as practitioners draw them: sectors by role, rings
+    /// by closeness. Persons have no names unless keys are asked for.
+    pub fn picture(&self, family: &str, labels: PersonLabels) -> Result<EgoPicture, Error> {
+        let circles: Vec<_> = self
+            .circles
+            .iter()
+            .filter(|c| c.family() == family)
+            .collect();
+        if circles.is_empty() {
+            let names = (0..self.circles.families()).map(|place| self.circles.family_name(place));
+            return Err(Error::Argument {
+                what: format!("the family `{family}`"),
+                why: format!("there is none of that name{}", suggestion(family, names)),
+            });
+        }
+        let title = format!("The circle of family {family}");
+        Ok(EgoPicture::of(
+            &format!("circle-{family}"),
+            &title,
+            circles,
+            labels,
+        ))
     }
 
     fn turnover_columns(&self) -> Result<Vec<Column>, Error> {

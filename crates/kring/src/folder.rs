@@ -15,6 +15,14 @@ pub fn write_results(
     report: &Report,
     results: &impl Serialize,
 ) -> Result<(), Error> {
+    write_report(folder, report)?;
+    let json = serde_json::to_string_pretty(results).map_err(|error| fault(folder, &error))?;
+    let path = folder.join("results.json");
+    fs::write(&path, json).map_err(|error| fault(&path, &error))
+}
+
+/// Writes `report.html` and each picture as SVG into a folder: what a reader may see, without the plain data.
+pub fn write_report(folder: &Path, report: &Report) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|error| {
         if folder.is_file() {
             return fault(folder, &"it is a file; name a folder");
@@ -25,9 +33,7 @@ pub fn write_results(
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| fault(&path, &error))
     };
-    let json = serde_json::to_string_pretty(results).map_err(|error| fault(folder, &error))?;
     write("report.html", &kring_report::html(report)?)?;
-    write("results.json", &json)?;
     for figure in kring_report::figures(report)? {
         write(&format!("{}.svg", figure.name), &figure.svg)?;
     }

@@ -39,6 +39,18 @@ impl CircleSummary {
         content
     }
 
+    /// The same for a report whose small counts are to be hidden: figures as figures, and not as written cells.
+    pub fn shared_content(&self) -> Vec<Content> {
+        let rows = self.indicators.rows.iter();
+        let indicators = rows.map(|row| row.summary.clone()).collect();
+        let mut said = vec![self.headline()];
+        said.extend(self.cautions().iter().map(Caution::sentence));
+        vec![
+            Content::Text(said.join("\n\n")),
+            Content::Summaries(indicators),
+        ]
+    }
+
     /// The distributions of the measures of the circles by arm and wave, and of who came, left and stayed.
     pub fn details(&self) -> Vec<Content> {
         let mut content = vec![Content::Summaries(self.measures.clone())];
