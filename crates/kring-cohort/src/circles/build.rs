@@ -77,9 +77,9 @@ impl Extra {
         options: &CircleOptions,
         is_known: impl Fn(&str) -> bool,
     ) -> Result<Self, Error> {
-        let names = dataset.frame.columns().iter().map(|column| column.name());
-        let names: Vec<&str> = names
-            .map(|name| name.as_str())
+        let columns = dataset.frame.columns().iter();
+        let names: Vec<&str> = columns
+            .map(|column| column.name().as_str())
             .filter(|name| !is_known(name))
             .collect();
         let file = &dataset.provenance.file;
@@ -214,7 +214,9 @@ fn one_wave(reading: &mut Reading, sheets: &mut Sheets) {
         _ => None,
     };
     for sheet in tables.iter_mut().flatten() {
-        if has_waves(sheet) || sheet.table == CircleTable::Standing {
+        // What lacks its key as well has its fault already.
+        let lacks_all = sheet.field("family").is_none();
+        if has_waves(sheet) || lacks_all || sheet.table == CircleTable::Standing {
             continue;
         }
         match &only {

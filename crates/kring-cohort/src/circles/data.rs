@@ -45,10 +45,10 @@ impl CircleData {
             let family = circle.family_index();
             match (index[family], code) {
                 (None, Some(_)) => index[family] = code,
-                (Some(before), Some(now)) if before != now => {
-                    if mixed.last().is_none_or(|last| last.0 != family) {
-                        mixed.push((family, [before, now]));
-                    }
+                (Some(before), Some(now))
+                    if before != now && mixed.last().is_none_or(|last| last.0 != family) =>
+                {
+                    mixed.push((family, [before, now]));
                 }
                 _ => {}
             }
