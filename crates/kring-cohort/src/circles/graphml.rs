@@ -184,6 +184,10 @@ fn collect(reading: &mut Reading, files: &[GraphFile]) -> Result<(Rows, Vec<Prov
             );
             reading.faults.push(fault(&file.name, *line, what));
         }
+        for (line, key, [before, after]) in &found.twice {
+            let what = format!("`{key}` is both `{before}` and `{after}`; take one out");
+            reading.faults.push(fault(&file.name, *line, what));
+        }
         if found.unnamed > 0 {
             reading.notes.push(format!(
                 "{}: {} values have a key without `attr.name`, such as the drawing of a program; they are \
@@ -446,9 +450,13 @@ fn names_of(rows: &[Row]) -> Vec<&str> {
     names.into_iter().collect()
 }
 
+/// The texts of an attribute. As in a table `NA` and `.` are missing, and so is what igraph writes for a number
+/// that is.
 fn texts<'a>(rows: &'a [Row], name: &str) -> Vec<Option<&'a str>> {
+    let is_missing = |text: &&str| matches!(text.trim(), "NA" | "." | "NaN");
     rows.iter()
         .map(|row| row.data.get(name).map(String::as_str))
+        .map(|text| text.filter(|text| !is_missing(text)))
         .collect()
 }
 

@@ -52,6 +52,8 @@ pub(super) struct GraphMl {
     pub(super) of_nodes: Vec<String>,
     /// Keys that no attribute has: the line and the key.
     pub(super) unknown_keys: Vec<(usize, String)>,
+    /// Attributes with two values: the line, the name and the two.
+    pub(super) twice: Vec<(usize, String, [String; 2])>,
     /// How many values belong to keys without a name, such as drawings.
     pub(super) unnamed: usize,
 }
@@ -419,8 +421,10 @@ impl Parser<'_> {
             }
             Some(None) => self.found.unnamed += 1,
             Some(Some(name)) => {
-                if let Some(data) = data {
-                    data.insert(name, value);
+                let Some(data) = data else { return };
+                let before = data.insert(name.clone(), value.clone());
+                if let Some(before) = before.filter(|before| *before != value) {
+                    self.found.twice.push((line, name, [before, value]));
                 }
             }
         }

@@ -56,6 +56,26 @@ fn graphml_and_long_give_the_same_circles() {
     );
 }
 
+/// The files are written by `make_circle_graphs.R` and `make_circle_graphs.py`.
+#[test]
+fn graphs_of_igraph_and_networkx_are_the_same_circles() {
+    let long = CircleTables {
+        families: Some(invented("families.csv")),
+        alters: Some(invented("alters.csv")),
+        ties: Some(invented("ties.csv")),
+        ..CircleTables::default()
+    };
+    let long = from_tables(&long, &CircleOptions::default()).unwrap();
+    for program in ["igraph", "networkx"] {
+        let files: Vec<GraphFile> = (1..=4)
+            .map(|i| GraphFile::load(&path(&format!("{program}_{i}.graphml"))).unwrap())
+            .collect();
+        let graphs = from_graphml(&files, &CircleOptions::default()).unwrap();
+        assert_eq!(graphs.circles, long.circles, "{program}");
+        assert_eq!(graphs.provenance.len(), 4);
+    }
+}
+
 #[test]
 fn directions_defaults_and_ego() {
     let text = graph(&format!(
@@ -139,6 +159,10 @@ fn faults_of_graphs() {
         (
             r#"<node id="x"><data key="ego">true</data></node><node id="y"><data key="ego">1</data></node>"#,
             "kring.graphml, line 8: nodes `x` and `y` are both the family itself (`ego`); a graph has one",
+        ),
+        (
+            r#"<node id="x"><data key="r">friend</data><data key="r">family</data></node>"#,
+            "kring.graphml, line 8: `role` is both `friend` and `family`; take one out",
         ),
         (
             r#"<node id="x"><data key="ego">me</data><data key="r">friend</data></node>"#,
@@ -231,6 +255,22 @@ fn what_is_no_graphml() {
             .to_string(),
         "latin.graphml, line 2, column 12: a byte that is no UTF-8; save the file as UTF-8"
     );
+}
+
+#[test]
+fn a_file_with_any_byte_changed_is_read_or_refused() {
+    let whole = std::fs::read(path("circles.graphml")).unwrap();
+    for (at, byte) in (0..whole.len()).step_by(3).zip((0..=255_u8).cycle()) {
+        let mut bytes = whole.clone();
+        bytes[at] = byte;
+        let changed = GraphFile {
+            name: "changed.graphml".into(),
+            bytes,
+        };
+        if let Err(error) = from_graphml(&[changed], &CircleOptions::default()) {
+            assert!(error.to_string().contains("changed.graphml"), "{error}");
+        }
+    }
 }
 
 #[test]

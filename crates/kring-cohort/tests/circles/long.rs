@@ -1,7 +1,8 @@
 use kring_cohort::circles::{COLUMNS, CircleFiles, CircleOptions, from_tables};
 use kring_cohort::{Dataset, ReadOptions};
 use kring_core::{
-    By, CircleTable, Discipline, FamilySide, Moment, Parts, Presence, Role, Sign, Support, Taker,
+    By, CircleTable, Discipline, FamilySide, Moment, Parts, Presence, Role, Sign, Support,
+    Supports, Taker,
 };
 
 use crate::{circles, options, path, table, tables};
@@ -131,7 +132,7 @@ fn a_column_a_kind_of_support_is_known_where_it_was_answered() {
     let kinds: Vec<Option<usize>> = circle
         .alters()
         .iter()
-        .map(|alter| alter.support.map(|s| s.len()))
+        .map(|alter| alter.support.map(Supports::len))
         .collect();
     // Of `open` one kind is not given and the other unknown: whether there is support is unknown.
     assert_eq!(kinds, [Some(1), Some(0), Some(1), None, None]);
@@ -152,15 +153,16 @@ fn waves_go_by_declaration_number_date_or_rows() {
     let (order, notes) =
         waves("family,wave,date\na,nameting,2020-06-01\na,voormeting,2020-01-01\n");
     assert_eq!(order, "voormeting nameting");
-    assert!(notes[0].contains("by the dates"));
+    assert!(notes[1].contains("by the dates"));
     let (order, notes) = waves("family,wave\na,voormeting\na,nameting\n");
     assert_eq!(order, "voormeting nameting");
-    assert!(notes[0].contains("as the rows of each family have them"));
+    assert!(notes[1].contains("as the rows of each family have them"));
     let declared = options(r#"{"waves": ["voor", "na"]}"#);
     let text = "family,wave\na,na\na,voor\n";
     let data = from_tables(&tables([text, "", "", "", ""]), &declared).unwrap();
     assert_eq!(data.circles.waves(), ["voor", "na"]);
-    assert!(data.notes.is_empty());
+    let none = "there is no table of persons; every circle is taken as empty, and its size of zero is no finding";
+    assert_eq!(data.notes, [format!("families.csv: {none}")]);
 }
 
 #[test]
