@@ -36,7 +36,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
 const OUTSIDE: [&str; 3] = ["kring-unify", "kring-benches", "xtask"];
 
 /// One outside library, one place: the folder or file in which alone its name may stand.
-const PLACES: [(&str, &[&str]); 10] = [
+const PLACES: [(&str, &[&str]); 12] = [
     ("faer", &["crates/kring-stats/src/linalg.rs"]),
     ("statrs", &["crates/kring-stats/src/dist"]),
     ("cdflib", &["crates/kring-stats/src/dist"]),
@@ -60,6 +60,8 @@ const PLACES: [(&str, &[&str]); 10] = [
     ),
     ("polars_io", &["crates/kring-cohort/"]),
     ("pyo3", &["crates/kring-py/"]),
+    ("quick_xml", &["crates/kring-cohort/src/circles/xml.rs"]),
+    ("hmac", &["crates/kring-cohort/src/circles/pseudonyms.rs"]),
 ];
 
 /// Where arrays and seeds alone decide.

@@ -52,23 +52,15 @@ impl Extra {
         columns: Vec<Column>,
         options: &CircleOptions,
     ) -> Result<Self, Error> {
-        let Some(keep) = &options.keep else {
-            return Ok(Self(columns));
-        };
-        let mut kept = Vec::with_capacity(keep.len());
-        for name in keep {
-            let Some(column) = columns.iter().find(|column| column.name == *name) else {
-                let known = columns.iter().map(|column| column.name.as_str());
-                return Err(Error::UnknownColumn {
-                    file: file.to_owned(),
-                    role: "kept beside the circles".to_owned(),
-                    column: name.clone(),
-                    suggestion: kring_core::suggestion(name, known),
-                });
-            };
-            kept.push(column.clone());
-        }
-        Ok(Self(kept))
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        let keep = kept(file, &names, options)?;
+        let keep: Vec<String> = keep.into_iter().map(str::to_owned).collect();
+        let columns = columns.into_iter();
+        Ok(Self(
+            columns
+                .filter(|column| keep.contains(&column.name))
+                .collect(),
+        ))
     }
 
     /// The columns of a data set that are not known as columns of circles.
@@ -77,12 +69,13 @@ impl Extra {
         options: &CircleOptions,
         is_known: impl Fn(&str) -> bool,
     ) -> Result<Self, Error> {
-        let names = dataset.frame.columns().iter().map(|column| column.name());
-        let names: Vec<&str> = names
-            .map(|name| name.as_str())
+        let columns = dataset.frame.columns().iter();
+        let names: Vec<&str> = columns
+            .map(|column| column.name().as_str())
             .filter(|name| !is_known(name))
             .collect();
         let file = &dataset.provenance.file;
+        let names = kept(file, &names, options)?;
         let frame = dataset.frame.select(names).map_err(|error| Error::Frame {
             name: file.clone(),
             reason: error.to_string(),
@@ -92,8 +85,27 @@ impl Extra {
             codebook: dataset.codebook.clone(),
             provenance: dataset.provenance.clone(),
         };
-        Self::kept(file, others.table()?.columns().to_vec(), options)
+        Ok(Self(others.table()?.columns().to_vec()))
     }
+}
+
+/// The names that the options keep, in the order of the file; a name that is not there is an error.
+fn kept<'a>(file: &str, names: &[&'a str], options: &CircleOptions) -> Result<Vec<&'a str>, Error> {
+    let Some(keep) = &options.keep else {
+        return Ok(names.to_vec());
+    };
+    if let Some(unknown) = keep.iter().find(|keep| !names.contains(&keep.as_str())) {
+        return Err(Error::UnknownColumn {
+            file: file.to_owned(),
+            role: "kept beside the circles".to_owned(),
+            column: unknown.clone(),
+            suggestion: kring_core::suggestion(unknown, names.iter().copied()),
+        });
+    }
+    let names = names.iter().copied();
+    Ok(names
+        .filter(|name| keep.iter().any(|keep| keep == name))
+        .collect())
 }
 
 /// The circles of the sheets, or every fault.
@@ -119,6 +131,14 @@ pub(super) fn build(
                 reading.notes.push(empty);
             }
         }
+    }
+    if let (None, Some(families)) = (
+        sheets.get(CircleTable::Alters),
+        sheets.get(CircleTable::Families),
+    ) {
+        let what = "there is no table of persons; every circle is taken as empty, and its size of zero is no \
+            finding";
+        reading.notes.push(format!("{}: {what}", families.file));
     }
     one_wave(&mut reading, &mut sheets);
     // A table that lacks a column would give as many faults as it has rows.
@@ -214,7 +234,9 @@ fn one_wave(reading: &mut Reading, sheets: &mut Sheets) {
         _ => None,
     };
     for sheet in tables.iter_mut().flatten() {
-        if has_waves(sheet) || sheet.table == CircleTable::Standing {
+        // What lacks its key as well has its fault already.
+        let lacks_all = sheet.field("family").is_none();
+        if has_waves(sheet) || lacks_all || sheet.table == CircleTable::Standing {
             continue;
         }
         match &only {

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use kring_core::{Circles, ColumnData, Grouping, Table};
 
+use super::build::{keys, made};
 use crate::error::Error;
 use crate::read::Provenance;
 use crate::validate::list;
@@ -21,6 +22,18 @@ pub struct CircleData {
 }
 
 impl CircleData {
+    /// Circles that come from no file, such as simulated ones: of their families nothing further is known.
+    pub fn new(circles: Circles) -> Result<Self, Error> {
+        let refuse = made("circles");
+        let columns = keys(&circles).map_err(&refuse)?;
+        Ok(Self {
+            families: Table::new(columns).map_err(&refuse)?,
+            circles,
+            notes: Vec::new(),
+            provenance: Vec::new(),
+        })
+    }
+
     /// The group of each family by a further column of its rows, such as its arm.
     ///
     /// A family may have it at one wave only. It is an error where a family has none, or two.
@@ -45,10 +58,10 @@ impl CircleData {
             let family = circle.family_index();
             match (index[family], code) {
                 (None, Some(_)) => index[family] = code,
-                (Some(before), Some(now)) if before != now => {
-                    if mixed.last().is_none_or(|last| last.0 != family) {
-                        mixed.push((family, [before, now]));
-                    }
+                (Some(before), Some(now))
+                    if before != now && mixed.last().is_none_or(|last| last.0 != family) =>
+                {
+                    mixed.push((family, [before, now]));
                 }
                 _ => {}
             }

@@ -184,6 +184,10 @@ fn collect(reading: &mut Reading, files: &[GraphFile]) -> Result<(Rows, Vec<Prov
             );
             reading.faults.push(fault(&file.name, *line, what));
         }
+        for (line, key, [before, after]) in &found.twice {
+            let what = format!("`{key}` is both `{before}` and `{after}`; take one out");
+            reading.faults.push(fault(&file.name, *line, what));
+        }
         if found.unnamed > 0 {
             reading.notes.push(format!(
                 "{}: {} values have a key without `attr.name`, such as the drawing of a program; they are \
@@ -210,186 +214,229 @@ fn fault(file: &str, line: usize, what: String) -> CircleFault {
     }
 }
 
+/// What the attributes of graphs, nodes and edges are called.
+struct Called {
+    person: String,
+    /// Where no attribute `person` was declared, but one `name` was.
+    by_name: bool,
+    /// Where neither was declared: the id.
+    by_id: bool,
+    ends: [String; 2],
+    sign: String,
+    bond: String,
+    direction: String,
+    of_persons: HashSet<String>,
+}
+
+impl Called {
+    fn new(reading: &Reading, found: &GraphMl) -> Self {
+        let named = |table, column| attribute(reading, table, column).to_owned();
+        let person = named(CircleTable::Alters, "person");
+        let has = |name: &str| found.of_nodes.iter().any(|known| known == name);
+        let by_name = !has(&person) && has("name");
+        Self {
+            by_name,
+            by_id: !has(&person) && !by_name,
+            person,
+            ends: ["from", "to"].map(|end| named(CircleTable::Ties, end)),
+            sign: named(CircleTable::Ties, "sign"),
+            bond: named(CircleTable::Alters, "bond"),
+            direction: named(CircleTable::Ties, "direction"),
+            of_persons: columns::of(CircleTable::Alters)
+                .map(|column| named(CircleTable::Alters, column.name))
+                .collect(),
+        }
+    }
+}
+
+/// A graph on its way into rows.
+struct OneGraph<'a> {
+    graph: &'a Graph,
+    name: String,
+    file: u32,
+    called: Called,
+    /// The family and the wave, by the names of their attributes in each table.
+    belongs: HashMap<CircleTable, Attributes>,
+    faults: Vec<CircleFault>,
+}
+
+/// Each node by its id: the place of its row and the person's key, or nothing for the family itself.
+type Nodes<'a> = HashMap<&'a str, Option<(usize, String)>>;
+
 /// The rows of one graph: its family, its persons and their ties.
 fn graph_rows(reading: &mut Reading, rows: &mut Rows, file: u32, found: &GraphMl, graph: &Graph) {
-    let name = rows.files.get(file as usize).cloned().unwrap_or_default();
     let named = |table, column| attribute(reading, table, column).to_owned();
-    let at = |line: usize| (file, crate::cells::place(line));
     let mut head = graph.data.clone();
     let key = named(CircleTable::Families, "family");
     if let Some(id) = &graph.id {
         head.entry(key.clone()).or_insert_with(|| id.clone());
     }
-    let family = head.get(&key).cloned().unwrap_or_default();
     let wave = head.get(&named(CircleTable::Families, "wave")).cloned();
-    let belongs = |table, data: &mut Attributes| {
-        data.insert(named(table, "family"), family.clone());
-        if let Some(wave) = &wave {
-            data.insert(named(table, "wave"), wave.clone());
-        }
+    let family = head.get(&key).cloned();
+    let belongs = [CircleTable::Alters, CircleTable::Ties].map(|table| {
+        let keys = [("family", &family), ("wave", &wave)].into_iter();
+        let keys = keys.filter_map(|(name, key)| Some((named(table, name), key.clone()?)));
+        (table, keys.collect())
+    });
+    let mut one = OneGraph {
+        graph,
+        name: rows.files.get(file as usize).cloned().unwrap_or_default(),
+        file,
+        called: Called::new(reading, found),
+        belongs: HashMap::from(belongs),
+        faults: Vec::new(),
     };
-    let (person, sign) = (
-        named(CircleTable::Alters, "person"),
-        named(CircleTable::Ties, "sign"),
-    );
-    let bond = named(CircleTable::Alters, "bond");
-    let has = |name: &str| found.of_nodes.iter().any(|known| known == name);
-    let by_name = !has(&person) && has("name");
-    let ends = [
-        named(CircleTable::Ties, "from"),
-        named(CircleTable::Ties, "to"),
-    ];
-    let direction = named(CircleTable::Ties, "direction");
-    let of_persons: HashSet<String> = columns::of(CircleTable::Alters)
-        .map(|column| named(CircleTable::Alters, column.name))
-        .collect();
-
-    let mut faults = Vec::new();
-    // Each node: the place of its row, or nothing for the family itself, and its key.
-    let mut nodes: HashMap<&str, (Option<usize>, String)> = HashMap::new();
-    let mut ego: Option<&str> = None;
-    for node in &graph.nodes {
-        let mut data = node.data.clone();
-        let said = data.remove("ego");
-        let is_ego = said.as_deref().is_some_and(|said| {
-            words::truth(said).unwrap_or_else(|| {
-                let what = format!(
-                    "`ego` is `{said}` of node `{}`; expected true or false",
-                    node.id
-                );
-                faults.push(fault(&name, node.line, what));
-                false
-            })
-        });
-        if nodes.contains_key(node.id.as_str()) {
-            let what = format!(
-                "there are two nodes `{}` in one graph; rename one of them",
-                node.id
-            );
-            faults.push(fault(&name, node.line, what));
-            continue;
-        }
-        if is_ego {
-            if let Some(other) = ego {
-                let what = format!(
-                    "nodes `{other}` and `{}` are both the family itself (`ego`); a graph has one",
-                    node.id
-                );
-                faults.push(fault(&name, node.line, what));
-            }
-            ego = Some(&node.id);
-            nodes.insert(&node.id, (None, String::new()));
-            continue;
-        }
-        if by_name {
-            let called = data.remove("name").unwrap_or_default();
-            data.insert(person.clone(), called);
-        } else if !has(&person) {
-            data.insert(person.clone(), node.id.clone());
-        }
-        let called = data.get(&person).cloned().unwrap_or_default();
-        nodes.insert(&node.id, (Some(rows.alters.len()), called));
-        belongs(CircleTable::Alters, &mut data);
-        rows.alters.push(Row {
-            at: at(node.line),
-            data,
-        });
-    }
-    for edge in &graph.edges {
-        let mut known = Vec::with_capacity(2);
-        for end in [&edge.source, &edge.target] {
-            match nodes.get(end.as_str()) {
-                Some(node) => known.push(node),
-                None => faults.push(fault(
-                    &name,
-                    edge.line,
-                    format!(
-                        "an edge from `{}` to `{}`, but there is no node `{end}` in the graph{}",
-                        edge.source,
-                        edge.target,
-                        suggestion(end, graph.nodes.iter().map(|node| node.id.as_str()))
-                    ),
-                )),
-            }
-        }
-        let [(from, from_name), (to, to_name)] = known[..] else {
-            continue;
-        };
-        let mut data = edge.data.clone();
-        match (from, to) {
-            (Some(_), Some(_)) => {
-                direct(&mut faults, &name, graph, edge, &direction, &mut data);
-                for (end, called) in ends.iter().zip([from_name, to_name]) {
-                    data.insert(end.clone(), called.clone());
-                }
-                belongs(CircleTable::Ties, &mut data);
-                rows.ties.push(Row {
-                    at: at(edge.line),
-                    data,
-                });
-            }
-            (None, None) => {
-                let what = format!("an edge of `{}` to itself; take it out", edge.source);
-                faults.push(fault(&name, edge.line, what));
-            }
-            // What the family says of a person.
-            (Some(row), None) | (None, Some(row)) => {
-                for (attribute, value) in data {
-                    let attribute = if attribute == sign {
-                        bond.clone()
-                    } else {
-                        attribute
-                    };
-                    if !of_persons.contains(&attribute) {
-                        continue;
-                    }
-                    let of_person = &mut rows.alters[*row].data;
-                    let before = of_person
-                        .entry(attribute.clone())
-                        .or_insert_with(|| value.clone());
-                    if *before != value {
-                        let what = format!(
-                            "`{attribute}` is `{before}` at the node and `{value}` at its edge to the \
-                            family; correct one of the two"
-                        );
-                        faults.push(fault(&name, edge.line, what));
-                    }
-                }
-            }
-        }
-    }
-    reading.faults.extend(faults);
+    let nodes = one.nodes(rows);
+    one.edges(rows, &nodes);
+    reading.faults.extend(one.faults);
     rows.families.push(Row {
-        at: at(graph.line),
+        at: (file, crate::cells::place(graph.line)),
         data: head,
     });
 }
 
-/// The direction of a tie: its own attribute, or else what the edge or the graph says.
-fn direct(
-    faults: &mut Vec<CircleFault>,
-    file: &str,
-    graph: &Graph,
-    edge: &Edge,
-    direction: &str,
-    data: &mut Attributes,
-) {
-    let of_edge = match edge.is_directed.unwrap_or(graph.is_directed) {
-        true => "directed",
-        false => "mutual",
-    };
-    let said = data
-        .entry(direction.to_owned())
-        .or_insert_with(|| of_edge.to_owned());
-    if edge.is_directed.is_some()
-        && words::DIRECTION
-            .read(said)
-            .is_ok_and(|one| one.word() != of_edge)
-    {
-        let what = format!(
-            "`{direction}` is `{said}`, but the edge says that it is {of_edge}; correct one of the two"
-        );
-        faults.push(fault(file, edge.line, what));
+impl<'a> OneGraph<'a> {
+    fn fault(&mut self, line: usize, what: String) {
+        self.faults.push(fault(&self.name, line, what));
+    }
+
+    /// A row of this graph, with its family and wave.
+    fn row(&self, table: CircleTable, line: usize, mut data: Attributes) -> Row {
+        data.extend(self.belongs.get(&table).cloned().unwrap_or_default());
+        Row {
+            at: (self.file, crate::cells::place(line)),
+            data,
+        }
+    }
+
+    fn nodes(&mut self, rows: &mut Rows) -> Nodes<'a> {
+        let mut nodes = Nodes::new();
+        let mut ego: Option<&str> = None;
+        for node in &self.graph.nodes {
+            let mut data = node.data.clone();
+            let said = data.remove("ego").unwrap_or_else(|| "no".to_owned());
+            let is_ego = words::truth(&said);
+            if is_ego.is_none() {
+                let what = format!(
+                    "`ego` is `{said}` of node `{}`; expected true or false",
+                    node.id
+                );
+                self.fault(node.line, what);
+            }
+            if nodes.contains_key(node.id.as_str()) {
+                let what = format!(
+                    "there are two nodes `{}` in one graph; rename one of them",
+                    node.id
+                );
+                self.fault(node.line, what);
+                continue;
+            }
+            if is_ego == Some(true) {
+                if let Some(other) = ego {
+                    let what = format!(
+                        "nodes `{other}` and `{}` are both the family itself (`ego`); a graph has one",
+                        node.id
+                    );
+                    self.fault(node.line, what);
+                }
+                ego = Some(&node.id);
+                nodes.insert(&node.id, None);
+                continue;
+            }
+            if self.called.by_name {
+                let name = data.remove("name").unwrap_or_default();
+                data.insert(self.called.person.clone(), name);
+            } else if self.called.by_id {
+                data.insert(self.called.person.clone(), node.id.clone());
+            }
+            let key = data.get(&self.called.person).cloned().unwrap_or_default();
+            nodes.insert(&node.id, Some((rows.alters.len(), key)));
+            rows.alters
+                .push(self.row(CircleTable::Alters, node.line, data));
+        }
+        nodes
+    }
+
+    fn edges(&mut self, rows: &mut Rows, nodes: &Nodes) {
+        for edge in &self.graph.edges {
+            let ends = [&edge.source, &edge.target];
+            for end in ends {
+                if nodes.contains_key(end.as_str()) {
+                    continue;
+                }
+                let ids = self.graph.nodes.iter().map(|node| node.id.as_str());
+                let what = format!(
+                    "an edge from `{}` to `{}`, but there is no node `{end}` in the graph{}",
+                    edge.source,
+                    edge.target,
+                    suggestion(end, ids)
+                );
+                self.fault(edge.line, what);
+            }
+            let [Some(from), Some(to)] = ends.map(|end| nodes.get(end.as_str())) else {
+                continue;
+            };
+            match (from, to) {
+                (Some((_, from)), Some((_, to))) => {
+                    let mut data = edge.data.clone();
+                    self.direct(edge, &mut data);
+                    let [first, second] = self.called.ends.clone();
+                    data.extend([(first, from.clone()), (second, to.clone())]);
+                    rows.ties.push(self.row(CircleTable::Ties, edge.line, data));
+                }
+                (None, None) => {
+                    let what = format!("an edge of `{}` to itself; take it out", edge.source);
+                    self.fault(edge.line, what);
+                }
+                (Some((row, _)), None) | (None, Some((row, _))) => {
+                    self.said_by_family(edge, &mut rows.alters[*row].data);
+                }
+            }
+        }
+    }
+
+    /// What the edge to the family says, it says of the person.
+    fn said_by_family(&mut self, edge: &Edge, of_person: &mut Attributes) {
+        for (attribute, value) in edge.data.clone() {
+            let attribute = if attribute == self.called.sign {
+                self.called.bond.clone()
+            } else {
+                attribute
+            };
+            if !self.called.of_persons.contains(&attribute) {
+                continue;
+            }
+            let before = of_person
+                .entry(attribute.clone())
+                .or_insert_with(|| value.clone());
+            if *before != value {
+                let what = format!(
+                    "`{attribute}` is `{before}` at the node and `{value}` at its edge to the family; \
+                    correct one of the two"
+                );
+                self.fault(edge.line, what);
+            }
+        }
+    }
+
+    /// The direction of a tie: its own attribute, or else what the edge or the graph says.
+    fn direct(&mut self, edge: &Edge, data: &mut Attributes) {
+        let of_edge = if edge.is_directed.unwrap_or(self.graph.is_directed) {
+            "directed"
+        } else {
+            "mutual"
+        };
+        let direction = self.called.direction.clone();
+        let said = data
+            .entry(direction.clone())
+            .or_insert_with(|| of_edge.to_owned());
+        let read = words::DIRECTION.read(said);
+        if edge.is_directed.is_some() && read.is_ok_and(|one| one.word() != of_edge) {
+            let what = format!(
+                "`{direction}` is `{said}`, but the edge says that it is {of_edge}; correct one of the two"
+            );
+            self.fault(edge.line, what);
+        }
     }
 }
 
@@ -403,9 +450,13 @@ fn names_of(rows: &[Row]) -> Vec<&str> {
     names.into_iter().collect()
 }
 
+/// The texts of an attribute. As in a table `NA` and `.` are missing, and so is what igraph writes for a number
+/// that is.
 fn texts<'a>(rows: &'a [Row], name: &str) -> Vec<Option<&'a str>> {
+    let is_missing = |text: &&str| matches!(text.trim(), "NA" | "." | "NaN");
     rows.iter()
         .map(|row| row.data.get(name).map(String::as_str))
+        .map(|text| text.filter(|text| !is_missing(text)))
         .collect()
 }
 
@@ -502,7 +553,8 @@ fn graph_columns(
     Extra::kept(file, columns, options)
 }
 
-/// Attributes as columns: numbers where the file says so, else factors.
+/// Attributes as columns: numbers where the file says so, else factors, their levels in the order of
+/// the alphabet as in a table.
 fn typed(
     reading: &mut Reading,
     of: &[Row],
@@ -531,8 +583,16 @@ fn typed(
             }
             Column::numeric(name, numbers)
         } else {
-            let levels = values.values.into_iter().map(|value| value.text);
-            Column::factor(name, levels, values.codes)
+            let mut order: Vec<usize> = (0..values.values.len()).collect();
+            order.sort_by_key(|&i| &values.values[i].text);
+            let mut places = vec![0; order.len()];
+            for (place, &i) in order.iter().enumerate() {
+                places[i] = crate::cells::place(place);
+            }
+            let levels = order.iter().map(|&i| values.values[i].text.as_str());
+            let codes = values.codes.iter();
+            let codes = codes.map(|code| code.map(|code| places[code as usize]));
+            Column::factor(name, levels, codes.collect())
         };
         columns.push(column.map_err(made(file))?);
     }

@@ -114,20 +114,17 @@ pub fn from_tables(tables: &CircleTables, options: &CircleOptions) -> Result<Cir
         sheets.standing_columns.extend(standing);
         sheets.put(sheet);
     }
-    let extra = match &tables.families {
-        Some(dataset) => {
-            let sheet = sheets.get(CircleTable::Families);
-            let is_known = |name: &str| {
-                let mut fields = sheet.iter().flat_map(|sheet| &sheet.fields);
-                fields.any(|field| field.shown == name)
-            };
-            Extra::of_dataset(dataset, options, is_known)?
-        }
-        None => {
-            let families = families_of_persons(&mut reading, &sheets);
-            sheets.put(families);
-            Extra::none()
-        }
+    let extra = if let Some(dataset) = &tables.families {
+        let sheet = sheets.get(CircleTable::Families);
+        let is_known = |name: &str| {
+            let mut fields = sheet.iter().flat_map(|sheet| &sheet.fields);
+            fields.any(|field| field.shown == name)
+        };
+        Extra::of_dataset(dataset, options, is_known)?
+    } else {
+        let families = families_of_persons(&mut reading, &sheets);
+        sheets.put(families);
+        Extra::none()
     };
     build(reading, sheets, extra, provenance)
 }

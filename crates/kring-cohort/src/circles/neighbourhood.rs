@@ -51,7 +51,7 @@ impl NetworkOptions {
 /// let options = NetworkOptions { groups: Some("kind".into()), ..NetworkOptions::default() };
 /// let data = network_from_tables(&ties, Some(&persons), &options)?;
 /// assert_eq!(data.network.persons().len(), 3); // one of them without ties
-/// assert_eq!(data.network.groups().unwrap().levels, ["resident", "institution"]);
+/// assert_eq!(data.network.groups().unwrap().levels, ["institution", "resident"]);
 /// # Ok::<(), kring_cohort::Error>(())
 /// ```
 pub fn network_from_tables(

@@ -330,3 +330,31 @@ impl<'a> Taken<'a> {
         })
     }
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_names_with_one_pseudonym_are_an_error() {
+        // Seventeen families cannot have different hexadecimal digits, of which there are sixteen.
+        let options = PseudonymOptions::default();
+        let mut names = Pseudonyms::new(b"a key of the tests", options).unwrap();
+        names.options.digits = 1;
+        let families: Vec<String> = (0..17).map(|i| format!("family {i}")).collect();
+        let mut builder = Circles::builder(["1"]);
+        for family in &families {
+            builder.family(FamilyRow::new(family, "1"));
+        }
+        let error = names.circles(&builder.finish().unwrap()).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.ends_with("would get one pseudonym; take more than 1 `digits`"),
+            "{text}"
+        );
+    }
+}

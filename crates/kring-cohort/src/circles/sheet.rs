@@ -353,9 +353,9 @@ impl Reading<'_> {
         sheet: &Sheet,
         known: impl Fn(&str) -> bool,
     ) {
-        let names = dataset.frame.columns().iter().map(|column| column.name());
-        let unused: Vec<&str> = names
-            .map(|name| name.as_str())
+        let columns = dataset.frame.columns().iter();
+        let unused: Vec<&str> = columns
+            .map(|column| column.name().as_str())
             .filter(|name| !known(name) && sheet.fields.iter().all(|field| field.shown != *name))
             .collect();
         if unused.is_empty() {

@@ -31,6 +31,9 @@ pub struct WideTables {
 /// The columns of a person by slot.
 type Slots = BTreeMap<u32, Values>;
 
+/// The columns of ties by their two slots.
+type TieColumns = BTreeMap<(u32, u32), Values>;
+
 /// A column of persons: its name, its pattern and what each slot holds.
 struct Attribute {
     name: &'static str,
@@ -224,10 +227,7 @@ fn attributes(reading: &mut Reading, dataset: &Dataset) -> Result<Vec<Attribute>
 }
 
 /// The columns of ties, by the two slots.
-fn tie_columns(
-    reading: &mut Reading,
-    dataset: &Dataset,
-) -> Result<(String, BTreeMap<(u32, u32), Values>), Error> {
+fn tie_columns(reading: &mut Reading, dataset: &Dataset) -> Result<(String, TieColumns), Error> {
     let declared = reading.options.column(CircleTable::Ties, WIDE_TIE);
     let pattern = declared.unwrap_or("tie_{i}_{j}").to_owned();
     let places = (pattern.find("{i}"), pattern.find("{j}"));
@@ -399,7 +399,7 @@ fn ties_of(
     alters: &Sheet,
     filled: &[(usize, u32)],
     pattern: &str,
-    columns: &BTreeMap<(u32, u32), Values>,
+    columns: &TieColumns,
 ) -> Sheet {
     let mut marks: Vec<[u32; 3]> = Vec::new();
     let mut ends: Vec<[&str; 2]> = Vec::new();

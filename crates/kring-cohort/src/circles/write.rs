@@ -87,15 +87,17 @@ fn families(circles: &Circles) -> Result<Vec<Column>, Error> {
     ])
 }
 
+/// A circle, a place in it, and the person there.
+type AlterRow<'a> = (Circle<'a>, usize, &'a Alter);
+
 fn alters(circles: &Circles) -> Result<Vec<Column>, Error> {
-    let rows: Vec<(Circle, usize, &Alter)> = circles
+    let rows: Vec<AlterRow> = circles
         .iter()
         .flat_map(|circle| {
             let alters = circle.alters().iter().enumerate();
             alters.map(move |(place, alter)| (circle, place, alter))
         })
         .collect();
-    type Row<'a> = (Circle<'a>, usize, &'a Alter);
     let rows = rows.as_slice();
     let word = |word: Option<&'static str>| word.map(str::to_owned);
     let by = |moment: Moment| match moment {
@@ -109,11 +111,11 @@ fn alters(circles: &Circles) -> Result<Vec<Column>, Error> {
         }
         _ => None,
     };
-    let speaker = |(circle, place, _): &Row| {
+    let speaker = |(circle, place, _): &AlterRow| {
         let by = circle.represented_by(*place)?;
         Some(circle.person(by).to_owned())
     };
-    let support = |row: &Row| Some(list(row.2.support?.iter().map(kring_core::Support::word)));
+    let support = |row: &AlterRow| Some(list(row.2.support?.iter().map(kring_core::Support::word)));
     Ok(vec![
         texts("family", rows, |row| Some(row.0.family().to_owned())),
         texts("wave", rows, |row| Some(row.0.wave().to_owned())),

@@ -52,6 +52,8 @@ pub(super) struct GraphMl {
     pub(super) of_nodes: Vec<String>,
     /// Keys that no attribute has: the line and the key.
     pub(super) unknown_keys: Vec<(usize, String)>,
+    /// Attributes with two values: the line, the name and the two.
+    pub(super) twice: Vec<(usize, String, [String; 2])>,
     /// How many values belong to keys without a name, such as drawings.
     pub(super) unnamed: usize,
 }
@@ -86,6 +88,13 @@ enum Owner {
     Edge,
 }
 
+/// What an element says.
+struct Given<'a> {
+    name: &'a str,
+    at: usize,
+    attributes: Attributes,
+}
+
 struct Parser<'a> {
     file: &'a str,
     text: &'a str,
@@ -105,7 +114,7 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<GraphMl, Error> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = lines(before) + 1;
         let start = before.iter().rposition(|byte| *byte == b'\n');
         Error::Xml {
             file: file.to_owned(),
@@ -195,7 +204,7 @@ impl Parser<'_> {
     fn line(&mut self, at: usize) -> usize {
         let (from, line) = self.counted;
         let passed = self.text.as_bytes().get(from..at).unwrap_or_default();
-        let line = line + passed.iter().filter(|byte| **byte == b'\n').count();
+        let line = line + lines(passed);
         self.counted = (at.max(from), line);
         line
     }
@@ -254,58 +263,20 @@ impl Parser<'_> {
             self.path.push(Inside::File);
             return Ok(());
         }
-        let mut given = self.attributes(at, start)?;
-        let mut need = |attribute: &str| {
-            given.remove(attribute).ok_or_else(|| {
-                self.refuse(at, format!("`{name}` has no `{attribute}`; give it one"))
-            })
+        let mut given = Given {
+            name,
+            at,
+            attributes: self.attributes(at, start)?,
         };
         let next = match (inside, name) {
-            (Inside::File, "key") => {
-                let id = need("id")?;
-                let key = Key {
-                    name: given.remove("attr.name"),
-                    of: given.remove("for").unwrap_or_else(|| "all".to_owned()),
-                    default: None,
-                };
-                let kind = given.remove("attr.type").unwrap_or_default();
-                if let Some(name) = &key.name {
-                    if matches!(kind.as_str(), "int" | "long" | "float" | "double") {
-                        self.found.numbers.push(name.clone());
-                    }
-                    if matches!(key.of.as_str(), "node" | "all") {
-                        self.found.of_nodes.push(name.clone());
-                    }
-                }
-                self.key.clone_from(&id);
-                self.keys.insert(id, key);
-                Inside::Key
-            }
+            (Inside::File, "key") => self.start_key(&mut given)?,
             (Inside::Key, "default") => {
                 self.value.clear();
                 Inside::Default
             }
-            (Inside::File, "graph") => {
-                let is_directed = match need("edgedefault")?.as_str() {
-                    "directed" => true,
-                    "undirected" => false,
-                    other => {
-                        let problem = format!(
-                            "`edgedefault` is `{other}`; expected `directed` or `undirected`"
-                        );
-                        return Err(self.refuse(at, problem));
-                    }
-                };
-                self.found.graphs.push(Graph {
-                    id: given.remove("id"),
-                    line,
-                    is_directed,
-                    ..Graph::default()
-                });
-                Inside::Graph
-            }
+            (Inside::File, "graph") => self.start_graph(&mut given, line)?,
             (Inside::Graph, "node") => {
-                let id = need("id")?;
+                let id = self.need(&mut given, "id")?;
                 self.graph().nodes.push(Node {
                     id,
                     line,
@@ -313,29 +284,9 @@ impl Parser<'_> {
                 });
                 Inside::Node
             }
-            (Inside::Graph, "edge") => {
-                let (source, target) = (need("source")?, need("target")?);
-                let is_directed = match given.remove("directed").as_deref() {
-                    None => None,
-                    Some("true" | "1") => Some(true),
-                    Some("false" | "0") => Some(false),
-                    Some(other) => {
-                        let problem =
-                            format!("`directed` is `{other}`; expected `true` or `false`");
-                        return Err(self.refuse(at, problem));
-                    }
-                };
-                self.graph().edges.push(Edge {
-                    source,
-                    target,
-                    is_directed,
-                    line,
-                    ..Edge::default()
-                });
-                Inside::Edge
-            }
+            (Inside::Graph, "edge") => self.start_edge(&mut given, line)?,
             (Inside::Graph | Inside::Node | Inside::Edge, "data") => {
-                self.key = need("key")?;
+                self.key = self.need(&mut given, "key")?;
                 self.value.clear();
                 Inside::Data(match inside {
                     Inside::Node => Owner::Node,
@@ -353,6 +304,77 @@ impl Parser<'_> {
         };
         self.path.push(next);
         Ok(())
+    }
+
+    /// An attribute that an element cannot do without.
+    fn need(&self, given: &mut Given, attribute: &str) -> Result<String, Error> {
+        given.attributes.remove(attribute).ok_or_else(|| {
+            let problem = format!("`{}` has no `{attribute}`; give it one", given.name);
+            self.refuse(given.at, problem)
+        })
+    }
+
+    fn start_key(&mut self, given: &mut Given) -> Result<Inside, Error> {
+        let id = self.need(given, "id")?;
+        let of = given.attributes.remove("for");
+        let key = Key {
+            name: given.attributes.remove("attr.name"),
+            of: of.unwrap_or_else(|| "all".to_owned()),
+            default: None,
+        };
+        let kind = given.attributes.remove("attr.type").unwrap_or_default();
+        if let Some(name) = &key.name {
+            if matches!(kind.as_str(), "int" | "long" | "float" | "double") {
+                self.found.numbers.push(name.clone());
+            }
+            if matches!(key.of.as_str(), "node" | "all") {
+                self.found.of_nodes.push(name.clone());
+            }
+        }
+        self.key.clone_from(&id);
+        self.keys.insert(id, key);
+        Ok(Inside::Key)
+    }
+
+    fn start_graph(&mut self, given: &mut Given, line: usize) -> Result<Inside, Error> {
+        let is_directed = match self.need(given, "edgedefault")?.as_str() {
+            "directed" => true,
+            "undirected" => false,
+            other => {
+                let problem =
+                    format!("`edgedefault` is `{other}`; expected `directed` or `undirected`");
+                return Err(self.refuse(given.at, problem));
+            }
+        };
+        self.found.graphs.push(Graph {
+            id: given.attributes.remove("id"),
+            line,
+            is_directed,
+            ..Graph::default()
+        });
+        Ok(Inside::Graph)
+    }
+
+    fn start_edge(&mut self, given: &mut Given, line: usize) -> Result<Inside, Error> {
+        let source = self.need(given, "source")?;
+        let target = self.need(given, "target")?;
+        let is_directed = match given.attributes.remove("directed").as_deref() {
+            None => None,
+            Some("true" | "1") => Some(true),
+            Some("false" | "0") => Some(false),
+            Some(other) => {
+                let problem = format!("`directed` is `{other}`; expected `true` or `false`");
+                return Err(self.refuse(given.at, problem));
+            }
+        };
+        self.graph().edges.push(Edge {
+            source,
+            target,
+            is_directed,
+            line,
+            ..Edge::default()
+        });
+        Ok(Inside::Edge)
     }
 
     /// The last graph; there is one wherever this is called.
@@ -399,8 +421,10 @@ impl Parser<'_> {
             }
             Some(None) => self.found.unnamed += 1,
             Some(Some(name)) => {
-                if let Some(data) = data {
-                    data.insert(name, value);
+                let Some(data) = data else { return };
+                let before = data.insert(name.clone(), value.clone());
+                if let Some(before) = before.filter(|before| *before != value) {
+                    self.found.twice.push((line, name, [before, value]));
                 }
             }
         }
@@ -438,10 +462,15 @@ fn position(at: u64) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }
 
+/// How many lines end in these bytes.
+fn lines(bytes: &[u8]) -> usize {
+    bytes.split(|byte| *byte == b'\n').count() - 1
+}
+
 /// The line and the column of a byte, both from 1.
 fn place(text: &str, at: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..at.min(text.len())];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = lines(before) + 1;
     let start = before.iter().rposition(|byte| *byte == b'\n');
     let of_line = &before[start.map_or(0, |start| start + 1)..];
     let letters = String::from_utf8_lossy(of_line).chars().count();
