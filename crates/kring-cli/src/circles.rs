@@ -19,10 +19,6 @@ use crate::commands::{Outcome, named, read_options, split};
 use crate::output::{Fault, Shown, show_illustrated};
 
 pub fn circle(options: &Circle, style: Style) -> Result<Outcome, Fault> {
-    let study = CircleStudy::of(
-        read(&options.files, options.arm.as_deref())?,
-        options.arm.as_deref(),
-    )?;
     let mut asked = SummaryOptions::default();
     if !options.indicator.is_empty() {
         let indicators = options.indicator.iter().map(|word| word.parse());
@@ -30,6 +26,10 @@ pub fn circle(options: &Circle, style: Style) -> Result<Outcome, Fault> {
             indicators: indicators.collect::<Result<_, _>>()?,
         };
     }
+    let study = CircleStudy::of(
+        read(&options.files, options.arm.as_deref())?,
+        options.arm.as_deref(),
+    )?;
     let summary = study.summary(&asked)?;
     let mut content = if options.output.suppress.is_some() {
         summary.shared_content()

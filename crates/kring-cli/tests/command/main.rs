@@ -6,6 +6,7 @@
 )]
 
 mod advise;
+mod circles;
 mod describe;
 mod fit;
 mod folders;
