@@ -14,6 +14,7 @@ mod descriptions;
 mod fits;
 mod groups;
 mod means;
+mod mediation;
 mod methods;
 mod mixed;
 mod mixed_besides;
