@@ -44,7 +44,7 @@ mod influence;
 mod marginal;
 mod predict;
 mod profile;
-mod quadrature;
+pub(crate) mod quadrature;
 mod results;
 mod search;
 mod simulate;

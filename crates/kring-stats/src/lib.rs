@@ -48,6 +48,7 @@ pub mod mann_whitney;
 pub mod mantel_haenszel;
 pub mod mcnemar;
 pub mod means;
+pub mod mediation;
 pub mod mmrm;
 pub mod multiplicity;
 pub mod narrow;

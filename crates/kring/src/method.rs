@@ -10,6 +10,7 @@ mod answer;
 mod data;
 mod fields;
 mod lord;
+mod mediation;
 mod mixed;
 mod model;
 mod over_time;
@@ -72,6 +73,7 @@ use data::{Counts, Exchangeable, Groups, Rates, Twice, TwoAnswers, complete, num
 pub(crate) use data::{counted, happened};
 pub use fields::{Choice, Field, FieldType};
 pub use lord::Readings;
+pub use mediation::Mediate;
 pub use mixed::{Cell, GeneralisedMixed, LinearMixed, MixedIntervals, Predict, Show, Values};
 pub use model::{Marginal, Modelled};
 pub(crate) use over_time::waves_in_order;
@@ -221,6 +223,8 @@ pub enum Method {
     DifferenceInDifferences(Box<ByWave<Differences>>),
     /// Lines over time that bend at knots, and may jump there: piecewise trends, interrupted series.
     Segmented(Box<Segmented>),
+    /// How much of what an arm does goes through what comes after it: direct and indirect effects.
+    Mediation(Box<Mediate>),
     /// Whether the rows look as a model says: randomised quantile residuals and their tests.
     QuantileResiduals(Residuals),
 
@@ -439,6 +443,7 @@ impl Method {
         "mcnemar",
         "mean_change",
         "mean_difference",
+        "mediation",
         "mmrm",
         "non_inferiority",
         "number_needed_to_treat",
@@ -832,7 +837,8 @@ impl Method {
             Self::Permutation(_)
             | Self::Bootstrap(_)
             | Self::FisherExact(_)
-            | Self::MarginalEffect(_) => self
+            | Self::MarginalEffect(_)
+            | Self::Mediation(_) => self
                 .replicated(table, &Asked::All)?
                 .ok_or_else(|| self.draws_nothing())?
                 .answer(),
@@ -965,6 +971,9 @@ impl Method {
 
     /// The outcome, where one column is it.
     pub fn outcome(&self) -> Option<String> {
+        if let Self::Mediation(m) = self {
+            return m.outcome.response();
+        }
         ["outcome", "after", "events", "rows"]
             .into_iter()
             .find_map(|name| self.written(name))

@@ -46,7 +46,7 @@ pub(super) fn nodes(m: usize, q: usize) -> Vec<Node> {
 }
 
 /// √2 x_k and ln w_k + x_k² − ½ ln π.
-fn rule(m: usize) -> Vec<(f64, f64)> {
+pub(crate) fn rule(m: usize) -> Vec<(f64, f64)> {
     let beside = |k: usize| (k as f64 / 2.0).sqrt();
     let jacobi = Array2::from_shape_fn((m, m), |(i, j)| match i.abs_diff(j) {
         1 => beside(i.max(j)),

@@ -21,6 +21,7 @@ mod invariances;
 mod longley;
 mod marginal;
 mod means;
+mod mediation;
 mod mixed;
 mod mmrm;
 mod ordinal;

@@ -62,6 +62,10 @@ pub enum TableName {
     Influence,
     /// The covariance of the residuals over the waves: standard deviations and correlations.
     WaveCovariance,
+    /// Direct and indirect effects if there were an unmeasured cause of mediator and outcome.
+    UnmeasuredCause,
+    /// The indirect effect by the correlation of the errors of mediator and outcome.
+    ErrorCorrelation,
 }
 
 impl TableName {
@@ -72,6 +76,8 @@ impl TableName {
             Self::Predictions => "predictions",
             Self::Influence => "influence",
             Self::WaveCovariance => "wave_covariance",
+            Self::UnmeasuredCause => "unmeasured_cause",
+            Self::ErrorCorrelation => "error_correlation",
         }
     }
 
@@ -79,7 +85,11 @@ impl TableName {
     fn shown(self) -> usize {
         match self {
             Self::Influence => 10,
-            Self::RandomEffects | Self::Predictions | Self::WaveCovariance => usize::MAX,
+            Self::RandomEffects
+            | Self::Predictions
+            | Self::WaveCovariance
+            | Self::UnmeasuredCause
+            | Self::ErrorCorrelation => usize::MAX,
         }
     }
 }
@@ -406,7 +416,7 @@ pub(crate) fn said_once(content: &mut [Content]) {
 }
 
 /// About six significant digits, with the minus of print.
-fn written(x: f64) -> String {
+pub(super) fn written(x: f64) -> String {
     let size = x.abs();
     let text = match size {
         _ if x != 0.0 && !(1e-4..1e9).contains(&size) => format!("{x:.5e}"),

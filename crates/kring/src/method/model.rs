@@ -244,7 +244,7 @@ pub(super) fn marginal(m: &Marginal, table: &Table, asked: &Asked<'_>) -> Result
 }
 
 /// The strata of the rows of a design, each of which must have one.
-fn strata_of(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Error> {
+pub(super) fn strata_of(table: &Table, name: &str, rows: &[usize]) -> Result<Grouping, Error> {
     let column = table.column(name)?;
     match rows.iter().find(|&&row| column.is_missing(row)) {
         None => grouping(table, name, rows),

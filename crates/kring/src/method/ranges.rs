@@ -13,7 +13,7 @@ use kring_core::{Column, ColumnData, Table};
 use kring_stats::resampling::{Draws, Share, Stage};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Method, MixedIntervals, mixed, model};
+use super::{Answer, Method, MixedIntervals, mediation, mixed, model};
 use crate::Error;
 
 /// What a range of the replicates of a method gave.
@@ -162,6 +162,7 @@ impl Method {
                 })?
                 .into(),
             Self::MarginalEffect(m) => model::marginal(m, table, asked)?,
+            Self::Mediation(m) => mediation::mediation(m, table, asked)?,
             Self::Lmm(m) if matches!(m.intervals, MixedIntervals::Bootstrap { .. }) => {
                 mixed::lmm(m, table, asked)?
             }

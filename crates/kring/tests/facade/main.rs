@@ -15,6 +15,7 @@ mod descriptions;
 mod fits;
 mod groups;
 mod means;
+mod mediation;
 mod methods;
 mod mixed;
 mod mixed_besides;
