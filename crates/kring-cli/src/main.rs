@@ -7,7 +7,9 @@ mod arguments;
 mod commands;
 mod output;
 mod programme;
+mod shells;
 mod simulations;
+mod verify;
 mod watching;
 
 use std::process::ExitCode;
@@ -37,6 +39,9 @@ fn main() -> ExitCode {
         Command::Baseline(options) => commands::baseline(options, style),
         Command::Fit(fit) => commands::fit(fit, style),
         Command::Check(options) => commands::check(data_dir, options, style),
+        Command::Verify(options) => verify::verify(data_dir, options, style),
+        Command::Completions(options) => shells::completions(options),
+        Command::Man(options) => shells::man(options),
     };
     match outcome {
         Ok(commands::Outcome::AsExpected) => ExitCode::SUCCESS,

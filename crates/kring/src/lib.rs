@@ -22,6 +22,7 @@
 //! - [`process`]: the course of a programme, from referrals to what was carried out;
 //! - [`inventory`]: lists of problems over waves;
 //! - [`arms`]: the rows of the arms that are compared;
+//! - [`verify`]: whether a stored result comes out again;
 //! - [`report`]: tables, figures and the HTML report.
 //!
 //! ```no_run
@@ -55,6 +56,7 @@ pub mod repeats;
 pub mod simulate;
 pub mod study;
 pub mod suspicious;
+pub mod verify;
 pub mod words;
 mod yes_no;
 
