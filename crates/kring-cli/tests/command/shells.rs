@@ -63,7 +63,7 @@ fn every_command_has_a_page() {
         }
     }
 
-    let run = kring(&["man", "fit", "llm"]);
+    let run = kring(&["man", "fit", "lmmm"]);
     assert_eq!(run.status, 2);
     assert!(run.err.contains("did you mean `lmm`"), "{}", run.err);
 }
