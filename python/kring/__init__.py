@@ -14,7 +14,7 @@ True
 True
 """
 
-from kring._errors import ConvergenceError, Error, InputError
+from kring._errors import CautionWarning, ConvergenceError, Error, InputError
 from kring._kring import (
     Answer,
     Cohort,
@@ -33,6 +33,7 @@ from kring._kring import (
     SimulationJob,
     Tables,
     Tabular,
+    Verification,
     Violation,
     __version__,
     advise,
@@ -76,10 +77,12 @@ from kring._kring import (
     simulate,
     studies,
     test,
+    verify,
 )
 
 __all__ = [
     "Answer",
+    "CautionWarning",
     "Cohort",
     "ConvergenceError",
     "Dataset",
@@ -99,6 +102,7 @@ __all__ = [
     "SimulationJob",
     "Tables",
     "Tabular",
+    "Verification",
     "Violation",
     "__version__",
     "advise",
@@ -142,4 +146,5 @@ __all__ = [
     "simulate",
     "studies",
     "test",
+    "verify",
 ]
