@@ -14,7 +14,7 @@ True
 True
 """
 
-from kring._errors import ConvergenceError, Error, InputError
+from kring._errors import CautionWarning, ConvergenceError, Error, InputError
 from kring._kring import (
     Answer,
     Circles,
@@ -34,6 +34,7 @@ from kring._kring import (
     SimulationJob,
     Tables,
     Tabular,
+    Verification,
     Violation,
     __version__,
     advise,
@@ -78,10 +79,12 @@ from kring._kring import (
     simulate,
     studies,
     test,
+    verify,
 )
 
 __all__ = [
     "Answer",
+    "CautionWarning",
     "Circles",
     "Cohort",
     "ConvergenceError",
@@ -102,6 +105,7 @@ __all__ = [
     "SimulationJob",
     "Tables",
     "Tabular",
+    "Verification",
     "Violation",
     "__version__",
     "advise",
@@ -146,4 +150,5 @@ __all__ = [
     "simulate",
     "studies",
     "test",
+    "verify",
 ]

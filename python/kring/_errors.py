@@ -20,6 +20,15 @@ class ConvergenceError(Error, RuntimeError):
     """
 
 
+class CautionWarning(UserWarning):
+    """A result that a careful reader doubts: few clusters, a fit at the edge, an approximation that is off.
+
+    The doubts stand in the result too, beside the number they are about. To be told no more::
+
+        warnings.simplefilter("ignore", kring.CautionWarning)
+    """
+
+
 # People know them by these names.
-for _error in (Error, InputError, ConvergenceError):
+for _error in (Error, InputError, ConvergenceError, CautionWarning):
     _error.__module__ = "kring"

@@ -8,10 +8,10 @@ from kring._typing import Data, Declared, FrameLike, Listed, Numbers, Progress
 from os import PathLike
 from pandas import DataFrame
 from polars import DataFrame as DataFrame2
-from typing import Any, Final, SupportsFloat, SupportsIndex, final
+from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "SimulationJob", "Tables", "Tabular", "Violation", "advise", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "gee", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "mmrm", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test"]
+__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "SimulationJob", "Tables", "Tabular", "Verification", "Violation", "advise", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "gee", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "mmrm", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test", "verify"]
 
 __version__: Final[str]
 """
@@ -32,6 +32,9 @@ class Answer(Tables):
     >>> answer.to_polars()["value"].to_list()
     [2.0]
     """
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
+    @staticmethod
+    def _restore(written: bytes) -> Answer: ...
     @property
     def components(self, /) -> list[dict[str, Any]]:
         """
@@ -305,7 +308,10 @@ class Description(Tables):
 
     As a frame it has one row a variable, arm and wave, and for a factor one a level.
     """
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _restore(written: bytes) -> Description: ...
     def summary(self, /) -> str:
         """
         The whole description as text: violations, what is missing, the flow, the summaries.
@@ -320,8 +326,13 @@ class Figure:
     """
     A figure of a report.
     """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str: ...
+    @staticmethod
+    def _restore(written: bytes) -> Figure: ...
     @property
     def alt(self, /) -> str:
         """
@@ -345,8 +356,11 @@ class Flow(Tables):
 
     As a frame it has one row an arm and wave.
     """
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str: ...
+    @staticmethod
+    def _restore(written: bytes) -> Flow: ...
     def svg(self, /) -> str:
         """
         The diagram as SVG.
@@ -370,10 +384,14 @@ class Frame(Tabular):
     >>> kring.Frame({"arm": ["EKC", "WT"], "problems": [6, 2]})
     <kring.Frame: 2 rows, 2 columns: arm, problems>
     """
+    def __eq__(self, other: object, /) -> bool: ...
     def __len__(self, /) -> int: ...
     def __new__(cls, /, data: FrameLike) -> Frame: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str: ...
+    @staticmethod
+    def _restore(written: bytes) -> Frame: ...
     @property
     def columns(self, /) -> list[str]:
         """
@@ -398,7 +416,10 @@ class LmFit(Tables):
     >>> fit.to_polars()["value"].round(6).to_list()
     [0.7, 2.2]
     """
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _restore(written: bytes) -> LmFit: ...
     @property
     def adjusted_r_squared(self, /) -> float | None:
         """
@@ -476,7 +497,7 @@ class MethodJob:
         Reads a job from bytes.
         """
     @property
-    def kind(self, /) -> str:
+    def kind(self, /) -> Literal["method", "simulation"]:
         """
         str: The kind of job, by which a worker knows how to read it.
         """
@@ -589,8 +610,15 @@ class Published:
     >>> six.admits(5.7)
     True
     """
+    def __copy__(self, /) -> Published: ...
+    def __deepcopy__(self, /, memo: Any) -> Published: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
+    @staticmethod
+    def _restore(written: bytes) -> Published: ...
     def admits(self, /, x: SupportsFloat | SupportsIndex) -> bool:
         """
         Whether the digits admit a number.
@@ -639,6 +667,8 @@ class Replication(Tabular):
     >>> run.as_expected
     True
     """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __len__(self, /) -> int: ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str: ...
     @property
@@ -678,6 +708,14 @@ class Replication(Tabular):
     def results(self, /) -> list[dict[str, Any]]:
         """
         list of dict: What each analysis gave.
+        """
+    def summary(self, /) -> str:
+        """
+        The verdicts as text.
+
+        Returns
+        -------
+        str
         """
     @property
     def title(self, /) -> str:
@@ -797,7 +835,7 @@ class SimulationJob:
         Reads a job from bytes.
         """
     @property
-    def kind(self, /) -> str:
+    def kind(self, /) -> Literal["method", "simulation"]:
         """
         str: The kind of job, by which a worker knows how to read it.
         """
@@ -832,8 +870,12 @@ class Tables(Tabular):
     >>> table.to_polars()["mean"].round(2).to_list()
     [10.23, 9.96, 10.1]
     """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str: ...
+    @staticmethod
+    def _restore(written: bytes) -> Tables: ...
     @property
     def frames(self, /) -> dict[str, Frame]:
         """
@@ -847,6 +889,42 @@ class Tables(Tabular):
         -------
         list of Figure
             Empty where there is nothing to draw.
+        """
+    def plot(self, /, library: "Literal['altair', 'matplotlib', 'svg'] | None" = None) -> Any:
+        """
+        A picture: the estimates with their intervals, where the object has such.
+
+        Parameters
+        ----------
+        library : {"altair", "matplotlib", "svg"}, optional
+            What draws it. If left out: altair, else matplotlib, where one of them is installed; else
+            kring itself.
+
+        Returns
+        -------
+        altair.Chart, matplotlib.figure.Figure or Figure
+
+        Raises
+        ------
+        ImportError
+            If the library is not installed.
+        InputError
+            If there is nothing to draw.
+
+        Examples
+        --------
+        >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+        >>> picture = kring.compare(data, "problems", "arm").plot("svg")
+        >>> picture.svg[:4]
+        '<svg'
+        """
+    def summary(self, /) -> str:
+        """
+        The tables and what stands beside them, as text.
+
+        Returns
+        -------
+        str
         """
     def to_csv(self, /) -> str:
         """
@@ -904,6 +982,14 @@ class Tabular:
         """
         The rows as an Arrow C stream, for other libraries.
         """
+    def __copy__(self, /) -> Tabular:
+        """
+        The object itself: it never changes.
+        """
+    def __deepcopy__(self, /, memo: Any) -> Tabular:
+        """
+        The object itself: it never changes.
+        """
     def to_pandas(self, /) -> DataFrame:
         """
         The rows as a frame of pandas.
@@ -943,6 +1029,28 @@ class Tabular:
         >>> data = kring.Frame({"family": [1, 2], "problems": [6, 2]})
         >>> data.to_polars()["problems"].sum()
         8
+        """
+
+@final
+class Verification(Tables):
+    """
+    A stored result beside the same one of now.
+
+    As a frame it has one row a number.
+    """
+    def __bool__(self, /) -> bool: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[str, bytes]]": ...
+    @staticmethod
+    def _restore(written: bytes) -> Verification: ...
+    @property
+    def came_again(self, /) -> bool:
+        """
+        bool: Whether every number, and the files behind it, are the same.
+        """
+    @property
+    def what(self, /) -> str:
+        """
+        str: What was run again: a study, or a command.
         """
 
 @final
@@ -988,7 +1096,7 @@ class Violation:
         str or None: The wave of the row or column.
         """
 
-def advise(data: Data, outcome: str, arm: str, *, kind: str | None = None, subject: str | None = None, wave: str | None = None, time: str | None = None, baseline: str | None = None, cluster: str | None = None, trials: str | None = None, exposure: str | None = None, levels: SupportsGetItem[int, str] | None = None, event: str | None = None, variables: SupportsGetItem[int, str] | None = None, randomised: bool = False) -> Tables:
+def advise(data: Data, outcome: str, arm: str, *, kind: "Literal['continuous', 'count', 'share', 'binary', 'ordinal', 'nominal', 'time_to_event'] | None" = None, subject: str | None = None, wave: str | None = None, time: str | None = None, baseline: str | None = None, cluster: str | None = None, trials: str | None = None, exposure: str | None = None, levels: SupportsGetItem[int, str] | None = None, event: str | None = None, variables: SupportsGetItem[int, str] | None = None, randomised: bool = False) -> Tables:
     """
     Says which analyses fit a table, in order, what each assumes, and what not to do.
 
@@ -1098,7 +1206,7 @@ def attrition(cohort: Cohort, variables: SupportsGetItem[int, str] | None = None
     [-27.19, 28.19]
     """
 
-def baseline(data: Data, arm: str | SupportsGetItem[int, str] | None = None, variables: SupportsGetItem[int, str] | None = None, *, arms: Declared | None = None, medians: SupportsGetItem[int, str] | None = None, denominator: str = "pooled", pairs: str = "largest", two_levels: str = "second", overall: bool = True, tests: bool = False, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
+def baseline(data: Data, arm: str | SupportsGetItem[int, str] | None = None, variables: SupportsGetItem[int, str] | None = None, *, arms: Declared | None = None, medians: SupportsGetItem[int, str] | None = None, denominator: "Literal['pooled', 'reference', 'treated']" = "pooled", pairs: "Literal['largest', 'average']" = "largest", two_levels: "Literal['second', 'both']" = "second", overall: bool = True, tests: bool = False, level: SupportsFloat | SupportsIndex = 0.95) -> Tables:
     """
     Puts the arms side by side: the first table of a report.
 
@@ -1174,7 +1282,7 @@ def check(study: str | PathLike[str], *, data_dir: str | PathLike[str] | None = 
     ['consistent', 'consistent']
     """
 
-def check_difference(figure: str | SupportsIndex, minus: str | SupportsIndex, result: str | SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+def check_difference(figure: str | SupportsIndex, minus: str | SupportsIndex, result: str | SupportsIndex, *, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether one figure less another is the result.
 
@@ -1201,7 +1309,7 @@ def check_difference(figure: str | SupportsIndex, minus: str | SupportsIndex, re
     'inconsistent'
     """
 
-def check_figures(value: str, *, sample: SupportsIndex | None = None, whole_items: SupportsIndex | None = None, scale: tuple[SupportsIndex, SupportsIndex] | None = None, sd: str | None = None, std_error: str | None = None, interval: tuple[str, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, interval_scale: str | None = None, null: SupportsFloat | SupportsIndex | None = None, p_value: str | None = None, test: str | None = None, sides: str = "two", locale: str = "en") -> list[dict[str, Any]]:
+def check_figures(value: str, *, sample: SupportsIndex | None = None, whole_items: SupportsIndex | None = None, scale: tuple[SupportsIndex, SupportsIndex] | None = None, sd: str | None = None, std_error: str | None = None, interval: tuple[str, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, interval_scale: "Literal['either', 'natural', 'log', 'free'] | None" = None, null: SupportsFloat | SupportsIndex | None = None, p_value: str | None = None, test: str | None = None, sides: "Literal['two', 'one', 'either']" = "two", locale: "Literal['en', 'nl']" = "en") -> list[dict[str, Any]]:
     """
     Runs every check that the figures printed about one number allow.
 
@@ -1249,7 +1357,7 @@ def check_figures(value: str, *, sample: SupportsIndex | None = None, whole_item
     [('grim', 'inconsistent'), ('grimmer', 'inconsistent')]
     """
 
-def check_interval(estimate: str, low: str, high: str, *, level: SupportsFloat | SupportsIndex = 0.95, scale: str = "either", locale: str = "en") -> dict[str, Any]:
+def check_interval(estimate: str, low: str, high: str, *, level: SupportsFloat | SupportsIndex = 0.95, scale: "Literal['either', 'natural', 'log', 'free']" = "either", locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether an estimate lies in the middle of its interval.
 
@@ -1280,7 +1388,7 @@ def check_interval(estimate: str, low: str, high: str, *, level: SupportsFloat |
     'consistent'
     """
 
-def check_interval_p_value(estimate: str, low: str, high: str, p_value: str, *, level: SupportsFloat | SupportsIndex = 0.95, scale: str = "either", null: SupportsFloat | SupportsIndex | None = None, df: SupportsFloat | SupportsIndex | None = None, locale: str = "en") -> dict[str, Any]:
+def check_interval_p_value(estimate: str, low: str, high: str, p_value: str, *, level: SupportsFloat | SupportsIndex = 0.95, scale: "Literal['either', 'natural', 'log', 'free']" = "either", null: SupportsFloat | SupportsIndex | None = None, df: SupportsFloat | SupportsIndex | None = None, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether a printed p-value follows from an estimate and its interval.
 
@@ -1315,7 +1423,7 @@ def check_interval_p_value(estimate: str, low: str, high: str, p_value: str, *, 
     'consistent'
     """
 
-def check_p_value(statistic: str, test: str, p_value: str, *, sides: str = "two", locale: str = "en") -> dict[str, Any]:
+def check_p_value(statistic: str, test: str, p_value: str, *, sides: "Literal['two', 'one', 'either']" = "two", locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether a printed p-value follows from its statistic.
 
@@ -1348,7 +1456,7 @@ def check_p_value(statistic: str, test: str, p_value: str, *, sides: str = "two"
     'decision_error'
     """
 
-def check_product(factors: SupportsGetItem[int, str | SupportsIndex], result: str | SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+def check_product(factors: SupportsGetItem[int, str | SupportsIndex], result: str | SupportsIndex, *, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether factors multiply to the result.
 
@@ -1376,7 +1484,7 @@ def check_product(factors: SupportsGetItem[int, str | SupportsIndex], result: st
     'consistent'
     """
 
-def check_share(part: str | SupportsIndex, whole: str | SupportsIndex, result: str | SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+def check_share(part: str | SupportsIndex, whole: str | SupportsIndex, result: str | SupportsIndex, *, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether a part is the printed share of a whole.
 
@@ -1403,7 +1511,7 @@ def check_share(part: str | SupportsIndex, whole: str | SupportsIndex, result: s
     'consistent'
     """
 
-def check_shares(parts: SupportsGetItem[int, str | SupportsIndex], n: SupportsIndex, *, categories: str = "some", locale: str = "en") -> dict[str, Any]:
+def check_shares(parts: SupportsGetItem[int, str | SupportsIndex], n: SupportsIndex, *, categories: "Literal['some', 'all']" = "some", locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether percentages can all be shares of so many people.
 
@@ -1434,7 +1542,7 @@ def check_shares(parts: SupportsGetItem[int, str | SupportsIndex], n: SupportsIn
     ('consistent', 'inconsistent')
     """
 
-def check_spread(n: SupportsIndex, *, sd: str | None = None, std_error: str | None = None, interval: tuple[str, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, locale: str = "en") -> dict[str, Any]:
+def check_spread(n: SupportsIndex, *, sd: str | None = None, std_error: str | None = None, interval: tuple[str, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether the standard deviation, the standard error and the interval of a mean belong together.
 
@@ -1467,7 +1575,7 @@ def check_spread(n: SupportsIndex, *, sd: str | None = None, std_error: str | No
     'consistent'
     """
 
-def check_sum(parts: SupportsGetItem[int, str | SupportsIndex], total: str | SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+def check_sum(parts: SupportsGetItem[int, str | SupportsIndex], total: str | SupportsIndex, *, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether parts add up to their total.
 
@@ -1495,7 +1603,7 @@ def check_sum(parts: SupportsGetItem[int, str | SupportsIndex], total: str | Sup
     'consistent'
     """
 
-def check_weighted_mean(groups: SupportsGetItem[int, str | tuple[str, str | SupportsIndex]], total: str, *, locale: str = "en") -> dict[str, Any]:
+def check_weighted_mean(groups: SupportsGetItem[int, str | tuple[str, str | SupportsIndex]], total: str, *, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether the mean of all follows from the means of the groups.
 
@@ -1524,7 +1632,7 @@ def check_weighted_mean(groups: SupportsGetItem[int, str | tuple[str, str | Supp
     'consistent'
     """
 
-def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None, scale: str | None = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
+def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None, scale: "Literal['continuous', 'count', 'binary', 'ordinal', 'nominal'] | None" = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
     """
     Compares the arms in an outcome, by the method that fits what it is.
 
@@ -1576,7 +1684,7 @@ def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None,
     "Welch's t test, with Hedges' g"
     """
 
-def debit(mean: str, sd: str, n: SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+def debit(mean: str, sd: str, n: SupportsIndex, *, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether a printed share and standard deviation can come from so many zeros and ones (DEBIT).
 
@@ -1623,7 +1731,7 @@ def designs() -> list[str]:
     True
     """
 
-def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, clusters: SupportsGetItem[int, str] | None = None, family: str = "gaussian", link: str | None = None, correlation: "str | dict[str, object] | None" = None, covariance: str = "mancl_derouen", dof: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
+def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, clusters: SupportsGetItem[int, str] | None = None, family: "Literal['gaussian', 'poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma']" = "gaussian", link: str | None = None, correlation: "str | dict[str, object] | None" = None, covariance: "Literal['model_based', 'robust', 'jackknife', 'mancl_derouen', 'kauermann_carroll', 'fay_graubard', 'morel_bokossa_neerchal', 'pan', 'wang_long']" = "mancl_derouen", dof: "Literal['normal', 'families', 'satterthwaite', 'pan_wall'] | None" = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
     """
     Fits a marginal model by estimating equations (GEE): means of a population whose families are measured
     again and again.
@@ -1696,7 +1804,7 @@ def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | Non
     (2.3333, 0.2722)
     """
 
-def glmm(formula: str, data: Data, *, family: str = "poisson", link: str | None = None, zeros: str = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: str | None = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, simulated_residuals: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+def glmm(formula: str, data: Data, *, family: "Literal['poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma', 'cumulative']" = "poisson", link: str | None = None, zeros: "Literal['inflated', 'hurdle', 'truncated']" = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None" = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, simulated_residuals: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a generalised linear mixed model: counts and shares of families that are measured again and
     again.
@@ -1819,7 +1927,7 @@ def grim(mean: str, n: SupportsIndex, items: SupportsIndex = 1) -> dict[str, Any
     'consistent'
     """
 
-def grim_many(means: Numbers, n: Numbers, *, items: SupportsIndex = 1, decimals: SupportsIndex = 2, of: str = "means") -> list[bool]:
+def grim_many(means: Numbers, n: Numbers, *, items: SupportsIndex = 1, decimals: SupportsIndex = 2, of: "Literal['means', 'percentages']" = "means") -> list[bool]:
     """
     Runs GRIM on many means at once.
 
@@ -1852,7 +1960,7 @@ def grim_many(means: Numbers, n: Numbers, *, items: SupportsIndex = 1, decimals:
     [False, True, True]
     """
 
-def grimmer(mean: str, sd: str, n: SupportsIndex, items: SupportsIndex = 1, *, scale: tuple[SupportsIndex, SupportsIndex] | None = None, locale: str = "en") -> dict[str, Any]:
+def grimmer(mean: str, sd: str, n: SupportsIndex, items: SupportsIndex = 1, *, scale: tuple[SupportsIndex, SupportsIndex] | None = None, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Checks whether a printed mean and standard deviation can come from so many whole numbers (GRIMMER).
 
@@ -1914,7 +2022,7 @@ def instrument(name: str, *, data_dir: str | PathLike[str] | None = None) -> dic
     (13, 'acute problematiek')
     """
 
-def inventory(data: Data, items: Declared | None = None, *, instrument: str | None = None, language: str = "english", subject: str | None = None, wave: str | None = None, arm: str | None = None, yes: str | None = None, at_most: SupportsFloat | SupportsIndex | None = None, at_least: SupportsFloat | SupportsIndex | None = None, range: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex] | None = None, incomplete: str = "missing", rater: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, data_dir: str | PathLike[str] | None = None) -> Tables:
+def inventory(data: Data, items: Declared | None = None, *, instrument: str | None = None, language: "Literal['english', 'dutch']" = "english", subject: str | None = None, wave: str | None = None, arm: str | None = None, yes: str | None = None, at_most: SupportsFloat | SupportsIndex | None = None, at_least: SupportsFloat | SupportsIndex | None = None, range: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex] | None = None, incomplete: "Literal['missing', 'count_known']" = "missing", rater: str | None = None, level: SupportsFloat | SupportsIndex = 0.95, data_dir: str | PathLike[str] | None = None) -> Tables:
     """
     Counts the problems of a list: how many, which, and what became of each.
 
@@ -1965,7 +2073,7 @@ def inventory(data: Data, items: Declared | None = None, *, instrument: str | No
     [(1, 1)]
     """
 
-def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str | None = None, weights: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> LmFit:
+def lm(formula: str, data: Data, *, covariance: "Literal['classical', 'hc0', 'hc1', 'hc2', 'hc3', 'cr0', 'cr1', 'cr2', 'cr3']" = "classical", cluster: str | None = None, weights: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> LmFit:
     """
     Fits a linear model by least squares.
 
@@ -2011,7 +2119,7 @@ def lm(formula: str, data: Data, *, covariance: str = "classical", cluster: str 
     (-7.7095, 0.0343)
     """
 
-def lmm(formula: str, data: Data, *, estimation: str = "reml", dof: str = "satterthwaite", structure: str | None = None, weights: "str | dict[str, object] | None" = None, dispersion: str | None = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+def lmm(formula: str, data: Data, *, estimation: "Literal['reml', 'ml']" = "reml", dof: "Literal['satterthwaite', 'kenward_roger', 'normal']" = "satterthwaite", structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None" = None, weights: "str | dict[str, object] | None" = None, dispersion: str | None = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a linear mixed model: numbers of families that are measured again and again.
 
@@ -2122,7 +2230,7 @@ def methods(method: str | None = None) -> Listed:
     ['two_sided', 'less', 'greater']
     """
 
-def mmrm(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, arm: str | None = None, structure: str = "us", estimation: str = "reml", dof: str = "satterthwaite", errors: str = "model", weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Answer:
+def mmrm(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, arm: str | None = None, structure: "Literal['us', 'cs', 'csh', 'ar1', 'ar1h', 'toep', 'toeph', 'ad', 'adh', 'sp_exp']" = "us", estimation: "Literal['reml', 'ml']" = "reml", dof: "Literal['satterthwaite', 'kenward_roger', 'kenward_roger_linear', 'between_within', 'residual', 'normal']" = "satterthwaite", errors: "Literal['model', 'cr0', 'cr2', 'cr3']" = "model", weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
     """
     Fits a mixed model for repeated measures (MMRM): means by wave, and a covariance over the waves.
 
@@ -2190,7 +2298,7 @@ def mmrm(formula: str, data: Data, *, subject: str | None = None, wave: str | No
     [5.0, 7.3333]
     """
 
-def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: str = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex | None = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
+def performance(generator: "object", method: str, *, truth: SupportsFloat | SupportsIndex, seed: SupportsIndex, replicates: SupportsIndex = 1000, term: str | None = None, on: "Literal['subjects', 'measurements']" = "subjects", null: SupportsFloat | SupportsIndex = 0.0, alpha: SupportsFloat | SupportsIndex = 0.05, level: SupportsFloat | SupportsIndex | None = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Performance:
     """
     Measures how well a method does on data whose truth is known.
 
@@ -2244,7 +2352,7 @@ def performance(generator: "object", method: str, *, truth: SupportsFloat | Supp
     True
     """
 
-def possible_n(parts: SupportsGetItem[int, str | SupportsIndex], up_to: SupportsIndex, *, categories: str = "some", locale: str = "en") -> list[int]:
+def possible_n(parts: SupportsGetItem[int, str | SupportsIndex], up_to: SupportsIndex, *, categories: "Literal['some', 'all']" = "some", locale: "Literal['en', 'nl']" = "en") -> list[int]:
     """
     Lists the numbers of people of which percentages can all be shares.
 
@@ -2274,7 +2382,7 @@ def possible_n(parts: SupportsGetItem[int, str | SupportsIndex], up_to: Supports
     [3, 6, 9]
     """
 
-def possible_sums(mean: str, n: SupportsIndex, *, locale: str = "en") -> dict[str, Any]:
+def possible_sums(mean: str, n: SupportsIndex, *, locale: "Literal['en', 'nl']" = "en") -> dict[str, Any]:
     """
     Says which sums of so many whole numbers would give a printed mean.
 
@@ -2304,7 +2412,7 @@ def possible_sums(mean: str, n: SupportsIndex, *, locale: str = "en") -> dict[st
     (145, 147)
     """
 
-def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsFloat | SupportsIndex | None = None, ratio: SupportsFloat | SupportsIndex | None = None, power: SupportsFloat | SupportsIndex | None = None, dropout: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, alpha: SupportsFloat | SupportsIndex | None = None, method: str | None = None, seed: SupportsIndex | None = None, replicates: SupportsIndex | None = None, term: str | None = None, on: str = "subjects", solve: str = "n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Power:
+def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsFloat | SupportsIndex | None = None, ratio: SupportsFloat | SupportsIndex | None = None, power: SupportsFloat | SupportsIndex | None = None, dropout: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, alpha: SupportsFloat | SupportsIndex | None = None, method: str | None = None, seed: SupportsIndex | None = None, replicates: SupportsIndex | None = None, term: str | None = None, on: "Literal['subjects', 'measurements']" = "subjects", solve: "Literal['n', 'effect']" = "n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Power:
     """
     Solves for one of n, effect and power.
 
@@ -2371,7 +2479,7 @@ def power(design: "object", *, n: SupportsIndex | None = None, effect: SupportsF
     0.34
     """
 
-def process(data: Data, *, started: str | tuple[str, str] | None = None, conference: str | tuple[str, str] | None = None, plan: str | tuple[str, str] | None = None, referred_on: str | None = None, held_on: str | None = None, present: str | None = None, agreements: str | None = None, by_circle: str | None = None, carried_out: str | None = None, grades: Declared | None = None, by: SupportsGetItem[int, str] | None = None, by_year_of: SupportsGetItem[int, str] | None = None, contradictions: str = "refuse", limits: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: str | None = None) -> Tables:
+def process(data: Data, *, started: str | tuple[str, str] | None = None, conference: str | tuple[str, str] | None = None, plan: str | tuple[str, str] | None = None, referred_on: str | None = None, held_on: str | None = None, present: str | None = None, agreements: str | None = None, by_circle: str | None = None, carried_out: str | None = None, grades: Declared | None = None, by: SupportsGetItem[int, str] | None = None, by_year_of: SupportsGetItem[int, str] | None = None, contradictions: "Literal['refuse', 'take_as_unknown']" = "refuse", limits: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements'] | None" = None) -> Tables:
     """
     Follows a programme from referrals to what was carried out, each rate with its denominator.
 
@@ -2422,7 +2530,7 @@ def process(data: Data, *, started: str | tuple[str, str] | None = None, confere
     [(2, 3)]
     """
 
-def published(text: str, locale: str = "en") -> Published:
+def published(text: str, locale: "Literal['en', 'nl']" = "en") -> Published:
     """
     Reads a figure as it was printed.
 
@@ -2448,7 +2556,7 @@ def published(text: str, locale: str = "en") -> Published:
     4.7
     """
 
-def read(path: str | PathLike[str], *, delimiter: str | None = None, decimal: str | None = None, encoding: str | None = None, sheet: str | None = None, missing: SupportsGetItem[int, str] | None = None, format: str | None = None) -> Dataset:
+def read(path: str | PathLike[str], *, delimiter: str | None = None, decimal: "Literal['.', ','] | None" = None, encoding: str | None = None, sheet: str | None = None, missing: SupportsGetItem[int, str] | None = None, format: str | None = None) -> Dataset:
     """
     Reads a file of data: CSV, SPSS, Stata, Excel, Parquet or Arrow.
 
@@ -2489,7 +2597,7 @@ def read(path: str | PathLike[str], *, delimiter: str | None = None, decimal: st
     <kring.Dataset fdd.csv: 52 rows, 65 columns>
     """
 
-def read_figures(text: str, *, locale: str = "en") -> list[dict[str, Any]]:
+def read_figures(text: str, *, locale: "Literal['en', 'nl']" = "en") -> list[dict[str, Any]]:
     """
     Runs every check that the figures of a table allow, row by row.
 
@@ -2521,7 +2629,7 @@ def read_figures(text: str, *, locale: str = "en") -> list[dict[str, Any]]:
     ('problems', 'inconsistent')
     """
 
-def replicate(study: str | PathLike[str], *, data: FrameLike | None = None, relation: str = "same", data_dir: str | PathLike[str] | None = None, out: str | PathLike[str] | None = None) -> Replication:
+def replicate(study: str | PathLike[str], *, data: FrameLike | None = None, relation: "Literal['same', 'other']" = "same", data_dir: str | PathLike[str] | None = None, out: str | PathLike[str] | None = None) -> Replication:
     """
     Runs a study: every analysis on its data, every published figure beside ours.
 
@@ -2615,7 +2723,7 @@ def studies(data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]
     [2011]
     """
 
-def test(method: str, data: Data, *, on: str | None = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Answer:
+def test(method: str, data: Data, *, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None, executor: Executor | None = None, progress: Progress | None = None, **fields: "object") -> Answer:
     """
     Runs a method by its name.
 
@@ -2662,4 +2770,42 @@ def test(method: str, data: Data, *, on: str | None = None, executor: Executor |
     >>> here = kring.test("bootstrap", data, outcome="problems", by="arm", options={"seed": 2011})
     >>> drawn.to_dict() == here.to_dict()
     True
+    """
+
+def verify(results: str | PathLike[str], *, source: str | PathLike[str] | None = None, data_dir: str | PathLike[str] | None = None) -> Verification:
+    """
+    Runs a stored result again and says for each number whether it came out again.
+
+    A number came out again where it is the same to the last bit, or to 1e-10, as between two machines.
+
+    Parameters
+    ----------
+    results : str or os.PathLike
+        A ``results.json`` that ``kring.replicate(…, out=…)`` or the command ``kring`` wrote with
+        ``--out`` (of ``replicate``, ``test`` or ``fit``), or the folder that holds it.
+    source : str or os.PathLike, optional
+        Where the data file, or the folder of the study, is now. As the result says, if left out.
+    data_dir : str or os.PathLike, optional
+        As for ``replicate``.
+
+    Returns
+    -------
+    Verification
+        It is true where all came out again.
+
+    Raises
+    ------
+    InputError
+        If the file does not say how it was made, or that cannot be run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> run = kring.replicate("deroos-2011", out=folder)
+    >>> found = kring.verify(folder)
+    >>> found.came_again
+    True
+    >>> found.to_polars()["outcome"].unique().to_list()
+    ['same']
     """

@@ -41,19 +41,24 @@ class Job(Protocol):
     @property
     def kind(self) -> str:
         """Its line in `KINDS`."""
+        ...
 
     @property
     def replicates(self) -> int:
         """How many replicates there are."""
+        ...
 
     def to_bytes(self) -> bytes:
         """All that a worker needs."""
+        ...
 
     def run_range(self, low: int, high: int) -> bytes:
         """What the replicates from low up to, not including, high give: small. In one thread."""
+        ...
 
     def finish(self, parts: list[bytes]) -> Any:
         """The result from the parts of all ranges, in any order."""
+        ...
 
 
 #: How a worker reads a job of each kind.
@@ -259,10 +264,11 @@ def _workers(executor: Executor) -> int:
     if isinstance(known, int):
         return max(1, known)
     # Dask's executor knows its client, and this the threads of each worker.
-    cores = getattr(getattr(executor, "_client", None), "ncores", None)
+    cores: Callable[[], dict[str, int]] | None = getattr(
+        getattr(executor, "_client", None), "ncores", None
+    )
     if callable(cores):
-        of_workers: dict[str, int] = cores()
-        return max(1, sum(of_workers.values()))
+        return max(1, sum(cores().values()))
     return 16
 
 

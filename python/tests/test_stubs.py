@@ -22,7 +22,7 @@ def test_public_names() -> None:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AnnAssign)
     }
     assert names == set(_kring.__all__)
-    errors = {"Error", "InputError", "ConvergenceError"}
+    errors = {"Error", "InputError", "ConvergenceError", "CautionWarning"}
     assert set(kring.__all__) == names | errors
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import kring
 import polars as pl
@@ -44,6 +44,26 @@ def model(cohort: kring.Cohort) -> float | None:
     fit = kring.lm("y ~ x", cohort, covariance="cr2", cluster="family", level=0.9)
     assert_type(fit.estimates, kring.Frame)
     return fit.r_squared
+
+
+def choices(cohort: kring.Cohort) -> None:
+    """Choices are literals: a slip of the keyboard is found before anything runs."""
+    kring.lm("y ~ x", cohort, on="follow_ups")
+    kring.lm("y ~ x", cohort, covariance="hc9")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    kring.mmrm("y ~ x", cohort, subject="id", structure="ar1h", dof="kenward_roger")
+    kring.published("4,7", locale="nl")
+    kring.published("4,7", locale="de")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def values(cohort: kring.Cohort) -> str:
+    """Results are values."""
+    fit = kring.lm("y ~ x", cohort)
+    assert_type(fit == fit, bool)
+    assert_type(fit.summary(), str)
+    assert_type(fit.to_dict(), dict[str, Any])
+    fit.plot("altair")
+    assert_type(kring.verify("results").came_again, bool)
+    return kring.verify(Path("results.json"), source="cohort.csv").summary()
 
 
 def figure() -> tuple[float | None, float | None]:

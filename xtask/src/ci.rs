@@ -73,6 +73,7 @@ fn rust_steps() -> Vec<Step> {
         },
         step("examples in the documentation", "test --workspace --doc"),
         step("architecture", "xtask architecture"),
+        step("what would be published", "xtask package"),
         step("the corpus of R figures", "xtask reference"),
         step(
             "lints",
@@ -126,6 +127,11 @@ fn python_steps(root: &Path) -> Vec<Step> {
             "-m pytest -q python/tests/test_cluster.py",
         ),
         step("types of the Python package", &python, "-m mypy"),
+        step(
+            "types of the Python package, by pyright",
+            &python,
+            "-m pyright --warnings",
+        ),
         step("notebooks", &python, "notebooks/execute.py --check"),
         step(
             "licences and bans of the dependencies",

@@ -3,6 +3,7 @@
 mod architecture;
 mod ci;
 mod coverage;
+mod package;
 mod reference;
 
 use std::io::Write;
@@ -27,6 +28,8 @@ enum Task {
     Architecture,
     /// Compute every figure of the corpus and compare it with R's
     Reference(reference::ReferenceArgs),
+    /// List what would be published of each crate, and refuse what may not be
+    Package,
     /// Measure how often the intervals hold the truth
     Coverage(coverage::CoverageArgs),
 }
@@ -50,6 +53,13 @@ fn main() -> ExitCode {
         },
         Task::Reference(arguments) => match reference::run(&arguments) {
             Ok(outcome) => (outcome.to_string(), u8::from(!outcome.passed())),
+            Err(error) => (format!("error: {error}\n"), 2),
+        },
+        Task::Package => match package::run(root) {
+            Ok(outcome) => (
+                package::report(&outcome),
+                u8::from(!outcome.faults.is_empty()),
+            ),
             Err(error) => (format!("error: {error}\n"), 2),
         },
         Task::Coverage(arguments) => {

@@ -33,6 +33,7 @@ use kring::stats::lm::Covariance;
   kring power plan.toml --method mean_difference outcome=problems_2 by=arm --power .8 --seed 1
   kring simulate plan.toml --seed 1 --out cohort
   kring check my-study/study.toml
+  kring verify results/results.json
 
 Exit status: 0 all as expected, 1 a verdict or finding is not the expected one, 2 bad input.")]
 pub struct Arguments {
@@ -46,8 +47,18 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the studies there are
+    #[command(after_help = "Examples:
+  kring studies
+  kring studies --json
+  kring studies --data-dir my-data")]
     Studies(Studies),
     /// Recompute a study's published figures and give each a verdict
+    #[command(after_help = "Examples:
+  kring replicate deroos-2011
+  kring replicate deroos-2011 --out results
+  kring replicate my-study/study.toml --format markdown
+
+Exit status: 1 where a verdict or a finding is not the one the study declares.")]
     Replicate(Replicate),
     /// Describe a cohort: columns, faults, who was there when, figures by arm and wave
     #[command(after_help = "Examples:
@@ -184,7 +195,13 @@ has the columns of each table; whatever else the table of families holds goes in
       --label 'problems=Problems'")]
     Baseline(Baseline),
     /// Fit a model
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  kring fit lm --data cohort.csv --formula 'problems_2 ~ problems_1 + arm'
+  kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)'
+  kring fit glmm --help"
+    )]
     Fit(Box<Fit>),
     /// Check published figures: of a protocol, of a table, or those given here
     #[command(after_help = "Examples:
@@ -198,6 +215,63 @@ A table has a line for each number, and of these columns `value` and whatever is
   id value sample whole_items scale_low scale_high sd std_error low high level
   interval_scale null p_value test sides")]
     Check(Check),
+    /// Run a stored result again and say for each number whether it came out again
+    #[command(after_help = "Examples:
+  kring replicate deroos-2011 --out results
+  kring verify results
+  kring test mann_whitney cohort.csv outcome=problems by=arm --out test
+  kring verify test/results.json --every
+  kring verify test/results.json --source elsewhere/cohort.csv --json
+
+A result is what kring replicate, test or fit wrote with --out. A number came out again where it is the same
+to the last bit, or to 1e-10, as between two machines.
+Exit status: 1 where a number, or a file behind it, is another one.")]
+    Verify(Verify),
+    /// Print what lets a shell complete the words of kring
+    #[command(after_help = "Examples:
+  kring completions bash > ~/.local/share/bash-completion/completions/kring
+  kring completions zsh > ~/.zfunc/_kring
+  kring completions fish > ~/.config/fish/completions/kring.fish
+  kring completions powershell >> $PROFILE")]
+    Completions(Completions),
+    /// Print the page of the manual, or write the pages of all commands
+    #[command(after_help = "Examples:
+  kring man | man -l -
+  kring man fit lmm | man -l -
+  kring man --out ~/.local/share/man/man1")]
+    Man(Man),
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// A results.json that --out wrote, or the folder that holds it
+    #[arg(value_name = "RESULTS")]
+    pub results: PathBuf,
+    /// Where the data file, or the folder of the study, is now
+    #[arg(long, value_name = "PATH")]
+    pub source: Option<PathBuf>,
+    /// Show every number, not only those that are others now
+    #[arg(long)]
+    pub every: bool,
+    #[command(flatten)]
+    pub form: Form,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The command, such as `fit lmm` (kring itself, unless given)
+    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -218,6 +292,9 @@ pub struct Replicate {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Everything, as JSON: the same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -18,6 +18,7 @@ use kring::method::Method;
 use kring::report::{Content, Forest, Report, Style, terminal, verdict_tables};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
+use kring::verify::{LinearModel, Task};
 use kring::{Markup, analysis, compare, write_results, written};
 
 use crate::arguments::{
@@ -25,7 +26,10 @@ use crate::arguments::{
     FitLmm, FitMmrm, Format, Methods, Mixed, Model, OutcomeKind, People, Reading, Repeated,
     Replicate, Studies, TableFormat, Taken, Test, TextEncoding,
 };
-use crate::output::{Fault, Shown, json, made_by, print, print_as, show, show_illustrated};
+use crate::output::{
+    Fault, Shown, json, made_by, print, print_as, show, show_illustrated, show_stored,
+};
+use crate::verify::Asked;
 
 /// Whether everything came out as declared.
 pub enum Outcome {
@@ -99,7 +103,12 @@ pub fn replicate(
     if let Some(folder) = &options.out {
         study.write(&run, folder)?;
     }
-    match (options.format, &options.out) {
+    let format = if options.json {
+        Format::Json
+    } else {
+        options.format
+    };
+    match (format, &options.out) {
         (Format::Text, None) => print(&format!(
             "{}{}{}",
             terminal(&report, style),
@@ -687,7 +696,17 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
         notes,
         record: &answer,
     };
-    show_illustrated(&shown, answer.pictures()?, &options.output, style)?;
+    let asked = Asked {
+        file: data,
+        reading: &options.reading,
+        taken: Some(&options.taken),
+        only: &[],
+        levels: &options.levels,
+        references: &options.reference,
+    };
+    let task = Task::Method(Box::new(method));
+    let stored = || Ok(asked.run(task)?.beside(&answer)?);
+    show_stored(&shown, answer.pictures()?, stored, &options.output, style)?;
     Ok(Outcome::AsExpected)
 }
 
@@ -1007,7 +1026,20 @@ fn repeated(
     let model = &options.model;
     let (table, notes) = table(&model.data, &model.reading)?;
     let rows = narrowed(&model.data, table, notes, &options.rows)?;
-    modelled(kind, title, model, fields, rows, style)
+    let asked = asked_of(model, None, &options.rows);
+    modelled(kind, title, model, fields, rows, &asked, style)
+}
+
+/// Which rows a model takes, and how.
+fn asked_of<'a>(model: &'a Model, taken: Option<&'a Taken>, only: &'a [String]) -> Asked<'a> {
+    Asked {
+        file: &model.data,
+        reading: &model.reading,
+        taken,
+        only,
+        levels: &model.levels,
+        references: &model.reference,
+    }
 }
 
 /// Runs a model with its fields on a table, and shows its answer.
@@ -1017,6 +1049,7 @@ fn modelled(
     options: &Model,
     mut fields: serde_json::Value,
     (table, notes): (Table, Vec<String>),
+    asked: &Asked<'_>,
     style: Style,
 ) -> Result<Outcome, Fault> {
     // First the formula as a text: what is wrong with that is no fault of the file.
@@ -1054,7 +1087,9 @@ fn modelled(
         notes,
         record: &answer,
     };
-    show_illustrated(&shown, answer.pictures()?, &options.output, style)?;
+    let task = Task::Method(Box::new(method));
+    let stored = || Ok(asked.run(task)?.beside(&answer)?);
+    show_stored(&shown, answer.pictures()?, stored, &options.output, style)?;
     Ok(Outcome::AsExpected)
 }
 
@@ -1165,7 +1200,8 @@ fn mixed(
     // First the formula as a text: what is wrong with that is no fault of the file.
     let _: Formula = model.formula.parse()?;
     let rows = taken(&model.data, &model.reading, &options.taken, None)?;
-    modelled(kind, title, model, fields, rows, style)
+    let asked = asked_of(model, Some(&options.taken), &[]);
+    modelled(kind, title, model, fields, rows, &asked, style)
 }
 
 fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
@@ -1229,7 +1265,15 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         notes: [notes, vec![fit.summary_line()]].concat(),
         record: &fit,
     };
-    show(&shown, &model.output, style)?;
+    let task = Task::Lm(Box::new(LinearModel {
+        formula: model.formula.clone(),
+        roles,
+        options: lm,
+        means,
+    }));
+    let asked = asked_of(model, Some(&options.taken), &[]);
+    let stored = || Ok(asked.run(task)?.beside(&fit)?);
+    show_stored(&shown, Vec::new(), stored, &model.output, style)?;
     Ok(Outcome::AsExpected)
 }
 

@@ -8,7 +8,9 @@ mod circles;
 mod commands;
 mod output;
 mod programme;
+mod shells;
 mod simulations;
+mod verify;
 mod watching;
 
 use std::process::ExitCode;
@@ -40,6 +42,9 @@ fn main() -> ExitCode {
         Command::Baseline(options) => commands::baseline(options, style),
         Command::Fit(fit) => commands::fit(fit, style),
         Command::Check(options) => commands::check(data_dir, options, style),
+        Command::Verify(options) => verify::verify(data_dir, options, style),
+        Command::Completions(options) => shells::completions(options),
+        Command::Man(options) => shells::man(options),
     };
     match outcome {
         Ok(commands::Outcome::AsExpected) => ExitCode::SUCCESS,

@@ -92,6 +92,17 @@ pub fn show_illustrated<T: serde::Serialize>(
     how: &Output,
     style: Style,
 ) -> Result<(), Fault> {
+    show_stored(shown, pictures, || Ok(shown.record), how, style)
+}
+
+/// The same with something else stored in place of the record: the record and the run behind it.
+pub fn show_stored<T: serde::Serialize, S: serde::Serialize>(
+    shown: &Shown<'_, T>,
+    pictures: Vec<Content>,
+    stored: impl FnOnce() -> Result<S, Fault>,
+    how: &Output,
+    style: Style,
+) -> Result<(), Fault> {
     let mut said = None;
     if let Some(rules) = how.disclosure() {
         return show_guarded(shown, pictures, how, &rules, style);
@@ -103,7 +114,7 @@ pub fn show_illustrated<T: serde::Serialize>(
         write_results(
             folder,
             &made_by(report_of(shown.title, content)),
-            shown.record,
+            &stored()?,
         )?;
         said = Some(format!("Written: {}", folder.join("report.html").display()));
     }
@@ -182,6 +193,12 @@ fn markup(form: &Form) -> Option<Markup> {
 
 /// The report with the command that made it, but for the folder it was written to: it is the same in any.
 pub fn made_by(mut report: Report) -> Report {
+    report.provenance.push(("Command".to_owned(), command()));
+    report
+}
+
+/// The command as it was typed, but for the folder it writes to.
+pub fn command() -> String {
     let mut words = vec!["kring".to_owned()];
     let mut arguments = std::env::args().skip(1);
     while let Some(word) = arguments.next() {
@@ -191,10 +208,7 @@ pub fn made_by(mut report: Report) -> Report {
             words.push(quoted(&word));
         }
     }
-    report
-        .provenance
-        .push(("Command".to_owned(), words.join(" ")));
-    report
+    words.join(" ")
 }
 
 /// A word as a shell takes it.

@@ -7,6 +7,8 @@ use kring::cohort::{self, Per};
 use kring::core::Flow as Counted;
 use kring::report::{Content, Origin, flow_svg, table_text};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use serde_json::json;
 
 use crate::dataset::Reading;
 use crate::errors::{detached, refused};
@@ -14,7 +16,7 @@ use crate::frame::{Frame, frame};
 use crate::hints::{Declared, FrameLike};
 use crate::result::{Tables, with_tables};
 use crate::roles::Given;
-use crate::values::{Counts, Record, word};
+use crate::values::{Counts, Record, from_python, word};
 use crate::{input, plain_style, tables};
 
 /// People over waves: the data of a study, checked and in order.
@@ -442,6 +444,19 @@ impl Flow {
         flow_svg(&self.inner, Origin::Observed).map_err(refused)
     }
 
+    #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let tables = slf.as_super().get();
+        tables.reduce(slf.py(), "Flow", json!(slf.get().inner))
+    }
+
+    #[staticmethod]
+    fn _restore<'py>(py: Python<'py>, written: &[u8]) -> PyResult<Bound<'py, Self>> {
+        let (tables, inner) = Tables::restore(written)?;
+        let inner = from_python("written", inner)?;
+        with_tables(py, tables, Self { inner })
+    }
+
     fn __repr__(&self) -> String {
         table_text(&Content::Flow(self.inner.clone()), plain_style())
     }
@@ -461,6 +476,19 @@ pub struct Description {
 
 #[pymethods]
 impl Description {
+    #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let tables = slf.as_super().get();
+        tables.reduce(slf.py(), "Description", json!(slf.get().inner))
+    }
+
+    #[staticmethod]
+    fn _restore<'py>(py: Python<'py>, written: &[u8]) -> PyResult<Bound<'py, Self>> {
+        let (tables, inner) = Tables::restore(written)?;
+        let inner = from_python("written", inner)?;
+        with_tables(py, tables, Self { inner })
+    }
+
     /// The whole description as text: violations, what is missing, the flow, the summaries.
     ///
     /// Returns

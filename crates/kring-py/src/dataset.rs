@@ -111,7 +111,7 @@ impl Dataset {
 /// >>> data
 /// <kring.Dataset fdd.csv: 52 rows, 65 columns>
 #[pyfunction]
-#[pyo3(signature = (path, *, delimiter=None, decimal=None, encoding=None, sheet=None, missing=None, format=None))]
+#[pyo3(signature = (path, *, delimiter=None, decimal: "Literal['.', ','] | None"=None, encoding=None, sheet=None, missing=None, format=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn read(
     py: Python<'_>,

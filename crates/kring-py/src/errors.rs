@@ -1,9 +1,32 @@
 //! Errors of kring as Python exceptions.
 
+use std::ffi::CString;
+
+use kring::core::Caution;
 use kring::formula;
 use pyo3::prelude::*;
 
 pyo3::import_exception!(kring._errors, InputError);
+
+/// Tells the doubts of a result, each once, as one `CautionWarning` that can be silenced.
+///
+/// That some rows are incomplete is no news to whoever left cells empty, and stands in the result: it alone
+/// warns of nothing.
+pub fn warn<'a>(py: Python<'_>, cautions: impl Iterator<Item = &'a Caution>) -> PyResult<()> {
+    let mut sentences: Vec<String> = Vec::new();
+    for caution in cautions.filter(|caution| !matches!(caution, Caution::CompleteCases { .. })) {
+        let sentence = caution.sentence();
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    if sentences.is_empty() {
+        return Ok(());
+    }
+    let category = py.import("kring._errors")?.getattr("CautionWarning")?;
+    let message = CString::new(sentences.join("\n").replace('\0', " "))?;
+    PyErr::warn(py, &category, &message, 1)
+}
 
 /// An error of kring as an `InputError` with the whole message.
 pub fn refused(error: impl Into<kring::Error>) -> PyErr {

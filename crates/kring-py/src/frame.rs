@@ -4,8 +4,10 @@ use polars::prelude::DataFrame;
 use pyo3::PyClass;
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use crate::hints::{Capsule, FrameLike, PandasFrame, PolarsFrame};
+use crate::pickle::{frame_read, frame_written, reduced, restored};
 use crate::{arrow, html, input};
 
 /// Something with rows and columns.
@@ -67,6 +69,17 @@ impl Tabular {
         }
         let table = import(py, "pyarrow")?.call_method1("table", (slf,))?;
         table.call_method0("to_pandas").map(PandasFrame)
+    }
+
+    /// The object itself: it never changes.
+    fn __copy__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    /// The object itself: it never changes.
+    fn __deepcopy__<'py>(slf: Bound<'py, Self>, memo: Bound<'py, PyAny>) -> Bound<'py, Self> {
+        drop(memo);
+        slf
     }
 
     /// The rows as an Arrow C stream, for other libraries.
@@ -139,6 +152,23 @@ impl Frame {
 
     fn __len__(slf: &Bound<'_, Self>) -> usize {
         slf.as_super().get().frame.height()
+    }
+
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> bool {
+        let (one, other) = (slf.as_super().get(), other.as_super().get());
+        one.frame.equals_missing(&other.frame)
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let written = frame_written(&slf.as_super().get().frame)?;
+        reduced(slf.py(), "Frame", &written)
+    }
+
+    #[staticmethod]
+    fn _restore<'py>(py: Python<'py>, written: &[u8]) -> PyResult<Bound<'py, Self>> {
+        let text: String = restored(written)?;
+        frame(py, frame_read(&text)?)
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> String {

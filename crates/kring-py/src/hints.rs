@@ -1,8 +1,31 @@
 //! Arguments and results whose Python types only type checkers need to know.
 
-use pyo3::inspect::PyStaticExpr;
+use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
-use pyo3::type_hint_identifier;
+use pyo3::types::PyString;
+use pyo3::{type_hint_identifier, type_hint_subscript};
+
+/// The kind of a job: `method` or `simulation`.
+pub struct JobKind(pub &'static str);
+
+impl<'py> IntoPyObject<'py> for JobKind {
+    type Target = PyString;
+    type Output = Bound<'py, PyString>;
+    type Error = std::convert::Infallible;
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("typing", "Literal"),
+        PyStaticExpr::Constant {
+            value: PyStaticConstant::Str("method")
+        },
+        PyStaticExpr::Constant {
+            value: PyStaticConstant::Str("simulation")
+        }
+    );
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Self::Error> {
+        Ok(PyString::new(py, self.0))
+    }
+}
 
 /// A Python object that stands for `$hint` of `$module` in the stubs.
 macro_rules! hinted {
@@ -71,6 +94,10 @@ hinted!(
 hinted!(
     /// Numbers in a list, an array or a series.
     Numbers = "kring._typing", "Numbers"
+);
+hinted!(
+    /// A picture, of whatever library drew it.
+    Drawing = "typing", "Any"
 );
 hinted!(
     /// Who runs tasks: an executor as of PEP 3148.

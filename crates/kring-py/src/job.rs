@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::errors::{InputError, argument, detached, refused};
+use crate::hints::JobKind;
 use crate::method::{self, Answer};
 
 /// A method with its table, whose replicates are drawn in ranges.
@@ -58,8 +59,8 @@ impl MethodJob {
     /// str: The kind of job, by which a worker knows how to read it.
     #[getter]
     #[allow(clippy::unused_self, reason = "a property of every job in Python")]
-    fn kind(&self) -> &'static str {
-        "method"
+    fn kind(&self) -> JobKind {
+        JobKind("method")
     }
 
     /// int: How many replicates there are.
@@ -217,8 +218,8 @@ impl SimulationJob {
     /// str: The kind of job, by which a worker knows how to read it.
     #[getter]
     #[allow(clippy::unused_self, reason = "a property of every job in Python")]
-    fn kind(&self) -> &'static str {
-        "simulation"
+    fn kind(&self) -> JobKind {
+        JobKind("simulation")
     }
 
     /// int: How many replicates there are.

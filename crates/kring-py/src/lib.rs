@@ -20,6 +20,7 @@ mod job;
 mod lm;
 mod method;
 mod mixed;
+mod pickle;
 mod programme;
 mod published;
 mod repeated;
@@ -29,6 +30,7 @@ mod roles;
 mod simulation;
 mod tables;
 mod values;
+mod verify;
 
 use kring::report::{Ink, Style};
 
@@ -76,6 +78,9 @@ mod _kring {
     use super::result::Tables;
     #[pymodule_export]
     use super::simulation::{Performance, Power, Simulated, designs, performance, power, simulate};
+
+    #[pymodule_export]
+    use super::verify::{Verification, verify};
 
     /// The version of kring.
     #[pymodule_export]

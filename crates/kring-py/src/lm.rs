@@ -6,10 +6,11 @@ use kring::formula::{DesignOptions, ResponseKind, WeightColumn};
 use kring::report::{Content, table_text};
 use kring::stats::lm::Lm;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use serde_json::json;
 
 use crate::cohort::Cohort;
-use crate::errors::detached;
+use crate::errors::{detached, warn};
 use crate::frame::{Frame, Tabular, frame};
 use crate::hints::Data;
 use crate::mixed::read;
@@ -111,6 +112,19 @@ impl LmFit {
         text + "\n" + &self.inner.summary_line()
     }
 
+    #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let tables = slf.as_super().get();
+        tables.reduce(slf.py(), "LmFit", json!(slf.get().inner))
+    }
+
+    #[staticmethod]
+    fn _restore<'py>(py: Python<'py>, written: &[u8]) -> PyResult<Bound<'py, Self>> {
+        let (tables, inner) = Tables::restore(written)?;
+        let inner = from_python("written", inner)?;
+        with_tables(py, tables, Self { inner })
+    }
+
     fn __repr__(&self) -> String {
         self.summary()
     }
@@ -167,7 +181,7 @@ impl LmFit {
 /// >>> round(effect["value"][0], 4), round(effect["p_value"][0], 4)
 /// (-7.7095, 0.0343)
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, covariance="classical", cluster=None, weights=None, means: "dict[str, object] | None" = None, level=0.95, on=None))]
+#[pyo3(signature = (formula, data, *, covariance: "Literal['classical', 'hc0', 'hc1', 'hc2', 'hc3', 'cr0', 'cr1', 'cr2', 'cr3']"="classical", cluster=None, weights=None, means: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn lm<'py>(
     py: Python<'py>,
@@ -211,6 +225,7 @@ pub fn lm<'py>(
     if let Some(found) = &fit.inner.means {
         frames.extend(method::of_means(found)?);
     }
+    warn(py, fit.inner.estimates.iter().flat_map(|one| &one.cautions))?;
     let found = Tables::new("Linear model", content, frames, &fit.inner)?;
     with_tables(py, found, fit)
 }

@@ -9,11 +9,11 @@ use kring::method::{Answer as Said, Field, Job, Method};
 use kring::report::Content;
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use serde_json::{Map, Value, json};
 
 use crate::cohort::Cohort;
-use crate::errors::{argument, detached, refused};
+use crate::errors::{argument, detached, refused, warn};
 use crate::hints::{Data, Declared, Executor, Listed, Progress};
 use crate::job::MethodJob;
 use crate::result::{Tables, result, with_tables};
@@ -68,6 +68,19 @@ impl Answer {
         Record::of(py, &named)
     }
 
+    #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let tables = slf.as_super().get();
+        tables.reduce(slf.py(), "Answer", json!(slf.get().inner))
+    }
+
+    #[staticmethod]
+    fn _restore<'py>(py: Python<'py>, written: &[u8]) -> PyResult<Bound<'py, Self>> {
+        let (tables, inner) = Tables::restore(written)?;
+        let inner = from_python("written", inner)?;
+        with_tables(py, tables, Self { inner })
+    }
+
     /// list of str: What a reader must know.
     #[getter]
     fn notes(&self) -> Vec<String> {
@@ -84,6 +97,9 @@ fn answer<'py>(
     record: &impl serde::Serialize,
 ) -> PyResult<Bound<'py, Answer>> {
     let found = Tables::new(title, content, frames(&inner)?, record)?;
+    let estimates = inner.estimates.iter().flat_map(|one| &one.cautions);
+    let tests = inner.tests.iter().flat_map(|one| &one.cautions);
+    warn(py, estimates.chain(tests))?;
     with_tables(py, found, Answer { inner })
 }
 
@@ -166,7 +182,7 @@ pub fn of_means(found: &MeansResult) -> PyResult<Vec<(&'static str, DataFrame)>>
 /// >>> drawn.to_dict() == here.to_dict()
 /// True
 #[pyfunction]
-#[pyo3(signature = (method, data, *, on=None, executor=None, progress=None, **fields: "object"))]
+#[pyo3(signature = (method, data, *, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None, executor=None, progress=None, **fields: "object"))]
 pub fn test<'py>(
     py: Python<'py>,
     method: &str,
@@ -328,7 +344,7 @@ fn told(field: &Field) -> Value {
 /// >>> kring.compare(data, "problems", "arm").to_dict()["method"]
 /// "Welch's t test, with Hedges' g"
 #[pyfunction]
-#[pyo3(signature = (data, outcome, arm, *, arms=None, scale=None, event=None, baseline=None, cluster=None, exposure=None, randomised=false, level=0.95, on=None))]
+#[pyo3(signature = (data, outcome, arm, *, arms=None, scale: "Literal['continuous', 'count', 'binary', 'ordinal', 'nominal'] | None"=None, event=None, baseline=None, cluster=None, exposure=None, randomised=false, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn compare<'py>(
     py: Python<'py>,
@@ -439,7 +455,7 @@ pub fn compare<'py>(
 /// >>> advice.frames["remarks"].to_polars()["because"][2]
 /// '`score` differs by −0.24 standard deviations'
 #[pyfunction]
-#[pyo3(signature = (data, outcome, arm, *, kind=None, subject=None, wave=None, time=None, baseline=None, cluster=None, trials=None, exposure=None, levels=None, event=None, variables=None, randomised=false))]
+#[pyo3(signature = (data, outcome, arm, *, kind: "Literal['continuous', 'count', 'share', 'binary', 'ordinal', 'nominal', 'time_to_event'] | None"=None, subject=None, wave=None, time=None, baseline=None, cluster=None, trials=None, exposure=None, levels=None, event=None, variables=None, randomised=false))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn advise<'py>(
     py: Python<'py>,

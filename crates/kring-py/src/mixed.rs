@@ -143,7 +143,7 @@ pub(crate) fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a s
 /// >>> fit.frames["random_effects"].to_polars()["value"].round(3).to_list()
 /// [-3.692, 0.923, 2.769]
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, estimation="reml", dof="satterthwaite", structure=None, weights: "str | dict[str, object] | None" = None, dispersion=None, by=None, within=None, means: "dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, level=0.95, on=None, executor=None, progress=None))]
+#[pyo3(signature = (formula, data, *, estimation: "Literal['reml', 'ml']"="reml", dof: "Literal['satterthwaite', 'kenward_roger', 'normal']"="satterthwaite", structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None"=None, weights: "str | dict[str, object] | None" = None, dispersion=None, by=None, within=None, means: "dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None, executor=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn lmm<'py>(
     py: Python<'py>,
@@ -273,7 +273,7 @@ pub fn lmm<'py>(
 /// >>> round(fit.components[0]["value"], 3)
 /// 0.84
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, family="poisson", link=None, zeros="inflated", zero=None, dispersion=None, integration: "str | dict[str, object] | None" = None, structure=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, simulated_residuals: "dict[str, object] | None" = None, level=0.95, on=None, executor=None, progress=None))]
+#[pyo3(signature = (formula, data, *, family: "Literal['poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma', 'cumulative']"="poisson", link=None, zeros: "Literal['inflated', 'hurdle', 'truncated']"="inflated", zero=None, dispersion=None, integration: "str | dict[str, object] | None" = None, structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None"=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, simulated_residuals: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None, executor=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn glmm<'py>(
     py: Python<'py>,

@@ -69,7 +69,7 @@ use crate::{roles, tables};
 /// >>> table.frames["differences"].to_polars()["difference"].round(3).to_list()
 /// [-0.066, 0.234]
 #[pyfunction]
-#[pyo3(signature = (data, arm=None, variables=None, *, arms=None, medians=None, denominator="pooled", pairs="largest", two_levels="second", overall=true, tests=false, level=0.95))]
+#[pyo3(signature = (data, arm=None, variables=None, *, arms=None, medians=None, denominator: "Literal['pooled', 'reference', 'treated']"="pooled", pairs: "Literal['largest', 'average']"="largest", two_levels: "Literal['second', 'both']"="second", overall=true, tests=false, level=0.95))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn baseline<'py>(
     py: Python<'py>,
@@ -338,7 +338,7 @@ impl Name {
 /// >>> course.to_polars().filter(id="conference_of_started").select("events", "total").rows()
 /// [(2, 3)]
 #[pyfunction]
-#[pyo3(signature = (data, *, started=None, conference=None, plan=None, referred_on=None, held_on=None, present=None, agreements=None, by_circle=None, carried_out=None, grades=None, by=None, by_year_of=None, contradictions="refuse", limits=None, level=0.95, on=None))]
+#[pyo3(signature = (data, *, started=None, conference=None, plan=None, referred_on=None, held_on=None, present=None, agreements=None, by_circle=None, carried_out=None, grades=None, by=None, by_year_of=None, contradictions: "Literal['refuse', 'take_as_unknown']"="refuse", limits=None, level=0.95, on: "Literal['subjects', 'measurements'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn process<'py>(
     py: Python<'py>,
@@ -489,7 +489,7 @@ fn graded(given: Option<Declared<'_>>) -> PyResult<Vec<Grade>> {
 /// >>> found.frames["transitions"].to_polars().select("solved", "lasting").rows()
 /// [(1, 1)]
 #[pyfunction]
-#[pyo3(signature = (data, items=None, *, instrument=None, language="english", subject=None, wave=None, arm=None, yes=None, at_most=None, at_least=None, range=None, incomplete="missing", rater=None, level=0.95, data_dir=None))]
+#[pyo3(signature = (data, items=None, *, instrument=None, language: "Literal['english', 'dutch']"="english", subject=None, wave=None, arm=None, yes=None, at_most=None, at_least=None, range=None, incomplete: "Literal['missing', 'count_known']"="missing", rater=None, level=0.95, data_dir=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn inventory<'py>(
     py: Python<'py>,

@@ -1,5 +1,7 @@
 //! Published figures and whether they can be.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use kring::check::{
     self, Categories, Figures, Found, Grim, GroupMean, IntervalTest, Scale, Spread, read_test,
 };
@@ -7,12 +9,13 @@ use kring::core::{self, Locale, TargetInterval};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use serde_json::{Value, json};
 
 use crate::errors::{argument, detached, refused};
 use crate::hints::Numbers;
 use crate::input;
+use crate::pickle::{reduced, restored};
 use crate::values::{Record, from_python, kind};
 
 /// A figure as somebody printed it: its digits define what agrees with it.
@@ -74,6 +77,37 @@ impl Published {
         &self.inner.text
     }
 
+    fn __eq__(&self, other: &Self) -> bool {
+        self.inner == other.inner
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.inner.text.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn __copy__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __deepcopy__<'py>(slf: Bound<'py, Self>, memo: Bound<'py, PyAny>) -> Bound<'py, Self> {
+        drop(memo);
+        slf
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        reduced(py, "Published", &self.inner)
+    }
+
+    #[staticmethod]
+    fn _restore(written: &[u8]) -> PyResult<Self> {
+        Ok(Self {
+            inner: restored(written)?,
+        })
+    }
+
     fn __repr__(&self) -> String {
         format!("<kring.Published {}>", self.inner.text)
     }
@@ -102,7 +136,7 @@ impl Published {
 /// >>> kring.published("4,7", locale="nl").value
 /// 4.7
 #[pyfunction]
-#[pyo3(signature = (text, locale="en"))]
+#[pyo3(signature = (text, locale: "Literal['en', 'nl']"="en"))]
 pub fn published(text: &str, locale: &str) -> PyResult<Published> {
     let locale = written(locale)?;
     let inner = core::Published::parse(text, locale).map_err(refused)?;
@@ -292,7 +326,7 @@ fn ends(low: &str, high: &str, level: f64, locale: Locale) -> PyResult<TargetInt
 /// >>> kring.grim_many([5.19, 5.18, 3.45], [28, 28, 20])
 /// [False, True, True]
 #[pyfunction]
-#[pyo3(signature = (means, n, *, items=1, decimals=2, of="means"))]
+#[pyo3(signature = (means, n, *, items=1, decimals=2, of: "Literal['means', 'percentages']"="means"))]
 pub fn grim_many<'py>(
     py: Python<'py>,
     means: Numbers<'py>,
@@ -378,7 +412,7 @@ pub fn grim_many<'py>(
 /// >>> kring.grimmer("2.0", "1.00", 3)["outcome"], kring.grimmer("2.0", "1.50", 3)["outcome"]
 /// ('consistent', 'inconsistent')
 #[pyfunction]
-#[pyo3(signature = (mean, sd, n, items=1, *, scale=None, locale="en"))]
+#[pyo3(signature = (mean, sd, n, items=1, *, scale=None, locale: "Literal['en', 'nl']"="en"))]
 pub fn grimmer<'py>(
     py: Python<'py>,
     mean: Digits,
@@ -426,7 +460,7 @@ pub fn grimmer<'py>(
 /// >>> kring.debit("0.50", "0.51", 40)["outcome"], kring.debit("0.50", "0.60", 40)["outcome"]
 /// ('consistent', 'inconsistent')
 #[pyfunction]
-#[pyo3(signature = (mean, sd, n, *, locale="en"))]
+#[pyo3(signature = (mean, sd, n, *, locale: "Literal['en', 'nl']"="en"))]
 pub fn debit<'py>(
     py: Python<'py>,
     mean: Digits,
@@ -472,7 +506,7 @@ pub fn debit<'py>(
 /// >>> kring.check_p_value("2.20", "t(28)", ".06")["outcome"]
 /// 'decision_error'
 #[pyfunction]
-#[pyo3(signature = (statistic, test, p_value, *, sides="two", locale="en"))]
+#[pyo3(signature = (statistic, test, p_value, *, sides: "Literal['two', 'one', 'either']"="two", locale: "Literal['en', 'nl']"="en"))]
 pub fn check_p_value<'py>(
     py: Python<'py>,
     statistic: Digits,
@@ -519,7 +553,7 @@ pub fn check_p_value<'py>(
 /// >>> kring.check_shares(["84%", "29%"], 45)["outcome"], kring.check_shares(["84%"], 60)["outcome"]
 /// ('consistent', 'inconsistent')
 #[pyfunction]
-#[pyo3(signature = (parts, n, *, categories="some", locale="en"))]
+#[pyo3(signature = (parts, n, *, categories: "Literal['some', 'all']"="some", locale: "Literal['en', 'nl']"="en"))]
 pub fn check_shares<'py>(
     py: Python<'py>,
     parts: Vec<Printed>,
@@ -561,7 +595,7 @@ pub fn check_shares<'py>(
 /// >>> kring.possible_n(["33%", "67%"], 9)
 /// [3, 6, 9]
 #[pyfunction]
-#[pyo3(signature = (parts, up_to, *, categories="some", locale="en"))]
+#[pyo3(signature = (parts, up_to, *, categories: "Literal['some', 'all']"="some", locale: "Literal['en', 'nl']"="en"))]
 pub fn possible_n(
     parts: Vec<Printed>,
     up_to: i64,
@@ -602,7 +636,7 @@ pub fn possible_n(
 /// >>> sums["low"], sums["high"]
 /// (145, 147)
 #[pyfunction]
-#[pyo3(signature = (mean, n, *, locale="en"))]
+#[pyo3(signature = (mean, n, *, locale: "Literal['en', 'nl']"="en"))]
 pub fn possible_sums<'py>(
     py: Python<'py>,
     mean: Digits,
@@ -642,7 +676,7 @@ pub fn possible_sums<'py>(
 /// >>> kring.check_interval("0.81", "0.70", "0.94")["outcome"]
 /// 'consistent'
 #[pyfunction]
-#[pyo3(signature = (estimate, low, high, *, level=0.95, scale="either", locale="en"))]
+#[pyo3(signature = (estimate, low, high, *, level=0.95, scale: "Literal['either', 'natural', 'log', 'free']"="either", locale: "Literal['en', 'nl']"="en"))]
 pub fn check_interval<'py>(
     py: Python<'py>,
     estimate: Digits,
@@ -694,7 +728,7 @@ pub fn check_interval<'py>(
 /// >>> kring.check_interval_p_value("0.81", "0.70", "0.94", "0.005")["outcome"]
 /// 'consistent'
 #[pyfunction]
-#[pyo3(signature = (estimate, low, high, p_value, *, level=0.95, scale="either", null=None, df=None, locale="en"))]
+#[pyo3(signature = (estimate, low, high, p_value, *, level=0.95, scale: "Literal['either', 'natural', 'log', 'free']"="either", null=None, df=None, locale: "Literal['en', 'nl']"="en"))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn check_interval_p_value<'py>(
     py: Python<'py>,
@@ -751,7 +785,7 @@ pub fn check_interval_p_value<'py>(
 /// >>> kring.check_spread(25, sd="5.0", std_error="1.0")["outcome"]
 /// 'consistent'
 #[pyfunction]
-#[pyo3(signature = (n, *, sd=None, std_error=None, interval=None, level=0.95, locale="en"))]
+#[pyo3(signature = (n, *, sd=None, std_error=None, interval=None, level=0.95, locale: "Literal['en', 'nl']"="en"))]
 pub fn check_spread<'py>(
     py: Python<'py>,
     n: i64,
@@ -804,7 +838,7 @@ pub fn check_spread<'py>(
 /// >>> kring.check_weighted_mean([("10.0", 26), ("13.0", 13)], "11.0")["outcome"]
 /// 'consistent'
 #[pyfunction]
-#[pyo3(signature = (groups, total, *, locale="en"))]
+#[pyo3(signature = (groups, total, *, locale: "Literal['en', 'nl']"="en"))]
 pub fn check_weighted_mean<'py>(
     py: Python<'py>,
     groups: Vec<Grouped>,
@@ -863,7 +897,7 @@ pub enum Grouped {
 /// >>> kring.check_sum(["33.3%", "33.3%", "33.4%"], "100%")["outcome"]
 /// 'consistent'
 #[pyfunction]
-#[pyo3(signature = (parts, total, *, locale="en"))]
+#[pyo3(signature = (parts, total, *, locale: "Literal['en', 'nl']"="en"))]
 pub fn check_sum<'py>(
     py: Python<'py>,
     parts: Vec<Printed>,
@@ -901,7 +935,7 @@ pub fn check_sum<'py>(
 /// >>> kring.check_difference("6.0", "4.7", "1.5")["outcome"]
 /// 'inconsistent'
 #[pyfunction]
-#[pyo3(signature = (figure, minus, result, *, locale="en"))]
+#[pyo3(signature = (figure, minus, result, *, locale: "Literal['en', 'nl']"="en"))]
 pub fn check_difference<'py>(
     py: Python<'py>,
     figure: Printed,
@@ -942,7 +976,7 @@ pub fn check_difference<'py>(
 /// >>> kring.check_share(38, 45, "84%")["outcome"]
 /// 'consistent'
 #[pyfunction]
-#[pyo3(signature = (part, whole, result, *, locale="en"))]
+#[pyo3(signature = (part, whole, result, *, locale: "Literal['en', 'nl']"="en"))]
 pub fn check_share<'py>(
     py: Python<'py>,
     part: Printed,
@@ -984,7 +1018,7 @@ pub fn check_share<'py>(
 /// >>> kring.check_product([12, "2.5"], 30)["outcome"]
 /// 'consistent'
 #[pyfunction]
-#[pyo3(signature = (factors, result, *, locale="en"))]
+#[pyo3(signature = (factors, result, *, locale: "Literal['en', 'nl']"="en"))]
 pub fn check_product<'py>(
     py: Python<'py>,
     factors: Vec<Printed>,
@@ -1043,7 +1077,7 @@ pub fn check_product<'py>(
 /// >>> [(one["kind"], one["outcome"]) for one in found]
 /// [('grim', 'inconsistent'), ('grimmer', 'inconsistent')]
 #[pyfunction]
-#[pyo3(signature = (value, *, sample=None, whole_items=None, scale=None, sd=None, std_error=None, interval=None, level=0.95, interval_scale=None, null=None, p_value=None, test=None, sides="two", locale="en"))]
+#[pyo3(signature = (value, *, sample=None, whole_items=None, scale=None, sd=None, std_error=None, interval=None, level=0.95, interval_scale: "Literal['either', 'natural', 'log', 'free'] | None"=None, null=None, p_value=None, test=None, sides: "Literal['two', 'one', 'either']"="two", locale: "Literal['en', 'nl']"="en"))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn check_figures<'py>(
     py: Python<'py>,
@@ -1118,7 +1152,7 @@ pub fn check_figures<'py>(
 /// >>> rows[0]["id"], rows[0]["findings"][0]["outcome"]
 /// ('problems', 'inconsistent')
 #[pyfunction]
-#[pyo3(signature = (text, *, locale="en"))]
+#[pyo3(signature = (text, *, locale: "Literal['en', 'nl']"="en"))]
 pub fn read_figures<'py>(py: Python<'py>, text: &str, locale: &str) -> PyResult<Vec<Record<'py>>> {
     let locale = written(locale)?;
     let checked = detached(py, || {

@@ -100,7 +100,7 @@ fn families(
 /// >>> round(slope["value"][0], 4), round(slope["std_error"][0], 4)
 /// (2.3333, 0.2722)
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, subject=None, wave=None, time=None, clusters=None, family="gaussian", link=None, correlation: "str | dict[str, object] | None" = None, covariance="mancl_derouen", dof=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, level=0.95, on=None))]
+#[pyo3(signature = (formula, data, *, subject=None, wave=None, time=None, clusters=None, family: "Literal['gaussian', 'poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma']"="gaussian", link=None, correlation: "str | dict[str, object] | None" = None, covariance: "Literal['model_based', 'robust', 'jackknife', 'mancl_derouen', 'kauermann_carroll', 'fay_graubard', 'morel_bokossa_neerchal', 'pan', 'wang_long']"="mancl_derouen", dof: "Literal['normal', 'families', 'satterthwaite', 'pan_wall'] | None"=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn gee<'py>(
     py: Python<'py>,
@@ -208,7 +208,7 @@ pub fn gee<'py>(
 /// >>> fit.frames["means"].to_polars()["value"].round(4).to_list()
 /// [5.0, 7.3333]
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, subject=None, wave=None, time=None, arm=None, structure="us", estimation="reml", dof="satterthwaite", errors="model", weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, level=0.95, on=None))]
+#[pyo3(signature = (formula, data, *, subject=None, wave=None, time=None, arm=None, structure: "Literal['us', 'cs', 'csh', 'ar1', 'ar1h', 'toep', 'toeph', 'ad', 'adh', 'sp_exp']"="us", estimation: "Literal['reml', 'ml']"="reml", dof: "Literal['satterthwaite', 'kenward_roger', 'kenward_roger_linear', 'between_within', 'residual', 'normal']"="satterthwaite", errors: "Literal['model', 'cr0', 'cr2', 'cr3']"="model", weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn mmrm<'py>(
     py: Python<'py>,

@@ -1,16 +1,19 @@
 //! Studies and their replications.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 use kring::report::{self, Report};
 use kring::study::{Library, Relation, Replication as Run, Study};
 use kring::{Markup, written};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use serde_json::{Value, json};
 
 use crate::errors::{detached, refused};
 use crate::frame::{Tabular, with_rows};
 use crate::hints::FrameLike;
+use crate::pickle::{reduced, restored};
 use crate::values::{Counts, Record, from_python, word};
 use crate::{input, plain_style, tables};
 
@@ -160,6 +163,23 @@ impl Replication {
         Record::of(py, &self.run)
     }
 
+    /// The verdicts as text.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn summary(&self) -> String {
+        report::terminal(&self.report, plain_style())
+    }
+
+    fn __len__(&self) -> usize {
+        self.run.comparisons.len()
+    }
+
+    fn __eq__(&self, other: &Self) -> bool {
+        self.study == other.study && self.run == other.run
+    }
+
     fn __repr__(&self) -> String {
         report::terminal(&self.report, plain_style())
     }
@@ -200,6 +220,30 @@ impl Figure {
     #[getter]
     fn alt(&self) -> &str {
         &self.inner.alt
+    }
+
+    fn __eq__(&self, other: &Self) -> bool {
+        self.inner == other.inner
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.inner.svg.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let report::Figure { name, svg, alt } = &self.inner;
+        reduced(py, "Figure", &[name, svg, alt])
+    }
+
+    #[staticmethod]
+    fn _restore(written: &[u8]) -> PyResult<Self> {
+        let [name, svg, alt] = restored(written)?;
+        Ok(Self {
+            inner: report::Figure { name, svg, alt },
+        })
     }
 
     fn __repr__(&self) -> String {
@@ -249,7 +293,7 @@ impl Figure {
 /// >>> kring.replicate("deroos-2011", data=frame).verdicts == run.verdicts
 /// True
 #[pyfunction]
-#[pyo3(signature = (study, *, data=None, relation="same", data_dir=None, out=None))]
+#[pyo3(signature = (study, *, data=None, relation: "Literal['same', 'other']"="same", data_dir=None, out=None))]
 pub fn replicate<'py>(
     py: Python<'py>,
     study: PathBuf,

@@ -1,16 +1,20 @@
 //! What kring found, as frames, as text, and as tables for a paper.
 
+use std::borrow::Cow;
+
 use kring::report::{Content, figures, table_text};
 use kring::{Markup, report_of, written};
 use polars::prelude::DataFrame;
 use pyo3::PyClass;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use serde::Serialize;
+use pyo3::types::{PyDict, PyTuple};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::errors::{InputError, detached, refused};
 use crate::frame::{Tabular, frame};
+use crate::hints::Drawing;
+use crate::pickle::{frame_read, frame_written, reduced, restored};
 use crate::plain_style;
 use crate::replication::Figure;
 use crate::values::{Frames, Record};
@@ -31,7 +35,17 @@ pub struct Tables {
     pub title: String,
     pub content: Vec<Content>,
     pub record: Value,
-    pub frames: Vec<(&'static str, DataFrame)>,
+    pub frames: Vec<(Cow<'static, str>, DataFrame)>,
+}
+
+/// Tables as a pickle holds them; what a class below them has goes along.
+#[derive(Serialize, Deserialize)]
+pub struct Written {
+    title: String,
+    content: Vec<Content>,
+    record: Value,
+    frames: Vec<(String, String)>,
+    pub inner: Value,
 }
 
 #[pymethods]
@@ -41,7 +55,7 @@ impl Tables {
     fn frames<'py>(&self, py: Python<'py>) -> PyResult<Frames<'py>> {
         let frames = PyDict::new(py);
         for (name, rows) in &self.frames {
-            frames.set_item(name, frame(py, rows.clone())?)?;
+            frames.set_item(name.as_ref(), frame(py, rows.clone())?)?;
         }
         Ok(Frames(frames))
     }
@@ -106,7 +120,81 @@ impl Tables {
         Ok(drawn.into_iter().map(|inner| Figure { inner }).collect())
     }
 
+    /// The tables and what stands beside them, as text.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn summary(&self) -> String {
+        self.text()
+    }
+
+    /// A picture: the estimates with their intervals, where the object has such.
+    ///
+    /// Parameters
+    /// ----------
+    /// library : {"altair", "matplotlib", "svg"}, optional
+    ///     What draws it. If left out: altair, else matplotlib, where one of them is installed; else
+    ///     kring itself.
+    ///
+    /// Returns
+    /// -------
+    /// altair.Chart, matplotlib.figure.Figure or Figure
+    ///
+    /// Raises
+    /// ------
+    /// ImportError
+    ///     If the library is not installed.
+    /// InputError
+    ///     If there is nothing to draw.
+    ///
+    /// Examples
+    /// --------
+    /// >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+    /// >>> picture = kring.compare(data, "problems", "arm").plot("svg")
+    /// >>> picture.svg[:4]
+    /// '<svg'
+    #[pyo3(signature = (library: "Literal['altair', 'matplotlib', 'svg'] | None"=None))]
+    fn plot<'py>(slf: Bound<'py, Self>, library: Option<&str>) -> PyResult<Drawing<'py>> {
+        let draw = slf.py().import("kring._results")?.getattr("plot")?;
+        draw.call1((slf, library)).map(Drawing)
+    }
+
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> bool {
+        let (one, two) = (slf.get(), other.get());
+        slf.get_type().is(other.get_type())
+            && one.title == two.title
+            && one.record == two.record
+            && one.content == two.content
+            && one.frames.len() == two.frames.len()
+            && one
+                .frames
+                .iter()
+                .zip(&two.frames)
+                .all(|(one, two)| one.0 == two.0 && one.1.equals_missing(&two.1))
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        slf.get().reduce(slf.py(), "Tables", Value::Null)
+    }
+
+    #[staticmethod]
+    fn _restore<'py>(py: Python<'py>, written: &[u8]) -> PyResult<Bound<'py, Self>> {
+        result(py, Self::restore(written)?.0)
+    }
+
     fn __repr__(&self) -> String {
+        self.text()
+    }
+
+    fn _repr_html_(&self) -> PyResult<String> {
+        self.marked(Markup::Html)
+    }
+}
+
+impl Tables {
+    fn text(&self) -> String {
         let pieces = self.content.iter();
         let texts: Vec<String> = pieces
             .map(|content| {
@@ -119,12 +207,39 @@ impl Tables {
         texts.join("\n\n")
     }
 
-    fn _repr_html_(&self) -> PyResult<String> {
-        self.marked(Markup::Html)
+    /// The tables for a pickle, with what the class below them has.
+    pub fn reduce<'py>(
+        &self,
+        py: Python<'py>,
+        class: &str,
+        inner: Value,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let frames = self.frames.iter();
+        let frames = frames.map(|(name, rows)| Ok((name.to_string(), frame_written(rows)?)));
+        let written = Written {
+            title: self.title.clone(),
+            content: self.content.clone(),
+            record: self.record.clone(),
+            frames: frames.collect::<PyResult<_>>()?,
+            inner,
+        };
+        reduced(py, class, &written)
     }
-}
 
-impl Tables {
+    /// The tables of a pickle, and what the class below them had.
+    pub fn restore(bytes: &[u8]) -> PyResult<(Self, Value)> {
+        let written: Written = restored(bytes)?;
+        let frames = written.frames.into_iter();
+        let frames = frames.map(|(name, rows)| Ok((Cow::Owned(name), frame_read(&rows)?)));
+        let tables = Self {
+            title: written.title,
+            content: written.content,
+            record: written.record,
+            frames: frames.collect::<PyResult<_>>()?,
+        };
+        Ok((tables, written.inner))
+    }
+
     /// A result with its pieces, its frames, and everything as plain data.
     pub fn new(
         title: &str,
@@ -138,7 +253,10 @@ impl Tables {
             title: title.to_owned(),
             content,
             record,
-            frames,
+            frames: frames
+                .into_iter()
+                .map(|(name, rows)| (Cow::Borrowed(name), rows))
+                .collect(),
         })
     }
 

@@ -366,7 +366,7 @@ fn experiment(term: Option<String>, on: &str, seed: Option<u64>) -> PyResult<Exp
 /// >>> found.to_polars().filter(measure="coverage")["value"].item() > 0.92
 /// True
 #[pyfunction]
-#[pyo3(signature = (generator: "object", method, *, truth, seed, replicates=1000, term=None, on="subjects", null=0.0, alpha=0.05, level=None, executor=None, progress=None, **fields: "object"))]
+#[pyo3(signature = (generator: "object", method, *, truth, seed, replicates=1000, term=None, on: "Literal['subjects', 'measurements']"="subjects", null=0.0, alpha=0.05, level=None, executor=None, progress=None, **fields: "object"))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn performance<'py>(
     py: Python<'py>,
@@ -579,7 +579,7 @@ impl Power {
 /// >>> round(found.to_polars()["power"].item(), 2)
 /// 0.34
 #[pyfunction]
-#[pyo3(signature = (design: "object", *, n=None, effect=None, ratio=None, power=None, dropout=None, alpha=None, method=None, seed=None, replicates=None, term=None, on="subjects", solve="n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, executor=None, progress=None, **fields: "object"))]
+#[pyo3(signature = (design: "object", *, n=None, effect=None, ratio=None, power=None, dropout=None, alpha=None, method=None, seed=None, replicates=None, term=None, on: "Literal['subjects', 'measurements']"="subjects", solve: "Literal['n', 'effect']"="n", parameter: "dict[str, object] | None" = None, curve: "dict[str, list[float]] | None" = None, executor=None, progress=None, **fields: "object"))]
 #[allow(
     clippy::too_many_arguments,
     clippy::too_many_lines,

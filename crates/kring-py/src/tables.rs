@@ -10,6 +10,7 @@ use kring::method::{AnswerTable, ByRow, Cells};
 use kring::network::involvement::IndicatorRow;
 use kring::power::PowerPoint;
 use kring::sim::performance::Performance;
+use kring::verify::NumberVerified;
 use polars::prelude::{
     Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, PolarsError,
     PolarsResult, Series,
@@ -52,6 +53,16 @@ pub fn analyses(analyses: &[Suggestion]) -> PyResult<DataFrame> {
         texts("python", all(|one| one.call.python())),
         texts("command", all(|one| one.call.command("DATA", &[]))),
         texts("sources", all(|one| one.sources.join("; "))),
+    ]))
+}
+
+/// The numbers of a stored result, a row each.
+pub fn numbers_verified(all: &[NumberVerified]) -> PyResult<DataFrame> {
+    made(Ok(vec![
+        texts("place", all.iter().map(|one| Some(one.place.as_str()))),
+        numbers("stored", all.iter().map(|one| one.stored)),
+        numbers("now", all.iter().map(|one| one.now)),
+        texts("outcome", all.iter().map(|one| Some(word(&one.outcome)))),
     ]))
 }
 

@@ -23,6 +23,7 @@
 //! - [`inventory`]: lists of problems over waves;
 //! - [`circle`], [`neighbourhood`]: the people around families, wave by wave, and in a neighbourhood;
 //! - [`arms`]: the rows of the arms that are compared;
+//! - [`verify`]: whether a stored result comes out again;
 //! - [`report`]: tables, figures and the HTML report.
 //!
 //! ```no_run
@@ -57,6 +58,7 @@ pub mod repeats;
 pub mod simulate;
 pub mod study;
 pub mod suspicious;
+pub mod verify;
 pub mod words;
 mod yes_no;
 

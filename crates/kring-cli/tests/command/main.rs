@@ -14,8 +14,10 @@ mod folders;
 mod interrupt;
 mod programme;
 mod replicate;
+mod shells;
 mod simulations;
 mod texts;
+mod verify;
 mod wrong_inputs;
 
 use std::path::{Path, PathBuf};

@@ -61,6 +61,11 @@ fn help_of_check() {
 }
 
 #[test]
+fn help_of_verify() {
+    insta::assert_snapshot!("help_verify", kring(&["verify", "--help"]).succeeded().out);
+}
+
+#[test]
 fn an_error_in_a_formula_is_shown_where_it_stands() {
     let data = "datasets/studies/deroos-2011/data/fdd.csv";
     let run = kring(&["fit", "lm", "--data", data, "--formula", "yc3 ~ yc1 + trtt"]);
