@@ -46,6 +46,10 @@ impl Extra {
         Self(Vec::new())
     }
 
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|column| column.name.as_str()).collect()
+    }
+
     /// Those of the columns that the options keep.
     pub(super) fn kept(
         file: &str,

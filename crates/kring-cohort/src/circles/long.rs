@@ -120,7 +120,11 @@ pub fn from_tables(tables: &CircleTables, options: &CircleOptions) -> Result<Cir
             let mut fields = sheet.iter().flat_map(|sheet| &sheet.fields);
             fields.any(|field| field.shown == name)
         };
-        Extra::of_dataset(dataset, options, is_known)?
+        let extra = Extra::of_dataset(dataset, options, is_known)?;
+        if let Some(sheet) = sheet {
+            reading.further(sheet, &extra.names());
+        }
+        extra
     } else {
         let families = families_of_persons(&mut reading, &sheets);
         sheets.put(families);

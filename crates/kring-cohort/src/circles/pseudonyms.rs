@@ -14,8 +14,7 @@ use std::collections::HashMap;
 
 use hmac::{Hmac, Mac};
 use kring_core::{
-    AgreementRow, AlterRow, Circle, Circles, Column, FamilyRow, StandingRow, Table, Taker,
-    TakerKey, TieRow,
+    AgreementRow, AlterRow, Circles, Column, FamilyRow, StandingRow, Table, Taker, TakerKey, TieRow,
 };
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -232,50 +231,34 @@ impl Pseudonyms {
                 ..FamilyRow::new(&family, wave)
             });
         }
-        let person =
-            |circle: &Circle, place: usize| self.person(circle.family(), circle.person(place));
         for circle in circles.iter() {
             let (family, wave) = (self.family(circle.family()), circle.wave());
+            let persons: Vec<String> = (0..circle.alters().len())
+                .map(|place| self.person(circle.family(), circle.person(place)))
+                .collect();
+            let person = |place: usize| persons.get(place).map_or("", String::as_str);
             for (place, &alter) in circle.alters().iter().enumerate() {
-                let by = circle.represented_by(place).map(|by| person(&circle, by));
                 builder.alter(AlterRow {
-                    represented_by: by.as_deref(),
-                    ..AlterRow::new(&family, wave, &person(&circle, place), alter)
+                    represented_by: circle.represented_by(place).map(person),
+                    ..AlterRow::new(&family, wave, person(place), alter)
                 });
             }
             for tie in circle.ties() {
-                let (from, to) = (
-                    person(&circle, tie.from as usize),
-                    person(&circle, tie.to as usize),
-                );
+                let (from, to) = (person(tie.from as usize), person(tie.to as usize));
                 builder.tie(TieRow {
                     direction: tie.direction,
-                    ..TieRow::new(&family, wave, &from, &to, tie.sign)
+                    ..TieRow::new(&family, wave, from, to, tie.sign)
                 });
             }
             for agreement in circle.agreements() {
                 let key = self.agreement(circle.family(), agreement.key);
-                let persons: Vec<String> = agreement
-                    .takers
-                    .iter()
-                    .filter_map(|taker| match taker {
-                        Taker::Person(place) => Some(person(&circle, *place as usize)),
-                        _ => None,
-                    })
-                    .collect();
-                let mut persons = persons.iter();
-                let takers: Vec<TakerKey> = agreement
-                    .takers
-                    .iter()
-                    .map(|taker| match taker {
-                        Taker::Family => TakerKey::Family,
-                        Taker::Circle => TakerKey::Circle,
-                        Taker::Professional => TakerKey::Professional,
-                        Taker::Person(_) => {
-                            TakerKey::Person(persons.next().map_or("", String::as_str))
-                        }
-                    })
-                    .collect();
+                let taker = |taker: &Taker| match *taker {
+                    Taker::Family => TakerKey::Family,
+                    Taker::Circle => TakerKey::Circle,
+                    Taker::Professional => TakerKey::Professional,
+                    Taker::Person(place) => TakerKey::Person(person(place as usize)),
+                };
+                let takers: Vec<TakerKey> = agreement.takers.iter().map(taker).collect();
                 builder.agreement(AgreementRow {
                     what: agreement
                         .what
@@ -286,13 +269,11 @@ impl Pseudonyms {
                     ..AgreementRow::new(&family, wave, &key, &takers)
                 });
                 for standing in agreement.standing {
+                    let wave = circles.waves().get(standing.wave as usize);
                     builder.standing(StandingRow {
                         family: &family,
                         key: &key,
-                        wave: circles
-                            .waves()
-                            .get(standing.wave as usize)
-                            .map_or("", String::as_str),
+                        wave: wave.map_or("", String::as_str),
                         stands: standing.stands,
                     });
                 }

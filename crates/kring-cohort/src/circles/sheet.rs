@@ -361,18 +361,33 @@ impl Reading<'_> {
         if unused.is_empty() {
             return;
         }
-        let free = columns::of(sheet.table).map(|column| column.name);
-        let free = free.filter(|name| sheet.field(name).is_none());
-        let near: Vec<String> = unused
-            .iter()
-            .filter_map(|name| nearest(name, free.clone()).map(|near| (name, near)))
-            .map(|(name, near)| format!("; is `{name}` meant as `{near}`?"))
-            .collect();
+        let near = meant(sheet, &unused);
         self.notes.push(format!(
             "{}: not used: {}{}",
             sheet.file,
             crate::validate::list(unused),
-            near.concat()
+            near
         ));
     }
+
+    /// A note of further columns of families that look like a slip of a known name.
+    pub(super) fn further(&mut self, sheet: &Sheet, names: &[&str]) {
+        let near = meant(sheet, names);
+        if !near.is_empty() {
+            let what = "further columns of families are kept as they are";
+            self.notes.push(format!("{}: {what}{near}", sheet.file));
+        }
+    }
+}
+
+/// Questions about names that are near to those of columns that the sheet does not have.
+fn meant(sheet: &Sheet, names: &[&str]) -> String {
+    let free = columns::of(sheet.table).map(|column| column.name);
+    let free = free.filter(|name| sheet.field(name).is_none());
+    let near = names
+        .iter()
+        .filter_map(|name| nearest(name, free.clone()).map(|near| (name, near)));
+    near.map(|(name, near)| format!("; is `{name}` meant as `{near}`?"))
+        .collect::<Vec<_>>()
+        .concat()
 }

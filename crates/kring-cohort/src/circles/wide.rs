@@ -79,6 +79,7 @@ pub fn from_wide(tables: &WideTables, options: &CircleOptions) -> Result<CircleD
             || pair_of(&tie_pattern, name).is_some()
     };
     let extra = Extra::of_dataset(dataset, options, is_known)?;
+    reading.further(&families, &extra.names());
     let filled = filled(&mut reading, &families, &attributes);
     let alters = alters(&reading, &families, attributes, &filled);
     let ties = ties_of(

@@ -241,6 +241,12 @@ fn columns_that_mean_nothing_are_noted() {
         data.notes,
         ["alters.csv: not used: `closness`, `remark`; is `closness` meant as `closeness`?"]
     );
+    let families = "family,wave,plan_mad,arm\na,1,yes,EKC\n";
+    let data = circles([families, "", "", "", ""]).unwrap();
+    assert_eq!(
+        data.notes[0],
+        "families.csv: further columns of families are kept as they are; is `plan_mad` meant as `plan_made`?"
+    );
 }
 
 #[test]

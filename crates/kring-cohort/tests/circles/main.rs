@@ -5,6 +5,7 @@
     reason = "a test may stop at what it did not expect"
 )]
 
+mod cells;
 mod faults;
 mod graphml;
 mod long;

@@ -13,9 +13,11 @@ fn files(endings: &[&str]) -> Vec<(String, Vec<u8>)> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
+            // A folder has no ending.
+            let of_path = path.extension();
             endings
                 .iter()
-                .any(|ending| path.extension().unwrap() == *ending)
+                .any(|ending| of_path.is_some_and(|of_path| of_path == *ending))
         })
         .collect();
     paths.sort();
