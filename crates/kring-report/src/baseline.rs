@@ -241,7 +241,7 @@ fn range(difference: &Estimate) -> Option<String> {
 }
 
 /// The decimals that show three digits of the widest spread.
-fn places(summaries: &[&Summary]) -> usize {
+pub(crate) fn places(summaries: &[&Summary]) -> usize {
     let spread = |n: &Numbers| n.sd.filter(|sd| *sd > 0.0).or(n.mean.map(f64::abs));
     let widest = summaries
         .iter()
@@ -254,7 +254,7 @@ fn places(summaries: &[&Summary]) -> usize {
     }
 }
 
-fn mean_sd(numbers: Numbers, places: usize) -> String {
+pub(crate) fn mean_sd(numbers: Numbers, places: usize) -> String {
     let Some(mean) = numbers.mean else {
         return ABSENT.to_owned();
     };
@@ -262,7 +262,7 @@ fn mean_sd(numbers: Numbers, places: usize) -> String {
     format!("{} ({sd})", fixed(mean, places))
 }
 
-fn quartiles(numbers: Numbers, places: usize) -> String {
+pub(crate) fn quartiles(numbers: Numbers, places: usize) -> String {
     match (
         numbers.median,
         numbers.lower_quartile,

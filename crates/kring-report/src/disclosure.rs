@@ -12,8 +12,8 @@
 //! So of each small cell the reader must think it possible that it is t or more, and the numbers that are
 //! possible span w or more. The move is found by a linear program: it minimises Σ a_i |y_i|, where a_i is
 //! the loss when cell i is hidden, its number of people and one (next to nothing for what is hidden
-//! already). The cells that it moves are hidden too. It is rounded and checked in whole numbers, and is
-//! itself the proof. What is hidden later takes no move away. Where there is no such move, everything that is
+//! already), and goes on by branching until y is of whole numbers. The cells that it moves are hidden too.
+//! It is checked in whole numbers, and is itself the proof. What is hidden later takes no move away. Where there is no such move, everything that is
 //! bound to the cell by balances is hidden, zeros and totals too.
 //!
 //! Castro (2012), doi:10.1016/j.ejor.2011.08.007, on the problem; Kelly, Golden and Assad (1992),
@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 pub use guard::guard;
-use simplex::{Program, least};
+use simplex::{Program, least, least_whole};
 
 /// Which counts are hidden, and how well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub enum WrittenTables {
     /// It stays as it is: whoever asks for that has looked at it.
     Kept,
 }
+
+/// How often a move that is not of whole numbers is bounded before it is given up.
+const BRANCHES: usize = 60;
 
 impl Default for Disclosure {
     fn default() -> Self {
@@ -438,7 +441,7 @@ fn step(
     let rows: Vec<_> = rows
         .filter(|(entries, right)| !entries.is_empty() || *right != 0.0)
         .collect();
-    let point = least(&Program { cost, upper, rows })?;
+    let point = least_whole(&Program { cost, upper, rows }, BRANCHES)?;
     let mut moved = Vec::with_capacity(counts.cells.len());
     for (i, columns) in columns.iter().enumerate() {
         let [up, down] = columns.map(|column| column.map_or(0.0, |j| point[j]));

@@ -655,8 +655,8 @@ fn mark(
     numbers: &[(u32, usize)],
 ) -> Mark {
     let number = numbers.iter().find(|(known, _)| *known == person.person);
-    let size = (0.3 * room).min(12.0);
-    let shown = seen.labels != PersonLabels::None && size >= 4.0;
+    let size = (0.3 * room).clamp(3.0, 12.0);
+    let shown = seen.labels != PersonLabels::None;
     let dark = matches!(
         person.role,
         RoleKind::Family | RoleKind::Household | RoleKind::Friend | RoleKind::Professional

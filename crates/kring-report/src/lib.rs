@@ -3,7 +3,8 @@
 //! A [`Report`] is plain data made of the words of `kring-core`. [`html`] makes one file of it that
 //! needs no network and no script; [`figures`] the pictures one by one; [`terminal`] the verdicts
 //! for a terminal, and [`table_text`] any piece of a section as aligned text. [`table_markdown`],
-//! [`table_latex`] and [`table_csv`] write the same tables for other programs.
+//! [`table_latex`] and [`table_csv`] write the same tables for other programs. [`guard`] hides small counts
+//! in what is shared.
 //!
 //! ```
 //! use kring_report::{Ink, Report, Style, html, terminal};

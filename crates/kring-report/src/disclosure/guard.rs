@@ -1,13 +1,14 @@
 //! A report whose small counts are hidden, and whose pictures show nobody.
 
 use kring_core::{
-    ArmFlow, BaselineTable, BaselineVariable, Estimate, Flow, Funnel, Numbers, Patterns, Rate,
-    Sample, Shown, Stratum, Summary, SummaryKind, Transition, WaveCount,
+    ArmFlow, BaselineTable, BaselineVariable, Estimate, Flow, Funnel, Patterns, Rate, Sample,
+    Shown, Stratum, Summary, SummaryKind, Transition, WaveCount,
 };
 
 use super::plan::{Plan, Settled};
 use super::{Disclosure, Rounding, WrittenTables};
-use crate::number::{ABSENT, decimals_with_error, fixed, percentage, significant};
+use crate::baseline::{mean_sd, places, quartiles};
+use crate::number::{ABSENT, at_most, fixed, percentage, significant};
 use crate::tables::{capitalised, wave_name};
 use crate::{Chart, Content, Listing, ListingColumn, Report, Role, Section, Trajectories};
 
@@ -61,15 +62,39 @@ pub fn guard(report: &Report, rules: &Disclosure) -> Report {
             });
         }
     }
+    // A flow and its patterns are the same people, and each would tell of the other.
+    let pieces = || report.sections.iter().flat_map(|section| &section.content);
+    let flows = pieces().filter_map(|content| match content {
+        Content::Flow(flow) => Some(flow),
+        _ => None,
+    });
+    let flows: Vec<&Flow> = report.flow.iter().chain(flows).collect();
     for section in &report.sections {
         let content = section.content.iter();
+        let content = content.flat_map(|content| match content {
+            Content::Patterns(seen) if flows.iter().any(|flow| same_people(flow, seen)) => {
+                done.written += 1;
+                vec![Content::Text(format!(
+                    "The table “{}” is left out: with the flow of the same people it would tell small \
+                     numbers.",
+                    seen.caption
+                ))]
+            }
+            _ => piece(content, rules, &mut done),
+        });
         guarded.sections.push(Section {
-            content: content.flat_map(|c| piece(c, rules, &mut done)).collect(),
+            content: content.collect(),
             ..section.clone()
         });
     }
     guarded.notes.extend(done.sentences(rules));
     guarded
+}
+
+/// Whether patterns are those of the waves of a flow.
+fn same_people(flow: &Flow, seen: &Patterns) -> bool {
+    let columns = seen.columns.iter().map(|column| &column.label);
+    columns.eq(&flow.waves)
 }
 
 /// What was done.
@@ -113,7 +138,8 @@ impl Done {
         }
         if self.written > 0 {
             said.push(format!(
-                "{} left out, as nobody can tell from written cells which of them count people.",
+                "{} left out, where nobody can tell from written cells which of them count people, or where \
+                 another table holds the same people.",
                 some(self.written, "table")
             ));
         }
@@ -394,7 +420,13 @@ fn counted(summaries: &[&Summary], rules: &Disclosure) -> Counted {
     let settled = plan.settled(rules, &[]);
     let figures: Vec<bool> = (0..summaries.len()).map(|i| settled.shows(i)).collect();
     let before = settled.fates()[..summaries.len()].to_vec();
-    // Then all counts; of each summary everybody in it is known.
+    // Then all counts; of each summary everybody in it is known, unless that tells of few.
+    let known = known(
+        summaries
+            .iter()
+            .map(|s| (s.strata.as_slice(), s.n + s.missing)),
+        rules,
+    );
     let mut plan = Plan::default();
     let n: Vec<usize> = summaries.iter().map(|s| plan.here(s.n)).collect();
     let missing: Vec<usize> = summaries.iter().map(|s| plan.here(s.missing)).collect();
@@ -405,7 +437,12 @@ fn counted(summaries: &[&Summary], rules: &Disclosure) -> Counted {
         let counts = level_counts(summary, &names);
         let cells: Vec<usize> = counts.into_iter().map(|count| plan.here(count)).collect();
         plan.parts(&cells, n[i]);
-        let all = plan.elsewhere(summary.n + summary.missing, rules);
+        let everybody = summary.n + summary.missing;
+        let all = if known[i] {
+            plan.elsewhere(everybody, rules)
+        } else {
+            plan.nowhere(everybody)
+        };
         plan.balance(vec![n[i], missing[i]], vec![all]);
         let mut own = vec![n[i], missing[i], all];
         own.extend(&cells);
@@ -462,10 +499,10 @@ fn of_numbers(summaries: &[&Summary], rules: &Disclosure, done: &mut Done) -> Co
     let title = summaries.first().map(|s| titled(s)).unwrap_or_default();
     let mut table = Table::new(title, columns);
     let mut figures_hidden = 0;
+    let places = places(summaries);
     for (i, summary) in summaries.iter().enumerate() {
         let numbers = summary.numbers().copied().unwrap_or_default();
         done.extremes |= numbers.min.is_some() || numbers.max.is_some();
-        let places = places(numbers);
         let shown = |x: Option<f64>, least: usize| match x {
             None => ABSENT.to_owned(),
             Some(x) if counted.figures[i] && summary.n >= least * rules.threshold => {
@@ -492,13 +529,6 @@ fn of_numbers(summaries: &[&Summary], rules: &Disclosure, done: &mut Done) -> Co
         table.row(row);
     }
     table.finished(counted.settled.hidden() + figures_hidden, rules, done)
-}
-
-fn places(numbers: Numbers) -> usize {
-    let mean = numbers
-        .mean
-        .map(|mean| decimals_with_error(mean, numbers.sd));
-    mean.unwrap_or(2).min(6)
 }
 
 fn of_levels(summaries: &[&Summary], rules: &Disclosure, done: &mut Done) -> Content {
@@ -541,6 +571,22 @@ fn with_share(settled: &Settled, cell: usize, of: usize) -> String {
     }
 }
 
+/// Of parts of the data, each with how many are in it, which numbers may be known: not those that are small,
+/// nor those from which a small one could be worked out.
+fn known<'a>(
+    parts: impl IntoIterator<Item = (&'a [Stratum], usize)>,
+    rules: &Disclosure,
+) -> Vec<bool> {
+    let mut plan = Plan::default();
+    let mut entries = Vec::new();
+    for (strata, n) in parts {
+        entries.push((strata, vec![plan.here(n)]));
+    }
+    plan.nest(&entries);
+    let settled = plan.settled(rules, &[]);
+    (0..entries.len()).map(|i| settled.shows(i)).collect()
+}
+
 /// Counts that are told apart by who they are about: one list of strata after the other.
 fn same_part(strata: &[Stratum]) -> Vec<(&str, &str)> {
     let mut part: Vec<_> = strata
@@ -554,11 +600,35 @@ fn same_part(strata: &[Stratum]) -> Vec<(&str, &str)> {
 fn of_rates(rates: &[Rate], rules: &Disclosure, done: &mut Done) -> Vec<Content> {
     let mut plan = Plan::default();
     let mut cells = Vec::new();
+    let base = |rate: &Rate| rate.total + rate.unknown;
+    let largest_of = |rate: &Rate| {
+        let part = |other: &&Rate| same_part(&other.strata) == same_part(&rate.strata);
+        rates.iter().filter(part).map(base).max().unwrap_or(0)
+    };
+    // Each part of the data once.
+    let part = |a: &Rate, b: &Rate| same_part(&a.strata) == same_part(&b.strata);
+    let mut parts: Vec<&Rate> = Vec::new();
+    for rate in rates {
+        if !parts.iter().any(|known| part(known, rate)) {
+            parts.push(rate);
+        }
+    }
+    let of_parts = parts
+        .iter()
+        .map(|rate| (rate.strata.as_slice(), largest_of(rate)));
+    let known = known(of_parts, rules);
     for rate in rates {
         let own = [rate.events, rate.total, rate.unknown].map(|n| plan.here(n));
         let [events, total, unknown] = own;
         plan.parts(&[events], total);
-        let all = plan.elsewhere(rate.total + rate.unknown, rules);
+        // The largest group in a part of the data is known; what is counted of fewer is not.
+        let own_part = parts.iter().position(|other| part(other, rate));
+        let is_known = own_part.is_some_and(|place| known[place]);
+        let all = if is_known && largest_of(rate) == base(rate) {
+            plan.elsewhere(base(rate), rules)
+        } else {
+            plan.nowhere(base(rate))
+        };
         plan.balance(vec![total, unknown], vec![all]);
         cells.push((own, all));
     }
@@ -625,10 +695,19 @@ fn interval(estimate: Option<&Estimate>) -> String {
 fn of_transitions(seen: &[Transition], rules: &Disclosure, done: &mut Done) -> Vec<Content> {
     let mut plan = Plan::default();
     let mut cells = Vec::new();
-    for t in seen {
+    let everybody = |t: &Transition| t.lasting + t.solved + t.new + t.never + t.unknown;
+    for (i, t) in seen.iter().enumerate() {
+        let kind = |o: &&Transition| (&o.problem, &o.from, &o.to) == (&t.problem, &t.from, &t.to);
+        let place = seen[..i].iter().filter(kind).count();
+        let of_kind = seen.iter().filter(kind);
+        let of_kind = of_kind.map(|other| (other.strata.as_slice(), everybody(other)));
+        let known = known(of_kind, rules).get(place) == Some(&true);
         let own = [t.lasting, t.solved, t.new, t.never, t.unknown].map(|n| plan.here(n));
-        let everybody = t.lasting + t.solved + t.new + t.never + t.unknown;
-        let all = plan.elsewhere(everybody, rules);
+        let all = if known {
+            plan.elsewhere(everybody(t), rules)
+        } else {
+            plan.nowhere(everybody(t))
+        };
         plan.balance(own.to_vec(), vec![all]);
         let had = plan.nowhere(t.lasting + t.solved);
         let had_not = plan.nowhere(t.new + t.never);
@@ -832,7 +911,16 @@ fn of_flow(seen: &Flow, rules: &Disclosure, done: &mut Done) -> Vec<Content> {
         plan.parts(&patterns, all);
         let mut rows = vec![("in all".to_owned(), all)];
         let mut add = |plan: &mut Plan, what: String, n: usize, of: Vec<usize>| {
-            let cell = plan.here(n);
+            // How many were seen at a wave stands in other tables too, unless few were not.
+            let few = |n: usize| n > 0 && n < rules.threshold;
+            let every = what == "seen at every wave";
+            let known =
+                !every && what.starts_with("seen at ") && !few(arm.subjects.saturating_sub(n));
+            let cell = if known && !rules.is_small(n) {
+                plan.elsewhere(n, rules)
+            } else {
+                plan.here(n)
+            };
             let parts: Vec<usize> = of.iter().map(|&i| patterns[i]).collect();
             if parts.is_empty() {
                 plan.parts(&[cell], all);
@@ -975,6 +1063,7 @@ fn baseline_rows(
         .filter(|&&cell| !settled.shows(cell))
         .count();
     let mut own = Vec::new();
+    let mut figures = true;
     let title = match &variable.unit {
         Some(unit) => format!("{} ({unit})", variable.label),
         None => variable.label.clone(),
@@ -996,32 +1085,18 @@ fn baseline_rows(
             first.extend((0..columns).map(|_| String::new()));
         }
     } else {
-        let median = variable.shown == Shown::MedianQuartiles;
-        let mut row = vec![if median {
-            format!("{title}, median")
-        } else {
-            title
-        }];
-        for (i, summary) in summaries.iter().enumerate() {
-            let numbers = summary.numbers().copied().unwrap_or_default();
-            let places = places(numbers);
-            let least = if median { 2 } else { 1 };
-            let enough = counted.figures[i] && summary.n >= least * rules.threshold;
-            let text = match (median, numbers.mean, numbers.sd, numbers.median) {
-                (true, _, _, Some(m)) | (false, Some(m), None, _) => fixed(m, places),
-                (false, Some(m), Some(sd), _) => {
-                    format!("{} ({})", fixed(m, places), fixed(sd, places))
-                }
-                _ => ABSENT.to_owned(),
-            };
-            let shown = enough || text == ABSENT;
-            hidden += usize::from(!shown);
-            row.push(if shown { text } else { rules.mark() });
-        }
+        let row = baseline_figures(variable, &title, &summaries, &counted, rules);
+        let figures_hidden = row.iter().filter(|text| **text == rules.mark()).count();
+        figures = figures_hidden == 0;
+        hidden += figures_hidden;
         own.push(row);
     }
     // A difference tells one group's figures to whoever sees the other's.
-    let all_shown = hidden == 0 && (0..summaries.len()).all(|i| settled.shows(counted.n[i]));
+    let counts = (0..summaries.len()).all(|i| {
+        let levels = &counted.levels[i];
+        levels.is_empty() || (settled.shows_all(levels) && settled.shows(counted.n[i]))
+    });
+    let all_shown = figures && counts;
     let difference = variable
         .difference(seen.pairs)
         .and_then(kring_core::Value::finite);
@@ -1044,6 +1119,33 @@ fn baseline_rows(
         table.row(row);
     }
     hidden
+}
+
+/// The row of a variable of numbers.
+fn baseline_figures(
+    variable: &BaselineVariable,
+    title: &str,
+    summaries: &[&Summary],
+    counted: &Counted,
+    rules: &Disclosure,
+) -> Vec<String> {
+    let median = variable.shown == Shown::MedianQuartiles;
+    let places = places(summaries);
+    let what = if median { ", median [quartiles]" } else { "" };
+    let mut row = vec![format!("{title}{what}")];
+    for (summary, figures) in summaries.iter().zip(&counted.figures) {
+        let numbers = summary.numbers().copied().unwrap_or_default();
+        let of = |least: usize| *figures && summary.n >= least * rules.threshold;
+        // On either side of a quartile there are enough people, or it is not told.
+        row.push(match (median, numbers.median) {
+            (true, _) if of(4) => quartiles(numbers, places),
+            (true, Some(median)) if of(2) => at_most(median, places),
+            (false, _) if of(1) => mean_sd(numbers, places),
+            _ if summary.n == 0 => ABSENT.to_owned(),
+            _ => rules.mark(),
+        });
+    }
+    row
 }
 
 #[cfg(test)]

@@ -65,6 +65,52 @@ pub(crate) fn least(program: &Program) -> Option<Vec<f64>> {
     Some(point)
 }
 
+/// A point of whole numbers that costs little: of the cheapest point a number that is not whole is bounded
+/// from below or from above, and so on, at most so many times. None where none was found.
+pub(crate) fn least_whole(program: &Program, patience: usize) -> Option<Vec<f64>> {
+    let n = program.cost.len();
+    let mut open = vec![(vec![0.0; n], program.upper.clone())];
+    for _ in 0..patience {
+        let (lower, upper) = open.pop()?;
+        if lower.iter().zip(&upper).any(|(low, high)| low > high) {
+            continue;
+        }
+        // z = l + z'
+        let rows = program.rows.iter().map(|(entries, b)| {
+            let below: f64 = entries.iter().map(|&(j, a)| a * lower[j]).sum();
+            (entries.clone(), b - below)
+        });
+        let shifted = Program {
+            cost: program.cost.clone(),
+            upper: upper
+                .iter()
+                .zip(&lower)
+                .map(|(high, low)| high - low)
+                .collect(),
+            rows: rows.collect(),
+        };
+        let Some(point) = least(&shifted) else {
+            continue;
+        };
+        let point: Vec<f64> = point.iter().zip(&lower).map(|(z, low)| z + low).collect();
+        let part = |j: &usize| (point[*j] - point[*j].round()).abs();
+        let broken = (0..n).max_by(|a, b| part(a).total_cmp(&part(b)));
+        let Some(j) = broken.filter(|j| part(j) > 1e-6) else {
+            return Some(point);
+        };
+        let (mut above, mut below) = ((lower.clone(), upper.clone()), (lower, upper));
+        above.0[j] = point[j].ceil();
+        below.1[j] = point[j].floor();
+        // The nearer side is looked at first.
+        if point[j] - point[j].floor() < 0.5 {
+            open.extend([above, below]);
+        } else {
+            open.extend([below, above]);
+        }
+    }
+    None
+}
+
 impl Tableau {
     fn of(program: &Program) -> Self {
         let n = program.cost.len();
@@ -102,9 +148,11 @@ impl Tableau {
     fn run(&mut self, phase: usize) -> Option<()> {
         let most = PATIENCE * (self.n + self.rows.len() + 1);
         for _ in 0..most {
-            let entering = (0..self.n).find(|&j| {
-                self.costs[phase][j] < -ZERO && self.upper[j] > ZERO && !self.basis.contains(&j)
-            });
+            if phase == 0 && self.infeasible <= ZERO {
+                return Some(());
+            }
+            let entering =
+                (0..self.n).find(|&j| self.costs[phase][j] < -ZERO && self.upper[j] > ZERO);
             let Some(j) = entering else {
                 return Some(());
             };
@@ -234,6 +282,25 @@ mod tests {
             ..program
         };
         assert_eq!(least(&endless), None);
+    }
+
+    #[test]
+    fn a_point_of_whole_numbers_is_found_where_the_cheapest_has_halves() {
+        // 2x + 2y + s = 3 with the least cost −x − y lies at x + y = 3/2; in whole numbers at 1.
+        let program = Program {
+            cost: vec![-1.0, -1.0, 0.0],
+            upper: vec![f64::INFINITY; 3],
+            rows: vec![(vec![(0, 2.0), (1, 2.0), (2, 1.0)], 3.0)],
+        };
+        let point = least_whole(&program, 20).unwrap_or_default();
+        assert!((point[0] + point[1] - 1.0).abs() < 1e-9, "{point:?}");
+        // 2x = 3 has none.
+        let none = Program {
+            cost: vec![1.0],
+            upper: vec![f64::INFINITY],
+            rows: vec![(vec![(0, 2.0)], 3.0)],
+        };
+        assert_eq!(least_whole(&none, 20), None);
     }
 
     #[test]

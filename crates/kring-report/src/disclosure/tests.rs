@@ -9,7 +9,7 @@ use super::*;
 
 /// A reader who tries every table of whole numbers that fits what is published, up to a largest number, and
 /// who knows nothing of how the hidden ones were chosen. It is written apart from the code it attacks.
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     counts: &'a Counts,
     lower: usize,
     cap: usize,
@@ -22,7 +22,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// What the reader finds: the least and most of each count, and whether all tables were tried.
-    fn tries(
+    pub(crate) fn tries(
         counts: &'a Counts,
         fates: &[Fate],
         lower: usize,
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
 }
 
 /// What subtraction alone gives: balances of which one count is not known, again and again.
-fn subtracted(counts: &Counts, fates: &[Fate]) -> Vec<usize> {
+pub(crate) fn subtracted(counts: &Counts, fates: &[Fate]) -> Vec<usize> {
     let mut known: Vec<bool> = fates.iter().map(|fate| fate.is_shown()).collect();
     let mut found = Vec::new();
     loop {
@@ -217,6 +217,14 @@ proptest! {
     }
 
     #[test]
+    fn nor_of_two_by_two_by_two_by_trying_every_table(
+        cells in prop::collection::vec(0_usize..14, 8),
+        rules in rules(),
+    ) {
+        promise(&crossed(&[2, 2, 2], &cells).unwrap(), &rules, 2_000)?;
+    }
+
+    #[test]
     fn a_larger_table_is_safe_from_subtraction(
         cells in prop::collection::vec(prop_oneof![1 => 1_usize..10, 4 => 10_usize..90], 5 * 6),
     ) {
@@ -227,7 +235,7 @@ proptest! {
     }
 }
 
-fn with(cells: &[(usize, Printed)], balances: &[(&[usize], &[usize])]) -> Counts {
+pub(crate) fn with(cells: &[(usize, Printed)], balances: &[(&[usize], &[usize])]) -> Counts {
     Counts {
         cells: cells
             .iter()
@@ -340,4 +348,35 @@ fn what_does_not_fit_is_refused() {
             found: 1
         })
     ));
+}
+
+#[test]
+fn every_table_of_two_by_two_with_up_to_five_in_a_cell_keeps_its_secret() {
+    let rules = Disclosure {
+        threshold: 3,
+        width: 2,
+        ..Disclosure::default()
+    };
+    let mut all_tried = 0;
+    for at in 0..6_usize.pow(4) {
+        let cells = [at % 6, at / 6 % 6, at / 36 % 6, at / 216];
+        let counts = crossed(&[2, 2], &cells).unwrap();
+        let fates = suppress(&counts, &rules).unwrap();
+        let hidden = |i: usize| !fates[i].is_shown();
+        let zero = (0..9).any(|i| hidden(i) && counts.cells[i].n == 0);
+        let (least, most, done) = Reader::tries(&counts, &fates, usize::from(!zero), 3_000);
+        if !done {
+            continue;
+        }
+        all_tried += 1;
+        for i in (0..9).filter(|&i| hidden(i)) {
+            assert!(least[i] < most[i], "{cells:?} {fates:?}");
+            let small = rules.is_small(counts.cells[i].n);
+            assert!(!small || most[i] >= 3, "{cells:?} {fates:?}");
+        }
+    }
+    assert!(
+        all_tried > 1_000,
+        "only {all_tried} tables were tried to the end"
+    );
 }

@@ -112,6 +112,26 @@ fn ring(closeness: Option<Closeness>) -> usize {
     closeness.map_or(3, Closeness::place)
 }
 
+/// The rings: each at least so wide as if it had nobody, and wider the more of all it has.
+fn rings(seen: &EgoPicture, radius: f64, hub: f64) -> Vec<(f64, f64)> {
+    let mut counts = [0.0; 4];
+    for person in seen.waves.iter().flat_map(|wave| &wave.persons) {
+        counts[ring(person.closeness)] += 1.0;
+    }
+    let all = counts.iter().sum::<f64>().max(1.0);
+    let bands = if counts[3] > 0.0 { 4 } else { 3 };
+    let weights = counts[..bands].iter().map(|n| 1.0 + 2.0 * n / all);
+    let unit = (radius - hub) / weights.clone().sum::<f64>();
+    let mut from = hub;
+    weights
+        .map(|weight| {
+            let ring = (from, from + unit * weight);
+            from = ring.1;
+            ring
+        })
+        .collect()
+}
+
 /// Who is in one cell at any wave, by number of the person.
 struct Cell {
     sector: usize,
@@ -127,17 +147,7 @@ pub(crate) fn laid_out(seen: &EgoPicture, radius: f64, hub: f64) -> Layout {
         .filter(|s| s.role == RoleKind::Family)
         .count()
         > 1;
-    let unknown = seen
-        .waves
-        .iter()
-        .flat_map(|wave| &wave.persons)
-        .any(|person| person.closeness.is_none());
-    let bands = if unknown { 4 } else { 3 };
-    let width = (radius - hub) / f64::from(bands);
-    let rings: Vec<(f64, f64)> = (0..bands)
-        .map(|k| hub + width * f64::from(k))
-        .map(|from| (from, from + width))
-        .collect();
+    let rings = rings(seen, radius, hub);
     let keys = keys(seen);
     let mut cells: Vec<Cell> = Vec::new();
     for (wave, keys) in seen.waves.iter().zip(&keys) {
