@@ -464,8 +464,8 @@ fn tables(found: &[(String, Mediated)]) -> Vec<AnswerTable> {
         let found = of.effect(told, false)?;
         found.estimate.value.finite()
     };
-    let mut causes: [Vec<f64>; 4] = Default::default();
-    let mut errors: [Vec<f64>; 2] = Default::default();
+    let mut causes: [Vec<f64>; 4] = [const { Vec::new() }; 4];
+    let mut errors: [Vec<f64>; 2] = [const { Vec::new() }; 2];
     let (mut of_causes, mut of_errors) = (Vec::new(), Vec::new());
     for (label, found) in found {
         if effect(Effect::Indirect, found).is_none() {
@@ -478,7 +478,7 @@ fn tables(found: &[(String, Mediated)]) -> Vec<AnswerTable> {
                 column.push(cell);
             }
         }
-        for row in found.sensitivity.correlated.iter() {
+        if let Some(row) = &found.sensitivity.correlated {
             for (rho, indirect) in row.rho.iter().zip(&row.indirect) {
                 of_errors.push(label.clone());
                 errors[0].push(*rho);
