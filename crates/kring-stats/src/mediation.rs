@@ -270,7 +270,7 @@ impl Mediation {
         let all: Vec<usize> = (0..rows).collect();
         let fits = way.fit(&all)?;
         let estimated: Vec<Vec<usize>> = fits.iter().map(|fit| fit.estimated.clone()).collect();
-        let sample = way.sample()?;
+        let sample = way.sample();
         let labels = self.labels(pathway, other);
         let measures = measures(pathway.outcome.family);
         let quantities: Vec<Quantity<'_>> = labels
@@ -595,17 +595,17 @@ impl Way<'_> {
         self.models.iter().map(fit).collect()
     }
 
-    fn sample(&self) -> Result<Sample, Error> {
+    fn sample(&self) -> Sample {
         let arm = self.pathway.arm;
         let count = |code: u32| arm.index.iter().filter(|&&own| own == code).count();
         let place = u32::try_from(self.other).unwrap_or(u32::MAX);
         let groups = [(self.other, place), (0, 0)];
-        Ok(Sample {
+        Sample {
             groups: groups
                 .map(|(level, code)| (arm.levels[level].clone(), count(code)))
                 .to_vec(),
             ..Sample::of(self.rows)
-        })
+        }
     }
 
     /// The effects in their places, over the rows drawn.

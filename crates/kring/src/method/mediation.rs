@@ -121,6 +121,7 @@ impl Mediate {
         }
         let schema = Schema::of(&table);
         let mut used: Vec<String> = vec![self.arm.clone()];
+        used.extend(names.iter().cloned());
         for formula in self.formulas() {
             used.extend(formula.columns(&schema)?);
         }
@@ -196,7 +197,6 @@ impl Mediate {
                 "it has random terms; name the families as `cluster` instead".to_owned(),
             ));
         }
-        // The offset must not move with what comes after the arm, nor with the arm.
         let set = |arm: &str, values: &[f64]| -> Result<Array2<f64>, Error> {
             let rows = table.rows();
             let factor = table.factor(&self.arm)?;
@@ -215,6 +215,7 @@ impl Mediate {
                 set = with_column(&set, Column::numeric(name, vec![Some(*value); rows])?)?;
             }
             let part = recipe.predictors(&set)?.mean;
+            // The offset must not move with what comes after the arm, nor with the arm.
             if part.offset != design.mean().offset {
                 return Err(refused(
                     "its offset reads the arm or what comes after it, which is not supported; divide the outcome \
@@ -463,8 +464,8 @@ fn tables(found: &[(String, Mediated)]) -> Vec<AnswerTable> {
         let found = of.effect(told, false)?;
         found.estimate.value.finite()
     };
-    let mut causes: [Vec<f64>; 4] = Default::default();
-    let mut errors: [Vec<f64>; 2] = Default::default();
+    let mut causes: [Vec<f64>; 4] = [const { Vec::new() }; 4];
+    let mut errors: [Vec<f64>; 2] = [const { Vec::new() }; 2];
     let (mut of_causes, mut of_errors) = (Vec::new(), Vec::new());
     for (label, found) in found {
         if effect(Effect::Indirect, found).is_none() {
@@ -477,7 +478,7 @@ fn tables(found: &[(String, Mediated)]) -> Vec<AnswerTable> {
                 column.push(cell);
             }
         }
-        for row in found.sensitivity.correlated.iter() {
+        if let Some(row) = &found.sensitivity.correlated {
             for (rho, indirect) in row.rho.iter().zip(&row.indirect) {
                 of_errors.push(label.clone());
                 errors[0].push(*rho);
