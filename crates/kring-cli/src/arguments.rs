@@ -105,6 +105,7 @@ lists them.")]
   kring simulate plan.toml --truth
   kring simulate plan.toml --seed 1 --out cohort
   kring simulate datasets/simulated/rotterdam-2019.toml --out companion
+  kring simulate datasets/simulated/circles-rotterdam.toml --seed 1 --out circles
 
 A file is a generator, or a calibration of one to printed figures. A calibration without a seed gives
 the cohort that has its printed figures. All of it is simulated: no evidence of anything.")]

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use kring::circle::{circle_plan, plan_content, simulated_circles, write_circles};
 use kring::method::Method;
 use kring::performance::{Experiment, ExperimentOptions, Rows, Speed};
 use kring::power::{self, Asked, Done, PowerStudy, SearchOptions, Setting, Sought};
 use kring::report::{Content, Style};
+use kring::sim::circles::CirclePlan;
 use kring::sim::performance::{Keep, PerformanceOptions};
 use kring::simulate::{SimulatedCohort, Simulator};
 use serde_json::json;
@@ -16,6 +18,9 @@ use crate::output::{Fault, Shown, print, print_as, show, show_illustrated};
 use crate::watching::Watching;
 
 pub fn simulate(options: &Simulate, style: Style) -> Result<Outcome, Fault> {
+    if let Some(plan) = circles(options)? {
+        return simulate_circles(&plan, options, style);
+    }
     let simulator = Simulator::read(&options.generator)?;
     let in_file = |error: kring::Error| Fault::In {
         file: options.generator.clone(),
@@ -45,6 +50,50 @@ pub fn simulate(options: &Simulate, style: Style) -> Result<Outcome, Fault> {
             "calibrated": simulator.calibrated(),
             "generator": simulator.generator(),
         }),
+    };
+    print_as(&shown, said, &options.form, style)?;
+    Ok(Outcome::AsExpected)
+}
+
+/// The plan of circles that the file holds, where it holds one.
+fn circles(options: &Simulate) -> Result<Option<CirclePlan>, Fault> {
+    // A file that cannot be read is refused where any generator is read.
+    let Ok(text) = std::fs::read_to_string(&options.generator) else {
+        return Ok(None);
+    };
+    let is_key = |line: &str| line.trim_start().starts_with("tie_within");
+    if !text.lines().any(is_key) {
+        return Ok(None);
+    }
+    let plan = circle_plan(&text).map_err(|error| Fault::In {
+        file: options.generator.clone(),
+        error,
+    })?;
+    Ok(Some(plan))
+}
+
+fn simulate_circles(plan: &CirclePlan, options: &Simulate, style: Style) -> Result<Outcome, Fault> {
+    let mut said = None;
+    if let Some(folder) = &options.out {
+        if options.replicates.is_some_and(|replicates| replicates != 1) {
+            return Err(Fault::Argument {
+                what: "--replicates".to_owned(),
+                why: "circles are drawn one replicate at a time; give another --seed".to_owned(),
+            });
+        }
+        let study = simulated_circles(plan, options.seed.ok_or_else(no_seed)?, 0)?;
+        let files = write_circles(&study, folder)?;
+        said = Some(format!(
+            "Simulated data: no evidence. Written into {}: {}.",
+            folder.display(),
+            files.join(", ")
+        ));
+    }
+    let shown = Shown {
+        title: "Simulated circles",
+        content: plan_content(plan)?,
+        notes: Vec::new(),
+        record: &json!({ "truth": plan.truth()?, "plan": plan }),
     };
     print_as(&shown, said, &options.form, style)?;
     Ok(Outcome::AsExpected)

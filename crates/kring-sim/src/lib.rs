@@ -42,6 +42,7 @@
 pub mod calibration;
 mod chances;
 mod cholesky;
+pub mod circles;
 pub mod draw;
 mod error;
 pub mod figure;

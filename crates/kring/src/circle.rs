@@ -9,6 +9,7 @@
 //! indicators, the measures of the circle, its turnover since the wave before and the activation of all
 //! agreements together. So involvement is an outcome, a predictor or a mediator of every model.
 
+mod simulated;
 mod summary;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ use kring_report::{EgoPicture, PersonLabels};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+pub use simulated::{circle_plan, plan_content, simulated_circles, write_circles};
 
 /// Circles of families over waves, with whatever else is known of the families.
 #[derive(Debug, Clone)]

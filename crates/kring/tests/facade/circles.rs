@@ -260,3 +260,118 @@ fn a_neighbourhood_before_and_after() {
         "between: a change needs a second network; give one"
     );
 }
+
+const PLAN: &str = include_str!("../../../../datasets/simulated/circles-rotterdam.toml");
+
+/// What is printed of conferences lies in the range that its sources admit.
+#[test]
+fn the_plan_of_simulated_circles_meets_what_is_printed() {
+    let plan = kring::circle::circle_plan(PLAN).unwrap();
+    let truth = plan.truth().unwrap();
+    let mut met = 0;
+    for basis in &plan.bases {
+        let (Some(low), Some(high)) = (basis.low, basis.high) else {
+            continue;
+        };
+        let of = |one: &&kring::sim::circles::CircleTruth| {
+            one.figure == basis.figure && Some(&one.arm) == basis.arm.as_ref()
+        };
+        let value = truth.iter().find(of).unwrap().value;
+        assert!(low <= value && value <= high, "{}: {value}", basis.figure);
+        met += 1;
+    }
+    assert_eq!(met, 4);
+    let families: Vec<usize> = plan.arms.iter().map(|arm| arm.families).collect();
+    assert_eq!(families, [60, 55]);
+}
+
+/// Each figure of 4,000 families an arm lies within 4.5 standard errors of its truth; a figure that is off by
+/// more would be so by chance once in 150,000.
+#[test]
+fn simulated_circles_come_to_their_truth() {
+    let mut plan = kring::circle::circle_plan(PLAN).unwrap();
+    for arm in &mut plan.arms {
+        arm.families = 4000;
+    }
+    let study = kring::circle::simulated_circles(&plan, 2019, 0).unwrap();
+    assert!(study.is_simulated());
+    let table = study.table().unwrap();
+    let [arms, waves] = ["arm", "wave"].map(|name| table.factor(name).unwrap());
+    let mut compared = 0;
+    for truth in plan.truth().unwrap() {
+        if truth.figure.ends_with("_effect") {
+            continue;
+        }
+        let column = table.numeric(&truth.figure).unwrap();
+        let values: Vec<f64> = (0..table.rows())
+            .filter(|&row| arms.label(row) == Some(&truth.arm))
+            .filter(|&row| waves.label(row) == Some(&truth.wave))
+            .filter_map(|row| column.get(row))
+            .collect();
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let off = (mean - truth.value) / (variance / n).sqrt();
+        assert!(off.abs() < 4.5, "{truth:?}: {mean} of {n}, off by {off}");
+        compared += 1;
+    }
+    assert!(compared >= 17, "{compared}");
+}
+
+#[test]
+fn circles_are_the_same_when_written_and_read_again() {
+    use kring::cohort::circles::{CircleFiles, CircleOptions, from_tables};
+
+    let plan = kring::circle::circle_plan(PLAN).unwrap();
+    let study = kring::circle::simulated_circles(&plan, 7, 0).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("written-circles");
+    let files = kring::circle::write_circles(&study, &folder).unwrap();
+    assert_eq!(files.len(), 5);
+    let named = |name: &str| Some(std::path::PathBuf::from(name));
+    let files = CircleFiles {
+        families: named("families.csv"),
+        alters: named("persons.csv"),
+        ties: named("ties.csv"),
+        agreements: named("agreements.csv"),
+        standing: named("standing.csv"),
+    };
+    let tables = files.read(&folder, &Default::default()).unwrap();
+    let data = from_tables(&tables, &CircleOptions::default()).unwrap();
+    let again = CircleStudy::of(data, Some("arm")).unwrap();
+    let [one, other] = [&study, &again].map(|study| study.table().unwrap());
+    for name in [
+        "network_size",
+        "persons_present",
+        "plan_lasting",
+        "density",
+        "strain",
+        "network_came",
+    ] {
+        assert_eq!(column(&one, name), column(&other, name), "{name}");
+    }
+    // Another seed gives other circles, the same seed the same.
+    let same = kring::circle::simulated_circles(&plan, 7, 0).unwrap();
+    assert_eq!(study.circles(), same.circles());
+    let other = kring::circle::simulated_circles(&plan, 8, 0).unwrap();
+    assert_ne!(study.circles(), other.circles());
+}
+
+#[test]
+fn a_plan_that_no_circle_can_have_is_refused() {
+    let refused = |from: &str, to: &str| {
+        assert!(PLAN.contains(from), "{from}");
+        kring::circle::circle_plan(&PLAN.replace(from, to))
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        refused("conflict = 0.08", "conflict = 1.5"),
+        "conflict is 1.5, but a share from 0 to 1 was expected"
+    );
+    assert!(refused("network = 0.45", "network = 0.75").contains("own and network together"));
+    assert!(refused("family = 5.2", "family = 1e9").contains("a mean from 0 to 1000"));
+    assert!(
+        refused("name = \"EKC\"\nfamilies", "name = \"WT\"\nfamilies").contains("stands twice")
+    );
+    assert!(refused("stay = 0.88", "stays = 0.88").contains("unknown field `stays`"));
+}
