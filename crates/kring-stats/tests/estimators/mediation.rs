@@ -539,6 +539,7 @@ fn the_same_from_parts_in_any_order() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a case after the other")]
 fn what_cannot_be_told_is_refused() {
     let d = Data::new();
     let (a, c) = (d.a.as_slice(), d.c.as_slice());
