@@ -42,7 +42,9 @@ def test_python(path: Path) -> None:
     assert any(block.shown for block in found), "no block of the page shows what it prints"
     for block in found:
         printed = doors.run_python(block.code, names)
-        where = f"{path.name}, line {block.line}: `python docs/from/execute.py` writes what is printed"
+        where = (
+            f"{path.name}, line {block.line}: `python docs/from/execute.py` writes what is printed"
+        )
         assert doors.numbers(printed) == doors.numbers(block.shown or ""), where
 
 
@@ -55,7 +57,9 @@ def test_command(path: Path) -> None:
     assert found, "the page does not show the command"
     for block in found:
         printed = doors.run_shell(block.code, kring)
-        where = f"{path.name}, line {block.line}: `python docs/from/execute.py` writes what is printed"
+        where = (
+            f"{path.name}, line {block.line}: `python docs/from/execute.py` writes what is printed"
+        )
         assert doors.numbers(printed) == doors.numbers(block.shown or ""), where
 
 
