@@ -49,10 +49,21 @@ def blocks(page: str) -> list[Block]:
         if language == "text":
             continue
         after = found[at + 1] if at + 1 < len(found) else None
-        told = after is not None and after[1] == "text" and not page[block.end() : after.start()].strip()
+        told = (
+            after is not None
+            and after[1] == "text"
+            and not page[block.end() : after.start()].strip()
+        )
         line = page.count("\n", 0, block.start()) + 1
         answer.append(
-            Block(language, owner, code, line, after[3] if told else None, after.span(3) if told else None)
+            Block(
+                language,
+                owner,
+                code,
+                line,
+                after[3] if told else None,
+                after.span(3) if told else None,
+            )
         )
     return answer
 
@@ -67,7 +78,9 @@ def command() -> str | None:
     """The command `kring`: that of the variable KRING_COMMAND, of this clone, or on the path."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
     built = target / "debug" / "kring"
-    return os.environ.get("KRING_COMMAND") or (str(built) if built.is_file() else shutil.which("kring"))
+    return os.environ.get("KRING_COMMAND") or (
+        str(built) if built.is_file() else shutil.which("kring")
+    )
 
 
 def run_python(code: str, names: dict[str, object]) -> str:
@@ -77,7 +90,8 @@ def run_python(code: str, names: dict[str, object]) -> str:
     os.chdir(REPOSITORY)
     try:
         with contextlib.redirect_stdout(printed):
-            exec(compile(code, "<page>", "exec"), names)  # noqa: S102: the pages are our own
+            # The pages are our own.
+            exec(compile(code, "<page>", "exec"), names)  # noqa: S102
     finally:
         os.chdir(before)
     return printed.getvalue()
@@ -100,7 +114,12 @@ def run_shell(code: str, kring: str) -> str:
 def session(program: list[str], codes: list[str], separator: str) -> list[str]:
     """What each of several blocks of one other program prints."""
     done = subprocess.run(
-        program, input=separator.join(codes), cwd=REPOSITORY, capture_output=True, text=True, check=False
+        program,
+        input=separator.join(codes),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(f"{program[0]} stopped:\n{done.stdout}\n{done.stderr}")
@@ -119,12 +138,18 @@ def execute(path: Path, *, others: bool) -> None:
             printed[block.line] = run_python(block.code, names)
         elif block.owner == "kring":
             if kring is None:
-                raise SystemExit("the command `kring` is not there: `cargo build`, or set KRING_COMMAND")
+                raise SystemExit(
+                    "the command `kring` is not there: `cargo build`, or set KRING_COMMAND"
+                )
             printed[block.line] = run_shell(block.code, kring)
     if others:
         for owner, program, separator in [
             ("R", ["Rscript", "-"], f'cat("{MARK}\\n")\n'),
-            ("statsmodels", [os.environ.get("STATSMODELS", sys.executable), "-"], f'print("{MARK}")\n'),
+            (
+                "statsmodels",
+                [os.environ.get("STATSMODELS", sys.executable), "-"],
+                f'print("{MARK}")\n',
+            ),
         ]:
             theirs = [block for block in all_blocks if block.owner == owner]
             if theirs:
@@ -133,7 +158,9 @@ def execute(path: Path, *, others: bool) -> None:
     for block in reversed(all_blocks):
         if block.span is None or block.line not in printed:
             continue
-        text = "\n".join(line.rstrip() for line in printed[block.line].strip("\n").splitlines()) + "\n"
+        text = (
+            "\n".join(line.rstrip() for line in printed[block.line].strip("\n").splitlines()) + "\n"
+        )
         page = page[: block.span[0]] + text + page[block.span[1] :]
     path.write_text(page, encoding="utf-8")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
+import kring
 import pytest
 from conftest import REPOSITORY
 
@@ -42,7 +46,9 @@ def test_python(path: Path) -> None:
     assert any(block.shown for block in found), "no block of the page shows what it prints"
     for block in found:
         printed = doors.run_python(block.code, names)
-        where = f"{path.name}, line {block.line}: `python docs/from/execute.py` writes what is printed"
+        where = (
+            f"{path.name}, line {block.line}: `python docs/from/execute.py` writes what is printed"
+        )
         assert doors.numbers(printed) == doors.numbers(block.shown or ""), where
 
 
@@ -55,8 +61,63 @@ def test_command(path: Path) -> None:
     assert found, "the page does not show the command"
     for block in found:
         printed = doors.run_shell(block.code, kring)
-        where = f"{path.name}, line {block.line}: `python docs/from/execute.py` writes what is printed"
+        where = (
+            f"{path.name}, line {block.line}: `python docs/from/execute.py` writes what is printed"
+        )
         assert doors.numbers(printed) == doors.numbers(block.shown or ""), where
+
+
+#: Options whose values are names of columns, formulas or terms.
+OF_THE_DATA = {
+    "against",
+    "arm",
+    "by",
+    "cluster",
+    "columns",
+    "event",
+    "formula",
+    "outcome",
+    "rows",
+    "subject",
+    "time",
+    "wave",
+    "weights",
+    "within",
+    "dispersion",
+    "zero",
+}
+
+
+@functools.cache
+def known() -> tuple[set[str], set[str]]:
+    """The names of options, and of what can be chosen for any of them."""
+    functions = [kring.lm, kring.lmm, kring.glmm, kring.gee, kring.mmrm, kring.test, kring.power]
+    options = {name for one in functions for name in inspect.signature(one).parameters}
+    choices = set()
+    for method in kring.methods():
+        for field in kring.methods(method):
+            options.update(field["name"].split("."))
+            choices.update(choice["name"] for choice in field["choices"])
+    # Of `lm`, which is no method, the errors; of tables shown besides, their names.
+    choices |= {"random_effects", "influence", "residuals", "population", "families"}
+    return options, choices
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_options_of_the_tables_exist(path: Path) -> None:
+    options, choices = known()
+    rows = [line for line in path.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    ours = " ".join(row.replace("\\|", "¦").rstrip("|").rsplit("|", 1)[-1] for row in rows)
+    spans = [span for span in re.findall(r"`([^`]+)`", ours) if not span.startswith("--")]
+    found = [pair for span in spans for pair in re.findall(r"(\w+)=\"?([\w…]*)", span)]
+    assert found, "the page has no table of options"
+    assert [name for name, _ in found if name not in options] == []
+    wrong = [
+        (name, value)
+        for name, value in found
+        if value and value != "…" and name not in OF_THE_DATA and value not in choices
+    ]
+    assert wrong == []
 
 
 def test_a_wrong_number_is_found() -> None:
