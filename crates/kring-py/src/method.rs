@@ -1,5 +1,7 @@
 //! Comparisons, and every method by its name.
 
+use std::time::{Duration, Instant};
+
 use kring::advise::Advise;
 use kring::analysis::MeansResult;
 use kring::arms::of_arms;
@@ -220,17 +222,41 @@ pub fn run<'py>(
     let Tasks { executor, progress } = tasks;
     let method = detached(py, || Method::of_kind(name, fields))?;
     let table = table(py, data, on)?;
+    let job = Job { method, table };
     if executor.is_some() || progress.is_some() {
-        let job = Job { method, table };
         if let Some(job) = MethodJob::of(py, name, &job)? {
             let run = py.import("kring._ranges")?.getattr("run")?;
             let executor = executor.map(|executor| executor.0);
             let found = run.call1((job, executor, progress.map(|progress| progress.0)))?;
             return Ok(found.cast_into()?);
         }
-        return said(py, name, detached(py, move || job.method.run(&job.table))?);
+    } else if let Some(replicates) = detached(py, || job.replicates())?
+        && replicates > FEW
+    {
+        return said(py, name, in_pieces(py, &job, replicates)?);
     }
-    said(py, name, detached(py, move || method.run(&table))?)
+    said(py, name, detached(py, move || job.method.run(&job.table))?)
+}
+
+/// So many replicates are drawn in one go.
+const FEW: u64 = 2_000;
+
+/// Draws the replicates piece by piece, each of some tenths of a second, and looks between two whether
+/// Ctrl-C was pressed. The bits are those of one go.
+fn in_pieces(py: Python<'_>, job: &Job, replicates: u64) -> PyResult<Said> {
+    const LONG: Duration = Duration::from_millis(200);
+    let (mut parts, mut done, mut size) = (Vec::new(), 0, FEW / 10);
+    while done < replicates {
+        let high = replicates.min(done.saturating_add(size));
+        let started = Instant::now();
+        parts.push(detached(py, || job.run_range(done..high))?);
+        if started.elapsed() < LONG {
+            size = size.saturating_mul(2);
+        }
+        done = high;
+        py.check_signals()?;
+    }
+    detached(py, || job.finish(&parts))
 }
 
 /// The answer of a method for Python.
