@@ -96,9 +96,9 @@ fn answer<'py>(
     title: &str,
     inner: Said,
     content: Vec<Content>,
-    record: &impl serde::Serialize,
+    record: Value,
 ) -> PyResult<Bound<'py, Answer>> {
-    let found = Tables::new(title, content, frames(&inner)?, record)?;
+    let found = Tables::of(title, content, frames(&inner)?, record);
     let estimates = inner.estimates.iter().flat_map(|one| &one.cautions);
     let tests = inner.tests.iter().flat_map(|one| &one.cautions);
     warn(py, estimates.chain(tests))?;
@@ -263,7 +263,7 @@ fn in_pieces(py: Python<'_>, job: &Job, replicates: u64) -> PyResult<Said> {
 pub fn said<'py>(py: Python<'py>, name: &str, inner: Said) -> PyResult<Bound<'py, Answer>> {
     let record = json!(inner);
     let content = inner.content();
-    answer(py, &name.replace('_', " "), inner, content, &record)
+    answer(py, &name.replace('_', " "), inner, content, record)
 }
 
 /// Lists the methods that ``kring.test`` runs, or what one of them takes.
@@ -417,7 +417,7 @@ pub fn compare<'py>(
     })?;
     let record = json!(found);
     let content = found.content();
-    answer(py, "Comparison of the arms", found.answer, content, &record)
+    answer(py, "Comparison of the arms", found.answer, content, record)
 }
 
 /// Says which analyses fit a table, in order, what each assumes, and what not to do.
