@@ -64,12 +64,12 @@ def main() -> None:
 
     import kring
 
-    rows = {"problems": [6.0, 8.0, 3.0, 5.0, 7.0], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+    rows = {"problems": [6.0, 8.0, 3.0, 5.0, 7.0, 4.0, 5.0, 6.0], "arm": ["WT", "EKC"] * 4}
     frame = kring.Frame(rows)
     calls: dict[str, Callable[[], object]] = {
         'kring.published("4.70")': lambda: kring.published("4.70"),
         'kring.grim("5.19", 28)': lambda: kring.grim("5.19", 28),
-        "kring.test(mean_difference), a dict of 5 rows": lambda: kring.test(
+        "kring.test(mean_difference), a dict of 8 rows": lambda: kring.test(
             "mean_difference", rows, outcome="problems", by="arm"
         ),
         "kring.test(mean_difference), a kring.Frame": lambda: kring.test(

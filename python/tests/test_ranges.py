@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -285,3 +287,13 @@ def test_another_version_is_refused() -> None:
     written = job().to_bytes().replace(kring.__version__.encode(), b"0.0.0-other", 1)
     with pytest.raises(kring.InputError, match="comes from kring 0.0.0-other"):
         kring.MethodJob.from_bytes(written)
+
+
+def test_ctrl_c_stops_a_long_method() -> None:
+    # So many that nobody would wait for them; the interrupt comes as that of a terminal does.
+    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    many = {"replicates": 50_000_000, "seed": 1}
+    with pytest.raises(KeyboardInterrupt):
+        kring.test("bootstrap", FAMILIES, outcome="problems", by="arm", options=many)
+    timer.join()

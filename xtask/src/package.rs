@@ -208,7 +208,10 @@ fn licensed_otherwise(file: &str, text: &str) -> Option<String> {
 
 /// The files that a file of Rust takes in when it is compiled, from the folder of the crate.
 fn taken_in(file: &str, text: &str) -> Vec<String> {
-    if !file.ends_with(".rs") {
+    if Path::new(file)
+        .extension()
+        .is_none_or(|ending| ending != "rs")
+    {
         return Vec::new();
     }
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);

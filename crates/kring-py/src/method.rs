@@ -1,5 +1,7 @@
 //! Comparisons, and every method by its name.
 
+use std::time::{Duration, Instant};
+
 use kring::advise::Advise;
 use kring::analysis::MeansResult;
 use kring::arms::of_arms;
@@ -94,9 +96,9 @@ fn answer<'py>(
     title: &str,
     inner: Said,
     content: Vec<Content>,
-    record: &impl serde::Serialize,
+    record: Value,
 ) -> PyResult<Bound<'py, Answer>> {
-    let found = Tables::new(title, content, frames(&inner)?, record)?;
+    let found = Tables::of(title, content, frames(&inner)?, record);
     let estimates = inner.estimates.iter().flat_map(|one| &one.cautions);
     let tests = inner.tests.iter().flat_map(|one| &one.cautions);
     warn(py, estimates.chain(tests))?;
@@ -220,24 +222,48 @@ pub fn run<'py>(
     let Tasks { executor, progress } = tasks;
     let method = detached(py, || Method::of_kind(name, fields))?;
     let table = table(py, data, on)?;
+    let job = Job { method, table };
     if executor.is_some() || progress.is_some() {
-        let job = Job { method, table };
         if let Some(job) = MethodJob::of(py, name, &job)? {
             let run = py.import("kring._ranges")?.getattr("run")?;
             let executor = executor.map(|executor| executor.0);
             let found = run.call1((job, executor, progress.map(|progress| progress.0)))?;
             return Ok(found.cast_into()?);
         }
-        return said(py, name, detached(py, move || job.method.run(&job.table))?);
+    } else if let Some(replicates) = detached(py, || job.replicates())?
+        && replicates > FEW
+    {
+        return said(py, name, in_pieces(py, &job, replicates)?);
     }
-    said(py, name, detached(py, move || method.run(&table))?)
+    said(py, name, detached(py, move || job.method.run(&job.table))?)
+}
+
+/// So many replicates are drawn in one go.
+const FEW: u64 = 2_000;
+
+/// Draws the replicates piece by piece, each of some tenths of a second, and looks between two whether
+/// Ctrl-C was pressed. The bits are those of one go.
+fn in_pieces(py: Python<'_>, job: &Job, replicates: u64) -> PyResult<Said> {
+    const LONG: Duration = Duration::from_millis(200);
+    let (mut parts, mut done, mut size) = (Vec::new(), 0, FEW / 10);
+    while done < replicates {
+        let high = replicates.min(done.saturating_add(size));
+        let started = Instant::now();
+        parts.push(detached(py, || job.run_range(done..high))?);
+        if started.elapsed() < LONG {
+            size = size.saturating_mul(2);
+        }
+        done = high;
+        py.check_signals()?;
+    }
+    detached(py, || job.finish(&parts))
 }
 
 /// The answer of a method for Python.
 pub fn said<'py>(py: Python<'py>, name: &str, inner: Said) -> PyResult<Bound<'py, Answer>> {
     let record = json!(inner);
     let content = inner.content();
-    answer(py, &name.replace('_', " "), inner, content, &record)
+    answer(py, &name.replace('_', " "), inner, content, record)
 }
 
 /// Lists the methods that ``kring.test`` runs, or what one of them takes.
@@ -391,7 +417,7 @@ pub fn compare<'py>(
     })?;
     let record = json!(found);
     let content = found.content();
-    answer(py, "Comparison of the arms", found.answer, content, &record)
+    answer(py, "Comparison of the arms", found.answer, content, record)
 }
 
 /// Says which analyses fit a table, in order, what each assumes, and what not to do.

@@ -249,7 +249,17 @@ impl Tables {
     ) -> PyResult<Self> {
         let record =
             serde_json::to_value(record).map_err(|error| InputError::new_err(error.to_string()))?;
-        Ok(Self {
+        Ok(Self::of(title, content, frames, record))
+    }
+
+    /// The same, where everything is plain data already.
+    pub fn of(
+        title: &str,
+        content: Vec<Content>,
+        frames: Vec<(&'static str, DataFrame)>,
+        record: Value,
+    ) -> Self {
+        Self {
             title: title.to_owned(),
             content,
             record,
@@ -257,7 +267,7 @@ impl Tables {
                 .into_iter()
                 .map(|(name, rows)| (Cow::Borrowed(name), rows))
                 .collect(),
-        })
+        }
     }
 
     fn marked(&self, markup: Markup) -> PyResult<String> {

@@ -539,9 +539,12 @@ impl Method {
 
     /// The table with its groups as factors.
     fn grouped(&self, table: &Table) -> Result<Table, Error> {
+        // Written once: this is most of what a small test costs.
+        let written = serde_json::to_value(self).unwrap_or_default();
+        let fields = written.as_object().and_then(|all| all.values().next());
         let groups: Vec<String> = ["by", "strata", "rows", "columns"]
             .into_iter()
-            .filter_map(|field| self.written(field))
+            .filter_map(|field| fields?.get(field)?.as_str().map(str::to_owned))
             .collect();
         with_factors(table, &groups)
     }

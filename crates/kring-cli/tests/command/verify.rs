@@ -20,7 +20,7 @@ fn cohort(folder: &Path) -> String {
         let arm = if family % 2 == 0 { "EKC" } else { "WT" };
         for wave in 1..=3_u32 {
             let problems = 8 + (family * 7 + wave * 5) % 4 - wave * (1 + u32::from(arm == "EKC"));
-            lines.push_str(&format!("{family},{arm},{wave},{problems}\n"));
+            lines.extend([format!("{family},{arm},{wave},{problems}\n")]);
         }
     }
     std::fs::write(folder.join("cohort.csv"), lines).unwrap();
@@ -70,7 +70,7 @@ fn a_replication_comes_out_again_and_a_changed_number_is_found() {
 }
 
 #[test]
-fn tests_and_fits_come_out_again() {
+fn tests_come_out_again() {
     let data = cohort(&folder("verify-cohort"));
     let data = data.as_str();
     stored_and_verified(
@@ -102,7 +102,12 @@ fn tests_and_fits_come_out_again() {
         "family",
         &[&by_family[..], &["--reference", "arm=WT"]].concat(),
     );
+}
 
+#[test]
+fn fits_come_out_again() {
+    let data = cohort(&folder("verify-fits"));
+    let data = data.as_str();
     let lm = [
         "fit",
         "lm",
