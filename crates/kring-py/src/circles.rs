@@ -8,15 +8,19 @@ use kring::cohort::circles::{
     from_tables, from_wide,
 };
 use kring::network::involvement::InvolvementOptions;
+use kring::report::{Content, figures};
+use kring::report_of;
+use kring::sim::circles::CircleTruth;
 use pyo3::prelude::*;
 use serde_json::json;
 
 use crate::dataset::Reading;
 use crate::errors::{argument, detached};
 use crate::frame::Frame;
-use crate::hints::{Declared, Paths, TableLike};
+use crate::hints::{Declared, Listed, Paths, TableLike};
+use crate::replication::Figure;
 use crate::result::{Tables, with_tables};
-use crate::values::{from_python, plain};
+use crate::values::{from_python, plain, to_python};
 use crate::{frame, input, tables};
 
 /// The circles around families, wave by wave, with what else is known of the families.
@@ -40,6 +44,7 @@ use crate::{frame, input, tables};
 pub struct Circles {
     study: CircleStudy,
     summary: CircleSummary,
+    truth: Vec<CircleTruth>,
 }
 
 #[pymethods]
@@ -71,6 +76,52 @@ impl Circles {
     #[getter]
     fn notes(&self) -> Vec<String> {
         self.study.notes().collect()
+    }
+
+    /// The circles of a family at all its waves side by side: sectors by role, rings by closeness.
+    ///
+    /// Parameters
+    /// ----------
+    /// family : str
+    ///     The family.
+    /// labels : {"none", "numbers", "keys"}, default "none"
+    ///     What stands beside the marks. No name is in the picture unless the keys are asked for, and whoever
+    ///     knows a family can know its picture without any name.
+    ///
+    /// Returns
+    /// -------
+    /// Figure
+    ///
+    /// Raises
+    /// ------
+    /// InputError
+    ///     If there is no such family.
+    #[pyo3(signature = (family, *, labels="none"))]
+    fn picture(&self, py: Python<'_>, family: &str, labels: &str) -> PyResult<Figure> {
+        let labels = from_python("labels", json!(labels))?;
+        let inner = detached(py, || {
+            let picture = Content::Ego(self.study.picture(family, labels)?);
+            let mut report = report_of("Circles", vec![picture]);
+            report.simulated = self.study.is_simulated();
+            Ok::<_, kring::Error>(figures(&report)?.into_iter().next())
+        })?;
+        match inner {
+            Some(inner) => Ok(Figure { inner }),
+            None => Err(argument("family", "there is nothing to draw")),
+        }
+    }
+
+    /// bool: Whether the circles are simulated, and so no evidence of anything.
+    #[getter]
+    fn simulated(&self) -> bool {
+        self.study.is_simulated()
+    }
+
+    /// list of dict: Of simulated circles, what each figure must come to.
+    #[getter]
+    fn truth<'py>(&self, py: Python<'py>) -> PyResult<Listed<'py>> {
+        let written = serde_json::to_value(&self.truth).unwrap_or_default();
+        to_python(py, &written).map(Listed)
     }
 
     /// int: How many families there are.
@@ -246,15 +297,71 @@ pub fn circles<'py>(
         let rows = study.table()?;
         Ok::<_, kring::Error>((study, summary, rows))
     })?;
-    made(py, study, summary, &rows)
+    made(py, study, summary, &rows, Vec::new())
+}
+
+/// Makes circles with known truth from a plan: simulated, and no evidence of anything.
+///
+/// Parameters
+/// ----------
+/// plan : str or os.PathLike
+///     A plan of circles in TOML, such as ``datasets/simulated/circles-rotterdam.toml``.
+/// seed : int
+///     Every number comes from it.
+/// replicate : int, default 0
+///     Which circles of the seed.
+/// out : str or os.PathLike, optional
+///     A folder to write ``families.csv``, ``persons.csv``, ``ties.csv``, ``agreements.csv`` and
+///     ``standing.csv`` to.
+///
+/// Returns
+/// -------
+/// Circles
+///     What they must come to stands in ``truth``.
+///
+/// Raises
+/// ------
+/// InputError
+///     If the plan cannot be read or contradicts itself.
+///
+/// Examples
+/// --------
+/// >>> made = kring.simulate_circles(study / "../../simulated/circles-rotterdam.toml", seed=1)
+/// >>> made.simulated, made.families
+/// (True, 115)
+#[pyfunction]
+#[pyo3(signature = (plan, *, seed, replicate=0, out=None))]
+pub fn simulate_circles(
+    py: Python<'_>,
+    plan: PathBuf,
+    seed: u64,
+    replicate: u64,
+    out: Option<PathBuf>,
+) -> PyResult<Bound<'_, Circles>> {
+    let (study, summary, rows, truth) = detached(py, || {
+        let text = std::fs::read_to_string(&plan).map_err(|error| kring::Error::File {
+            path: plan.clone(),
+            why: error.to_string(),
+        })?;
+        let plan = kring::circle::circle_plan(&text)?;
+        let study = kring::circle::simulated_circles(&plan, seed, replicate)?;
+        if let Some(folder) = &out {
+            kring::circle::write_circles(&study, folder)?;
+        }
+        let summary = study.summary(&SummaryOptions::default())?;
+        let rows = study.table()?;
+        Ok::<_, kring::Error>((study, summary, rows, plan.truth()?))
+    })?;
+    made(py, study, summary, &rows, truth)
 }
 
 /// Circles as an object, with their tables.
-pub fn made<'py>(
+fn made<'py>(
     py: Python<'py>,
     study: CircleStudy,
     summary: CircleSummary,
     rows: &kring::core::Table,
+    truth: Vec<CircleTruth>,
 ) -> PyResult<Bound<'py, Circles>> {
     let shown = Tables::new(
         "The circles of families",
@@ -262,7 +369,15 @@ pub fn made<'py>(
         vec![("circles", tables::table(rows, "family")?)],
         &summary,
     )?;
-    with_tables(py, shown, Circles { study, summary })
+    with_tables(
+        py,
+        shown,
+        Circles {
+            study,
+            summary,
+            truth,
+        },
+    )
 }
 
 /// A table in memory, or in a file.

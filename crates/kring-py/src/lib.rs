@@ -46,7 +46,7 @@ fn plain_style() -> Style {
 #[pyo3::pymodule]
 mod _kring {
     #[pymodule_export]
-    use super::circles::{Circles, circles};
+    use super::circles::{Circles, circles, simulate_circles};
     #[pymodule_export]
     use super::cohort::{Cohort, Description, Flow, Violation};
     #[pymodule_export]
