@@ -298,13 +298,11 @@ pub(crate) fn alt(forest: &Forest) -> String {
 
 pub(crate) fn drawn(forest: &Forest, frame: Frame<'_>) -> Result<String, Error> {
     check(forest)?;
-    let slim = frame.width <= SLIM;
-    let place = |x: f64| match forest.axis {
-        ForestAxis::Linear => x,
-        ForestAxis::Ratio => x.ln(),
-    };
     let mut texts = Vec::new();
-    let mut y = heading(forest, frame, &mut texts);
+    let heading = heading(forest, frame, &mut texts);
+    let top = legend(forest, frame, heading, &mut texts);
+    let points = legend_points(forest, frame, top);
+    let top = top + 4.0;
     // The columns: labels, marks, digits. On a slim page label and digits stand above their mark.
     let widest = |of: fn(&ForestRow) -> &str| {
         let widths = forest.rows.iter().map(|row| LABEL.width(of(row)));
@@ -312,151 +310,56 @@ pub(crate) fn drawn(forest: &Forest, frame: Frame<'_>) -> Result<String, Error> 
     };
     let labels = widest(|row| &row.label).min(0.36 * frame.width);
     let numbers = widest(|row| &row.digits).min(0.3 * frame.width);
-    let (left, right) = if slim {
+    let (left, right) = if frame.width <= SLIM {
         (10.0, frame.width - 10.0)
     } else {
         (labels + 20.0, frame.width - numbers - 22.0)
     };
     let (from, to, ticks) = axis(forest);
+    let place = |value: f64| forest.axis.place(value);
     let x = Scale {
         from: place(from),
         to: place(to),
         start: left + 8.0,
         end: right - 8.0,
     };
-    y = legend(forest, frame, y, &mut texts);
-    let legend_marks = legend_points(forest, frame, y);
-    let top = y + 4.0;
-    y = top;
-    let (mut strokes, mut points) = (Vec::new(), legend_marks);
+    let mut rows = Rows {
+        axis: forest.axis,
+        width: frame.width,
+        labels,
+        x,
+        strokes: Vec::new(),
+        points,
+        texts,
+    };
+    let mut y = top;
     for row in &forest.rows {
-        let lines = LABEL.wrap(
-            &row.label,
-            if slim {
-                frame.width - 24.0 - LABEL.width(&row.digits)
-            } else {
-                labels
-            },
-        );
-        let depth = LEADING * lines.len() as f64;
-        let middle = if slim {
-            y += depth + 4.0;
-            let first = y - depth - 4.0 + 12.0;
-            for (line, words) in lines.iter().enumerate() {
-                texts.push(Text::new(
-                    10.0,
-                    first + LEADING * line as f64,
-                    Anchor::Start,
-                    LABEL,
-                    words,
-                ));
-            }
-            texts.push(Text::new(
-                frame.width - 10.0,
-                first,
-                Anchor::End,
-                LABEL,
-                clean(&row.digits),
-            ));
-            let middle = y + 8.0;
-            y += 22.0;
-            middle
-        } else {
-            let height = depth.max(LEADING) + 12.0;
-            let middle = y + 0.5 * height;
-            let first = middle - 0.5 * depth + 12.0;
-            for (line, words) in lines.iter().enumerate() {
-                texts.push(Text::new(
-                    labels + 8.0,
-                    first + LEADING * line as f64,
-                    Anchor::End,
-                    LABEL,
-                    words,
-                ));
-            }
-            texts.push(Text::new(
-                frame.width - 8.0,
-                middle + 4.5,
-                Anchor::End,
-                LABEL,
-                clean(&row.digits),
-            ));
-            y += height;
-            middle
-        };
-        let count = row.marks.len() as f64;
-        for (series, mark) in row.marks.iter().enumerate() {
-            let Some(mark) = mark else { continue };
-            let style = svg::style(series);
-            let at = px(middle + 7.0 * (series as f64 - 0.5 * (count - 1.0)));
-            let mut line = |d: String| {
-                strokes.push(Stroke {
-                    line: d,
-                    style,
-                    width: 1.8,
-                })
-            };
-            if let Some((low, high)) = span(mark) {
-                let ends = [low.map(place), high.map(place)];
-                let start = px(x.at(ends[0].unwrap_or(x.from).max(x.from)));
-                let end = px(x.at(ends[1].unwrap_or(x.to).min(x.to)));
-                line(format!("M{start} {at}H{end}"));
-                if ends[0].is_none_or(|low| low < x.from) {
-                    line(format!(
-                        "M{} {}L{start} {at}L{} {}",
-                        start + 5.0,
-                        at - 3.5,
-                        start + 5.0,
-                        at + 3.5
-                    ));
-                }
-                if ends[1].is_none_or(|high| high > x.to) {
-                    line(format!(
-                        "M{} {}L{end} {at}L{} {}",
-                        end - 5.0,
-                        at - 3.5,
-                        end - 5.0,
-                        at + 3.5
-                    ));
-                }
-            }
-            let value = place(mark.value).clamp(x.from, x.to);
-            points.push(Point {
-                x: px(x.at(value)),
-                y: at,
-                style,
-            });
-        }
+        y = rows.draw(row, y);
     }
+    let Rows {
+        strokes,
+        points,
+        mut texts,
+        ..
+    } = rows;
     let bottom = y + 4.0;
-    let mut rules = vec![Rule {
-        line: format!(
-            "M{} {}V{}",
-            px(x.at(place(forest.null))),
-            px(top),
-            px(bottom)
-        ),
-        dash: "",
-    }];
-    rules.extend(forest.guides.iter().map(|&guide| Rule {
-        line: format!("M{} {}V{}", px(x.at(place(guide))), px(top), px(bottom)),
-        dash: "2 4",
-    }));
+    let upright = |value: f64, dash| Rule {
+        line: format!("M{} {}V{}", px(x.at(place(value))), px(top), px(bottom)),
+        dash,
+    };
+    let mut rules = vec![upright(forest.null, "")];
+    rules.extend(forest.guides.iter().map(|&guide| upright(guide, "2 4")));
     let mut x_ticks = Vec::new();
     for (tick, words) in &ticks {
         let at = x.at(place(*tick));
         x_ticks.push(px(at));
-        texts.push(Text::new(
-            at,
-            bottom + 5.0 + LEADING,
-            Anchor::Middle,
-            TICK,
-            words,
-        ));
+        let y = bottom + 5.0 + LEADING;
+        texts.push(Text::new(at, y, Anchor::Middle, TICK, words));
     }
     let below = bottom + 5.0 + 2.0 * LEADING;
+    let middle = 0.5 * (x.start + x.end);
     texts.push(Text::new(
-        0.5 * (x.start + x.end),
+        middle,
         below,
         Anchor::Middle,
         LABEL,
@@ -480,6 +383,106 @@ pub(crate) fn drawn(forest: &Forest, frame: Frame<'_>) -> Result<String, Error> 
         texts,
     };
     template::filled("performance.svg", &picture)
+}
+
+impl ForestAxis {
+    fn place(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Ratio => value.ln(),
+        }
+    }
+}
+
+/// The rows while they are drawn.
+struct Rows {
+    axis: ForestAxis,
+    width: f64,
+    labels: f64,
+    x: Scale,
+    strokes: Vec<Stroke>,
+    points: Vec<Point>,
+    texts: Vec<Text>,
+}
+
+impl Rows {
+    /// A row from a height on; gives the height below it.
+    fn draw(&mut self, row: &ForestRow, y: f64) -> f64 {
+        let slim = self.width <= SLIM;
+        let room = if slim {
+            self.width - 24.0 - LABEL.width(&row.digits)
+        } else {
+            self.labels
+        };
+        let lines = LABEL.wrap(&row.label, room);
+        let depth = LEADING * lines.len() as f64;
+        let (first, middle, digits, below) = if slim {
+            (y + 12.0, y + depth + 12.0, y + 12.0, y + depth + 26.0)
+        } else {
+            let height = depth.max(LEADING) + 12.0;
+            let middle = y + 0.5 * height;
+            (
+                middle - 0.5 * depth + 12.0,
+                middle,
+                middle + 4.5,
+                y + height,
+            )
+        };
+        for (line, words) in lines.iter().enumerate() {
+            let at = first + LEADING * line as f64;
+            self.texts.push(if slim {
+                Text::new(10.0, at, Anchor::Start, LABEL, words)
+            } else {
+                Text::new(self.labels + 8.0, at, Anchor::End, LABEL, words)
+            });
+        }
+        let words = clean(&row.digits);
+        self.texts.push(Text::new(
+            self.width - 8.0,
+            digits,
+            Anchor::End,
+            LABEL,
+            words,
+        ));
+        let count = row.marks.len() as f64;
+        for (series, mark) in row.marks.iter().enumerate() {
+            let Some(mark) = mark else { continue };
+            let at = px(middle + 7.0 * (series as f64 - 0.5 * (count - 1.0)));
+            self.mark(mark, at, svg::style(series));
+        }
+        below
+    }
+
+    /// A mark with its interval, which ends in an arrow where it leaves the picture.
+    fn mark(&mut self, mark: &ForestMark, at: f64, style: CurveStyle) {
+        let x = self.x;
+        if let Some((low, high)) = span(mark) {
+            let [low, high] = [low, high].map(|end| end.map(|end| self.axis.place(end)));
+            let start = px(x.at(low.unwrap_or(x.from).max(x.from)));
+            let end = px(x.at(high.unwrap_or(x.to).min(x.to)));
+            let mut line = |line: String| {
+                let width = 1.8;
+                self.strokes.push(Stroke { line, style, width });
+            };
+            let arrow = |tip: f64, back: f64| {
+                let (above, below) = (px(at - 3.5), px(at + 3.5));
+                format!("M{back} {above}L{tip} {at}L{back} {below}")
+            };
+            line(format!("M{start} {at}H{end}"));
+            if low.is_none_or(|low| low < x.from) {
+                line(arrow(start, px(start + 5.0)));
+            }
+            if high.is_none_or(|high| high > x.to) {
+                line(arrow(end, px(end - 5.0)));
+            }
+        }
+        let value = self.axis.place(mark.value).clamp(x.from, x.to);
+        self.points.push(Point {
+            x: px(x.at(value)),
+            y: at,
+            style,
+        });
+    }
 }
 
 /// The ends of an interval, where there is one at all.
@@ -615,27 +618,22 @@ fn axis(forest: &Forest) -> (f64, f64, Vec<(f64, String)>) {
 /// Round ratios about two: 0.5, 1, 2, 5, …, or powers of ten where these are too many.
 fn round_ratios(low: f64, high: f64) -> (f64, f64, Vec<(f64, String)>) {
     const MOST: usize = 8;
-    let within = |factors: &[f64]| -> Vec<f64> {
-        let first = low.log10().floor() as i32 - 1;
-        let last = high.log10().ceil() as i32 + 1;
-        let all: Vec<f64> = (first..=last)
-            .flat_map(|power| {
-                factors
-                    .iter()
-                    .map(move |factor| factor * 10_f64.powi(power))
-            })
-            .collect();
-        let start = all
-            .iter()
-            .rposition(|&x| x <= low * (1.0 + 1e-9))
-            .unwrap_or(0);
-        let end = all
-            .iter()
-            .position(|&x| x >= high * (1.0 - 1e-9))
-            .unwrap_or(all.len() - 1);
-        all[start..=end.max(start)].to_vec()
-    };
     const FINE: [f64; 6] = [1.0, 1.5, 2.0, 3.0, 5.0, 7.0];
+    let within = |factors: &[f64]| -> Vec<f64> {
+        let first = low.log10().floor() - 1.0;
+        let last = high.log10().ceil() + 1.0;
+        let mut all = Vec::new();
+        let mut power = first;
+        while power <= last {
+            all.extend(factors.iter().map(|factor| factor * 10_f64.powf(power)));
+            power += 1.0;
+        }
+        let start = all.iter().rposition(|&x| x <= low * (1.0 + 1e-9));
+        let end = all.iter().position(|&x| x >= high * (1.0 - 1e-9));
+        let start = start.unwrap_or(0);
+        let end = end.unwrap_or(all.len().saturating_sub(1)).max(start);
+        all.get(start..=end).unwrap_or_default().to_vec()
+    };
     let sets: [&[f64]; 3] = [&FINE, &[1.0, 2.0, 5.0], &[1.0]];
     let mut ticks = within(sets[2]);
     for set in sets {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::axis::{LEADING, Scale, range_of};
+use crate::axis::{LEADING, Range, Scale, range_of};
 use crate::chart::{Frame, SLIM, WIDE};
 use crate::lettering::clean;
 use crate::svg::{self, Anchor, LABEL, PALETTE, Palette, STRONG, TICK, TITLE, Text, WARN, px};
@@ -227,40 +227,8 @@ fn panel_at(
         start: bottom,
         end: top,
     };
-    for (tick, words) in &y_range.ticks {
-        texts.push(Text::new(
-            start - 7.0,
-            scale.at(*tick) + 4.0,
-            Anchor::End,
-            TICK,
-            words,
-        ));
-    }
-    // Labels that would touch are left out, every second one.
-    let widest = x_range
-        .ticks
-        .iter()
-        .map(|(_, words)| TICK.width(words))
-        .fold(0.0, f64::max);
-    let each = (end - start) / (x_range.ticks.len().max(2) - 1) as f64;
-    let every = if widest + 6.0 > each { 2 } else { 1 };
-    for (tick, words) in x_range.ticks.iter().step_by(every) {
-        texts.push(Text::new(
-            x.at(*tick),
-            bottom + LEADING + 3.0,
-            Anchor::Middle,
-            TICK,
-            words,
-        ));
-    }
-    let label = bottom + 2.0 * LEADING + 5.0;
-    texts.push(Text::new(
-        0.5 * (start + end),
-        label,
-        Anchor::Middle,
-        LABEL,
-        clean(&panel.x_label),
-    ));
+    let ranges = [&x_range, &y_range];
+    let label = labels(panel, ranges, x, scale, texts);
     let line = match panel.line {
         ScatterLine::Zero => format!("M{} {}H{}", px(start), px(scale.at(0.0)), px(end)),
         ScatterLine::Equal => {
@@ -303,6 +271,39 @@ fn panel_at(
         points: points.concat(),
     };
     Ok((made, label + 6.0))
+}
+
+/// The ticks in words and what stands below them; gives its height.
+fn labels(
+    panel: &ScatterPanel,
+    [x_range, y_range]: [&Range; 2],
+    x: Scale,
+    y: Scale,
+    texts: &mut Vec<Text>,
+) -> f64 {
+    for (tick, words) in &y_range.ticks {
+        let at = y.at(*tick) + 4.0;
+        texts.push(Text::new(x.start - 7.0, at, Anchor::End, TICK, words));
+    }
+    // Labels that would touch are left out, every second one.
+    let widths = x_range.ticks.iter().map(|(_, words)| TICK.width(words));
+    let widest = widths.fold(0.0, f64::max);
+    let each = (x.end - x.start) / (x_range.ticks.len().max(2) - 1) as f64;
+    let every = if widest + 6.0 > each { 2 } else { 1 };
+    for (tick, words) in x_range.ticks.iter().step_by(every) {
+        let below = y.start + LEADING + 3.0;
+        texts.push(Text::new(x.at(*tick), below, Anchor::Middle, TICK, words));
+    }
+    let label = y.start + 2.0 * LEADING + 5.0;
+    let middle = 0.5 * (x.start + x.end);
+    texts.push(Text::new(
+        middle,
+        label,
+        Anchor::Middle,
+        LABEL,
+        clean(&panel.x_label),
+    ));
+    label
 }
 
 #[cfg(test)]

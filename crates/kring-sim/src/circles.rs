@@ -367,6 +367,9 @@ impl CirclePlan {
     }
 }
 
+/// Circles of thousands are none: a larger mean is a slip, and would take the memory of a computer.
+const MOST: f64 = 1000.0;
+
 impl CircleArm {
     fn check(&self) -> Result<(), Error> {
         let refuse = |what: &str, found: f64, expected: &str| {
@@ -396,8 +399,6 @@ impl CircleArm {
                 return refuse(what, x, "a share from 0 to 1");
             }
         }
-        // Circles of thousands are none: a larger mean is a slip, and would take the memory of a computer.
-        const MOST: f64 = 1000.0;
         let persons = self
             .persons
             .all()
