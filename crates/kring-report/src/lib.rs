@@ -23,6 +23,7 @@
 //! intervals, a verdict is a symbol and a word before it is a colour, and simulated data say so in
 //! every section and figure.
 
+mod apa;
 mod axis;
 mod baseline;
 mod chart;
@@ -32,12 +33,14 @@ mod flow;
 mod fragment;
 mod funnel;
 mod grid;
+mod language;
 mod lettering;
 mod markup;
 mod number;
 mod page;
 mod patterns;
 mod performance;
+mod phrases;
 mod rates;
 mod report;
 mod svg;
@@ -47,14 +50,16 @@ mod text;
 mod trajectories;
 mod verdict;
 
+pub use apa::{apa, apa_test};
 pub use chart::chart_svg;
 pub use error::Error;
 pub use flow::flow_svg;
 pub use fragment::{fragment, verdicts};
 pub use funnel::funnel_svg;
+pub use language::Language;
 pub use markup::{table_csv, table_latex, table_markdown};
 pub use number::{p_value, significant};
-pub use page::{figures, html};
+pub use page::{figures, figures_in, html, html_in};
 pub use patterns::patterns_svg;
 pub use performance::{Covers, Lollipop, Stick, Zip, ZipBar, lollipop_svg, zip_svg};
 pub use report::{

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::grid::Tone;
 use crate::number::{ABSENT, admitted, beside_printed, level, p_beside_printed, significant};
-use crate::{Content, Listing, ListingColumn, Report};
+use crate::{Content, Language, Listing, ListingColumn, Report};
 
 /// A published figure with ours beside it.
 #[derive(Debug, Clone, Serialize)]
@@ -50,6 +50,36 @@ pub(crate) struct Mark {
     pub symbol: &'static str,
     pub word: &'static str,
     pub tone: Tone,
+}
+
+impl Mark {
+    /// The same in a language.
+    pub fn said(self, language: Language) -> Self {
+        Self {
+            word: language.word(self.word),
+            ..self
+        }
+    }
+}
+
+impl Row {
+    /// The same in a language; what was printed stays as it was printed.
+    pub fn said(mut self, language: Language) -> Self {
+        if language == Language::English {
+            return self;
+        }
+        self.mark = self.mark.said(language);
+        for beside in &mut self.besides {
+            beside.part = language.say(&beside.part);
+            beside.admits = language.say(&beside.admits);
+            beside.ours = language.say(&beside.ours);
+        }
+        self.samples = self.samples.map(|text| language.say(&text));
+        self.particulars = self.particulars.map(|text| language.say(&text));
+        self.expected = self.expected.map(|text| language.say(&text));
+        self.seen = language.word(self.seen);
+        self
+    }
 }
 
 pub(crate) fn mark(kind: VerdictKind) -> Mark {
