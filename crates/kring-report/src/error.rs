@@ -7,6 +7,8 @@ use thiserror::Error;
 /// | [`NotFinite`](Error::NotFinite) | a chart holds NaN or infinity | leave the point out where it is computed |
 /// | [`Order`](Error::Order) | the points of a curve run back in time | sort them |
 /// | [`Cells`](Error::Cells) | an arm or a family has not a cell for each wave | give one for each, empty where nothing is known |
+/// | [`Picture`](Error::Picture) | a picture cannot be drawn as pixels | report it: this is a mistake of ours |
+/// | [`Document`](Error::Document) | a document of Word cannot be packed | report it: this is a mistake of ours |
 /// | [`Template`](Error::Template) | a template of this crate failed | report it: this is a mistake of ours |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -40,6 +42,10 @@ pub enum Error {
         found: usize,
         waves: usize,
     },
+    #[error("a picture cannot be drawn as pixels: {why}; this is a mistake in kring-report")]
+    Picture { why: String },
+    #[error("the document cannot be packed: {why}; this is a mistake in kring-report")]
+    Document { why: String },
     #[error("the template `{name}` cannot be filled: {why}; this is a mistake in kring-report")]
     Template { name: &'static str, why: String },
 }

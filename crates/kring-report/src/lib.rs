@@ -28,6 +28,8 @@ mod axis;
 mod baseline;
 mod chart;
 mod curves;
+mod document;
+mod docx;
 mod error;
 mod flow;
 mod fragment;
@@ -41,6 +43,7 @@ mod page;
 mod patterns;
 mod performance;
 mod phrases;
+mod raster;
 mod rates;
 mod report;
 mod svg;
@@ -48,10 +51,12 @@ mod tables;
 mod template;
 mod text;
 mod trajectories;
+mod typst;
 mod verdict;
 
 pub use apa::{apa, apa_test};
 pub use chart::chart_svg;
+pub use docx::docx;
 pub use error::Error;
 pub use flow::flow_svg;
 pub use fragment::{fragment, verdicts};
@@ -69,6 +74,7 @@ pub use text::{Ink, Style, table_text, terminal};
 pub use trajectories::{
     OwnLines, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave, trajectories_svg,
 };
+pub use typst::typst_source;
 pub use verdict::verdict_tables;
 
 /// What stands over everything that comes from simulated data.
