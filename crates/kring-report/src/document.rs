@@ -51,8 +51,6 @@ pub(crate) struct Plate {
     pub title: String,
     pub caption: Prose,
     pub svg: String,
-    /// The tables that say the same in numbers.
-    pub has_tables: bool,
 }
 
 impl Prose {
@@ -94,7 +92,7 @@ pub(crate) fn document(report: &Report, language: Language) -> Result<Document, 
     blocks.provenance(&page);
     let version = report.provenance.iter().find(|(name, _)| name == "kring");
     let footer: Vec<String> = [
-        Some(page.title.to_owned()),
+        Some(shortened(page.title)),
         version.map(|(_, version)| format!("kring {version}")),
         page.simulated.map(str::to_owned),
     ]
@@ -106,6 +104,19 @@ pub(crate) fn document(report: &Report, language: Language) -> Result<Document, 
         blocks: blocks.blocks,
         footer: footer.join(" · "),
     })
+}
+
+/// As much of a title as a foot of a page has room for.
+fn shortened(title: &str) -> String {
+    const MOST: usize = 60;
+    if title.chars().count() <= MOST {
+        return title.to_owned();
+    }
+    let cut: String = title.chars().take(MOST).collect();
+    let whole = cut
+        .rsplit_once(' ')
+        .map_or(cut.as_str(), |(words, _)| words);
+    format!("{whole} …")
 }
 
 struct Blocks {
@@ -280,7 +291,6 @@ impl Blocks {
                 title: figure.title.clone(),
                 caption: Prose::of(&figure.caption, self.language),
                 svg: figure.wide.clone(),
-                has_tables: !piece.grids.is_empty(),
             }));
         }
         for grid in &piece.grids {

@@ -8,11 +8,11 @@ use std::io::Cursor;
 use docx_rs::{
     AlignmentType, BorderType, Docx, Footer, LineSpacing, PageMargin, PageNum, Paragraph, Pic, Run,
     RunFonts, RunProperty, Style, StyleType, Table, TableCell, TableCellBorder,
-    TableCellBorderPosition, TableLayoutType, TableRow, VertAlignType, WidthType,
+    TableCellBorderPosition, TableCellBorders, TableLayoutType, TableRow, VertAlignType, WidthType,
 };
 
 use crate::document::{Block, Document, Note, Plate, Prose, document, notes_of};
-use crate::grid::{Align, Cell, Grid, Tone};
+use crate::grid::{Align, Cell, Column, Grid, Tone};
 use crate::raster::png;
 use crate::{Error, Language, Report};
 
@@ -77,7 +77,7 @@ fn begun(document: &Document) -> Docx {
         .size(36)
         .line_spacing(LineSpacing::new().after(80));
     let foot = Paragraph::new()
-        .style("Small")
+        .style("Footer")
         .align(AlignmentType::Center)
         .add_run(Run::new().add_text(format!("{} · ", document.footer)))
         .add_page_num(PageNum::new());
@@ -105,6 +105,7 @@ fn begun(document: &Document) -> Docx {
         .add_style(paragraph("TableText", "Table Text", 19, 0))
         .add_style(paragraph("TableNote", "Table Note", 18, 40))
         .add_style(paragraph("Small", "Small", 18, 100))
+        .add_style(paragraph("Footer", "footer", 15, 0))
         .add_style(paragraph("Verbatim", "Verbatim", 16, 0))
         .footer(Footer::new().add_paragraph(foot))
         .add_paragraph(styled("Title", &document.title))
@@ -121,7 +122,7 @@ fn with(file: Docx, block: &Block, language: Language) -> Result<Docx, Error> {
         Block::Heading(level, text) => {
             file.add_paragraph(styled(&format!("Heading{level}"), text).keep_next(true))
         }
-        Block::Small(text) => file.add_paragraph(styled("Small", text)),
+        Block::Small(text) => file.add_paragraph(styled("Small", text).keep_next(true)),
         Block::Banner(text) => file.add_paragraph(
             Paragraph::new()
                 .style("BodyText")
@@ -133,7 +134,10 @@ fn with(file: Docx, block: &Block, language: Language) -> Result<Docx, Error> {
         }
         Block::Lead(lead, prose) => {
             let lead = Run::new().add_text(format!("{lead} ")).bold();
-            let paragraph = Paragraph::new().style("BodyText").add_run(lead);
+            let paragraph = Paragraph::new()
+                .style("BodyText")
+                .keep_next(true)
+                .add_run(lead);
             file.add_paragraph(said(paragraph, prose))
         }
         Block::Item(prose) => {
@@ -305,7 +309,7 @@ fn aligned(align: Align) -> AlignmentType {
     }
 }
 
-/// A cell with rules above and below it, or without.
+/// A cell with rules above and below it, or without; never between columns.
 fn ruled(cell: TableCell, above: bool, below: bool) -> TableCell {
     let rule = |position: TableCellBorderPosition| {
         TableCellBorder::new(position)
@@ -313,42 +317,58 @@ fn ruled(cell: TableCell, above: bool, below: bool) -> TableCell {
             .size(6)
             .color("000000")
     };
-    let cell = if above {
-        cell.set_border(rule(TableCellBorderPosition::Top))
-    } else {
-        cell
-    };
-    if below {
-        cell.set_border(rule(TableCellBorderPosition::Bottom))
-    } else {
-        cell
+    let mut rules = TableCellBorders::with_empty();
+    if above {
+        rules = rules.set(rule(TableCellBorderPosition::Top));
     }
+    if below {
+        rules = rules.set(rule(TableCellBorderPosition::Bottom));
+    }
+    cell.set_borders(rules)
 }
 
-/// The widths of the columns, by the longest line in each; long words fill lines of their own.
+/// The widths of the columns, by the longest line in each. Where they are too wide together, columns
+/// of words give way first, and numbers break last.
 fn widths(grid: &Grid) -> Vec<usize> {
-    const LEAST: usize = 5;
-    const MOST: usize = 34;
-    let longest = |place: usize, column: &crate::grid::Column| {
+    /// A letter, and the margins of a cell.
+    const LETTER: usize = 98;
+    const MARGINS: usize = 250;
+    let longest = |place: usize, column: &Column| {
         let cells = grid.rows().filter_map(|row| row.get(place));
         let lines = cells.flat_map(|cell| &cell.lines);
         let widest = lines
             .map(|line| line.text.chars().count())
             .max()
             .unwrap_or(0);
-        let words = column.head.split(' ').map(|word| word.chars().count());
-        widest.max(words.max().unwrap_or(0)).clamp(LEAST, MOST) + 2
+        let words = column.head.split(' ').map(|word| word.chars().count() + 1);
+        widest.max(words.max().unwrap_or(0)).clamp(3, 40)
     };
-    let wanted: Vec<usize> = grid
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(place, column)| longest(place, column))
+    let columns = || grid.columns.iter().enumerate();
+    let mut widths: Vec<usize> = columns()
+        .map(|(place, column)| longest(place, column) * LETTER + MARGINS)
         .collect();
-    let all: usize = wanted.iter().sum::<usize>().max(1);
-    // Some 105 twentieths of a point for a letter, if there is room.
-    let unit = (WIDTH / all).min(115);
-    wanted.iter().map(|letters| letters * unit).collect()
+    let steps: [(fn(Align) -> bool, usize); 3] = [
+        (|_| true, 2400),
+        (|align| align == Align::Left, 1500),
+        (|_| true, 300),
+    ];
+    for (gives_way, least) in steps {
+        let excess = widths.iter().sum::<usize>().saturating_sub(WIDTH);
+        let rooms: Vec<usize> = columns()
+            .map(|(place, column)| match gives_way(column.align) {
+                true => widths[place].saturating_sub(least),
+                false => 0,
+            })
+            .collect();
+        let total: usize = rooms.iter().sum();
+        if excess == 0 || total == 0 {
+            continue;
+        }
+        for (width, room) in widths.iter_mut().zip(&rooms) {
+            *width -= (excess.min(total) * room).div_ceil(total).min(*room);
+        }
+    }
+    widths
 }
 
 #[allow(

@@ -5,7 +5,6 @@
 //! wrote is not translated. Sentences of estimators that have no Dutch stay English, and a page marks
 //! them as English.
 
-use minijinja::HtmlEscape;
 use serde::{Deserialize, Serialize};
 
 use crate::grid::{Grid, Line};
@@ -190,34 +189,29 @@ fn dutch(english: &str) -> Option<String> {
 }
 
 /// What stands in the holes of a phrase, if the text is of its form. `{}` may hold anything, `{n}`
-/// only figures.
+/// only figures. Each hole holds as little as it can.
 fn fitted<'a>(text: &'a str, phrase: &str) -> Option<Vec<(bool, &'a str)>> {
-    let mut rest = text;
-    let mut form = phrase;
-    let mut found = Vec::new();
-    loop {
-        let Some(hole) = form.find('{') else {
-            return (rest == form).then_some(found);
-        };
-        rest = rest.strip_prefix(&form[..hole])?;
-        let close = hole + form[hole..].find('}')?;
-        let figures = &form[hole + 1..close] == "n";
-        form = &form[close + 1..];
-        let next = form.split('{').next().unwrap_or_default();
-        let end = match next {
-            "" if form.is_empty() => rest.len(),
-            "" => return None,
-            // The last piece must reach the end of the text.
-            _ if !form.contains('{') => rest.len().checked_sub(next.len())?,
-            _ => rest.find(next)?,
-        };
-        let held = rest.get(..end)?;
+    let Some(hole) = phrase.find('{') else {
+        return (text == phrase).then(Vec::new);
+    };
+    let rest = text.strip_prefix(&phrase[..hole])?;
+    let close = hole + phrase[hole..].find('}')?;
+    let figures = &phrase[hole + 1..close] == "n";
+    let further = &phrase[close + 1..];
+    let next = further.split('{').next().unwrap_or_default();
+    let ends = match next {
+        "" => vec![rest.len()],
+        _ => rest.match_indices(next).map(|(end, _)| end).collect(),
+    };
+    ends.into_iter().find_map(|end| {
+        let held = &rest[..end];
         if held.is_empty() || figures && !are_figures(held) {
             return None;
         }
-        found.push((figures, held));
-        rest = &rest[end..];
-    }
+        let mut found = fitted(&rest[end..], further)?;
+        found.insert(0, (figures, held));
+        Some(found)
+    })
 }
 
 /// The holes of a Dutch phrase, filled in the order of the English one.
@@ -270,11 +264,6 @@ fn with_comma(text: &str) -> String {
     said
 }
 
-/// A text as HTML, escaped.
-pub(crate) fn escaped(text: &str) -> String {
-    HtmlEscape(text).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,6 +307,10 @@ mod tests {
             (
                 "Only 9 clusters: robust standard errors tend to be too small.",
                 "Slechts 9 clusters: robuuste standaardfouten zijn dan vaak te klein.",
+            ),
+            (
+                "EKC: conference: 5 in all, 4 seen at every wave, 1 until they left, 0 with gaps, 0 never",
+                "EKC: conference: 5 in totaal, 4 bij elke meting gezien, 1 tot zij vertrokken, 0 met hiaten, 0 nooit",
             ),
             ("version 1.5 of a list", "version 1.5 of a list"),
         ];

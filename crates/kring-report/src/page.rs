@@ -308,7 +308,12 @@ pub(crate) fn page(report: &Report, language: Language) -> Result<Page<'_>, Erro
 
 /// Pairs whose names are kring's own.
 fn pairs(pairs: &[(String, String)], language: Language) -> Vec<(String, String)> {
-    let said = |(name, value): &(String, String)| (language.say(name), language.say(value));
+    // A version is no number: `0.1.0` stays.
+    let bare = |value: &str| value.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let said = |(name, value): &(String, String)| match bare(value) {
+        true => (language.say(name), value.clone()),
+        false => (language.say(name), language.say(&language.date(value))),
+    };
     pairs.iter().map(said).collect()
 }
 

@@ -479,10 +479,10 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     ("own lines", "eigen lijnen"),
     (
         "mean of the model, {n} interval",
-        "gemiddelde van het model, {n}-interval",
+        "modelgemiddelde, {n}-interval",
     ),
-    ("mean of the model", "gemiddelde van het model"),
-    ("observed mean", "waargenomen gemiddelde"),
+    ("mean of the model", "modelgemiddelde"),
+    ("observed mean", "waargenomen"),
     ("goes on beyond the picture", "loopt door buiten het beeld"),
     (
         "Mean of the model with its {n} interval.",

@@ -53,10 +53,14 @@ fn begun(document: &Document, language: Language) -> String {
 fn set(block: &Block, language: Language) -> String {
     match block {
         Block::Heading(level, text) => format!("#heading(level: {level}, {})\n", quoted(text)),
-        Block::Small(text) => format!("#small({})\n", quoted(text)),
-        Block::Banner(text) => format!("#strong({})\n", quoted(text)),
+        Block::Small(text) => format!("#block(sticky: true, small({}))\n", quoted(text)),
+        Block::Banner(text) => format!("#block(sticky: true, strong({}))\n", quoted(text)),
         Block::Paragraph(prose) => format!("{}\n", said(prose)),
-        Block::Lead(lead, prose) => format!("#strong({}) {}\n", quoted(lead), said(prose)),
+        Block::Lead(lead, prose) => format!(
+            "#block(sticky: true)[#strong({}) {}]\n",
+            quoted(lead),
+            said(prose)
+        ),
         Block::Item(prose) => format!("- {}\n", said(prose)),
         Block::Pairs(pairs) => {
             let rows: Vec<String> = pairs
@@ -116,7 +120,10 @@ fn table(number: usize, grid: &Grid, language: Language) -> String {
     // A column of words takes what room there is; a column of numbers what it needs.
     let many = columns > 6;
     let widths = grid.columns.iter().enumerate().map(|(place, column)| {
-        let wide = column.align == Align::Left && longest(grid, place) > 14;
+        let most = if column.align == Align::Left { 14 } else { 26 };
+        // The title of a group must not stretch a column of numbers.
+        let titled = place == 0 && grid.groups.iter().any(|group| group.title.is_some());
+        let wide = titled || longest(grid, place) > most;
         if wide { "1fr, " } else { "auto, " }
     });
     let widths: String = widths.collect();
