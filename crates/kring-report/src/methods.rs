@@ -208,7 +208,11 @@ fn analysis(section: &Section, language: Language) -> Option<String> {
 }
 
 fn full_stop(text: &str) -> String {
-    let text = crate::tables::capitalised(text.trim_end());
+    // A formula begins with the name of a variable.
+    let text = match text.contains('~') {
+        true => text.trim_end().to_owned(),
+        false => crate::tables::capitalised(text.trim_end()),
+    };
     if text.is_empty() || text.ends_with(['.', '!', '?']) {
         text
     } else {

@@ -125,4 +125,22 @@ mod tests {
         assert_eq!(html("one ` alone"), "one ` alone");
         assert_eq!(html("one ` <alone>"), "one ` &lt;alone&gt;");
     }
+
+    #[test]
+    fn every_phrase_of_a_template_has_a_dutch_one() {
+        for (name, source) in TEMPLATES {
+            for said in source
+                .split("\"|say")
+                .filter(|part| part.len() < source.len())
+            {
+                let Some((_, phrase)) = said.rsplit_once('"') else {
+                    continue;
+                };
+                if source.contains(&format!("\"{phrase}\"|say")) {
+                    let known = Language::Dutch.known(phrase).is_some();
+                    assert!(known, "{name}: `{phrase}` is not among the phrases");
+                }
+            }
+        }
+    }
 }
