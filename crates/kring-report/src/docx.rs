@@ -390,7 +390,9 @@ fn with_picture(file: Docx, plate: &Plate, language: Language) -> Result<Docx, E
         .min(HEIGHT_OF_PICTURES / height)
         .min(1.0);
     let (width, height) = ((width * fits) as u32, (height * fits) as u32);
-    let pic = Pic::new_with_dimensions(drawn.bytes, 1, 1).size(width, height);
+    let pic = Pic::new_with_dimensions(drawn.bytes, 1, 1)
+        .id(format!("figure{}", plate.number))
+        .size(width, height);
     let picture = Paragraph::new()
         .keep_next(true)
         .add_run(Run::new().add_image(pic));

@@ -5,8 +5,8 @@ use crate::chart::{self, Frame, SLIM, WIDE};
 use crate::grid::Grid;
 use crate::svg::stem;
 use crate::verdict::{
-    Mark, Row, citation, counted, counts, declared, finding_counts, link, outcome_mark, resolver,
-    row,
+    Mark, Row, citation, counted, counts, declared_in, finding_counts, link, outcome_mark,
+    resolver, row,
 };
 use crate::{
     Content, Error, Figure, Language, Lollipop, Origin, Report, SIMULATED, Zip, flow, funnel,
@@ -289,7 +289,7 @@ pub(crate) fn page(report: &Report, language: Language) -> Result<Page<'_>, Erro
         counts: said(counts(&report.comparisons), language),
         checks: language.say(&counted(report.findings.len(), "check")),
         check_counts: said(finding_counts(&report.findings), language),
-        declared: declared(report)
+        declared: declared_in(report, language)
             .iter()
             .map(|text| language.say(text))
             .collect(),

@@ -335,6 +335,11 @@ pub(crate) fn counts(comparisons: &[Comparison]) -> Vec<(Mark, usize)> {
 
 /// Whether the verdicts and outcomes are those that the protocol declares, as sentences.
 pub(crate) fn declared(report: &Report) -> Vec<String> {
+    declared_in(report, Language::English)
+}
+
+/// The same in a language.
+pub(crate) fn declared_in(report: &Report, language: Language) -> Vec<String> {
     let mut sentences = Vec::new();
     let surprises: Vec<String> = report
         .comparisons
@@ -342,10 +347,11 @@ pub(crate) fn declared(report: &Report) -> Vec<String> {
         .filter(|c| !c.as_expected())
         .map(|c| {
             format!(
-                "{} ({}, declared {})",
+                "{} ({}, {} {})",
                 c.target.id,
-                c.verdict.kind().name(),
-                c.target.expect.name()
+                language.word(c.verdict.kind().name()),
+                language.word("declared"),
+                language.word(c.target.expect.name())
             )
         })
         .chain(
@@ -355,10 +361,11 @@ pub(crate) fn declared(report: &Report) -> Vec<String> {
                 .filter(|f| !f.as_expected())
                 .map(|f| {
                     format!(
-                        "{} ({}, declared {})",
+                        "{} ({}, {} {})",
                         f.id,
-                        f.outcome.name(),
-                        f.expect.name()
+                        language.word(f.outcome.name()),
+                        language.word("declared"),
+                        language.word(f.expect.name())
                     )
                 }),
         )
