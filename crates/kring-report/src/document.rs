@@ -82,7 +82,7 @@ pub(crate) fn document(report: &Report, language: Language) -> Result<Document, 
     let page = page(report, language)?;
     let mut blocks = Blocks {
         language,
-        blocks: Vec::new(),
+        list: Vec::new(),
         tables: 0,
     };
     blocks.head(&page);
@@ -101,7 +101,7 @@ pub(crate) fn document(report: &Report, language: Language) -> Result<Document, 
     .collect();
     Ok(Document {
         title: page.title.to_owned(),
-        blocks: blocks.blocks,
+        blocks: blocks.list,
         footer: footer.join(" · "),
     })
 }
@@ -121,13 +121,13 @@ fn shortened(title: &str) -> String {
 
 struct Blocks {
     language: Language,
-    blocks: Vec<Block>,
+    list: Vec<Block>,
     tables: usize,
 }
 
 impl Blocks {
     fn push(&mut self, block: Block) {
-        self.blocks.push(block);
+        self.list.push(block);
     }
 
     fn heading(&mut self, level: usize, english: &'static str) {
@@ -339,7 +339,7 @@ fn of_rows(rows: &[Row], language: Language) -> Grid {
                 format!("{} {}", row.mark.symbol, row.mark.word),
                 row.mark.tone,
             );
-            for line in row.particulars.iter() {
+            if let Some(line) = &row.particulars {
                 verdict = verdict.line(line, Tone::Dim);
             }
             if let Some(expected) = &row.expected {

@@ -347,17 +347,16 @@ fn widths(grid: &Grid) -> Vec<usize> {
     let mut widths: Vec<usize> = columns()
         .map(|(place, column)| longest(place, column) * LETTER + MARGINS)
         .collect();
-    let steps: [(fn(Align) -> bool, usize); 3] = [
-        (|_| true, 2400),
-        (|align| align == Align::Left, 1500),
-        (|_| true, 300),
-    ];
-    for (gives_way, least) in steps {
+    // Which columns give way, all or those of words, and what each keeps.
+    for (all, least) in [(true, 2400), (false, 1500), (true, 300)] {
         let excess = widths.iter().sum::<usize>().saturating_sub(WIDTH);
         let rooms: Vec<usize> = columns()
-            .map(|(place, column)| match gives_way(column.align) {
-                true => widths[place].saturating_sub(least),
-                false => 0,
+            .map(|(place, column)| {
+                if all || column.align == Align::Left {
+                    widths[place].saturating_sub(least)
+                } else {
+                    0
+                }
             })
             .collect();
         let total: usize = rooms.iter().sum();

@@ -209,9 +209,10 @@ fn analysis(section: &Section, language: Language) -> Option<String> {
 
 fn full_stop(text: &str) -> String {
     // A formula begins with the name of a variable.
-    let text = match text.contains('~') {
-        true => text.trim_end().to_owned(),
-        false => crate::tables::capitalised(text.trim_end()),
+    let text = if text.contains('~') {
+        text.trim_end().to_owned()
+    } else {
+        crate::tables::capitalised(text.trim_end())
     };
     if text.is_empty() || text.ends_with(['.', '!', '?']) {
         text
@@ -243,7 +244,9 @@ fn rests_on(sample: &Sample, language: Language) -> String {
     }
     if !sample.groups.is_empty() {
         let groups = sample.groups.iter().map(|(name, n)| format!("{name} {n}"));
-        said += &format!(" ({})", groups.collect::<Vec<_>>().join(", "));
+        said += " (";
+        said += &groups.collect::<Vec<_>>().join(", ");
+        said += ")";
     }
     let omitted = sample.omitted;
     said += &match omitted {

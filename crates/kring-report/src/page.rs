@@ -310,9 +310,13 @@ pub(crate) fn page(report: &Report, language: Language) -> Result<Page<'_>, Erro
 fn pairs(pairs: &[(String, String)], language: Language) -> Vec<(String, String)> {
     // A version is no number: `0.1.0` stays.
     let bare = |value: &str| value.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let said = |(name, value): &(String, String)| match bare(value) {
-        true => (language.say(name), value.clone()),
-        false => (language.say(name), language.say(&language.date(value))),
+    let said = |(name, value): &(String, String)| {
+        let value = if bare(value) || language == Language::English {
+            value.clone()
+        } else {
+            language.say(&language.date(value))
+        };
+        (language.say(name), value)
     };
     pairs.iter().map(said).collect()
 }

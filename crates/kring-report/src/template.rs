@@ -74,7 +74,7 @@ fn environment(language: Language) -> Result<Environment<'static>, Error> {
     environment.add_filter("names", names);
     environment.add_filter("say", move |text: &str| language.say(text));
     environment.add_filter("prose", move |text: &str| {
-        Value::from_safe_string(language.prose(text, |said| named(said)))
+        Value::from_safe_string(language.prose(text, named))
     });
     environment.add_global("lang", language.code());
     for (name, source) in TEMPLATES {

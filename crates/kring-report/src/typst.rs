@@ -7,7 +7,7 @@ use crate::document::{Block, Document, Note, Plate, Prose, document, notes_of};
 use crate::grid::{Align, Cell, Grid, Tone};
 use crate::{Error, Language, Report};
 
-const HEAD: &str = r##"#set page(paper: "a4", margin: (x: 25mm, y: 25mm), footer: context align(center, text(size: 8pt, fill: luma(90))[#footer · #counter(page).display()]))
+const HEAD: &str = r#"#set page(paper: "a4", margin: (x: 25mm, y: 25mm), footer: context align(center, text(size: 8pt, fill: luma(90))[#footer · #counter(page).display()]))
 #set text(size: 10.5pt, hyphenate: true)
 #set par(justify: false, leading: 0.62em, spacing: 0.95em)
 #show heading: set block(above: 1.5em, below: 0.8em)
@@ -19,7 +19,7 @@ const HEAD: &str = r##"#set page(paper: "a4", margin: (x: 25mm, y: 25mm), footer
 #let rule(w) = table.hline(stroke: w + black)
 #let small(body) = text(size: 9pt, fill: luma(70), body)
 #let notes(body) = block(above: 0.6em, below: 1.5em, text(size: 8.5pt, align(left, body)))
-"##;
+"#;
 
 /// The report as the source of a Typst document, in a language.
 ///
@@ -127,22 +127,22 @@ fn table(number: usize, grid: &Grid, language: Language) -> String {
         if wide { "1fr, " } else { "auto, " }
     });
     let widths: String = widths.collect();
-    let heads: String = grid
-        .columns
-        .iter()
+    let heads = grid.columns.iter();
+    let heads: Vec<String> = heads
         .map(|column| format!("strong({}), ", quoted(&column.head)))
         .collect();
-    let mut rows = String::new();
+    let heads = heads.concat();
+    let mut rows: Vec<String> = Vec::new();
     for group in &grid.groups {
         if let Some(title) = &group.title {
-            rows.push_str(&format!(
+            rows.push(format!(
                 "  table.cell(colspan: {columns}, align: left, strong({})),\n",
                 quoted(title)
             ));
         }
         for row in &group.rows {
             let cells: Vec<String> = row.iter().map(cell).collect();
-            rows.push_str(&format!("  {},\n", cells.join(", ")));
+            rows.push(format!("  {},\n", cells.join(", ")));
         }
     }
     let notes: Vec<String> = notes_of(grid, language)
@@ -156,6 +156,7 @@ fn table(number: usize, grid: &Grid, language: Language) -> String {
             format!("{lead}{}", words.join(" "))
         })
         .collect();
+    let rows = rows.concat();
     format!(
         "#block(below: 0.6em, sticky: true)[#strong[{} {number}.] #emph({})]\n\
          #block(above: 0.4em, text(size: {}pt, hyphenate: false, table(columns: ({widths}), align: ({aligns}),\n  \
@@ -215,9 +216,10 @@ fn said(prose: &Prose) -> String {
         });
         set.collect()
     };
-    match prose.foreign {
-        true => format!("#text(lang: \"en\")[{text}]"),
-        false => text,
+    if prose.foreign {
+        format!("#text(lang: \"en\")[{text}]")
+    } else {
+        text
     }
 }
 
