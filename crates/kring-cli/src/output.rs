@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::arguments::{Form, Output, RoundTo, TableFormat};
 
 use kring::report::{Content, Disclosure, Ink, Report, Rounding, Style, guard};
-use kring::{Markup, report_of, write_report, write_results, written};
+use kring::{Markup, WriteOptions, report_of, write_report, write_results, written};
 use miette::{LabeledSpan, MietteHandlerOpts, miette};
 
 /// Why a command could not be carried out.
@@ -143,7 +143,7 @@ fn show_guarded<T: serde::Serialize>(
     content.extend(shown.remarks());
     let report = guard(&made_by(report_of(shown.title, content)), rules);
     if let Some(folder) = &how.out {
-        write_report(folder, &report)?;
+        write_report(folder, &report, &WriteOptions::default())?;
     }
     let mut content: Vec<Content> = Vec::new();
     for section in &report.sections {

@@ -21,8 +21,8 @@ use kring_core::{
     compare,
 };
 use kring_report::{
-    Chart, Content, Ink, Report, Role, Section, Style, figures, html, table_csv, table_latex,
-    table_markdown, table_text, terminal,
+    Chart, Content, Ink, Language, Report, Role, Section, Style, docx, figures, html, html_in,
+    reporting_sections, table_csv, table_latex, table_markdown, table_text, terminal, typst_source,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -33,6 +33,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let report = report()?;
     std::fs::create_dir_all(folder.join("figures"))?;
     std::fs::write(folder.join("report.html"), html(&report)?)?;
+    for language in Language::ALL {
+        let file = |ending: &str| folder.join(format!("report-{}.{ending}", language.code()));
+        let mut report = report.clone();
+        let further = reporting_sections(&report, language);
+        report.sections.extend(further);
+        std::fs::write(file("html"), html_in(&report, language)?)?;
+        std::fs::write(file("docx"), docx(&report, language)?)?;
+        std::fs::write(file("typ"), typst_source(&report, language)?)?;
+    }
     for figure in figures(&report)? {
         let file = folder.join("figures").join(format!("{}.svg", figure.name));
         std::fs::write(file, figure.svg)?;

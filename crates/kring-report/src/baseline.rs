@@ -30,7 +30,7 @@ pub(crate) fn of_baseline(table: &BaselineTable) -> Grid {
     };
     let mut columns = vec![Column::left("")];
     for group in table.groups.iter().chain(&table.overall) {
-        columns.push(Column::right(format!("{} (n = {})", group.label, group.n)));
+        columns.push(Column::right(format!("{} (n = {})", group.label, group.n)).theirs());
     }
     if parts.differences {
         columns.push(Column::right("SMD"));
@@ -112,7 +112,11 @@ impl Parts<'_> {
                 } else {
                     title
                 };
-                let mut row = vec![Cell::of(title)];
+                let mut row = vec![if median {
+                    Cell::of(title)
+                } else {
+                    Cell::theirs(title)
+                }];
                 row.extend(summaries.iter().map(|summary| {
                     let numbers = summary.numbers().copied().unwrap_or_default();
                     Cell::of(if median {
@@ -126,19 +130,19 @@ impl Parts<'_> {
             }
             Shown::Levels => match variable.levels.as_slice() {
                 [_, second] if self.table.two_levels == TwoLevels::Second => {
-                    let mut row = vec![Cell::of(format!("{title}: {}", second.label))];
+                    let mut row = vec![Cell::theirs(format!("{title}: {}", second.label))];
                     row.extend(counted(&summaries, second));
                     row.extend(beside);
                     rows.push(row);
                 }
                 levels => {
-                    let mut row = vec![Cell::of(title)];
+                    let mut row = vec![Cell::theirs(title)];
                     row.extend(summaries.iter().map(|_| Cell::of("")));
                     row.extend(beside);
                     rows.push(row);
                     let (levels, others) = first_levels(levels);
                     for level in levels {
-                        let mut row = vec![Cell::of(format!("{INDENT}{}", level.label))];
+                        let mut row = vec![Cell::theirs(format!("{INDENT}{}", level.label))];
                         row.extend(counted(&summaries, level));
                         rows.push(self.filled(row));
                     }

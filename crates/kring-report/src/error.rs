@@ -13,6 +13,8 @@ use thiserror::Error;
 /// | [`Crossed`](Error::Crossed) | a crossed table has another number of counts than its sizes say | give one count for each combination of levels |
 /// | [`NoCell`](Error::NoCell) | a balance names a count that is not there | give the place of a count, from 0 |
 /// | [`Unbalanced`](Error::Unbalanced) | the two sides of a balance are not as many | correct the counts, or take the balance out |
+/// | [`Picture`](Error::Picture) | a picture cannot be drawn as pixels | report it: this is a mistake of ours |
+/// | [`Document`](Error::Document) | a document of Word cannot be packed | report it: this is a mistake of ours |
 /// | [`Template`](Error::Template) | a template of this crate failed | report it: this is a mistake of ours |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -86,6 +88,10 @@ pub enum Error {
         these: usize,
         those: usize,
     },
+    #[error("a picture cannot be drawn as pixels: {why}; this is a mistake in kring-report")]
+    Picture { why: String },
+    #[error("the document cannot be packed: {why}; this is a mistake in kring-report")]
+    Document { why: String },
     #[error("the template `{name}` cannot be filled: {why}; this is a mistake in kring-report")]
     Template { name: &'static str, why: String },
 }

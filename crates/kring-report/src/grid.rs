@@ -29,6 +29,8 @@ pub(crate) enum Narrow {
 pub(crate) struct Column {
     pub head: String,
     pub align: Align,
+    /// Whether a user wrote the head: it stays in every language.
+    pub theirs: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,6 +58,8 @@ pub(crate) struct Cell {
 pub(crate) struct Line {
     pub text: String,
     pub tone: Tone,
+    /// Whether a user wrote it: it stays in every language.
+    pub theirs: bool,
 }
 
 /// What a text means for the eye; the words say it too.
@@ -96,6 +100,7 @@ impl Column {
         Self {
             head: head.into(),
             align: Align::Left,
+            theirs: false,
         }
     }
 
@@ -103,7 +108,14 @@ impl Column {
         Self {
             head: head.into(),
             align: Align::Right,
+            theirs: false,
         }
+    }
+
+    /// The same column, whose head a user wrote.
+    pub fn theirs(mut self) -> Self {
+        self.theirs = true;
+        self
     }
 }
 
@@ -121,8 +133,18 @@ impl Cell {
         self.lines.push(Line {
             text: clean(text.as_ref()),
             tone,
+            theirs: false,
         });
         self
+    }
+
+    /// A cell that holds what a user wrote.
+    pub fn theirs(text: impl AsRef<str>) -> Self {
+        let mut cell = Self::of(text);
+        for line in &mut cell.lines {
+            line.theirs = true;
+        }
+        cell
     }
 
     pub fn marked(mut self, mut marks: Vec<String>) -> Self {

@@ -24,11 +24,14 @@
 //! intervals, a verdict is a symbol and a word before it is a colour, and simulated data say so in
 //! every section and figure.
 
+mod apa;
 mod axis;
 mod baseline;
 mod chart;
 mod curves;
 mod disclosure;
+mod document;
+mod docx;
 mod ego;
 mod error;
 mod flow;
@@ -36,14 +39,18 @@ mod forest;
 mod fragment;
 mod funnel;
 mod grid;
+mod language;
 mod lettering;
 mod marks;
 mod markup;
+mod methods;
 mod network;
 mod number;
 mod page;
 mod patterns;
 mod performance;
+mod phrases;
+mod raster;
 mod rates;
 mod report;
 mod scatter;
@@ -52,23 +59,28 @@ mod tables;
 mod template;
 mod text;
 mod trajectories;
+mod typst;
 mod verdict;
 
+pub use apa::{apa, apa_test};
 pub use chart::chart_svg;
 pub use disclosure::{
     Balance, Count, Counts, Disclosure, Fate, Possible, Printed, Rounding, WrittenTables, Zeros,
     crossed, guard, possible, suppress,
 };
+pub use docx::docx;
 pub use ego::{EgoPerson, EgoPicture, EgoTie, EgoWave, PersonLabels, ego_svg};
 pub use error::Error;
 pub use flow::flow_svg;
 pub use forest::{Forest, ForestAxis, ForestMark, ForestRow, forest_svg};
 pub use fragment::{fragment, verdicts};
 pub use funnel::funnel_svg;
+pub use language::Language;
 pub use markup::{table_csv, table_latex, table_markdown};
+pub use methods::{apa_sentences, checklist, methods_text, reporting_sections};
 pub use network::{NetworkPicture, NetworkWave, NodeSizes, PicturedTie, network_svg};
 pub use number::{p_value, significant};
-pub use page::{figures, html};
+pub use page::{figures, figures_in, html, html_in};
 pub use patterns::patterns_svg;
 pub use performance::{Covers, Lollipop, Stick, Zip, ZipBar, lollipop_svg, zip_svg};
 pub use report::{
@@ -79,6 +91,7 @@ pub use text::{Ink, Style, table_text, terminal};
 pub use trajectories::{
     OwnLines, Trajectories, TrajectoryArm, TrajectoryCell, TrajectoryWave, trajectories_svg,
 };
+pub use typst::typst_source;
 pub use verdict::verdict_tables;
 
 /// What stands over everything that comes from simulated data.

@@ -288,7 +288,7 @@ fn in_manner_of(printed: &Published, text: String) -> String {
     }
 }
 
-fn without_zero(text: &str) -> String {
+pub(crate) fn without_zero(text: &str) -> String {
     match text.strip_prefix("−0.") {
         Some(rest) => format!("−.{rest}"),
         None => match text.strip_prefix("0.") {

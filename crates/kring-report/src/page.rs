@@ -1,22 +1,42 @@
 use kring_core::{Flow, Patterns};
-use minijinja::Value;
 use serde::Serialize;
 
 use crate::chart::{self, Frame, SLIM, WIDE};
 use crate::grid::Grid;
 use crate::svg::stem;
 use crate::verdict::{
-    Mark, Row, citation, counted, counts, declared, finding_counts, link, outcome_mark, resolver,
-    row,
+    Mark, Row, citation, counted, counts, declared_in, finding_counts, link, outcome_mark,
+    resolver, row,
 };
 use crate::{
-    Content, Error, Figure, Lollipop, Origin, Report, SIMULATED, Zip, ego, flow, forest, funnel,
-    lollipop_svg, network, patterns, scatter, tables, template, trajectories, zip_svg,
+    Content, Error, Figure, Language, Lollipop, Origin, Report, SIMULATED, Zip, ego, flow, forest,
+    funnel, lollipop_svg, network, patterns, scatter, tables, template, trajectories, zip_svg,
 };
 
 /// The report as one HTML file that needs no network and no script.
 pub fn html(report: &Report) -> Result<String, Error> {
-    template::filled("report.html", &page(report)?)
+    html_in(report, Language::English)
+}
+
+/// The report as one HTML file, in a language.
+///
+/// ```
+/// use kring_report::{Language, Report, html_in};
+/// let page = html_in(&Report::default(), Language::Dutch)?;
+/// assert!(page.contains("<html lang=\"nl\">") && page.contains("Onderzoek zonder titel"));
+/// # Ok::<(), kring_report::Error>(())
+/// ```
+pub fn html_in(report: &Report, language: Language) -> Result<String, Error> {
+    template::filled_in(language, "report.html", &page(report, language)?)
+}
+
+/// The figures of a report, each a file of its own, in a language.
+pub fn figures_in(report: &Report, language: Language) -> Result<Vec<Figure>, Error> {
+    let mut figures = figures(report)?;
+    for figure in &mut figures {
+        figure.svg = language.picture(std::mem::take(&mut figure.svg));
+    }
+    Ok(figures)
 }
 
 /// The figures of a report, each a file of its own.
@@ -172,85 +192,86 @@ impl Names {
 
 /// What the template of the page is filled with.
 #[derive(Debug, Serialize)]
-struct Page<'a> {
-    title: &'a str,
-    byline: String,
-    doi: Option<(&'a str, Option<String>)>,
-    summary: Vec<&'a str>,
-    sources: Vec<SourceLine>,
-    design: &'a [(String, String)],
-    notes: &'a [String],
-    simulated: Option<&'static str>,
-    flow: Option<Piece>,
-    figures: String,
-    counts: Vec<(Mark, usize)>,
-    checks: String,
-    check_counts: Vec<(Mark, usize)>,
-    declared: Vec<String>,
-    rows: Vec<Row>,
-    findings: Vec<FindingLine<'a>>,
-    sections: Vec<SectionView<'a>>,
+pub(crate) struct Page<'a> {
+    pub title: &'a str,
+    pub byline: String,
+    pub doi: Option<(&'a str, Option<String>)>,
+    pub summary: Vec<&'a str>,
+    pub sources: Vec<SourceLine>,
+    pub design: Vec<(String, String)>,
+    pub notes: &'a [String],
+    pub simulated: Option<&'static str>,
+    pub flow: Option<Piece>,
+    pub figures: String,
+    pub counts: Vec<(Mark, usize)>,
+    pub checks: String,
+    pub check_counts: Vec<(Mark, usize)>,
+    pub declared: Vec<String>,
+    pub rows: Vec<Row>,
+    pub findings: Vec<FindingLine<'a>>,
+    pub sections: Vec<SectionView<'a>>,
     /// Whether it is a result alone, of no protocol.
-    alone: bool,
-    provenance: &'a [(String, String)],
-    protocol: &'a str,
+    pub alone: bool,
+    pub provenance: Vec<(String, String)>,
+    pub protocol: &'a str,
 }
 
 #[derive(Debug, Serialize)]
-struct SourceLine {
-    text: String,
-    title: String,
-    doi: Option<String>,
-    link: Option<String>,
+pub(crate) struct SourceLine {
+    pub text: String,
+    pub title: String,
+    pub doi: Option<String>,
+    pub link: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct FindingLine<'a> {
-    id: &'a str,
-    kind: &'static str,
-    mark: Mark,
-    arithmetic: &'a str,
-    meaning: &'a str,
-    expected: Option<&'static str>,
+pub(crate) struct FindingLine<'a> {
+    pub id: &'a str,
+    pub kind: &'static str,
+    pub mark: Mark,
+    pub arithmetic: &'a str,
+    pub meaning: &'a str,
+    pub expected: Option<&'static str>,
     /// The claims it used, with their places in the table of verdicts where they stand there.
-    claims: Vec<(&'a str, Option<usize>)>,
+    pub claims: Vec<(&'a str, Option<usize>)>,
 }
 
 #[derive(Debug, Serialize)]
-struct SectionView<'a> {
-    id: &'a str,
-    title: &'a str,
-    role: &'static str,
-    method: Option<&'a str>,
-    pieces: Vec<Piece>,
+pub(crate) struct SectionView<'a> {
+    pub id: &'a str,
+    pub title: &'a str,
+    pub role: &'static str,
+    pub method: Option<&'a str>,
+    pub pieces: Vec<Piece>,
 }
 
 /// A piece of a section, ready to be shown.
 #[derive(Debug, Default, Serialize)]
-struct Piece {
-    paragraphs: Vec<String>,
-    figure: Option<Picture>,
-    grids: Vec<Grid>,
+pub(crate) struct Piece {
+    pub paragraphs: Vec<String>,
+    pub figure: Option<Picture>,
+    pub grids: Vec<Grid>,
 }
 
 #[derive(Debug, Serialize)]
-struct Picture {
-    kind: &'static str,
-    number: usize,
-    title: String,
-    caption: String,
-    wide: Value,
-    slim: Option<Value>,
+pub(crate) struct Picture {
+    pub kind: &'static str,
+    pub number: usize,
+    pub title: String,
+    pub caption: String,
+    pub wide: String,
+    pub slim: Option<String>,
 }
 
-fn page(report: &Report) -> Result<Page<'_>, Error> {
+pub(crate) fn page(report: &Report, language: Language) -> Result<Page<'_>, Error> {
     let mut pieces = Pieces {
+        language,
         origin: report.origin(),
         names: Names::default(),
         figures: 0,
     };
     let flow = match &report.flow {
-        Some(seen) => Some(pieces.flow(seen)?),
+        Some(seen) => Some(pieces.piece(&Content::Flow(seen.clone()))?),
         None => None,
     };
     let mut sections = Vec::new();
@@ -262,7 +283,7 @@ fn page(report: &Report) -> Result<Page<'_>, Error> {
         sections.push(SectionView {
             id: &section.id,
             title: &section.title,
-            role: section.role.name(),
+            role: language.word(section.role.name()),
             method: section.method.as_deref().filter(|text| !text.is_empty()),
             pieces: shown,
         });
@@ -275,7 +296,7 @@ fn page(report: &Report) -> Result<Page<'_>, Error> {
     };
     Ok(Page {
         title: if report.title.is_empty() {
-            "Untitled study"
+            language.word("Untitled study")
         } else {
             &report.title
         },
@@ -292,35 +313,62 @@ fn page(report: &Report) -> Result<Page<'_>, Error> {
                 link: link(source),
             })
             .collect(),
-        design: &report.design,
+        design: pairs(&report.design, language),
         notes: &report.notes,
-        simulated: report.simulated.then_some(SIMULATED),
+        simulated: report.simulated.then_some(language.word(SIMULATED)),
         flow,
-        figures: counted(report.comparisons.len(), "published figure"),
-        counts: counts(&report.comparisons),
-        checks: counted(report.findings.len(), "check"),
-        check_counts: finding_counts(&report.findings),
-        declared: declared(report),
-        rows: report.comparisons.iter().map(row).collect(),
-        findings: findings(report),
+        figures: language.say(&counted(report.comparisons.len(), "published figure")),
+        counts: said(counts(&report.comparisons), language),
+        checks: language.say(&counted(report.findings.len(), "check")),
+        check_counts: said(finding_counts(&report.findings), language),
+        declared: declared_in(report, language)
+            .iter()
+            .map(|text| language.say(text))
+            .collect(),
+        rows: report
+            .comparisons
+            .iter()
+            .map(|comparison| row(comparison).said(language))
+            .collect(),
+        findings: findings(report, language),
         sections,
         alone: report.is_result_alone(),
-        provenance: &report.provenance,
+        provenance: pairs(&report.provenance, language),
         protocol: &report.protocol,
     })
 }
 
-fn findings(report: &Report) -> Vec<FindingLine<'_>> {
+/// Pairs whose names are kring's own.
+fn pairs(pairs: &[(String, String)], language: Language) -> Vec<(String, String)> {
+    // A version is no number: `0.1.0` stays.
+    let bare = |value: &str| value.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let said = |(name, value): &(String, String)| {
+        let value = if bare(value) || language == Language::English {
+            value.clone()
+        } else {
+            language.say(&language.date(value))
+        };
+        (language.say(name), value)
+    };
+    pairs.iter().map(said).collect()
+}
+
+fn said(counts: Vec<(Mark, usize)>, language: Language) -> Vec<(Mark, usize)> {
+    let said = |(mark, n): (Mark, usize)| (mark.said(language), n);
+    counts.into_iter().map(said).collect()
+}
+
+fn findings(report: &Report, language: Language) -> Vec<FindingLine<'_>> {
     report
         .findings
         .iter()
         .map(|finding| FindingLine {
             id: &finding.id,
-            kind: finding.kind.name(),
-            mark: outcome_mark(finding.outcome),
+            kind: language.word(finding.kind.name()),
+            mark: outcome_mark(finding.outcome).said(language),
             arithmetic: &finding.arithmetic,
             meaning: &finding.meaning,
-            expected: (!finding.as_expected()).then(|| finding.expect.name()),
+            expected: (!finding.as_expected()).then(|| language.word(finding.expect.name())),
             claims: finding
                 .claims
                 .iter()
@@ -339,13 +387,32 @@ fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
 
 /// Makes the pieces of a page, and numbers their figures.
 struct Pieces {
+    language: Language,
     origin: Origin,
     names: Names,
     figures: usize,
 }
 
 impl Pieces {
+    /// A piece in the language of the page.
     fn piece(&mut self, content: &Content) -> Result<Piece, Error> {
+        let piece = self.drawn(content)?;
+        Ok(self.said(piece))
+    }
+
+    fn said(&self, mut piece: Piece) -> Piece {
+        let language = self.language;
+        let grids = std::mem::take(&mut piece.grids);
+        piece.grids = grids.into_iter().map(|grid| language.grid(grid)).collect();
+        if let Some(figure) = &mut piece.figure {
+            figure.title = language.say(&figure.title);
+            figure.wide = language.picture(std::mem::take(&mut figure.wide));
+            figure.slim = figure.slim.take().map(|svg| language.picture(svg));
+        }
+        piece
+    }
+
+    fn drawn(&mut self, content: &Content) -> Result<Piece, Error> {
         match content {
             Content::Text(text) => Ok(Piece {
                 paragraphs: paragraphs(text).map(str::to_owned).collect(),
@@ -419,7 +486,7 @@ impl Pieces {
                 titled: false,
                 origin: self.origin,
             };
-            draw(frame).map(Value::from_safe_string)
+            draw(frame)
         };
         let figure = Picture {
             kind: "chart",
@@ -442,7 +509,7 @@ impl Pieces {
         Piece {
             figure: Some(Picture {
                 kind: "chart",
-                wide: Value::from_safe_string(svg),
+                wide: svg,
                 slim: None,
                 number: self.figures,
                 title: title.to_owned(),
@@ -458,7 +525,7 @@ impl Pieces {
         let svg = patterns::drawn(seen, &id, false, self.origin)?;
         let figure = Picture {
             kind: "flow",
-            wide: Value::from_safe_string(svg),
+            wide: svg,
             slim: None,
             number: self.figures,
             title: seen.caption.clone(),
@@ -493,7 +560,7 @@ impl Pieces {
                 number: self.figures,
                 title: "Who was seen at each wave".to_owned(),
                 caption,
-                wide: Value::from_safe_string(svg),
+                wide: svg,
                 slim: None,
             }),
             grids: tables::grids(&Content::Flow(seen.clone())),

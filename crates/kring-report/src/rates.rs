@@ -27,8 +27,8 @@ pub(crate) fn of_rates(rates: &[Rate]) -> Grid {
         .iter()
         .map(|rate| {
             let mut row = strata_cells(&rate.strata, &names);
-            row.push(Cell::of(&rate.label));
-            row.push(Cell::of(&rate.of));
+            row.push(Cell::theirs(&rate.label));
+            row.push(Cell::theirs(&rate.of));
             row.push(Cell::of(format!("{} of {}", rate.events, rate.total)));
             let mut marks = Vec::new();
             if let Some(estimate) = &rate.estimate {
@@ -48,7 +48,10 @@ pub(crate) fn of_rates(rates: &[Rate]) -> Grid {
             row
         })
         .collect();
-    let mut columns: Vec<Column> = names.iter().map(|n| Column::left(capitalised(n))).collect();
+    let mut columns: Vec<Column> = names
+        .iter()
+        .map(|n| Column::left(capitalised(n)).theirs())
+        .collect();
     columns.extend([Column::left(""), Column::left("Of"), Column::right("n")]);
     columns.extend([
         Column::right("Share"),
@@ -84,7 +87,7 @@ pub(crate) fn of_funnel(funnel: &Funnel) -> Grid {
         .iter()
         .map(|point| {
             let mut row = vec![
-                Cell::of(&point.label),
+                Cell::theirs(&point.label),
                 Cell::of(funnel::size(point.events)),
                 Cell::of(funnel::size(point.total)),
                 Cell::of(percentage(point.share)),
@@ -98,9 +101,9 @@ pub(crate) fn of_funnel(funnel: &Funnel) -> Grid {
         })
         .collect();
     let mut columns = vec![
-        Column::left(capitalised(&funnel.unit)),
-        Column::right(capitalised(&funnel.label)),
-        Column::right(capitalised(&funnel.of)),
+        Column::left(capitalised(&funnel.unit)).theirs(),
+        Column::right(capitalised(&funnel.label)).theirs(),
+        Column::right(capitalised(&funnel.of)).theirs(),
         Column::right("Share"),
     ];
     columns.extend(
@@ -193,7 +196,7 @@ pub(crate) fn of_transitions(transitions: &[Transition]) -> Grid {
     let rows = transitions
         .iter()
         .map(|t| {
-            let mut row = vec![Cell::of(&t.label)];
+            let mut row = vec![Cell::theirs(&t.label)];
             row.extend(strata_cells(&t.strata, &names));
             for n in [t.lasting, t.solved, t.new, t.never, t.unknown] {
                 row.push(Cell::of(n.to_string()));
@@ -216,7 +219,7 @@ pub(crate) fn of_transitions(transitions: &[Transition]) -> Grid {
         })
         .collect();
     let mut columns = vec![Column::left("Problem")];
-    columns.extend(names.iter().map(|n| Column::left(capitalised(n))));
+    columns.extend(names.iter().map(|n| Column::left(capitalised(n)).theirs()));
     let heads = [
         "Lasting",
         "Solved",
@@ -258,7 +261,7 @@ fn strata<'a>(lists: impl Iterator<Item = &'a [Stratum]>) -> Vec<String> {
 fn strata_cells(strata: &[Stratum], names: &[String]) -> Vec<Cell> {
     let of = |name: &String| {
         let stratum = strata.iter().find(|s| s.variable == *name);
-        Cell::of(stratum.map_or("all", |s| s.level.as_str()))
+        stratum.map_or_else(|| Cell::of("all"), |s| Cell::theirs(&s.level))
     };
     names.iter().map(of).collect()
 }

@@ -48,7 +48,14 @@ fn of_listing(listing: &Listing) -> Grid {
         notes.general(note.as_str());
     }
     notes.doubts = listing.cautions.iter().map(Caution::sentence).collect();
-    let cells = |row: &Vec<String>| row.iter().map(Cell::of).collect();
+    // Words of a listing are whoever's made it; only its numbers are written anew.
+    let cells = |row: &Vec<String>| -> Vec<Cell> {
+        let cell = |(place, text): (usize, &String)| match listing.columns.get(place) {
+            Some(column) if column.holds == Holds::Numbers => Cell::of(text),
+            _ => Cell::theirs(text),
+        };
+        row.iter().enumerate().map(cell).collect()
+    };
     let columns = listing.columns.iter().map(|column| match column.holds {
         Holds::Words => Column::left(&column.head),
         Holds::Numbers => Column::right(&column.head),
@@ -110,7 +117,7 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
             }
             marks.extend(sided(&mut notes, e.alternative));
             marks.extend(resampled(&mut notes, &e.reference, e.p_value));
-            let mut label = Cell::of(&e.label);
+            let mut label = Cell::theirs(&e.label);
             if measure.is_none() {
                 label = label.line(measured(&e.measure), Tone::Dim);
             }
@@ -247,7 +254,7 @@ fn of_tests(tests: &[JointTest]) -> Grid {
             }
             marks.extend(resampled(&mut notes, &t.reference, t.p_value));
             let mut row = vec![
-                Cell::of(&t.label).marked(marks),
+                Cell::theirs(&t.label).marked(marks),
                 Cell::of(statistic(t.statistic, &t.reference)),
                 Cell::of(t.p_value.map_or(ABSENT.to_owned(), p_cell)),
             ];
@@ -301,8 +308,8 @@ fn of_components(components: &[Component]) -> Grid {
                 interval(&i, ends, significant)
             });
             vec![
-                Cell::of(&c.group).marked(marks),
-                Cell::of(&c.label),
+                Cell::theirs(&c.group).marked(marks),
+                Cell::theirs(&c.label),
                 Cell::of(component_kind(c.kind)),
                 Cell::of(significant(c.value)),
                 Cell::of(range),
@@ -377,7 +384,7 @@ fn strata_cells(summary: &Summary, names: &[String]) -> Vec<Cell> {
         .iter()
         .map(|name| {
             let stratum = summary.strata.iter().find(|s| s.variable == *name);
-            Cell::of(stratum.map_or("all", |s| s.level.as_str()))
+            stratum.map_or_else(|| Cell::of("all"), |s| Cell::theirs(&s.level))
         })
         .collect()
 }
@@ -404,7 +411,7 @@ fn of_numbers(variables: &[Vec<&Summary>]) -> Grid {
             let steady = |x: Option<f64>| x.map_or(ABSENT.to_owned(), |x| fixed(x, places));
             let plain = |x: Option<f64>| x.map_or(ABSENT.to_owned(), |x| at_most(x, places));
             let mut row = if names.is_empty() {
-                vec![Cell::of(titled(s))]
+                vec![Cell::theirs(titled(s))]
             } else {
                 strata_cells(s, &names)
             };
@@ -445,7 +452,10 @@ fn of_numbers(variables: &[Vec<&Summary>]) -> Grid {
     let mut columns: Vec<Column> = if names.is_empty() {
         vec![Column::left("")]
     } else {
-        names.iter().map(|n| Column::left(capitalised(n))).collect()
+        names
+            .iter()
+            .map(|n| Column::left(capitalised(n)).theirs())
+            .collect()
     };
     columns.extend(
         [
@@ -505,10 +515,13 @@ fn of_levels(summaries: &[&Summary]) -> Grid {
     let mut columns: Vec<Column> = if names.is_empty() {
         vec![Column::left("")]
     } else {
-        names.iter().map(|n| Column::left(capitalised(n))).collect()
+        names
+            .iter()
+            .map(|n| Column::left(capitalised(n)).theirs())
+            .collect()
     };
     columns.extend(["n", "Missing"].map(Column::right));
-    columns.extend(levels.iter().map(|level| Column::right(*level)));
+    columns.extend(levels.iter().map(|level| Column::right(*level).theirs()));
     if !others.is_empty() {
         columns.push(Column::right(more_levels(others.len())));
     }
@@ -565,14 +578,14 @@ fn of_curves(caption: &str, curves: &[Curve]) -> Grid {
     } else {
         places
     };
-    let mut columns = vec![Column::left(curves.first().map_or("", |c| c.time.as_str()))];
+    let mut columns = vec![Column::left(curves.first().map_or("", |c| c.time.as_str())).theirs()];
     let common = common_doubts(&mut notes, curves.iter().map(|c| &c.cautions));
     for curve in curves {
         let mut head = curve.label.clone();
         for mark in own_doubts(&mut notes, &curve.cautions, &common) {
             head = format!("{head} [{mark}]");
         }
-        columns.push(Column::right(head));
+        columns.push(Column::right(head).theirs());
         notes.general(curve.method.as_str());
         if let Some(share) = curve.level {
             notes.general(format!("Intervals: {}.", level(share)));
@@ -583,7 +596,7 @@ fn of_curves(caption: &str, curves: &[Curve]) -> Grid {
         .map(|(at, name)| {
             let when = at_most(*at, 3);
             let mut row = vec![match name {
-                Some(name) if *name != when => Cell::of(format!("{name} ({when})")),
+                Some(name) if *name != when => Cell::theirs(format!("{name} ({when})")),
                 _ => Cell::of(when),
             }];
             row.extend(curves.iter().map(|curve| {
@@ -641,7 +654,7 @@ fn of_flow(flow: &Flow) -> Vec<Grid> {
                 .iter()
                 .map(|w| {
                     let counts = [w.present, w.left, w.away, w.returned, w.late];
-                    let mut row = vec![Cell::of(&w.wave)];
+                    let mut row = vec![Cell::theirs(&w.wave)];
                     row.extend(counts.iter().map(|n| Cell::of(n.to_string())));
                     row
                 })

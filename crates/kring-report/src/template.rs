@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, HtmlEscape, UndefinedBehavior, Value};
 use serde::Serialize;
 
-use crate::Error;
+use crate::{Error, Language};
 
 const TEMPLATES: [(&str, &str); 15] = [
     ("report.html", include_str!("../templates/report.html")),
@@ -33,11 +33,27 @@ const TEMPLATES: [(&str, &str); 15] = [
     ),
 ];
 
-static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);
+static ENGLISH: Ready = LazyLock::new(|| environment(Language::English));
+static DUTCH: Ready = LazyLock::new(|| environment(Language::Dutch));
+
+type Ready = LazyLock<Result<Environment<'static>, Error>>;
 
 /// A template filled with values, all of them escaped.
 pub(crate) fn filled(name: &'static str, values: &impl Serialize) -> Result<String, Error> {
-    let environment = ENVIRONMENT.as_ref().map_err(Error::clone)?;
+    filled_in(Language::English, name, values)
+}
+
+/// A template in a language: what is marked with `say` in it is said in that language.
+pub(crate) fn filled_in(
+    language: Language,
+    name: &'static str,
+    values: &impl Serialize,
+) -> Result<String, Error> {
+    let ready = match language {
+        Language::English => &ENGLISH,
+        Language::Dutch => &DUTCH,
+    };
+    let environment = ready.as_ref().map_err(Error::clone)?;
     let filled = environment
         .get_template(name)
         .and_then(|template| template.render(Serde(values)));
@@ -45,7 +61,7 @@ pub(crate) fn filled(name: &'static str, values: &impl Serialize) -> Result<Stri
 }
 
 /// Every template escapes but the style sheet, which takes no values.
-fn environment() -> Result<Environment<'static>, Error> {
+fn environment(language: Language) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -59,6 +75,11 @@ fn environment() -> Result<Environment<'static>, Error> {
         _ => AutoEscape::Html,
     });
     environment.add_filter("names", names);
+    environment.add_filter("say", move |text: &str| language.say(text));
+    environment.add_filter("prose", move |text: &str| {
+        Value::from_safe_string(language.prose(text, named))
+    });
+    environment.add_global("lang", language.code());
     for (name, source) in TEMPLATES {
         environment
             .add_template(name, source)
@@ -69,10 +90,14 @@ fn environment() -> Result<Environment<'static>, Error> {
 
 /// A text, escaped, in which what stands between backticks is set as a name: `problems`.
 fn names(text: &str) -> Value {
+    Value::from_safe_string(named(text))
+}
+
+fn named(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // A backtick without its other is a backtick.
     if parts.len().is_multiple_of(2) {
-        return Value::from(text);
+        return HtmlEscape(text).to_string();
     }
     let set = parts.iter().enumerate().map(|(place, part)| {
         let part = HtmlEscape(part);
@@ -82,7 +107,7 @@ fn names(text: &str) -> Value {
             format!("<code>{part}</code>")
         }
     });
-    Value::from_safe_string(set.collect())
+    set.collect()
 }
 
 fn failed(name: &'static str, error: &minijinja::Error) -> Error {
@@ -101,6 +126,24 @@ mod tests {
         let html = |text: &str| names(text).to_string();
         assert_eq!(html("`a<b` & c"), "<code>a&lt;b</code> &amp; c");
         assert_eq!(html("one ` alone"), "one ` alone");
-        assert!(!names("one ` <alone>").is_safe());
+        assert_eq!(html("one ` <alone>"), "one ` &lt;alone&gt;");
+    }
+
+    #[test]
+    fn every_phrase_of_a_template_has_a_dutch_one() {
+        for (name, source) in TEMPLATES {
+            for said in source
+                .split("\"|say")
+                .filter(|part| part.len() < source.len())
+            {
+                let Some((_, phrase)) = said.rsplit_once('"') else {
+                    continue;
+                };
+                if source.contains(&format!("\"{phrase}\"|say")) {
+                    let known = Language::Dutch.known(phrase).is_some();
+                    assert!(known, "{name}: `{phrase}` is not among the phrases");
+                }
+            }
+        }
     }
 }

@@ -359,7 +359,11 @@ fn broken(cell: &Cell, width: usize) -> Vec<Line> {
             let tone = line.tone;
             wrapped(&line.text, width)
                 .into_iter()
-                .map(move |text| Line { text, tone })
+                .map(move |text| Line {
+                    text,
+                    tone,
+                    theirs: false,
+                })
         })
         .collect()
 }

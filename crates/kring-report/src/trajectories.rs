@@ -742,8 +742,12 @@ pub(crate) fn grid(seen: &Trajectories) -> Grid {
         .min()
         .unwrap_or(2)
         .clamp(1, 6);
-    let mut columns = vec![Column::left(&seen.x_label)];
-    columns.extend(seen.arms.iter().map(|arm| Column::right(&arm.label)));
+    let mut columns = vec![Column::left(&seen.x_label).theirs()];
+    columns.extend(
+        seen.arms
+            .iter()
+            .map(|arm| Column::right(&arm.label).theirs()),
+    );
     let mut rows = Vec::new();
     for (wave, at) in seen.waves.iter().enumerate() {
         let when = at

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::grid::Tone;
 use crate::number::{ABSENT, admitted, beside_printed, level, p_beside_printed, significant};
-use crate::{Content, Listing, ListingColumn, Report};
+use crate::{Content, Language, Listing, ListingColumn, Report};
 
 /// A published figure with ours beside it.
 #[derive(Debug, Clone, Serialize)]
@@ -50,6 +50,36 @@ pub(crate) struct Mark {
     pub symbol: &'static str,
     pub word: &'static str,
     pub tone: Tone,
+}
+
+impl Mark {
+    /// The same in a language.
+    pub fn said(self, language: Language) -> Self {
+        Self {
+            word: language.word(self.word),
+            ..self
+        }
+    }
+}
+
+impl Row {
+    /// The same in a language; what was printed stays as it was printed.
+    pub fn said(mut self, language: Language) -> Self {
+        if language == Language::English {
+            return self;
+        }
+        self.mark = self.mark.said(language);
+        for beside in &mut self.besides {
+            beside.part = language.say(&beside.part);
+            beside.admits = language.say(&beside.admits);
+            beside.ours = language.say(&beside.ours);
+        }
+        self.samples = self.samples.map(|text| language.say(&text));
+        self.particulars = self.particulars.map(|text| language.say(&text));
+        self.expected = self.expected.map(|text| language.say(&text));
+        self.seen = language.word(self.seen);
+        self
+    }
 }
 
 pub(crate) fn mark(kind: VerdictKind) -> Mark {
@@ -305,6 +335,11 @@ pub(crate) fn counts(comparisons: &[Comparison]) -> Vec<(Mark, usize)> {
 
 /// Whether the verdicts and outcomes are those that the protocol declares, as sentences.
 pub(crate) fn declared(report: &Report) -> Vec<String> {
+    declared_in(report, Language::English)
+}
+
+/// The same in a language.
+pub(crate) fn declared_in(report: &Report, language: Language) -> Vec<String> {
     let mut sentences = Vec::new();
     let surprises: Vec<String> = report
         .comparisons
@@ -312,10 +347,11 @@ pub(crate) fn declared(report: &Report) -> Vec<String> {
         .filter(|c| !c.as_expected())
         .map(|c| {
             format!(
-                "{} ({}, declared {})",
+                "{} ({}, {} {})",
                 c.target.id,
-                c.verdict.kind().name(),
-                c.target.expect.name()
+                language.word(c.verdict.kind().name()),
+                language.word("declared"),
+                language.word(c.target.expect.name())
             )
         })
         .chain(
@@ -325,10 +361,11 @@ pub(crate) fn declared(report: &Report) -> Vec<String> {
                 .filter(|f| !f.as_expected())
                 .map(|f| {
                     format!(
-                        "{} ({}, declared {})",
+                        "{} ({}, {} {})",
                         f.id,
-                        f.outcome.name(),
-                        f.expect.name()
+                        language.word(f.outcome.name()),
+                        language.word("declared"),
+                        language.word(f.expect.name())
                     )
                 }),
         )

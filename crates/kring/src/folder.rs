@@ -3,10 +3,55 @@
 use std::fs;
 use std::path::Path;
 
-use kring_report::{Content, Report, Role, Section};
-use serde::Serialize;
+use kring_report::{Content, Language, Report, Role, Section};
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
+
+/// A format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportFormat {
+    /// `report.html`: one page that needs no network.
+    Html,
+    /// `report.docx`: a document of Word.
+    Docx,
+    /// `report.typ`: the source of a PDF, which `typst compile report.typ` makes.
+    Typst,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WriteOptions {
+    /// The formats of the report.
+    pub formats: Vec<ReportFormat>,
+    /// The language of the report and its pictures.
+    pub language: Language,
+    /// What is added below the analyses.
+    pub further: Further,
+}
+
+/// What is added below the analyses of a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Further {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The methods as they were carried out, the numbers as sentences of the APA, and a checklist.
+    Reporting,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self {
+            formats: vec![ReportFormat::Html],
+            language: Language::English,
+            further: Further::Nothing,
+        }
+    }
+}
 
 /// Writes `report.html`, `results.json` and each picture as SVG into a folder, which is made where it
 /// does not exist.
@@ -15,27 +60,58 @@ pub fn write_results(
     report: &Report,
     results: &impl Serialize,
 ) -> Result<(), Error> {
-    write_report(folder, report)?;
+    write_results_in(folder, report, results, &WriteOptions::default())
+}
+
+/// Writes a report in the formats and the language asked for, `results.json` and each picture as SVG
+/// into a folder, which is made where it does not exist. Numbers in `results.json` are those of no
+/// language.
+pub fn write_results_in(
+    folder: &Path,
+    report: &Report,
+    results: &impl Serialize,
+    options: &WriteOptions,
+) -> Result<(), Error> {
+    write_report(folder, report, options)?;
     let json = serde_json::to_string_pretty(results).map_err(|error| fault(folder, &error))?;
     let path = folder.join("results.json");
     fs::write(&path, json).map_err(|error| fault(&path, &error))
 }
 
-/// Writes `report.html` and each picture as SVG into a folder: what a reader may see, without the plain data.
-pub fn write_report(folder: &Path, report: &Report) -> Result<(), Error> {
+/// Writes a report and each picture as SVG into a folder: what a reader may see, without the plain data.
+pub fn write_report(folder: &Path, report: &Report, options: &WriteOptions) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|error| {
         if folder.is_file() {
             return fault(folder, &"it is a file; name a folder");
         }
         fault(folder, &error)
     })?;
-    let write = |name: &str, text: &str| {
+    let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| fault(&path, &error))
+        fs::write(&path, bytes).map_err(|error| fault(&path, &error))
     };
-    write("report.html", &kring_report::html(report)?)?;
-    for figure in kring_report::figures(report)? {
-        write(&format!("{}.svg", figure.name), &figure.svg)?;
+    let language = options.language;
+    let mut shown = report.clone();
+    if options.further == Further::Reporting {
+        shown
+            .sections
+            .extend(kring_report::reporting_sections(report, language));
+    }
+    for format in &options.formats {
+        match format {
+            ReportFormat::Html => {
+                let page = kring_report::html_in(&shown, language)?;
+                write("report.html", page.as_bytes())?;
+            }
+            ReportFormat::Docx => write("report.docx", &kring_report::docx(&shown, language)?)?,
+            ReportFormat::Typst => {
+                let source = kring_report::typst_source(&shown, language)?;
+                write("report.typ", source.as_bytes())?;
+            }
+        }
+    }
+    for figure in kring_report::figures_in(&shown, language)? {
+        write(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
     }
     Ok(())
 }

@@ -64,7 +64,9 @@ mod yes_no;
 
 pub use describe::{Description, describe, means_over_time};
 pub use error::Error;
-pub use folder::{report_of, write_report, write_results};
+pub use folder::{
+    Further, ReportFormat, WriteOptions, report_of, write_report, write_results, write_results_in,
+};
 pub use follow_ups::follow_ups;
 pub use kring_cohort as cohort;
 pub use kring_core as core;
