@@ -107,6 +107,52 @@ pub struct ActivationRow {
     pub professional: f64,
 }
 
+/// A column of what became of a circle since the wave before.
+type Figure = (
+    &'static str,
+    &'static str,
+    fn(&turnover::Turnover) -> Option<f64>,
+);
+
+const CHANGES: [Figure; 5] = [
+    (
+        "network_growth",
+        "growth of the circle since the wave before",
+        |t| Some(t.growth()),
+    ),
+    ("network_came", "persons who came", |t| Some(t.came as f64)),
+    ("network_left", "persons who left", |t| Some(t.left as f64)),
+    ("network_stayed", "persons who stayed", |t| {
+        Some(t.stayed as f64)
+    }),
+    (
+        "network_stability",
+        "stability of the persons (Jaccard)",
+        |t| t.jaccard,
+    ),
+];
+
+/// The columns of who takes on the agreements.
+const ACTIVATION: [(&str, &str); 5] = [
+    (
+        "activation_own",
+        "share of the agreements: the family itself",
+    ),
+    ("activation_network", "share of the agreements: its circle"),
+    (
+        "activation_professional",
+        "share of the agreements: professionals",
+    ),
+    (
+        "activation_ilr_network",
+        "the circle against family and professionals (ilr)",
+    ),
+    (
+        "activation_ilr_own",
+        "the family against professionals (ilr)",
+    ),
+];
+
 impl CircleStudy {
     /// Circles with the other columns of their families: a row for each circle, in the order of
     /// [`Circles::iter`]. `arm` names the column of the arm, which is the same at every wave of a family;
@@ -299,29 +345,7 @@ impl CircleStudy {
                 }
             }
         }
-        type Figure = (
-            &'static str,
-            &'static str,
-            fn(&turnover::Turnover) -> Option<f64>,
-        );
-        const FIGURES: [Figure; 5] = [
-            (
-                "network_growth",
-                "growth of the circle since the wave before",
-                |t| Some(t.growth()),
-            ),
-            ("network_came", "persons who came", |t| Some(t.came as f64)),
-            ("network_left", "persons who left", |t| Some(t.left as f64)),
-            ("network_stayed", "persons who stayed", |t| {
-                Some(t.stayed as f64)
-            }),
-            (
-                "network_stability",
-                "stability of the persons (Jaccard)",
-                |t| t.jaccard,
-            ),
-        ];
-        FIGURES
+        CHANGES
             .iter()
             .map(|(name, label, of)| {
                 let values = found.iter().map(|one| one.as_ref().and_then(of)).collect();
@@ -358,26 +382,7 @@ impl CircleStudy {
             columns[3].push(at.map(|at| at.ilr[0]));
             columns[4].push(at.map(|at| at.ilr[1]));
         }
-        const NAMES: [(&str, &str); 5] = [
-            (
-                "activation_own",
-                "share of the agreements: the family itself",
-            ),
-            ("activation_network", "share of the agreements: its circle"),
-            (
-                "activation_professional",
-                "share of the agreements: professionals",
-            ),
-            (
-                "activation_ilr_network",
-                "the circle against family and professionals (ilr)",
-            ),
-            (
-                "activation_ilr_own",
-                "the family against professionals (ilr)",
-            ),
-        ];
-        NAMES
+        ACTIVATION
             .into_iter()
             .zip(columns)
             .map(|((name, label), values)| Ok(Column::numeric(name, values)?.with_label(label)))

@@ -1,5 +1,7 @@
 //! The summary of circles as tables of a report.
 
+use std::fmt::Write;
+
 use kring_core::{Caution, Indicator, Stratum, SummaryKind};
 use kring_network::involvement::IndicatorRow;
 use kring_report::{Content, Listing, ListingColumn};
@@ -182,7 +184,7 @@ impl CircleSummary {
             text.push_str(note);
         }
         if self.notes.len() > SHOWN {
-            text.push_str(&format!("\n\nand {} more.", self.notes.len() - SHOWN));
+            let _ = write!(text, "\n\nand {} more.", self.notes.len() - SHOWN);
         }
         text
     }

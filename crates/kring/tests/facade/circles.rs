@@ -335,7 +335,9 @@ fn circles_are_the_same_when_written_and_read_again() {
         agreements: named("agreements.csv"),
         standing: named("standing.csv"),
     };
-    let tables = files.read(&folder, &Default::default()).unwrap();
+    let tables = files
+        .read(&folder, &kring::cohort::ReadOptions::default())
+        .unwrap();
     let data = from_tables(&tables, &CircleOptions::default()).unwrap();
     let again = CircleStudy::of(data, Some("arm")).unwrap();
     let [one, other] = [&study, &again].map(|study| study.table().unwrap());
