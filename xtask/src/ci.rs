@@ -104,6 +104,11 @@ fn python_steps(root: &Path) -> Vec<Step> {
     let pip = "-m pip install --quiet --disable-pip-version-check";
     vec![
         create,
+        step(
+            "links between the documents",
+            &python,
+            "docs/links.py --check",
+        ),
         // Dependency groups need a pip of 2025 or later.
         step("pip", &python, &format!("{pip} --upgrade pip")),
         step(
