@@ -4,14 +4,14 @@ The part of kring that is compiled.
 
 from _typeshed import SupportsGetItem
 from concurrent.futures import Executor
-from kring._typing import Data, Declared, FrameLike, Listed, Numbers, Progress
+from kring._typing import Data, Declared, FrameLike, Listed, Numbers, Paths, Progress, TableLike
 from os import PathLike
 from pandas import DataFrame
 from polars import DataFrame as DataFrame2
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Answer", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "SimulationJob", "Tables", "Tabular", "Verification", "Violation", "advise", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "compare", "debit", "designs", "gee", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "mmrm", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "studies", "test", "verify"]
+__all__ = ["__version__", "Answer", "Circles", "Cohort", "Dataset", "Description", "Figure", "Flow", "Frame", "LmFit", "MethodJob", "Performance", "Power", "Published", "Replication", "Simulated", "SimulationJob", "Tables", "Tabular", "Verification", "Violation", "advise", "attrition", "baseline", "check", "check_difference", "check_figures", "check_interval", "check_interval_p_value", "check_p_value", "check_product", "check_share", "check_shares", "check_spread", "check_sum", "check_weighted_mean", "circles", "compare", "debit", "designs", "gee", "glmm", "grim", "grim_many", "grimmer", "instrument", "inventory", "lm", "lmm", "methods", "mmrm", "performance", "possible_n", "possible_sums", "power", "process", "published", "read", "read_figures", "replicate", "simulate", "simulate_circles", "studies", "test", "verify"]
 
 __version__: Final[str]
 """
@@ -59,6 +59,97 @@ class Answer(Tables):
     def tests(self, /) -> list[dict[str, Any]]:
         """
         list of dict: The tests without a sign.
+        """
+
+@final
+class Circles(Tables):
+    """
+    The circles around families, wave by wave, with what else is known of the families.
+
+    ``kring.circles`` makes it. As a frame it has one row a family and wave: its keys, what the table of
+    families held, the indicators of involvement, the measures of the circle, who came and left since the
+    wave before, and who takes on the agreements. So involvement is an outcome, a predictor or a mediator
+    of any model. What is shown are the indicators by arm and wave.
+
+    Examples
+    --------
+    >>> circles = kring.circles(
+    ...     {"family": ["a", "a", "b"], "wave": [1, 2, 1], "arm": ["EKC", "EKC", "WT"]},
+    ...     {"family": ["a", "a", "a"], "wave": [1, 2, 2], "person": ["aunt", "aunt", "Piet"],
+    ...      "role": ["family", "family", "neighbour"]},
+    ...     arm="arm",
+    ... )
+    >>> circles.to_polars()["network_size"].to_list()    # b has nobody, and counts
+    [1.0, 2.0, 0.0]
+    """
+    def __len__(self, /) -> int:
+        """
+        int: How many circles there are: rows of a family and wave.
+        """
+    @property
+    def agreements(self, /) -> Frame:
+        """
+        Frame: A row an agreement: who takes it on, whether it was done, and between which waves it fell.
+
+        ``stood_waves`` is how many waves after it was made it was last known to stand, ``fallen_waves`` how
+        many after which it first was known not to; missing where it stood as long as anybody looked. These
+        are event data, censored within an interval.
+        """
+    @property
+    def families(self, /) -> int:
+        """
+        int: How many families there are.
+        """
+    @property
+    def indicators(self, /) -> Frame:
+        """
+        Frame: The indicators by arm and wave, a row each, with numerator, denominator and who is outside it.
+        """
+    @property
+    def measures(self, /) -> Frame:
+        """
+        Frame: The distributions of all measures of the circles by arm and wave.
+        """
+    @property
+    def notes(self, /) -> list[str]:
+        """
+        list of str: What a careful reader should know: of how the circles were read, and of what they hold.
+        """
+    def picture(self, /, family: str, *, labels: str = "none") -> Figure:
+        """
+        The circles of a family at all its waves side by side: sectors by role, rings by closeness.
+
+        Parameters
+        ----------
+        family : str
+            The family.
+        labels : {"none", "numbers", "keys"}, default "none"
+            What stands beside the marks. No name is in the picture unless the keys are asked for, and whoever
+            knows a family can know its picture without any name.
+
+        Returns
+        -------
+        Figure
+
+        Raises
+        ------
+        InputError
+            If there is no such family.
+        """
+    @property
+    def simulated(self, /) -> bool:
+        """
+        bool: Whether the circles are simulated, and so no evidence of anything.
+        """
+    @property
+    def truth(self, /) -> Listed:
+        """
+        list of dict: Of simulated circles, what each figure must come to.
+        """
+    @property
+    def waves(self, /) -> list[str]:
+        """
+        list of str: The waves in their order.
         """
 
 @final
@@ -1632,6 +1723,63 @@ def check_weighted_mean(groups: SupportsGetItem[int, str | tuple[str, str | Supp
     'consistent'
     """
 
+def circles(families: TableLike | None = None, persons: TableLike | None = None, ties: TableLike | None = None, agreements: TableLike | None = None, standing: TableLike | None = None, *, wide: TableLike | None = None, graphml: Paths | None = None, arm: str | None = None, waves: SupportsGetItem[int, str] | None = None, columns: Declared | None = None, values: Declared | None = None, indicators: SupportsGetItem[int, str] | None = None, pseudonym_key: SupportsGetItem[int, SupportsIndex] | None = None) -> Circles:
+    """
+    Reads the circles around families from tables with keys, a name generator, or GraphML.
+
+    A family with nobody has a row in `families` and a circle of size zero. What is empty is not known, and
+    never a no. Every key that leads nowhere, duplicate, impossible role or date is reported at once.
+
+    Parameters
+    ----------
+    families : frame, dict of columns, str or os.PathLike, optional
+        A row a family and wave; whatever else it holds (arm, team, problems) is kept.
+    persons : frame, dict of columns, str or os.PathLike, optional
+        A row a person around a family at a wave.
+    ties : frame, dict of columns, str or os.PathLike, optional
+        Ties among these persons, with their sign.
+    agreements : frame, dict of columns, str or os.PathLike, optional
+        The agreements of the plans, and who takes each of them on.
+    standing : frame, dict of columns, str or os.PathLike, optional
+        Whether agreements still stood at later waves.
+    wide : frame, dict of columns, str or os.PathLike, optional
+        In place of families, persons and ties: the answers of a name generator side by side, a row a family
+        and wave, in columns ``role_1``, ``role_2``, ``tie_1_2``.
+    graphml : str, os.PathLike or sequence of them, optional
+        In place of them: files of GraphML, a graph a family and wave.
+    arm : str, optional
+        The column of families that holds the arm.
+    waves : sequence of str, optional
+        The waves in order; by their numbers, their dates or their rows, if left out.
+    columns : dict, optional
+        What the tables call a column: ``{"person": "alter_id"}``.
+    values : dict, optional
+        What a value means, column by column: ``{"role": {"oma": "family"}}``.
+    indicators : sequence of str, optional
+        The indicators of involvement that are shown; all, if left out.
+    pseudonym_key : bytes, optional
+        A secret of 16 bytes or more: names of families and persons become pseudonyms by it. It is not kept.
+
+    Returns
+    -------
+    Circles
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong in the tables: file, row, column, what was expected and found.
+
+    Examples
+    --------
+    >>> circles = kring.circles(
+    ...     families={"family": ["a", "b"], "arm": ["EKC", "WT"], "asked_by_worker": ["yes", "no"]},
+    ...     persons={"family": ["a"], "person": ["aunt"], "role": ["family"]},
+    ...     arm="arm", indicators=["network_asked_by_worker", "network_size"],
+    ... )
+    >>> circles.indicators.to_polars()["pooled"].to_list()
+    [1.0, 0.0, 1.0, 0.0]
+    """
+
 def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None, scale: "Literal['continuous', 'count', 'binary', 'ordinal', 'nominal'] | None" = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
     """
     Compares the arms in an outcome, by the method that fits what it is.
@@ -2700,6 +2848,39 @@ def simulate(generator: "object", *, seed: SupportsIndex | None = None, replicat
     >>> companion = kring.simulate(study / "../../simulated/rotterdam-2019.toml")
     >>> [row["target"]["value"] for row in companion.calibrated["matched"]][:2]
     [4.7, 6.0]
+    """
+
+def simulate_circles(plan: str | PathLike[str], *, seed: SupportsIndex, replicate: SupportsIndex = 0, out: str | PathLike[str] | None = None) -> Circles:
+    """
+    Makes circles with known truth from a plan: simulated, and no evidence of anything.
+
+    Parameters
+    ----------
+    plan : str or os.PathLike
+        A plan of circles in TOML, such as ``datasets/simulated/circles-rotterdam.toml``.
+    seed : int
+        Every number comes from it.
+    replicate : int, default 0
+        Which circles of the seed.
+    out : str or os.PathLike, optional
+        A folder to write ``families.csv``, ``persons.csv``, ``ties.csv``, ``agreements.csv`` and
+        ``standing.csv`` to.
+
+    Returns
+    -------
+    Circles
+        What they must come to stands in ``truth``.
+
+    Raises
+    ------
+    InputError
+        If the plan cannot be read or contradicts itself.
+
+    Examples
+    --------
+    >>> made = kring.simulate_circles(study / "../../simulated/circles-rotterdam.toml", seed=1)
+    >>> made.simulated, made.families
+    (True, 115)
     """
 
 def studies(data_dir: str | PathLike[str] | None = None) -> list[dict[str, Any]]:
