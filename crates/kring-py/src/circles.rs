@@ -311,8 +311,7 @@ pub fn circles<'py>(
 /// replicate : int, default 0
 ///     Which circles of the seed.
 /// out : str or os.PathLike, optional
-///     A folder to write ``families.csv``, ``persons.csv``, ``ties.csv``, ``agreements.csv`` and
-///     ``standing.csv`` to.
+///     A folder to write ``simulated-families.csv``, ``simulated-persons.csv`` and so on to.
 ///
 /// Returns
 /// -------

@@ -123,13 +123,19 @@ fn met(truth: &[CircleTruth], basis: &kring_sim::circles::Basis) -> Option<f64> 
 }
 
 /// Writes the tables of a study of circles into a folder, and the names of the files: `families.csv` with
-/// whatever else is known of the families, `persons.csv`, `ties.csv`, `agreements.csv` and `standing.csv`.
+/// whatever else is known of the families, `persons.csv`, `ties.csv`, `agreements.csv` and `standing.csv`; of
+/// simulated circles `simulated-families.csv` and so on.
 pub fn write_circles(study: &CircleStudy, folder: &Path) -> Result<Vec<String>, Error> {
     let fault = |path: &Path, error: std::io::Error| Error::File {
         path: path.to_owned(),
         why: error.to_string(),
     };
     std::fs::create_dir_all(folder).map_err(|error| fault(folder, error))?;
+    let prefix = if study.is_simulated() {
+        "simulated-"
+    } else {
+        ""
+    };
     let tables = to_tables(study.circles())?;
     let mut names = Vec::new();
     for (name, dataset) in [
@@ -153,7 +159,7 @@ pub fn write_circles(study: &CircleStudy, folder: &Path) -> Result<Vec<String>, 
             columns.extend(own.filter(|c| table.column(&c.name).is_err()).cloned());
             table = Table::new(columns)?;
         }
-        let file = format!("{name}.csv");
+        let file = format!("{prefix}{name}.csv");
         let path = folder.join(&file);
         std::fs::write(&path, csv(&table)).map_err(|error| fault(&path, error))?;
         names.push(file);

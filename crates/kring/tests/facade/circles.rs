@@ -329,11 +329,11 @@ fn circles_are_the_same_when_written_and_read_again() {
     assert_eq!(files.len(), 5);
     let named = |name: &str| Some(std::path::PathBuf::from(name));
     let files = CircleFiles {
-        families: named("families.csv"),
-        alters: named("persons.csv"),
-        ties: named("ties.csv"),
-        agreements: named("agreements.csv"),
-        standing: named("standing.csv"),
+        families: named("simulated-families.csv"),
+        alters: named("simulated-persons.csv"),
+        ties: named("simulated-ties.csv"),
+        agreements: named("simulated-agreements.csv"),
+        standing: named("simulated-standing.csv"),
     };
     let tables = files
         .read(&folder, &kring::cohort::ReadOptions::default())
