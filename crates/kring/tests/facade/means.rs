@@ -94,6 +94,7 @@ fn a_mixed_model_says_what_each_arm_has_at_each_time() {
             Content::Trajectories(_),
             Content::Estimates(_),
             Content::Estimates(_),
+            Content::Forest(_),
             Content::Text(_)
         ]
     ));
