@@ -29,7 +29,7 @@ fn cohort(folder: &Path) -> String {
 
 /// Runs a command with --out, and what it stored again.
 fn stored_and_verified(name: &str, arguments: &[&str]) -> Value {
-    let out = folder("verify").join(name);
+    let out = folder(&format!("verify-{name}"));
     kring(&[arguments, &["--out", text(&out)]].concat()).succeeded();
     let verified = kring(&["verify", text(&out), "--json"]).succeeded().json();
     let all: &Value = &verified;
