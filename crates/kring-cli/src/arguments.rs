@@ -1515,10 +1515,10 @@ pub struct Circle {
     #[arg(long)]
     pub all: bool,
     /// Write a table with a row a family and wave here, as CSV: the input of `kring fit`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "suppress")]
     pub table: Option<PathBuf>,
     /// Write a table with a row an agreement here, as CSV: how long each stood
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "suppress")]
     pub stood: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
