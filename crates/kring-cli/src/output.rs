@@ -129,14 +129,11 @@ fn show_guarded<T: serde::Serialize>(
     rules: &Disclosure,
     style: Style,
 ) -> Result<(), Fault> {
-    let markup = match markup(&how.form) {
-        Some(markup) => markup,
-        None => {
-            return Err(Fault::Argument {
-                what: "--suppress".to_owned(),
-                why: "JSON holds every count; choose another --format".to_owned(),
-            });
-        }
+    let Some(markup) = markup(&how.form) else {
+        return Err(Fault::Argument {
+            what: "--suppress".to_owned(),
+            why: "JSON holds every count; choose another --format".to_owned(),
+        });
     };
     let mut content = shown.content.clone();
     content.extend(pictures);
@@ -154,11 +151,10 @@ fn show_guarded<T: serde::Serialize>(
     }
     let mut text = written(&content, markup, style)?;
     if let (Some(folder), Markup::Text) = (&how.out, markup) {
-        let page = folder.join("report.html");
-        text.push_str(&format!(
-            "\nWritten: {}, without results.json, which would hold every count",
-            page.display()
-        ));
+        let page = folder.join("report.html").display().to_string();
+        text.push_str("\nWritten: ");
+        text.push_str(&page);
+        text.push_str(", without results.json, which would hold every count");
     }
     print(&text)
 }

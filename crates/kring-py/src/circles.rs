@@ -385,6 +385,6 @@ fn dataset(py: Python<'_>, name: &str, given: &TableLike<'_>) -> PyResult<kring:
         return Reading::default().read(py, path);
     }
     let mut dataset = input::dataset(py, &given.0)?;
-    dataset.provenance.file = name.to_owned();
+    name.clone_into(&mut dataset.provenance.file);
     Ok(dataset)
 }

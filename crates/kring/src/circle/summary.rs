@@ -45,7 +45,9 @@ impl CircleSummary {
     pub fn shared_content(&self) -> Vec<Content> {
         let rows = self.indicators.rows.iter();
         let indicators = rows.map(|row| row.summary.clone()).collect();
-        let simulated = self.simulated.then(|| "Simulated data: no evidence.".to_owned());
+        let simulated = self
+            .simulated
+            .then(|| "Simulated data: no evidence.".to_owned());
         let mut said: Vec<String> = simulated.into_iter().collect();
         said.extend(self.cautions().iter().map(Caution::sentence));
         vec![
