@@ -1,7 +1,8 @@
 //! The circles around families: from five tables to indicators by arm and wave, a picture, a mixed model of
 //! the size of the circle, and how much of an effect goes through it. The circles are simulated: no evidence.
 //!
-//! `cargo run --example circles`
+//!     cargo run -p kring --example circles
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
 use kring::circle::{SummaryOptions, circle_plan, simulated_circles};
 use kring::core::Table;
