@@ -1,5 +1,6 @@
-//! The circles around families: from five tables to indicators by arm and wave, a picture, a mixed model of
-//! the size of the circle, and how much of an effect goes through it. The circles are simulated: no evidence.
+//! The circles around families: indicators of involvement by arm and wave, a picture, and a mixed model of the
+//! size of the circle. The circles are simulated: no evidence. Those of a study are read by
+//! `kring::cohort::circles::from_tables`.
 //!
 //!     cargo run -p kring --example circles
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
