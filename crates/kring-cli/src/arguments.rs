@@ -1506,7 +1506,12 @@ pub struct Circle {
     #[arg(long, value_name = "NAME")]
     pub indicator: Vec<String>,
     /// Draw the circle of this family at all its waves into the folder of --out; may be given again
-    #[arg(long, value_name = "FAMILY", requires = "out")]
+    #[arg(
+        long,
+        value_name = "FAMILY",
+        requires = "out",
+        conflicts_with = "suppress"
+    )]
     pub draw: Vec<String>,
     /// With --draw, write the keys of persons beside their marks (no names, unless given)
     #[arg(long, requires = "draw")]
@@ -1514,7 +1519,8 @@ pub struct Circle {
     /// Print the distributions of all measures, too; --out always has them
     #[arg(long)]
     pub all: bool,
-    /// Write a table with a row a family and wave here, as CSV: the input of `kring fit`
+    /// Write a table with a row a family and wave here, as CSV: the input of `kring fit`. It has the keys of
+    /// families, unless --pseudonyms is given
     #[arg(long, value_name = "FILE", conflicts_with = "suppress")]
     pub table: Option<PathBuf>,
     /// Write a table with a row an agreement here, as CSV: how long each stood

@@ -9,6 +9,9 @@ use kring::report::{Content, Disclosure, Ink, Report, Rounding, Style, guard};
 use kring::{Markup, WriteOptions, report_of, write_report, write_results, written};
 use miette::{LabeledSpan, MietteHandlerOpts, miette};
 
+/// What stands over everything that comes from simulated data.
+const SIMULATED: &str = "Simulated data: no evidence.";
+
 /// Why a command could not be carried out.
 #[derive(Debug)]
 pub enum Fault {
@@ -111,11 +114,9 @@ pub fn show_stored<T: serde::Serialize, S: serde::Serialize>(
         let mut content = shown.content.clone();
         content.extend(pictures);
         content.extend(shown.remarks());
-        write_results(
-            folder,
-            &made_by(report_of(shown.title, content)),
-            &stored()?,
-        )?;
+        let mut report = report_of(shown.title, content);
+        report.simulated = shown.is_simulated();
+        write_results(folder, &made_by(report), &stored()?)?;
         said = Some(format!("Written: {}", folder.join("report.html").display()));
     }
     print_as(shown, said, &how.form, style)
@@ -137,8 +138,16 @@ fn show_guarded<T: serde::Serialize>(
     };
     let mut content = shown.content.clone();
     content.extend(pictures);
-    content.extend(shown.remarks());
-    let report = guard(&made_by(report_of(shown.title, content)), rules);
+    // Notes on how the data were read, and the command itself, may name families and files.
+    if !shown.notes.is_empty() {
+        let n = shown.notes.len();
+        content.push(Content::Text(format!(
+            "{n} note(s) on how the data were read are left out."
+        )));
+    }
+    let mut report = report_of(shown.title, content);
+    report.simulated = shown.is_simulated();
+    let report = guard(&report, rules);
     if let Some(folder) = &how.out {
         write_report(folder, &report, &WriteOptions::default())?;
     }
@@ -237,6 +246,12 @@ pub fn print_as<T: serde::Serialize>(
 }
 
 impl<T> Shown<'_, T> {
+    /// Whether its texts say that it is simulated: then every picture of it says so.
+    fn is_simulated(&self) -> bool {
+        let mut content = self.content.iter();
+        content.any(|piece| matches!(piece, Content::Text(text) if text.contains(SIMULATED)))
+    }
+
     /// The notes as a piece of content.
     fn remarks(&self) -> Option<Content> {
         (!self.notes.is_empty()).then(|| Content::Text(self.notes.join("\n\n")))

@@ -215,13 +215,15 @@ impl CirclePlan {
             })
         };
         for (what, x) in [
-            ("sociability", self.sociability),
             ("steadiness", self.steadiness),
             ("the SD of the score", self.score.sd),
         ] {
             if !(x.is_finite() && x > 0.0) {
                 return refuse(what.to_owned(), x, "a number above zero");
             }
+        }
+        if !(self.sociability.is_finite() && self.sociability >= LEAST) {
+            return refuse("sociability".to_owned(), self.sociability, "0.05 or more");
         }
         let shares = [
             ("tie_within", self.tie_within),
@@ -274,7 +276,8 @@ impl CirclePlan {
     }
 
     /// What the figures come to, exactly, by arm and wave; and of each arm beside the first the effects on the
-    /// later score, of families as they are in all arms together.
+    /// later score, of families as they are in all arms together: among families with the same score and the
+    /// same circle at the start. Arms that differ there differ later by more than these.
     pub fn truth(&self) -> Result<Vec<CircleTruth>, Error> {
         self.check()?;
         let mut truth = Vec::new();
@@ -298,9 +301,14 @@ impl CirclePlan {
                 say("persons_present", 0, arm.present * start);
                 if arm.plan > 0.0 {
                     say("agreements_per_plan", 0, arm.agreements);
-                    say("agreements_carried_out_by_circle", 0, arm.own + arm.network);
-                    let k = self.steadiness;
-                    say("plan_lasting", 1, (1.0 + arm.falls / k).powf(-k));
+                    // Of no agreements there is no share.
+                    if arm.agreements > 0.0 {
+                        say("agreements_carried_out_by_circle", 0, arm.own + arm.network);
+                        if arm.dropout < 1.0 {
+                            let k = self.steadiness;
+                            say("plan_lasting", 1, (1.0 + arm.falls / k).powf(-k));
+                        }
+                    }
                 }
             }
             say(&self.score.name, 0, arm.score);
@@ -370,6 +378,12 @@ impl CirclePlan {
 /// Circles of thousands are none: a larger mean is a slip, and would take the memory of a computer.
 const MOST: f64 = 1000.0;
 
+/// More families in an arm than these are a slip too.
+const FAMILIES: usize = 1_000_000;
+
+/// With a smaller θ some families would have thousands of persons.
+const LEAST: f64 = 0.05;
+
 impl CircleArm {
     fn check(&self) -> Result<(), Error> {
         let refuse = |what: &str, found: f64, expected: &str| {
@@ -379,8 +393,9 @@ impl CircleArm {
                 found: found.to_string(),
             })
         };
-        if self.families == 0 {
-            return refuse("the number of families", 0.0, "one at least");
+        if !(1..=FAMILIES).contains(&self.families) {
+            let found = self.families as f64;
+            return refuse("the number of families", found, "from one to a million");
         }
         for (what, x) in [
             ("stay", self.stay),

@@ -29,6 +29,9 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 pub use simulated::{circle_plan, plan_content, simulated_circles, write_circles};
 
+/// How the names of files of simulated circles begin.
+const SIMULATED_FILE: &str = "simulated-";
+
 /// Circles of families over waves, with whatever else is known of the families.
 #[derive(Debug, Clone)]
 pub struct CircleStudy {
@@ -194,10 +197,14 @@ impl CircleStudy {
         })
     }
 
-    /// The same of circles that were read, with what is to be known of how they were read.
+    /// The same of circles that were read, with what is to be known of how they were read. Files of simulated
+    /// circles, as [`write_circles`] names them, are known as such.
     pub fn of(data: CircleData, arm: Option<&str>) -> Result<Self, Error> {
+        let mut files = data.provenance.iter();
+        let simulated = files.any(|file| file.file.starts_with(SIMULATED_FILE));
         Ok(Self {
             notes: data.notes,
+            simulated,
             ..Self::new(data.circles, data.families, arm)?
         })
     }
@@ -311,7 +318,8 @@ impl CircleStudy {
     }
 
     /// The circles of a family at all its waves side by side, as practitioners draw them: sectors by role, rings
-    /// by closeness. Persons have no names unless keys are asked for.
+    /// by closeness. Neither the family nor persons have names unless keys are asked for; the id has the place of
+    /// the family in the data.
     pub fn picture(&self, family: &str, labels: PersonLabels) -> Result<EgoPicture, Error> {
         let circles: Vec<_> = self
             .circles
@@ -325,9 +333,13 @@ impl CircleStudy {
                 why: format!("there is none of that name{}", suggestion(family, names)),
             });
         }
-        let title = format!("The circle of family {family}");
+        let place = circles[0].family_index() + 1;
+        let title = match labels {
+            PersonLabels::Keys => format!("The circle of family {family}"),
+            PersonLabels::None | PersonLabels::Numbers => "The circle of a family".to_owned(),
+        };
         Ok(EgoPicture::of(
-            &format!("circle-{family}"),
+            &format!("circle-{place}"),
             &title,
             circles,
             labels,
@@ -497,6 +509,14 @@ fn arms_of(circles: &Circles, families: &Table, arm: &str) -> Result<Grouping, E
     }
     levels.retain(|level| of_families.iter().flatten().any(|(of, _)| of == level));
     if of_families.iter().any(Option::is_none) {
+        if levels.iter().any(|level| level == MISSING) {
+            return Err(Error::Argument {
+                what: format!("the arm `{arm}`"),
+                why: format!(
+                    "some families have no arm, and others one that is called `{MISSING}`; give it another name"
+                ),
+            });
+        }
         levels.push(MISSING.to_owned());
     }
     let index = of_families

@@ -106,9 +106,10 @@ pub fn neighbourhood(
     // Where nobody or everybody is tied there is no correlation; the counts say so by themselves.
     match qap.stability(before, after) {
         Ok(found) => summary.estimates.push(found),
-        Err(error @ kring_network::Error::Shape { .. }) => {
-            let why = format!("The stability of the ties was not tested: {error}.");
-            summary.cautions.push(Caution::Note(why));
+        Err(kring_network::Error::Shape { .. }) => {
+            let why = "The stability of the ties was not tested: of those who were there at both times none, or \
+                all, are tied at one of them.";
+            summary.cautions.push(Caution::Note(why.to_owned()));
         }
         Err(error) => return Err(error.into()),
     }

@@ -77,11 +77,11 @@ fn three_files_become_indicators_a_table_and_pictures() {
     for file in [
         "results/report.html",
         "results/results.json",
-        "results/circle-a.svg",
+        "results/circle-1.svg",
     ] {
         assert!(folder.join(file).is_file(), "{file}");
     }
-    let picture = std::fs::read_to_string(folder.join("results/circle-a.svg")).unwrap();
+    let picture = std::fs::read_to_string(folder.join("results/circle-1.svg")).unwrap();
     assert!(!picture.contains("Piet"), "a name is in the picture");
     // The table is what a model takes.
     let fit = Run::of(

@@ -146,6 +146,9 @@ fn count_at(mu: f64, theta: Option<f64>, u: f64) -> Result<f64, Error> {
     Ok(k)
 }
 
+/// As many numbers as are kept at most: four gigabytes of them.
+const MOST: usize = 1 << 29;
+
 impl Draws {
     /// The draws of all rows: q confounders for the outcome; and for the mediators together, and for each of
     /// them apart, q confounders and as many mediators as there are.
@@ -167,7 +170,15 @@ impl Draws {
         let chains = if k > 1 { 1 + k } else { 1 };
         let slots = q + chains * (q + k);
         let half = each / 2;
-        let mut numbers = vec![0.0; rows * each * slots];
+        let size = rows.checked_mul(each).and_then(|n| n.checked_mul(slots));
+        let Some(size) = size.filter(|&size| size <= MOST) else {
+            return Err(Error::Argument {
+                what: "the number of draws".to_owned(),
+                expected: "fewer: with these rows and models they would not fit in memory,",
+                found: each.to_string(),
+            });
+        };
+        let mut numbers = vec![0.0; size];
         let seed = Seed::new(seed).child("mediation", 0);
         for row in 0..rows {
             let mut stream = seed.stream(row as u64);

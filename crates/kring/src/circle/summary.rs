@@ -50,6 +50,11 @@ impl CircleSummary {
             .then(|| "Simulated data: no evidence.".to_owned());
         let mut said: Vec<String> = simulated.into_iter().collect();
         said.extend(self.cautions().iter().map(Caution::sentence));
+        said.push(
+            "Left out of what is shared: how many families are outside each denominator, who takes on the \
+            agreements, and notes on single families."
+                .to_owned(),
+        );
         vec![
             Content::Text(said.join("\n\n")),
             Content::Summaries(indicators),

@@ -242,7 +242,11 @@ fn a_neighbourhood_before_and_after() {
     let found = neighbourhood(&before, Some(&after), &options).unwrap();
     assert_eq!(found.change.as_ref().unwrap().formed, 2);
     // Nobody was tied before: no correlation, and it is said.
-    assert!(found.cautions[0].sentence().contains("none tied"));
+    assert!(
+        found.cautions[0]
+            .sentence()
+            .contains("none, or all, are tied")
+    );
     assert_eq!(found.estimates.len(), 1);
     assert_eq!(found.estimates[0].p_value, Some(0.5));
     let style = Style {
@@ -340,6 +344,11 @@ fn circles_are_the_same_when_written_and_read_again() {
         .unwrap();
     let data = from_tables(&tables, &CircleOptions::default()).unwrap();
     let again = CircleStudy::of(data, Some("arm")).unwrap();
+    assert!(again.is_simulated());
+    let picture = again
+        .picture("61", kring::report::PersonLabels::None)
+        .unwrap();
+    assert!(!picture.title.contains("61"), "{}", picture.title);
     let [one, other] = [&study, &again].map(|study| study.table().unwrap());
     for name in [
         "network_size",
@@ -371,6 +380,8 @@ fn a_plan_that_no_circle_can_have_is_refused() {
         "conflict is 1.5, but a share from 0 to 1 was expected"
     );
     assert!(refused("network = 0.45", "network = 0.75").contains("own and network together"));
+    assert!(refused("sociability = 4.0", "sociability = 0.001").contains("0.05 or more"));
+    assert!(refused("families = 60", "families = 60000000").contains("to a million"));
     assert!(refused("family = 5.2", "family = 1e9").contains("a mean from 0 to 1000"));
     assert!(
         refused("name = \"EKC\"\nfamilies", "name = \"WT\"\nfamilies").contains("stands twice")
