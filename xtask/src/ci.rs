@@ -101,6 +101,15 @@ fn python_steps(root: &Path) -> Vec<Step> {
     create
         .arguments
         .push(environment.to_string_lossy().into_owned());
+    // pyright looks for packages where the Python is that it is told of, and not where it runs.
+    let mut pyright = step(
+        "types of the Python package, by pyright",
+        &python,
+        "-m pyright --warnings --pythonpath",
+    );
+    pyright
+        .arguments
+        .push(python.to_string_lossy().into_owned());
     let pip = "-m pip install --quiet --disable-pip-version-check";
     vec![
         create,
@@ -132,11 +141,7 @@ fn python_steps(root: &Path) -> Vec<Step> {
             "-m pytest -q python/tests/test_cluster.py",
         ),
         step("types of the Python package", &python, "-m mypy"),
-        step(
-            "types of the Python package, by pyright",
-            &python,
-            "-m pyright --warnings",
-        ),
+        pyright,
         step("notebooks", &python, "notebooks/execute.py --check"),
         step(
             "licences and bans of the dependencies",
