@@ -1,18 +1,37 @@
-//! The circles around families: indicators of involvement by arm and wave, a picture, and a mixed model of the
-//! size of the circle. The circles are simulated: no evidence. Those of a study are read by
-//! `kring::cohort::circles::from_tables`.
+//! The circles around families: from CSV files to indicators of involvement by arm and wave, a picture, and a mixed
+//! model of the size of the circle. The circles are simulated: no evidence.
 //!
 //!     cargo run -p kring --example circles
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
-use kring::circle::{SummaryOptions, circle_plan, simulated_circles};
+use std::path::PathBuf;
+
+use kring::circle::{CircleStudy, SummaryOptions, circle_plan, simulated_circles, write_circles};
+use kring::cohort::ReadOptions;
+use kring::cohort::circles::{CircleFiles, CircleOptions, from_tables};
 use kring::core::Table;
 use kring::method::Method;
 use kring::report::{Content, Ink, Origin, PersonLabels, Style, ego_svg, table_text};
 
 fn main() -> Result<(), kring::Error> {
     let plan = circle_plan(include_str!("../datasets/simulated/circles-rotterdam.toml"))?;
-    let study = simulated_circles(&plan, 2019, 0)?;
+    let folder = std::env::temp_dir().join("kring-example-circles");
+    write_circles(&simulated_circles(&plan, 2019, 0)?, &folder)?;
+
+    // Files of a study are read in the same way; everything that is wrong in them comes as one list.
+    let named = |table: &str| Some(PathBuf::from(format!("simulated-{table}.csv")));
+    let files = CircleFiles {
+        families: named("families"),
+        alters: named("persons"),
+        ties: named("ties"),
+        agreements: named("agreements"),
+        standing: named("standing"),
+    };
+    let tables = files.read(&folder, &ReadOptions::default())?;
+    let study = CircleStudy::of(
+        from_tables(&tables, &CircleOptions::default())?,
+        Some("arm"),
+    )?;
 
     // Each indicator in its own denominator.
     let summary = study.summary(&SummaryOptions::default())?;
