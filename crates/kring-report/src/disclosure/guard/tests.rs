@@ -202,7 +202,7 @@ fn pictures_of_single_families_and_their_lines_are_taken_out() {
     assert_eq!(lines.own_lines, None);
     assert_eq!(
         sentence,
-        "The picture “A circle” is left out: whoever knows the people in it can see who they are, without \
+        "The picture of one family is left out: whoever knows the people in it can see who they are, without \
          any name."
     );
     assert_eq!(
