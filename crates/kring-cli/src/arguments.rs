@@ -8,6 +8,8 @@ use kring::core::Locale;
 use kring::stats::balance::Denominator;
 use kring::stats::lm::Covariance;
 
+use crate::folder::Folder;
+
 /// Did activating people's own network help? Evaluation studies from a file to verdicts.
 #[derive(Debug, Parser)]
 #[command(
@@ -56,6 +58,7 @@ pub enum Command {
     #[command(after_help = "Examples:
   kring replicate deroos-2011
   kring replicate deroos-2011 --out results
+  kring replicate deroos-2011 --out results --report html,docx,pdf --language nl --reporting
   kring replicate my-study/study.toml --format markdown
 
 Exit status: 1 where a verdict or a finding is not the one the study declares.")]
@@ -287,9 +290,8 @@ pub struct Replicate {
     /// A study's name, its folder, or its study.toml
     #[arg(value_name = "STUDY")]
     pub study: String,
-    /// Write report.html, results.json and the figures as SVG into this folder
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub folder: Folder,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -401,9 +403,8 @@ pub struct Form {
 pub struct Output {
     #[command(flatten)]
     pub form: Form,
-    /// Write report.html, results.json and the pictures as SVG into this folder, too
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub folder: Folder,
     /// Hide counts below this (10, if no number follows), with others from which they could be worked out, and
     /// leave out what shows single people: for output that is shared
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", conflicts_with = "json",

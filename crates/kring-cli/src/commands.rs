@@ -19,7 +19,7 @@ use kring::report::{Content, Forest, Report, Style, terminal, verdict_tables};
 use kring::stats::lm::{Covariance, Lm};
 use kring::study::{Library, Study};
 use kring::verify::{LinearModel, Task};
-use kring::{Markup, analysis, compare, write_results, written};
+use kring::{Markup, analysis, compare, written};
 
 use crate::arguments::{
     self, Advise, Baseline, Check, Compare, DecimalSign, Describe, Fit, FitGee, FitGlmm, FitLm,
@@ -100,38 +100,31 @@ pub fn replicate(
     let study = Study::find(&options.study, data_dir)?;
     let run = study.replicate()?;
     let report = study.report(&run)?;
-    if let Some(folder) = &options.out {
-        study.write(&run, folder)?;
-    }
+    let said = options.folder.write(&report, || Ok(&run))?;
     let format = if options.json {
         Format::Json
     } else {
         options.format
     };
-    match (format, &options.out) {
-        (Format::Text, None) => print(&format!(
-            "{}{}{}",
-            terminal(&report, style),
-            analyses_text(&report, style)?,
-            companion(&run, style)
-        ))?,
-        (Format::Text, Some(folder)) => {
-            let table = terminal(&report, style);
-            let written = folder.join("report.html");
-            let analyses = analyses_text(&report, style)?;
-            print(&format!(
-                "{}{}{}\n\nWritten: {}",
-                table.trim_end(),
-                analyses.trim_end(),
-                companion(&run, style).trim_end(),
-                written.display()
-            ))?;
+    match format {
+        Format::Text => {
+            let mut text = terminal(&report, style);
+            for further in [analyses_text(&report, style)?, companion(&run, style)] {
+                text.truncate(text.trim_end().len());
+                text.push_str(&further);
+            }
+            if let Some(said) = said {
+                text.truncate(text.trim_end().len());
+                text.push_str("\n\n");
+                text.push_str(&said);
+            }
+            print(&text)?;
         }
-        (Format::Json, _) => json(&run)?,
-        (Format::Html, _) => print(&kring::report::html(&report)?)?,
-        (Format::Markdown, _) => print(&of_verdicts(&run, &report, Markup::Markdown, style)?)?,
-        (Format::Latex, _) => print(&of_verdicts(&run, &report, Markup::Latex, style)?)?,
-        (Format::Csv, _) => print(&of_verdicts(&run, &report, Markup::Csv, style)?)?,
+        Format::Json => json(&run)?,
+        Format::Html => print(&kring::report::html(&report)?)?,
+        Format::Markdown => print(&of_verdicts(&run, &report, Markup::Markdown, style)?)?,
+        Format::Latex => print(&of_verdicts(&run, &report, Markup::Latex, style)?)?,
+        Format::Csv => print(&of_verdicts(&run, &report, Markup::Csv, style)?)?,
     }
     Ok(run.as_expected().into())
 }
@@ -212,9 +205,7 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
     };
     let findings = &report.findings;
     let how = &options.output;
-    if let Some(folder) = &how.out {
-        write_results(folder, &made_by(report.clone()), findings)?;
-    }
+    let said = how.folder.write(&made_by(report.clone()), || Ok(findings))?;
     if how.form.json || how.form.format != TableFormat::Text {
         let shown = Shown {
             title: &report.title,
@@ -230,12 +221,11 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
              `whole_items` (1 for a share of so many people), with them `sd`; `test` and `p_value`; `interval`.",
         )?;
     } else {
-        let folder = how.out.as_ref().map(|folder| folder.join("report.html"));
-        let there = folder.map(|page| format!("\nWritten: {}", page.display()));
+        let said = said.map(|said| format!("\n{said}"));
         print(&format!(
             "{text}{}{}",
             sources(findings),
-            there.unwrap_or_default()
+            said.unwrap_or_default()
         ))?;
     }
     Ok(findings.iter().all(Finding::as_expected).into())
@@ -610,7 +600,7 @@ pub fn advise(options: &Advise, style: Style) -> Result<Outcome, Fault> {
     let how = &options.output;
     let as_text = !how.form.json && how.form.format == TableFormat::Text;
     let mut content = found.content();
-    if !as_text || how.out.is_some() {
+    if !as_text || how.folder.out.is_some() {
         content.extend(
             commands
                 .iter()

@@ -6,6 +6,7 @@
 mod arguments;
 mod circles;
 mod commands;
+mod folder;
 mod output;
 mod programme;
 mod shells;

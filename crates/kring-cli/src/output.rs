@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::arguments::{Form, Output, RoundTo, TableFormat};
 
 use kring::report::{Content, Disclosure, Ink, Report, Rounding, Style, guard};
-use kring::{Markup, WriteOptions, report_of, write_report, write_results, written};
+use kring::{Markup, report_of, written};
 use miette::{LabeledSpan, MietteHandlerOpts, miette};
 
 /// What stands over everything that comes from simulated data.
@@ -106,18 +106,17 @@ pub fn show_stored<T: serde::Serialize, S: serde::Serialize>(
     how: &Output,
     style: Style,
 ) -> Result<(), Fault> {
-    let mut said = None;
     if let Some(rules) = how.disclosure() {
         return show_guarded(shown, pictures, how, &rules, style);
     }
-    if let Some(folder) = &how.out {
+    let mut said = None;
+    if how.folder.out.is_some() {
         let mut content = shown.content.clone();
         content.extend(pictures);
         content.extend(shown.remarks());
         let mut report = report_of(shown.title, content);
         report.simulated = shown.is_simulated();
-        write_results(folder, &made_by(report), &stored()?)?;
-        said = Some(format!("Written: {}", folder.join("report.html").display()));
+        said = how.folder.write(&made_by(report), stored)?;
     }
     print_as(shown, said, &how.form, style)
 }
@@ -148,9 +147,7 @@ fn show_guarded<T: serde::Serialize>(
     let mut report = report_of(shown.title, content);
     report.simulated = shown.is_simulated();
     let report = guard(&report, rules);
-    if let Some(folder) = &how.out {
-        write_report(folder, &report, &WriteOptions::default())?;
-    }
+    let said = how.folder.write_without_data(&report)?;
     let mut content: Vec<Content> = Vec::new();
     for section in &report.sections {
         content.extend(section.content.iter().cloned());
@@ -159,11 +156,9 @@ fn show_guarded<T: serde::Serialize>(
         content.push(Content::Text(report.notes.join("\n\n")));
     }
     let mut text = written(&content, markup, style)?;
-    if let (Some(folder), Markup::Text) = (&how.out, markup) {
-        let page = folder.join("report.html").display().to_string();
-        text.push_str("\nWritten: ");
-        text.push_str(&page);
-        text.push_str(", without results.json, which would hold every count");
+    if let (Some(said), Markup::Text) = (said, markup) {
+        text.push('\n');
+        text.push_str(&said);
     }
     print(&text)
 }
