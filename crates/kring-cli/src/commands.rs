@@ -205,7 +205,9 @@ pub fn check(data_dir: Option<&Path>, options: &Check, style: Style) -> Result<O
     };
     let findings = &report.findings;
     let how = &options.output;
-    let said = how.folder.write(&made_by(report.clone()), || Ok(findings))?;
+    let said = how
+        .folder
+        .write(&made_by(report.clone()), || Ok(findings))?;
     if how.form.json || how.form.format != TableFormat::Text {
         let shown = Shown {
             title: &report.title,

@@ -142,9 +142,7 @@ fn typeset(source: &Path, pdf: &Path) -> Result<(), Fault> {
         .arg("compile")
         .args([source, pdf])
         .output();
-    let absent = |run: &std::io::Result<Output>| {
-        matches!(run, Err(error) if error.kind() == std::io::ErrorKind::NotFound)
-    };
+    let absent = |run: &std::io::Result<Output>| matches!(run, Err(error) if error.kind() == std::io::ErrorKind::NotFound);
     let run = if absent(&by_program) {
         const COMPILE: &str = "import sys
 try: import typst
@@ -154,7 +152,11 @@ typst.compile(sys.argv[1], output=sys.argv[2])";
             .args(["-c", COMPILE])
             .args([source, pdf])
             .output();
-        if absent(&by_python) || by_python.as_ref().is_ok_and(|run| run.status.code() == Some(69)) {
+        if absent(&by_python)
+            || by_python
+                .as_ref()
+                .is_ok_and(|run| run.status.code() == Some(69))
+        {
             return Err(Fault::Argument {
                 what: "--report pdf".to_owned(),
                 why: format!(

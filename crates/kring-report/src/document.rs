@@ -321,36 +321,41 @@ impl Blocks {
 /// The verdicts as a table.
 fn of_rows(rows: &[Row], language: Language) -> Grid {
     let mut notes = Notes::default();
-    let rows = rows
-        .iter()
-        .map(|row| {
-            let marks: Vec<String> = row.note.iter().map(|note| notes.mark(note)).collect();
-            let mut claim = Cell::theirs(&row.label).marked(marks);
-            if !row.facets.is_empty() {
-                claim = claim.line(row.facets.join(" · "), Tone::Dim);
-            }
-            claim = claim.line(&row.source, Tone::Dim);
-            let column = |of: fn(&crate::verdict::Beside) -> String| {
-                let lines = row.besides.iter();
-                lines.fold(Cell::default(), |cell, b| cell.line(of(b), Tone::Plain))
-            };
-            let printed = column(|b| format!("{} {}", b.part, b.printed).trim().to_owned());
-            let mut verdict = Cell::toned(
-                format!("{} {}", row.mark.symbol, row.mark.word),
-                row.mark.tone,
-            );
-            if let Some(line) = &row.particulars {
-                verdict = verdict.line(line, Tone::Dim);
-            }
-            if let Some(expected) = &row.expected {
-                let declared = format!("{}: {expected}", language.word("declared"));
-                verdict = verdict.line(declared, Tone::Warn);
-            }
-            let admits = column(|b| b.admits.clone());
-            let ours = column(|b| b.ours.clone());
-            vec![claim, printed, admits, ours, verdict]
-        })
-        .collect();
+    let mut groups: Vec<Group> = Vec::new();
+    for row in rows {
+        let marks: Vec<String> = row.note.iter().map(|note| notes.mark(note)).collect();
+        let mut claim = Cell::theirs(&row.label).marked(marks);
+        if !row.facets.is_empty() {
+            claim = claim.line(row.facets.join(" · "), Tone::Dim);
+        }
+        let column = |of: fn(&crate::verdict::Beside) -> String| {
+            let lines = row.besides.iter();
+            lines.fold(Cell::default(), |cell, b| cell.line(of(b), Tone::Plain))
+        };
+        let printed = column(|b| format!("{} {}", b.part, b.printed).trim().to_owned());
+        let mut verdict = Cell::toned(
+            format!("{} {}", row.mark.symbol, row.mark.word),
+            row.mark.tone,
+        );
+        if let Some(line) = &row.particulars {
+            verdict = verdict.line(line, Tone::Dim);
+        }
+        if let Some(expected) = &row.expected {
+            let declared = format!("{}: {expected}", language.word("declared"));
+            verdict = verdict.line(declared, Tone::Warn);
+        }
+        let admits = column(|b| b.admits.clone());
+        let ours = column(|b| b.ours.clone());
+        let cells = vec![claim, printed, admits, ours, verdict];
+        // A source stands once above its figures.
+        match groups.last_mut() {
+            Some(group) if group.title.as_deref() == Some(&row.source) => group.rows.push(cells),
+            _ => groups.push(Group {
+                title: Some(row.source.clone()),
+                rows: vec![cells],
+            }),
+        }
+    }
     Grid {
         caption: language
             .word("Each published figure, what its digits admit, and ours with one digit more")
@@ -362,7 +367,7 @@ fn of_rows(rows: &[Row], language: Language) -> Grid {
             Column::right(language.word("Ours")),
             Column::left(language.word("Verdict")),
         ],
-        groups: vec![Group { title: None, rows }],
+        groups,
         notes,
         narrow: Narrow::Stack,
     }

@@ -51,7 +51,11 @@ impl Language {
     pub(crate) fn known(self, english: &str) -> Option<String> {
         match self {
             Self::English => Some(english.to_owned()),
-            Self::Dutch => dutch(english),
+            // What a table says may be Dutch already.
+            Self::Dutch => begun_otherwise(english).or_else(|| {
+                let said = |(_, dutch): &&(&str, &str)| *dutch == english;
+                PHRASES.iter().find(said).map(|_| english.to_owned())
+            }),
         }
     }
 
@@ -171,6 +175,9 @@ fn dutch(english: &str) -> Option<String> {
     if are_figures(english) {
         return Some(with_comma(english));
     }
+    if let Some(said) = in_pieces(english) {
+        return Some(said);
+    }
     let holed = PHRASES.iter().filter(|(known, _)| known.contains('{'));
     for (known, dutch) in holed {
         if let Some(found) = fitted(english, known) {
@@ -186,6 +193,40 @@ fn dutch(english: &str) -> Option<String> {
         return Some(format!("n = {}", pieces.join("; ")));
     }
     None
+}
+
+/// A text that estimators put together: sentences, clauses and words with commas, each of them known.
+fn in_pieces(english: &str) -> Option<String> {
+    let (body, end) = match english.strip_suffix('.') {
+        Some(body) => (body, "."),
+        None => (english, ""),
+    };
+    if end == "." && !body.contains(". ") {
+        // `Linear model by least squares.` is the clause `linear model by least squares`.
+        if let Some(dutch) = begun_otherwise(body) {
+            return Some(dutch + end);
+        }
+    }
+    let between = [". ", "; ", ", "].into_iter().find(|b| body.contains(b))?;
+    let pieces: Option<Vec<String>> = body.split(between).map(begun_otherwise).collect();
+    Some(pieces?.join(between) + end)
+}
+
+/// The Dutch of a clause, with a capital where the English has one.
+fn begun_otherwise(english: &str) -> Option<String> {
+    let said = dutch(english).or_else(|| dutch(&uncapitalised(english)?))?;
+    let first = said.chars().next()?;
+    // A Greek letter stays: χ² is no sentence's capital.
+    if !english.starts_with(char::is_uppercase) || !first.is_ascii_lowercase() {
+        return Some(said);
+    }
+    Some(first.to_uppercase().chain(said.chars().skip(1)).collect())
+}
+
+/// A text with a capital, without it.
+fn uncapitalised(text: &str) -> Option<String> {
+    let first = text.chars().next().filter(|c| c.is_uppercase())?;
+    Some(first.to_lowercase().chain(text.chars().skip(1)).collect())
 }
 
 /// What stands in the holes of a phrase, if the text is of its form. `{}` may hold anything, `{n}`
@@ -215,18 +256,20 @@ fn fitted<'a>(text: &'a str, phrase: &str) -> Option<Vec<(bool, &'a str)>> {
 }
 
 /// The holes of a Dutch phrase, filled in the order of the English one.
-fn filled(dutch: &str, found: &[(bool, &str)]) -> String {
+fn filled(form: &str, found: &[(bool, &str)]) -> String {
     let mut text = String::new();
     let mut found = found.iter();
-    let mut form = dutch;
+    let mut form = form;
     while let Some(hole) = form.find('{') {
         text.push_str(&form[..hole]);
         if let Some((figures, held)) = found.next() {
-            text.push_str(&if *figures {
-                with_comma(held)
+            let within = || dutch(held).or_else(|| dutch(&uncapitalised(held)?));
+            let said = if *figures {
+                Some(with_comma(held))
             } else {
-                Language::Dutch.say(held)
-            });
+                within()
+            };
+            text.push_str(said.as_deref().unwrap_or(held));
         }
         form = form[hole..]
             .find('}')
@@ -311,6 +354,20 @@ mod tests {
             (
                 "EKC: conference: 5 in all, 4 seen at every wave, 1 until they left, 0 with gaps, 0 never",
                 "EKC: conference: 5 in totaal, 4 bij elke meting gezien, 1 tot zij vertrokken, 0 met hiaten, 0 nooit",
+            ),
+            (
+                "Zero-inflated negative binomial (NB1) mixed model with log link by maximum likelihood, \
+                 Laplace's approximation.",
+                "Gemengd model (negatief-binomiaal, NB1 met extra nullen) met log-link volgens grootste \
+                 aannemelijkheid, Laplace-benadering.",
+            ),
+            (
+                "Linear model by least squares, HC3 standard errors.",
+                "Lineair model met kleinste kwadraten, HC3-standaardfouten.",
+            ),
+            (
+                "Linear model by least squares, something new.",
+                "Linear model by least squares, something new.",
             ),
             ("version 1.5 of a list", "version 1.5 of a list"),
         ];

@@ -586,13 +586,14 @@ pub fn checklist(report: &Report, language: Language) -> Listing {
     let columns = ["Item", "What it asks", "What this report says"];
     Listing {
         title: language.word("Reporting checklist").to_owned(),
-        columns: columns.map(|head| ListingColumn::words(language.word(head))).to_vec(),
+        columns: columns
+            .map(|head| ListingColumn::words(language.word(head)))
+            .to_vec(),
         rows: rows.collect(),
-        notes: vec![pick(
-            language,
-            "Only items that data can answer at least in part are listed; the guideline has more.".to_owned(),
-            "Alleen onderdelen die gegevens ten minste deels kunnen beantwoorden staan hier; de richtlijn heeft er meer.".to_owned(),
-        )],
+        notes: vec![
+            "Only items that data can answer at least in part are listed; the guideline has more."
+                .to_owned(),
+        ],
         cautions: Vec::new(),
     }
 }

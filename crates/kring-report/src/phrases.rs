@@ -710,4 +710,254 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     ("Item", "Onderdeel"),
     ("What it asks", "Wat het vraagt"),
     ("What this report says", "Wat dit verslag zegt"),
+    // How it was estimated: clauses that estimators put together with commas and semicolons.
+    (
+        "linear model by least squares",
+        "lineair model met kleinste kwadraten",
+    ),
+    (
+        "linear mixed model by {}",
+        "lineair gemengd model volgens {}",
+    ),
+    (
+        "linear mixed model of each arm by {}",
+        "lineair gemengd model per arm volgens {}",
+    ),
+    ("REML", "REML"),
+    ("maximum likelihood", "grootste aannemelijkheid"),
+    ("quasi-likelihood", "quasi-aannemelijkheid"),
+    (
+        "Firth's penalised likelihood",
+        "Firths bestrafte aannemelijkheid",
+    ),
+    (
+        "model for repeated measures by {}",
+        "model voor herhaalde metingen volgens {}",
+    ),
+    (
+        "model for repeated measures of each arm by {}",
+        "model voor herhaalde metingen per arm volgens {}",
+    ),
+    (
+        "{} mixed model with {} link by {}",
+        "gemengd model ({}) met {}-link volgens {}",
+    ),
+    (
+        "{} regression with {} link by {}",
+        "regressie ({}) met {}-link volgens {}",
+    ),
+    (
+        "{} marginal regression with {} link by generalised estimating equations",
+        "marginale regressie ({}) met {}-link door gegeneraliseerde schattingsvergelijkingen (GEE)",
+    ),
+    ("negative binomial ({})", "negatief-binomiaal, {}"),
+    ("zero-inflated {}", "{} met extra nullen"),
+    ("Poisson", "Poisson"),
+    ("binomial", "binomiaal"),
+    ("Gaussian", "normaal"),
+    ("NB1", "NB1"),
+    ("NB2", "NB2"),
+    ("identity", "identiteit"),
+    ("log", "log"),
+    ("logit", "logit"),
+    ("probit", "probit"),
+    ("{} working correlation", "werkcorrelatie: {}"),
+    ("exchangeable", "uitwisselbaar"),
+    ("unstructured", "ongestructureerd"),
+    ("AR(1)", "AR(1)"),
+    ("fixed", "vast"),
+    ("nested exchangeable", "genest uitwisselbaar"),
+    ("unstructured covariance", "ongestructureerde covariantie"),
+    ("compound symmetry", "gelijke correlaties"),
+    (
+        "compound symmetry with a variance a wave",
+        "gelijke correlaties, een variantie per meting",
+    ),
+    ("errors by the model", "fouten volgens het model"),
+    ("{} errors by family", "{}-fouten per gezin"),
+    ("classical standard errors", "klassieke standaardfouten"),
+    ("robust standard errors", "robuuste standaardfouten"),
+    ("jackknife standard errors", "jackknife-standaardfouten"),
+    (
+        "model-based standard errors",
+        "standaardfouten volgens het model",
+    ),
+    (
+        "standard errors from the observed information",
+        "standaardfouten uit de waargenomen informatie",
+    ),
+    (
+        "{} cluster-robust standard errors",
+        "{}-clusterrobuuste standaardfouten",
+    ),
+    ("{} standard errors", "{}-standaardfouten"),
+    (
+        "Satterthwaite's degrees of freedom",
+        "Satterthwaites vrijheidsgraden",
+    ),
+    (
+        "Satterthwaite degrees of freedom",
+        "Satterthwaites vrijheidsgraden",
+    ),
+    (
+        "Pan–Wall degrees of freedom",
+        "vrijheidsgraden van Pan en Wall",
+    ),
+    (
+        "Kenward and Roger's errors and degrees of freedom",
+        "fouten en vrijheidsgraden van Kenward en Roger",
+    ),
+    (
+        "between–within degrees of freedom",
+        "vrijheidsgraden tussen en binnen",
+    ),
+    (
+        "residual degrees of freedom",
+        "vrijheidsgraden van de residuen",
+    ),
+    (
+        "degrees of freedom families less coefficients",
+        "vrijheidsgraden: gezinnen min coëfficiënten",
+    ),
+    ("normal reference", "normale verdeling"),
+    ("Laplace's approximation", "Laplace-benadering"),
+    ("{n} quadrature points", "{n} kwadratuurpunten"),
+    ("interval on the log scale", "interval op de logschaal"),
+    ("interval on the logit scale", "interval op de logitschaal"),
+    ("profile intervals", "profielintervallen"),
+    (
+        "standardised over the rows",
+        "gestandaardiseerd over de rijen",
+    ),
+    ("delta method", "deltamethode"),
+    ("of the typical family", "van het gemiddelde gezin"),
+    ("averaged over all families", "gemiddeld over alle gezinnen"),
+    (
+        "percentile bootstrap of {n} resamples",
+        "percentielbootstrap met {n} herhalingen",
+    ),
+    ("Pearson's χ² test", "χ²-toets van Pearson"),
+    (
+        "Pearson's χ² test with Yates's continuity correction",
+        "χ²-toets van Pearson met continuïteitscorrectie van Yates",
+    ),
+    ("Welch's t test", "t-toets van Welch"),
+    ("Student's t test", "t-toets van Student"),
+    ("paired t test", "gepaarde t-toets"),
+    ("Fisher's exact test", "exacte toets van Fisher"),
+    ("Mann–Whitney U test", "Mann-Whitney-toets"),
+    (
+        "exact conditional test of two rates",
+        "exacte voorwaardelijke toets van twee aantallen per tijd",
+    ),
+    (
+        "exact ratio of two rates",
+        "exacte verhouding van twee aantallen per tijd",
+    ),
+    ("likelihood ratio test", "aannemelijkheidsverhoudingstoets"),
+    (
+        "χ² with {n} degrees of freedom",
+        "χ² met {n} vrijheidsgraden",
+    ),
+    ("mixture ½ χ²(0) + ½ χ²(1)", "mengsel ½ χ²(0) + ½ χ²(1)"),
+    (
+        "share with Wilson's interval",
+        "aandeel met interval van Wilson",
+    ),
+    ("normal interval", "normaal interval"),
+    (
+        "d_ppc2 of pre–post–control (Morris 2008)",
+        "d_ppc2 van voor, na en controle (Morris 2008)",
+    ),
+    (
+        "risk difference (Newcombe's interval)",
+        "risicoverschil (interval van Newcombe)",
+    ),
+    (
+        "risk ratio and odds ratio",
+        "risicoverhouding en kansverhouding",
+    ),
+    (
+        "standardised risks from logistic regression",
+        "gestandaardiseerde risico’s uit logistische regressie",
+    ),
+    ("published figures", "gepubliceerde cijfers"),
+    (
+        "mean of those present, with the {} t interval of each mean by itself",
+        "gemiddelde van wie er was, met het {}-t-interval van elk gemiddelde op zichzelf",
+    ),
+    (
+        "Means of those present at each wave, with {} intervals of each mean by itself. Those who left are not in the later means.",
+        "Gemiddelden van wie er bij elke meting was, met {}-intervallen van elk gemiddelde op zichzelf. Wie vertrok, is niet in de latere gemiddelden.",
+    ),
+    (
+        "Means of the model with their intervals, each by itself; beside them the means of those who were seen, and how many they were.",
+        "Gemiddelden van het model met hun intervallen, elk op zichzelf; daarnaast de gemiddelden van wie gezien werden, en met hoeveel zij waren.",
+    ),
+    (
+        "SMD: standardised difference, {} less {}, in units of the root of the mean of both groups' variances.",
+        "SMD: gestandaardiseerd verschil, {} min {}, in eenheden van de wortel van het gemiddelde van de varianties van beide groepen.",
+    ),
+    ("Stayed", "Gebleven"),
+    (
+        "Monotone bounds: the arm with more known outcomes trimmed",
+        "Monotone grenzen: de arm met meer bekende uitkomsten bijgesneden",
+    ),
+    (
+        "Bounds of the worst case: every missing outcome between {n} and {n}",
+        "Grenzen in het slechtste geval: elke ontbrekende uitkomst tussen {n} en {n}",
+    ),
+    (
+        "the ends of both intervals together cover the difference itself (Imbens & Manski)",
+        "de uiteinden van beide intervallen samen bevatten het verschil zelf (Imbens & Manski)",
+    ),
+    (
+        "Of those who would have stayed in either arm, if no arm made some stay and others leave.",
+        "Van wie in beide armen zouden zijn gebleven, als geen arm sommigen deed blijven en anderen deed vertrekken.",
+    ),
+    (
+        "Change scores take the arms as alike but for their level at the start; regression to the mean may pass for an effect.",
+        "Verschilscores nemen aan dat de armen alleen in hun niveau aan het begin verschillen; regressie naar het gemiddelde kan voor een effect doorgaan.",
+    ),
+    (
+        "Maximum likelihood takes no account of the coefficients that are estimated, which matters with few families. On simulated data ({}) the {} was {n} too small on average; docs/coverage.md has the others.",
+        "De grootste aannemelijkheid houdt geen rekening met de geschatte coëfficiënten, wat uitmaakt bij weinig gezinnen. Op gesimuleerde gegevens ({}) was de {} gemiddeld {n} te klein; docs/coverage.md heeft de andere.",
+    ),
+    (
+        "Maximum likelihood takes no account of the coefficients that are estimated, which matters with few families: take REML. On simulated data ({}) the {} was {n} too small on average; docs/coverage.md has the others.",
+        "De grootste aannemelijkheid houdt geen rekening met de geschatte coëfficiënten, wat uitmaakt bij weinig gezinnen: neem REML. Op gesimuleerde gegevens ({}) was de {} gemiddeld {n} te klein; docs/coverage.md heeft de andere.",
+    ),
+    (
+        "Maximum likelihood makes the variance that is left within families a little too small. On simulated data ({}) the {} was {n} too small on average; docs/coverage.md has the others.",
+        "De grootste aannemelijkheid maakt de variantie die binnen gezinnen overblijft iets te klein. Op gesimuleerde gegevens ({}) was de {} gemiddeld {n} te klein; docs/coverage.md heeft de andere.",
+    ),
+    ("{n} families, {n} waves", "{n} gezinnen, {n} metingen"),
+    (
+        "{n} families, {n} waves, a slope each",
+        "{n} gezinnen, {n} metingen, elk een eigen helling",
+    ),
+    (
+        "By construction: nothing is reproduced, and these verdicts are not counted.",
+        "Door constructie: er wordt niets gereproduceerd, en deze oordelen tellen niet mee.",
+    ),
+    (
+        "Calibration of a generator to printed figures; seed {n}, replicate {n}",
+        "Een generator afgestemd op gedrukte cijfers; startgetal {n}, herhaling {n}",
+    ),
+    (
+        "The first {n} of {n}; all of them are in the JSON and in the frames of Python.",
+        "De eerste {n} van {n}; alle staan in de JSON en in de frames van Python.",
+    ),
+    (
+        "Takes the events as independent of one another (Poisson). Where some have many of them the interval is too narrow: a negative binomial model (glm) allows for that.",
+        "Neemt de gebeurtenissen als onafhankelijk van elkaar (Poisson). Waar sommigen er veel hebben, is het interval te smal: een negatief-binomiaal model (glm) houdt daar rekening mee.",
+    ),
+    (
+        "Flow of {n} through the study.",
+        "Verloop van {n} door de studie.",
+    ),
+    (
+        "Only items that data can answer at least in part are listed; the guideline has more.",
+        "Alleen onderdelen die gegevens ten minste deels kunnen beantwoorden staan hier; de richtlijn heeft er meer.",
+    ),
 ];

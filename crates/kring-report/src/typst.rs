@@ -119,11 +119,10 @@ fn table(number: usize, grid: &Grid, language: Language) -> String {
     let aligns: String = aligns.collect();
     // A column of words takes what room there is; a column of numbers what it needs.
     let many = columns > 6;
-    let widths = grid.columns.iter().enumerate().map(|(place, column)| {
-        let most = if column.align == Align::Left { 14 } else { 26 };
+    let widths = (0..columns).map(|place| {
         // The title of a group must not stretch a column of numbers.
         let titled = place == 0 && grid.groups.iter().any(|group| group.title.is_some());
-        let wide = titled || longest(grid, place) > most;
+        let wide = titled || longest(grid, place) > 26;
         if wide { "1fr, " } else { "auto, " }
     });
     let widths: String = widths.collect();
