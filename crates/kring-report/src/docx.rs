@@ -327,25 +327,38 @@ fn ruled(cell: TableCell, above: bool, below: bool) -> TableCell {
     cell.set_borders(rules)
 }
 
+/// A letter of middling width, in twentieths of a point.
+const LETTER: usize = 98;
+
+/// How wide a text is set: capitals are broad.
+fn wide(text: &str) -> usize {
+    let broad = |c: &char| c.is_uppercase() || matches!(c, 'm' | 'w' | '%' | '−' | '+' | '=');
+    let broad = text.chars().filter(broad).count();
+    text.chars().count() * LETTER + broad * LETTER / 2
+}
+
 /// The widths of the columns, by the longest line in each. Where they are too wide together, columns
 /// of words give way first, and numbers break last.
 fn widths(grid: &Grid) -> Vec<usize> {
-    /// A letter, and the margins of a cell.
-    const LETTER: usize = 98;
+    /// The margins of a cell.
     const MARGINS: usize = 250;
-    let longest = |place: usize, column: &Column| {
+    let of_lines = |place: usize, measure: &dyn Fn(&str) -> usize| {
         let cells = grid.rows().filter_map(|row| row.get(place));
         let lines = cells.flat_map(|cell| &cell.lines);
-        let widest = lines
-            .map(|line| line.text.chars().count())
-            .max()
-            .unwrap_or(0);
-        let words = column.head.split(' ').map(|word| word.chars().count() + 1);
-        widest.max(words.max().unwrap_or(0)).clamp(3, 40)
+        lines.map(|line| measure(&line.text)).max().unwrap_or(0)
     };
+    let words = |text: &str| text.split(' ').map(wide).max().unwrap_or(0);
+    let longest = |place: usize, column: &Column| {
+        let head = words(&column.head) * 11 / 10;
+        of_lines(place, &wide)
+            .max(head)
+            .clamp(wide("abc"), 40 * LETTER)
+    };
+    // What a column keeps, so that no word is broken.
+    let word = |place: usize| of_lines(place, &words).min(20 * LETTER) + MARGINS;
     let columns = || grid.columns.iter().enumerate();
     let mut widths: Vec<usize> = columns()
-        .map(|(place, column)| longest(place, column) * LETTER + MARGINS)
+        .map(|(place, column)| longest(place, column) + MARGINS)
         .collect();
     // Which columns give way, all or those of words, and what each keeps.
     for (all, least) in [(true, 2400), (false, 1500), (true, 300)] {
@@ -353,7 +366,12 @@ fn widths(grid: &Grid) -> Vec<usize> {
         let rooms: Vec<usize> = columns()
             .map(|(place, column)| {
                 if all || column.align == Align::Left {
-                    widths[place].saturating_sub(least)
+                    let kept = if least > 300 {
+                        least.max(word(place))
+                    } else {
+                        least
+                    };
+                    widths[place].saturating_sub(kept)
                 } else {
                     0
                 }

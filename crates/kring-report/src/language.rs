@@ -208,8 +208,15 @@ fn in_pieces(english: &str) -> Option<String> {
         }
     }
     let between = [". ", "; ", ", "].into_iter().find(|b| body.contains(b))?;
-    let pieces: Option<Vec<String>> = body.split(between).map(begun_otherwise).collect();
-    Some(pieces?.join(between) + end)
+    let pieces = body.split(between).enumerate().map(|(place, piece)| {
+        // Behind a comma a capital is that of a name.
+        if place == 0 || between == ". " {
+            begun_otherwise(piece)
+        } else {
+            dutch(piece)
+        }
+    });
+    Some(pieces.collect::<Option<Vec<_>>>()?.join(between) + end)
 }
 
 /// The Dutch of a clause, with a capital where the English has one.

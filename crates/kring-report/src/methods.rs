@@ -24,14 +24,14 @@ pub fn reporting_sections(report: &Report, language: Language) -> Vec<Section> {
         method: None,
         content,
     };
-    let sentences = apa_sentences(report, language);
     let mut sections = vec![section(
         "methods",
         "Methods, as they were carried out",
         vec![Content::Text(methods_text(report, language))],
     )];
-    if !sentences.is_empty() {
-        let text = Content::Text(sentences.join("\n\n"));
+    let said = apa_text(report, language);
+    if !said.is_empty() {
+        let text = Content::Text(said);
         sections.push(section("apa", "In the words of a report (APA)", vec![text]));
     }
     let list = Content::Listing(checklist(report, language));
@@ -41,20 +41,38 @@ pub fn reporting_sections(report: &Report, language: Language) -> Vec<Section> {
 
 /// Each estimate and test of a report as a sentence: its label, and its numbers as the APA writes them.
 pub fn apa_sentences(report: &Report, language: Language) -> Vec<String> {
+    let sections = report.sections.iter();
+    sections
+        .flat_map(|section| sentences(section, language))
+        .collect()
+}
+
+/// The same, a paragraph for each analysis, with its title before its sentences.
+fn apa_text(report: &Report, language: Language) -> String {
+    let paragraphs = report.sections.iter().filter_map(|section| {
+        let said = sentences(section, language);
+        let title = section.title.trim_end_matches(['.', '?']);
+        (!said.is_empty()).then(|| format!("{title}. {}", said.join(" ")))
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+fn sentences(section: &Section, language: Language) -> Vec<String> {
+    let label = |label: &str| language.say(label);
     let mut sentences = Vec::new();
-    for content in contents(report) {
+    for content in &section.content {
         match content {
             Content::Estimates(estimates) => sentences.extend(
                 estimates
                     .iter()
-                    .map(|e| format!("{}: {}.", e.label, apa(e, language))),
+                    .map(|e| format!("{}: {}.", label(&e.label), apa(e, language))),
             ),
             Content::Tests(tests) => sentences.extend(
                 tests
                     .iter()
                     .map(|t| (t, apa_test(t, language)))
                     .filter(|(_, said)| !said.is_empty())
-                    .map(|(t, said)| format!("{}: {said}.", t.label)),
+                    .map(|(t, said)| format!("{}: {said}.", label(&t.label))),
             ),
             _ => {}
         }
