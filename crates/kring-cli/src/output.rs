@@ -241,10 +241,14 @@ pub fn print_as<T: serde::Serialize>(
 }
 
 impl<T> Shown<'_, T> {
-    /// Whether its texts say that it is simulated: then every picture of it says so.
+    /// Whether its texts or notes say that it is simulated: then every picture of it says so.
     fn is_simulated(&self) -> bool {
-        let mut content = self.content.iter();
-        content.any(|piece| matches!(piece, Content::Text(text) if text.contains(SIMULATED)))
+        let said = |text: &String| text.contains(SIMULATED);
+        self.notes.iter().any(said)
+            || self
+                .content
+                .iter()
+                .any(|piece| matches!(piece, Content::Text(text) if said(text)))
     }
 
     /// The notes as a piece of content.

@@ -39,6 +39,9 @@ pub use codebook::{
 pub use cohort::Cohort;
 pub use error::Error;
 pub use missing::{ColumnMissing, Exclusion, ExclusionReason, Missingness};
-pub use read::{Dataset, Decimal, Encoding, Format, Provenance, ReadOptions, read, read_bytes};
+pub use read::{
+    Dataset, Decimal, Encoding, Format, Provenance, ReadOptions, SIMULATED, SIMULATED_FILE, read,
+    read_bytes,
+};
 pub use roles::{Level, OtherArms, Per, Roles, VariableKind, VariableSpec, Wave, Wide};
 pub use validate::{Violation, ViolationKind};

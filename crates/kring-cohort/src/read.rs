@@ -85,18 +85,28 @@ pub fn read_bytes(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Dat
         Format::Excel => excel::read(&source)?.assemble(&source)?,
         Format::Parquet | Format::Arrow => columnar::read(&source)?,
     };
+    let mut provenance = Provenance {
+        file: file.to_owned(),
+        format: Some(format),
+        sha256: Some(hex(&Sha256::digest(bytes))),
+        rows: dataset.frame.height(),
+        columns: dataset.frame.width(),
+        ..dataset.provenance
+    };
+    if file.starts_with(SIMULATED_FILE) {
+        provenance.notes.insert(0, SIMULATED.to_owned());
+    }
     Ok(Dataset {
-        provenance: Provenance {
-            file: file.to_owned(),
-            format: Some(format),
-            sha256: Some(hex(&Sha256::digest(bytes))),
-            rows: dataset.frame.height(),
-            columns: dataset.frame.width(),
-            ..dataset.provenance
-        },
+        provenance,
         ..dataset
     })
 }
+
+/// How the names of files begin that a simulation wrote.
+pub const SIMULATED_FILE: &str = "simulated-";
+
+/// What is said of them, wherever they are read.
+pub const SIMULATED: &str = "Simulated data: no evidence.";
 
 /// A data frame with what is known about it.
 #[derive(Debug, Clone)]

@@ -92,7 +92,7 @@ pub(crate) fn document(report: &Report, language: Language) -> Result<Document, 
     blocks.provenance(&page);
     let version = report.provenance.iter().find(|(name, _)| name == "kring");
     let footer: Vec<String> = [
-        Some(shortened(page.title)),
+        Some(shortened(&page.title)),
         version.map(|(_, version)| format!("kring {version}")),
         page.simulated.map(str::to_owned),
     ]
@@ -100,7 +100,7 @@ pub(crate) fn document(report: &Report, language: Language) -> Result<Document, 
     .flatten()
     .collect();
     Ok(Document {
-        title: page.title.to_owned(),
+        title: page.title,
         blocks: blocks.list,
         footer: footer.join(" · "),
     })
@@ -259,7 +259,7 @@ impl Blocks {
             let title = if section.title.is_empty() {
                 section.id
             } else {
-                section.title
+                &section.title
             };
             if !(page.alone && title == page.title) {
                 self.push(Block::Heading(2, title.to_owned()));

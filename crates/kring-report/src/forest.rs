@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::axis::{LEADING, Scale, range_of};
 use crate::chart::{Frame, SLIM, WIDE};
 use crate::lettering::clean;
-use crate::number::{at_most, fixed, significant};
+use crate::number::{at_most, fixed, level, significant};
 use crate::svg::{
     self, Anchor, CurveStyle, LABEL, NAME, PALETTE, Palette, TICK, TITLE, Text, WARN, px,
 };
@@ -106,7 +106,7 @@ impl Forest {
                 marks: vec![mark],
             }
         });
-        let level = first.interval.map(|interval| interval.level);
+        let of_lines = first.interval.map(|interval| interval.level);
         Some(Self {
             id: id.to_owned(),
             title: title.to_owned(),
@@ -120,8 +120,8 @@ impl Forest {
             guides: Vec::new(),
             series: Vec::new(),
             rows: rows.collect(),
-            caption: level.map_or_else(String::new, |level| {
-                format!("Lines are {}% intervals.", significant(100.0 * level))
+            caption: of_lines.map_or_else(String::new, |share| {
+                format!("Lines are {} intervals.", level(share))
             }),
         })
     }

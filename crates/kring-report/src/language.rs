@@ -288,9 +288,12 @@ fn filled(form: &str, found: &[(bool, &str)]) -> String {
 /// Whether a text is made of numbers, signs and the letters of statistics.
 fn are_figures(text: &str) -> bool {
     text.contains(|c: char| c.is_ascii_digit())
-        && text
-            .split(|c: char| !c.is_alphabetic())
-            .all(|word| matches!(word, "" | "t" | "z" | "F" | "χ" | "p" | "n" | "log" | "N"))
+        && text.split(|c: char| !c.is_alphabetic()).all(|word| {
+            matches!(
+                word,
+                "" | "e" | "t" | "z" | "F" | "χ" | "p" | "n" | "log" | "N"
+            )
+        })
 }
 
 /// A decimal comma for each decimal point, and a semicolon between the numbers of a pair.

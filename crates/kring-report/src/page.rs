@@ -193,7 +193,7 @@ impl Names {
 /// What the template of the page is filled with.
 #[derive(Debug, Serialize)]
 pub(crate) struct Page<'a> {
-    pub title: &'a str,
+    pub title: String,
     pub byline: String,
     pub doi: Option<(&'a str, Option<String>)>,
     pub summary: Vec<&'a str>,
@@ -239,7 +239,7 @@ pub(crate) struct FindingLine<'a> {
 #[derive(Debug, Serialize)]
 pub(crate) struct SectionView<'a> {
     pub id: &'a str,
-    pub title: &'a str,
+    pub title: String,
     pub role: &'static str,
     pub method: Option<&'a str>,
     pub pieces: Vec<Piece>,
@@ -274,6 +274,11 @@ pub(crate) fn page(report: &Report, language: Language) -> Result<Page<'_>, Erro
         Some(seen) => Some(pieces.piece(&Content::Flow(seen.clone()))?),
         None => None,
     };
+    // The titles of a study are its own.
+    let titled = |title: &str| match report.is_result_alone() {
+        true => language.say(title),
+        false => title.to_owned(),
+    };
     let mut sections = Vec::new();
     for section in &report.sections {
         let mut shown = Vec::new();
@@ -282,7 +287,7 @@ pub(crate) fn page(report: &Report, language: Language) -> Result<Page<'_>, Erro
         }
         sections.push(SectionView {
             id: &section.id,
-            title: &section.title,
+            title: titled(&section.title),
             role: language.word(section.role.name()),
             method: section.method.as_deref().filter(|text| !text.is_empty()),
             pieces: shown,
@@ -296,9 +301,9 @@ pub(crate) fn page(report: &Report, language: Language) -> Result<Page<'_>, Erro
     };
     Ok(Page {
         title: if report.title.is_empty() {
-            language.word("Untitled study")
+            language.word("Untitled study").to_owned()
         } else {
-            &report.title
+            titled(&report.title)
         },
         byline,
         doi: report.doi.as_deref().map(|doi| (doi, resolver(doi))),

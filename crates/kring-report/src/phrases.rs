@@ -130,7 +130,7 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
         "{n} persons, {n} ties, {n} came, {n} went, {n} of conflict",
         "{n} personen, {n} banden, {n} nieuw, {n} weg, {n} in conflict",
     ),
-    ("Lines are {n}% intervals.", "Lijnen zijn {n}%-intervallen."),
+    ("Lines are {} intervals.", "Lijnen zijn {}-intervallen."),
     ("How unlike the groups are", "Hoe ongelijk de groepen zijn"),
     (
         "standardised difference, without its sign",
@@ -959,5 +959,61 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     (
         "Only items that data can answer at least in part are listed; the guideline has more.",
         "Alleen onderdelen die gegevens ten minste deels kunnen beantwoorden staan hier; de richtlijn heeft er meer.",
+    ),
+    ("Comparison of the arms", "Vergelijking van de groepen"),
+    ("Description", "Beschrijving"),
+    ("How well a method does", "Hoe goed een methode het doet"),
+    ("Linear model", "Lineair model"),
+    ("Power", "Onderscheidingsvermogen"),
+    ("Simulated circles", "Gesimuleerde kringen"),
+    ("Simulated cohorts", "Gesimuleerde cohorten"),
+    (
+        "The agreement of the raters",
+        "De overeenstemming van de beoordelaars",
+    ),
+    ("The arms at the start", "De groepen aan het begin"),
+    ("The circles of families", "De kringen van gezinnen"),
+    (
+        "The course of the programme",
+        "Het verloop van het programma",
+    ),
+    ("The list of problems", "De lijst van problemen"),
+    ("The neighbourhood", "De buurt"),
+    ("Which analysis?", "Welke analyse?"),
+    ("Who left", "Wie vertrok"),
+    (
+        "Generalised linear mixed model",
+        "Gegeneraliseerd lineair gemengd model",
+    ),
+    ("Linear mixed model", "Lineair gemengd model"),
+    ("Generalised linear model", "Gegeneraliseerd lineair model"),
+    ("Marginal model", "Marginaal model"),
+    (
+        "Model for repeated measures",
+        "Model voor herhaalde metingen",
+    ),
+    ("Contrasts of {}", "Contrasten van {}"),
+    ("Factors: {}.", "Factoren: {}."),
+    ("{}: {} against {}", "{}: {} tegenover {}"),
+    (
+        "{n} rows; left out: {n} because `{}` is missing.",
+        "{n} rijen; weggelaten: {n} omdat `{}` ontbreekt.",
+    ),
+    ("{n} rows.", "{n} rijen."),
+    (
+        "Converged in {n} steps to within {n} standard errors, largest slope {n}, curvature {n}; inside: the smallest standard deviation of random effects, standardised, is {n}.",
+        "In {n} stappen gevonden, op {n} standaardfouten na; grootste helling {n}, kromming {n}; binnen het gebied: de kleinste gestandaardiseerde standaarddeviatie van de willekeurige effecten is {n}.",
+    ),
+    (
+        "adaptive Gauss–Hermite quadrature with {n} nodes an effect",
+        "adaptieve Gauss-Hermite-kwadratuur met {n} punten per effect",
+    ),
+    (
+        "Maximum likelihood takes no account of the coefficients that are estimated. On simulated data ({}) the {} was {n} too small on average; docs/coverage.md has the others.",
+        "De grootste aannemelijkheid houdt geen rekening met de geschatte coëfficiënten. Op gesimuleerde gegevens ({}) was de {} gemiddeld {n} te klein; docs/coverage.md heeft de andere.",
+    ),
+    (
+        "The log-likelihood is the restricted one: it, AIC and BIC compare only models with the same fixed terms.",
+        "De log-aannemelijkheid is de beperkte (REML): zij, AIC en BIC vergelijken alleen modellen met dezelfde vaste termen.",
     ),
 ];

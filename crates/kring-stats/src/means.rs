@@ -499,12 +499,19 @@ impl<'a> Means<'a> {
     fn mean_measure(&self) -> Measure {
         let own = &self.fit.provenance().measure;
         match (self.scale, self.kind()) {
-            (Scale::Link, _) if self.link != Link::Identity => Measure::Coefficient { unit: None },
+            (Scale::Link, _) if self.link != Link::Identity => Measure::Coefficient {
+                unit: Some(self.link.name().to_owned()),
+            },
             (Scale::Link | Scale::Response, Kind::Share) => Measure::Proportion,
             (Scale::Link | Scale::Response, _) => Measure::Mean {
                 unit: own.unit().map(str::to_owned),
             },
-            (Scale::LogResponse | Scale::LogitResponse, _) => Measure::Coefficient { unit: None },
+            (Scale::LogResponse, _) => Measure::Coefficient {
+                unit: Some("log".to_owned()),
+            },
+            (Scale::LogitResponse, _) => Measure::Coefficient {
+                unit: Some("logit".to_owned()),
+            },
         }
     }
 

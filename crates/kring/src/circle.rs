@@ -29,9 +29,6 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 pub use simulated::{circle_plan, plan_content, simulated_circles, write_circles};
 
-/// How the names of files of simulated circles begin.
-const SIMULATED_FILE: &str = "simulated-";
-
 /// Circles of families over waves, with whatever else is known of the families.
 #[derive(Debug, Clone)]
 pub struct CircleStudy {
@@ -201,7 +198,7 @@ impl CircleStudy {
     /// circles, as [`write_circles`] names them, are known as such.
     pub fn of(data: CircleData, arm: Option<&str>) -> Result<Self, Error> {
         let mut files = data.provenance.iter();
-        let simulated = files.any(|file| file.file.starts_with(SIMULATED_FILE));
+        let simulated = files.any(|file| file.file.starts_with(kring_cohort::SIMULATED_FILE));
         Ok(Self {
             notes: data.notes,
             simulated,
