@@ -4,9 +4,10 @@ The part of kring that is compiled.
 
 from _typeshed import SupportsGetItem
 from concurrent.futures import Executor
-from kring._typing import Data, Declared, FrameLike, Listed, Numbers, Paths, Progress, TableLike
+from kring._typing import Data, Declared, Formats, FrameLike, Listed, Numbers, Paths, Progress, TableLike
 from os import PathLike
 from pandas import DataFrame
+from pathlib import Path
 from polars import DataFrame as DataFrame2
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
@@ -787,9 +788,13 @@ class Replication(Tabular):
         """
         str: The name of the study.
         """
-    def report_html(self, /) -> str:
+    def report_html(self, /, *, language: "Literal['en', 'nl']" = "en") -> str:
         """
         The report as one HTML file that needs no network.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}, default "en"
 
         Returns
         -------
@@ -858,14 +863,38 @@ class Replication(Tabular):
         """
         dict of str to int: How often each kind of verdict was given.
         """
-    def write(self, /, folder: str | PathLike[str]) -> None:
+    def write(self, /, folder: str | PathLike[str], *, formats: Formats | None = None, language: "Literal['en', 'nl']" = "en", reporting: bool = False) -> list[Path]:
         """
-        Writes ``report.html``, ``results.json`` and the figures into a folder.
+        Writes a report, ``results.json`` and the pictures as SVG into a folder.
 
         Parameters
         ----------
         folder : str or os.PathLike
             It is made where it does not exist.
+        formats : {"html", "docx", "pdf", "typst"} or a sequence of these, optional
+            If left out: HTML. ``report.html`` needs no network, ``report.docx`` is for Word. ``report.pdf`` needs the package
+            ``typst`` (``pip install "kring[pdf]"``); ``report.typ`` is what that makes the PDF from.
+        language : {"en", "nl"}, default "en"
+            English, or Dutch with decimal commas. What a user or a study wrote stays as it is.
+        reporting : bool, default False
+            Whether what was done stands below as a paragraph, the numbers as sentences (APA), and a
+            checklist (STROBE, GRoLTS).
+
+        Returns
+        -------
+        list of pathlib.Path
+            The reports, as they were asked for.
+
+        Raises
+        ------
+        ImportError
+            If a PDF is asked for and ``typst`` is not installed.
+
+        Examples
+        --------
+        >>> run = kring.replicate("deroos-2011")
+        >>> [path.name for path in run.write("results/deroos", formats=["docx"], language="nl", reporting=True)]
+        ['report.docx']
         """
 
 @final
@@ -1009,6 +1038,18 @@ class Tables(Tabular):
         >>> picture.svg[:4]
         '<svg'
         """
+    def report_html(self, /, *, language: "Literal['en', 'nl']" = "en") -> str:
+        """
+        The same as one page of HTML that needs no network.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}, default "en"
+
+        Returns
+        -------
+        str
+        """
     def summary(self, /) -> str:
         """
         The tables and what stands beside them, as text.
@@ -1059,6 +1100,40 @@ class Tables(Tabular):
         Returns
         -------
         str
+        """
+    def write(self, /, folder: str | PathLike[str], *, formats: Formats | None = None, language: "Literal['en', 'nl']" = "en", reporting: bool = False) -> list[Path]:
+        """
+        Writes a report, ``results.json`` and the pictures as SVG into a folder.
+
+        Parameters
+        ----------
+        folder : str or os.PathLike
+            It is made where it does not exist.
+        formats : {"html", "docx", "pdf", "typst"} or a sequence of these, optional
+            If left out: HTML. ``report.html`` needs no network, ``report.docx`` is for Word. ``report.pdf`` needs the package
+            ``typst`` (``pip install "kring[pdf]"``); ``report.typ`` is what that makes the PDF from.
+        language : {"en", "nl"}, default "en"
+            English, or Dutch with decimal commas. What a user or a study wrote stays as it is.
+        reporting : bool, default False
+            Whether what was done stands below as a paragraph, the numbers as sentences (APA), and a
+            checklist (STROBE, GRoLTS).
+
+        Returns
+        -------
+        list of pathlib.Path
+            The reports, as they were asked for.
+
+        Raises
+        ------
+        ImportError
+            If a PDF is asked for and ``typst`` is not installed.
+
+        Examples
+        --------
+        >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+        >>> answer = kring.compare(data, "problems", "arm")
+        >>> [path.name for path in answer.write("results/answer", formats=["html", "docx"], language="nl")]
+        ['report.html', 'report.docx']
         """
 
 @disjoint_base

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -52,3 +52,9 @@ Listed: TypeAlias = list[Any]
 
 Progress: TypeAlias = bool | Callable[[int, int], object]
 """Whether progress is shown, or a function of the number that is done and the number of all."""
+
+ReportFormat: TypeAlias = Literal["html", "docx", "pdf", "typst"]
+"""A format of a report."""
+
+Formats: TypeAlias = ReportFormat | Sequence[ReportFormat]
+"""A format of a report, or several."""

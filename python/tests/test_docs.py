@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import kring
 import pytest
@@ -25,7 +26,10 @@ def documented() -> Iterator[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize(("name", "text"), list(documented()), ids=lambda value: str(value)[:30])
-def test_documentation(name: str, text: str | None) -> None:
+def test_documentation(
+    name: str, text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # for examples that write files
     assert text, f"{name} has no documentation"
     cohort = kring.Cohort.read(
         DEROOS / "data" / "fdd.csv",

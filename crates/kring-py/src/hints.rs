@@ -107,3 +107,7 @@ hinted!(
     /// Whether or to whom progress is told.
     Progress = "kring._typing", "Progress"
 );
+hinted!(
+    /// Formats of a report.
+    Formats = "kring._typing", "Formats"
+);

@@ -12,6 +12,7 @@ mod cohort;
 mod columns;
 mod dataset;
 mod errors;
+mod folder;
 mod frame;
 mod hints;
 mod html;

@@ -11,8 +11,9 @@ use pyo3::types::PyTuple;
 use serde_json::{Value, json};
 
 use crate::errors::{detached, refused};
+use crate::folder;
 use crate::frame::{Tabular, with_rows};
-use crate::hints::FrameLike;
+use crate::hints::{Formats, FrameLike};
 use crate::pickle::{reduced, restored};
 use crate::values::{Counts, Record, from_python, word};
 use crate::{input, plain_style, tables};
@@ -101,11 +102,17 @@ impl Replication {
 
     /// The report as one HTML file that needs no network.
     ///
+    /// Parameters
+    /// ----------
+    /// language : {"en", "nl"}, default "en"
+    ///
     /// Returns
     /// -------
     /// str
-    fn report_html(&self, py: Python<'_>) -> PyResult<String> {
-        detached(py, || report::html(&self.report))
+    #[pyo3(signature = (*, language: "Literal['en', 'nl']"="en"))]
+    fn report_html(&self, py: Python<'_>, language: &str) -> PyResult<String> {
+        let language = folder::language(language)?;
+        detached(py, || report::html_in(&self.report, language))
     }
 
     /// The verdicts as Markdown, with captions and notes.
@@ -144,14 +151,52 @@ impl Replication {
         self.marked(Markup::Html)
     }
 
-    /// Writes ``report.html``, ``results.json`` and the figures into a folder.
+    /// Writes a report, ``results.json`` and the pictures as SVG into a folder.
     ///
     /// Parameters
     /// ----------
     /// folder : str or os.PathLike
     ///     It is made where it does not exist.
-    fn write(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
-        detached(py, || self.study.write(&self.run, &folder))
+    /// formats : {"html", "docx", "pdf", "typst"} or a sequence of these, optional
+    ///     If left out: HTML. ``report.html`` needs no network, ``report.docx`` is for Word. ``report.pdf`` needs the package
+    ///     ``typst`` (``pip install "kring[pdf]"``); ``report.typ`` is what that makes the PDF from.
+    /// language : {"en", "nl"}, default "en"
+    ///     English, or Dutch with decimal commas. What a user or a study wrote stays as it is.
+    /// reporting : bool, default False
+    ///     Whether what was done stands below as a paragraph, the numbers as sentences (APA), and a
+    ///     checklist (STROBE, GRoLTS).
+    ///
+    /// Returns
+    /// -------
+    /// list of pathlib.Path
+    ///     The reports, as they were asked for.
+    ///
+    /// Raises
+    /// ------
+    /// ImportError
+    ///     If a PDF is asked for and ``typst`` is not installed.
+    ///
+    /// Examples
+    /// --------
+    /// >>> run = kring.replicate("deroos-2011")
+    /// >>> [path.name for path in run.write("results/deroos", formats=["docx"], language="nl", reporting=True)]
+    /// ['report.docx']
+    #[pyo3(signature = (folder, *, formats=None, language: "Literal['en', 'nl']"="en", reporting=false))]
+    fn write(
+        &self,
+        py: Python<'_>,
+        folder: PathBuf,
+        formats: Option<Formats<'_>>,
+        language: &str,
+        reporting: bool,
+    ) -> PyResult<Vec<PathBuf>> {
+        folder::write(
+            py,
+            &folder,
+            &self.report,
+            &self.run,
+            (formats, language, reporting),
+        )
     }
 
     /// Everything as plain data, as in ``results.json``.

@@ -1,8 +1,10 @@
 //! What kring found, as frames, as text, and as tables for a paper.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
-use kring::report::{Content, figures, table_text};
+use kring::cohort::SIMULATED;
+use kring::report::{Content, Report, figures, html_in, table_text};
 use kring::{Markup, report_of, written};
 use polars::prelude::DataFrame;
 use pyo3::PyClass;
@@ -12,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::errors::{InputError, detached, refused};
+use crate::folder;
 use crate::frame::{Tabular, frame};
-use crate::hints::Drawing;
+use crate::hints::{Drawing, Formats};
 use crate::pickle::{frame_read, frame_written, reduced, restored};
 use crate::plain_style;
 use crate::replication::Figure;
@@ -108,6 +111,65 @@ impl Tables {
         self.marked(Markup::Html)
     }
 
+    /// Writes a report, ``results.json`` and the pictures as SVG into a folder.
+    ///
+    /// Parameters
+    /// ----------
+    /// folder : str or os.PathLike
+    ///     It is made where it does not exist.
+    /// formats : {"html", "docx", "pdf", "typst"} or a sequence of these, optional
+    ///     If left out: HTML. ``report.html`` needs no network, ``report.docx`` is for Word. ``report.pdf`` needs the package
+    ///     ``typst`` (``pip install "kring[pdf]"``); ``report.typ`` is what that makes the PDF from.
+    /// language : {"en", "nl"}, default "en"
+    ///     English, or Dutch with decimal commas. What a user or a study wrote stays as it is.
+    /// reporting : bool, default False
+    ///     Whether what was done stands below as a paragraph, the numbers as sentences (APA), and a
+    ///     checklist (STROBE, GRoLTS).
+    ///
+    /// Returns
+    /// -------
+    /// list of pathlib.Path
+    ///     The reports, as they were asked for.
+    ///
+    /// Raises
+    /// ------
+    /// ImportError
+    ///     If a PDF is asked for and ``typst`` is not installed.
+    ///
+    /// Examples
+    /// --------
+    /// >>> data = {"problems": [6, 8, 3, 5, 7], "arm": ["WT", "WT", "EKC", "EKC", "EKC"]}
+    /// >>> answer = kring.compare(data, "problems", "arm")
+    /// >>> [path.name for path in answer.write("results/answer", formats=["html", "docx"], language="nl")]
+    /// ['report.html', 'report.docx']
+    #[pyo3(signature = (folder, *, formats=None, language: "Literal['en', 'nl']"="en", reporting=false))]
+    fn write(
+        &self,
+        py: Python<'_>,
+        folder: PathBuf,
+        formats: Option<Formats<'_>>,
+        language: &str,
+        reporting: bool,
+    ) -> PyResult<Vec<PathBuf>> {
+        let how = (formats, language, reporting);
+        folder::write(py, &folder, &self.report(), &self.record, how)
+    }
+
+    /// The same as one page of HTML that needs no network.
+    ///
+    /// Parameters
+    /// ----------
+    /// language : {"en", "nl"}, default "en"
+    ///
+    /// Returns
+    /// -------
+    /// str
+    #[pyo3(signature = (*, language: "Literal['en', 'nl']"="en"))]
+    fn report_html(&self, py: Python<'_>, language: &str) -> PyResult<String> {
+        let language = folder::language(language)?;
+        detached(py, || html_in(&self.report(), language))
+    }
+
     /// The pictures that go with the tables.
     ///
     /// Returns
@@ -115,8 +177,7 @@ impl Tables {
     /// list of Figure
     ///     Empty where there is nothing to draw.
     fn pictures(&self, py: Python<'_>) -> PyResult<Vec<Figure>> {
-        let report = report_of(&self.title, self.content.clone());
-        let drawn = detached(py, || figures(&report))?;
+        let drawn = detached(py, || figures(&self.report()))?;
         Ok(drawn.into_iter().map(|inner| Figure { inner }).collect())
     }
 
@@ -268,6 +329,15 @@ impl Tables {
                 .map(|(name, rows)| (Cow::Borrowed(name), rows))
                 .collect(),
         }
+    }
+
+    /// The report of it, which says where it is of simulated data.
+    fn report(&self) -> Report {
+        let mut report = report_of(&self.title, self.content.clone());
+        let said =
+            |piece: &Content| matches!(piece, Content::Text(text) if text.contains(SIMULATED));
+        report.simulated = self.content.iter().any(said);
+        report
     }
 
     fn marked(&self, markup: Markup) -> PyResult<String> {
