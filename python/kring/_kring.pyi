@@ -863,7 +863,7 @@ class Replication(Tabular):
         """
         dict of str to int: How often each kind of verdict was given.
         """
-    def write(self, /, folder: str | PathLike[str], *, formats: Formats | None = None, language: "Literal['en', 'nl']" = "en", reporting: bool = False) -> list[Path]:
+    def write(self, /, folder: str | PathLike[str], *, formats: Formats | None = None, language: "Literal['en', 'nl']" = "en", methods: bool = False) -> list[Path]:
         """
         Writes a report, ``results.json`` and the pictures as SVG into a folder.
 
@@ -876,7 +876,7 @@ class Replication(Tabular):
             ``typst`` (``pip install "kring[pdf]"``); ``report.typ`` is what that makes the PDF from.
         language : {"en", "nl"}, default "en"
             English, or Dutch with decimal commas. What a user or a study wrote stays as it is.
-        reporting : bool, default False
+        methods : bool, default False
             Whether what was done stands below as a paragraph, the numbers as sentences (APA), and a
             checklist (STROBE, GRoLTS).
 
@@ -893,7 +893,7 @@ class Replication(Tabular):
         Examples
         --------
         >>> run = kring.replicate("deroos-2011")
-        >>> [path.name for path in run.write("results/deroos", formats=["docx"], language="nl", reporting=True)]
+        >>> [path.name for path in run.write("results/deroos", formats=["docx"], language="nl", methods=True)]
         ['report.docx']
         """
 
@@ -1101,7 +1101,7 @@ class Tables(Tabular):
         -------
         str
         """
-    def write(self, /, folder: str | PathLike[str], *, formats: Formats | None = None, language: "Literal['en', 'nl']" = "en", reporting: bool = False) -> list[Path]:
+    def write(self, /, folder: str | PathLike[str], *, formats: Formats | None = None, language: "Literal['en', 'nl']" = "en", methods: bool = False) -> list[Path]:
         """
         Writes a report, ``results.json`` and the pictures as SVG into a folder.
 
@@ -1114,7 +1114,7 @@ class Tables(Tabular):
             ``typst`` (``pip install "kring[pdf]"``); ``report.typ`` is what that makes the PDF from.
         language : {"en", "nl"}, default "en"
             English, or Dutch with decimal commas. What a user or a study wrote stays as it is.
-        reporting : bool, default False
+        methods : bool, default False
             Whether what was done stands below as a paragraph, the numbers as sentences (APA), and a
             checklist (STROBE, GRoLTS).
 

@@ -34,7 +34,7 @@ def words(path: Path) -> str:
 def test_all_formats_of_a_study(tmp_path: Path, language: Any) -> None:
     run = kring.replicate("deroos-2011")
     paths = run.write(
-        tmp_path, formats=["html", "docx", "pdf"], language=language, reporting=True
+        tmp_path, formats=["html", "docx", "pdf"], language=language, methods=True
     )
     assert [path.name for path in paths] == ["report.html", "report.docx", "report.pdf"]
     html, word, pdf = paths

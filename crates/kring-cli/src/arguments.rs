@@ -58,7 +58,7 @@ pub enum Command {
     #[command(after_help = "Examples:
   kring replicate deroos-2011
   kring replicate deroos-2011 --out results
-  kring replicate deroos-2011 --out results --report html,docx,pdf --language nl --reporting
+  kring replicate deroos-2011 --out results --report html,docx,pdf --report-language nl --report-methods
   kring replicate my-study/study.toml --format markdown
 
 Exit status: 1 where a verdict or a finding is not the one the study declares.")]

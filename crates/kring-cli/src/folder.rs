@@ -26,11 +26,18 @@ pub struct Folder {
     )]
     pub report: Vec<Page>,
     /// The language of the report in --out
-    #[arg(long, value_enum, default_value_t, requires = "out")]
+    #[arg(
+        id = "report_language",
+        long = "report-language",
+        value_name = "LANGUAGE",
+        value_enum,
+        default_value_t,
+        requires = "out"
+    )]
     pub language: Tongue,
     /// Add to the report in --out: what was done as a paragraph, the numbers as sentences (APA), a checklist
-    #[arg(long, requires = "out")]
-    pub reporting: bool,
+    #[arg(long = "report-methods", requires = "out")]
+    pub methods: bool,
 }
 
 /// A format of a report.
@@ -101,7 +108,7 @@ impl Folder {
                 Tongue::English => Language::English,
                 Tongue::Dutch => Language::Dutch,
             },
-            further: if self.reporting {
+            further: if self.methods {
                 Further::Reporting
             } else {
                 Further::Nothing

@@ -40,8 +40,8 @@ pub fn language(name: &str) -> PyResult<Language> {
 }
 
 /// What is added below the analyses.
-pub fn further(reporting: bool) -> Further {
-    if reporting {
+fn further(methods: bool) -> Further {
+    if methods {
         Further::Reporting
     } else {
         Further::Nothing
@@ -54,7 +54,7 @@ pub fn write(
     folder: &Path,
     report: &Report,
     results: &(impl Serialize + Sync),
-    (formats, tongue, reporting): (Option<Formats<'_>>, &str, bool),
+    (formats, tongue, methods): (Option<Formats<'_>>, &str, bool),
 ) -> PyResult<Vec<PathBuf>> {
     let formats = match formats {
         None => vec!["html".to_owned()],
@@ -85,7 +85,7 @@ pub fn write(
     let options = WriteOptions {
         formats: written,
         language: language(tongue)?,
-        further: further(reporting),
+        further: further(methods),
     };
     detached(py, || write_results_in(folder, report, results, &options))?;
     if pages.contains(&Page::Pdf) {

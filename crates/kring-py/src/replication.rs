@@ -162,7 +162,7 @@ impl Replication {
     ///     ``typst`` (``pip install "kring[pdf]"``); ``report.typ`` is what that makes the PDF from.
     /// language : {"en", "nl"}, default "en"
     ///     English, or Dutch with decimal commas. What a user or a study wrote stays as it is.
-    /// reporting : bool, default False
+    /// methods : bool, default False
     ///     Whether what was done stands below as a paragraph, the numbers as sentences (APA), and a
     ///     checklist (STROBE, GRoLTS).
     ///
@@ -179,23 +179,23 @@ impl Replication {
     /// Examples
     /// --------
     /// >>> run = kring.replicate("deroos-2011")
-    /// >>> [path.name for path in run.write("results/deroos", formats=["docx"], language="nl", reporting=True)]
+    /// >>> [path.name for path in run.write("results/deroos", formats=["docx"], language="nl", methods=True)]
     /// ['report.docx']
-    #[pyo3(signature = (folder, *, formats=None, language: "Literal['en', 'nl']"="en", reporting=false))]
+    #[pyo3(signature = (folder, *, formats=None, language: "Literal['en', 'nl']"="en", methods=false))]
     fn write(
         &self,
         py: Python<'_>,
         folder: PathBuf,
         formats: Option<Formats<'_>>,
         language: &str,
-        reporting: bool,
+        methods: bool,
     ) -> PyResult<Vec<PathBuf>> {
         folder::write(
             py,
             &folder,
             &self.report,
             &self.run,
-            (formats, language, reporting),
+            (formats, language, methods),
         )
     }
 

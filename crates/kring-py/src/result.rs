@@ -122,7 +122,7 @@ impl Tables {
     ///     ``typst`` (``pip install "kring[pdf]"``); ``report.typ`` is what that makes the PDF from.
     /// language : {"en", "nl"}, default "en"
     ///     English, or Dutch with decimal commas. What a user or a study wrote stays as it is.
-    /// reporting : bool, default False
+    /// methods : bool, default False
     ///     Whether what was done stands below as a paragraph, the numbers as sentences (APA), and a
     ///     checklist (STROBE, GRoLTS).
     ///
@@ -142,16 +142,16 @@ impl Tables {
     /// >>> answer = kring.compare(data, "problems", "arm")
     /// >>> [path.name for path in answer.write("results/answer", formats=["html", "docx"], language="nl")]
     /// ['report.html', 'report.docx']
-    #[pyo3(signature = (folder, *, formats=None, language: "Literal['en', 'nl']"="en", reporting=false))]
+    #[pyo3(signature = (folder, *, formats=None, language: "Literal['en', 'nl']"="en", methods=false))]
     fn write(
         &self,
         py: Python<'_>,
         folder: PathBuf,
         formats: Option<Formats<'_>>,
         language: &str,
-        reporting: bool,
+        methods: bool,
     ) -> PyResult<Vec<PathBuf>> {
-        let how = (formats, language, reporting);
+        let how = (formats, language, methods);
         folder::write(py, &folder, &self.report(), &self.record, how)
     }
 

@@ -14,6 +14,7 @@ mod folders;
 mod interrupt;
 mod programme;
 mod replicate;
+mod reports;
 mod shells;
 mod simulations;
 mod texts;
