@@ -1,5 +1,7 @@
 //! Frames that go out to Python.
 
+use std::sync::Arc;
+
 use polars::prelude::DataFrame;
 use pyo3::PyClass;
 use pyo3::exceptions::PyImportError;
@@ -8,6 +10,7 @@ use pyo3::types::PyTuple;
 
 use crate::hints::{Capsule, FrameLike, PandasFrame, PolarsFrame};
 use crate::pickle::{frame_read, frame_written, reduced, restored};
+use crate::result::Later;
 use crate::{arrow, html, input};
 
 /// Something with rows and columns.
@@ -16,7 +19,37 @@ use crate::{arrow, html, input};
 /// ``pandas.DataFrame.from_arrow(x)``, ``pyarrow.table(x)``.
 #[pyclass(frozen, subclass, module = "kring")]
 pub struct Tabular {
-    pub frame: DataFrame,
+    rows: Rows,
+}
+
+enum Rows {
+    Frame(DataFrame),
+    /// Those of a result, which are made when they are asked for.
+    Later(Arc<Later>),
+}
+
+impl Tabular {
+    /// Of these rows.
+    pub fn of(frame: DataFrame) -> Self {
+        Self {
+            rows: Rows::Frame(frame),
+        }
+    }
+
+    /// Of the first rows of a result.
+    pub fn later(shown: &Arc<Later>) -> Self {
+        Self {
+            rows: Rows::Later(Arc::clone(shown)),
+        }
+    }
+
+    /// The rows; columns are shared, not copied.
+    pub fn frame(&self) -> PyResult<DataFrame> {
+        match &self.rows {
+            Rows::Frame(frame) => Ok(frame.clone()),
+            Rows::Later(shown) => shown.first(),
+        }
+    }
 }
 
 #[pymethods]
@@ -91,7 +124,7 @@ impl Tabular {
     ) -> PyResult<Capsule<'py>> {
         // A consumer may wish for other types, and must accept what it gets.
         drop(requested_schema);
-        arrow::export(py, &self.frame).map(|capsule| Capsule(capsule.into_any()))
+        arrow::export(py, &self.frame()?).map(|capsule| Capsule(capsule.into_any()))
     }
 }
 
@@ -113,7 +146,7 @@ where
 {
     Bound::new(
         py,
-        PyClassInitializer::from(Tabular { frame }).add_subclass(object),
+        PyClassInitializer::from(Tabular::of(frame)).add_subclass(object),
     )
 }
 
@@ -135,33 +168,33 @@ impl Frame {
     #[new]
     fn new(py: Python<'_>, data: FrameLike<'_>) -> PyResult<PyClassInitializer<Self>> {
         let frame = input::dataset(py, &data.0)?.frame;
-        Ok(PyClassInitializer::from(Tabular { frame }).add_subclass(Self))
+        Ok(PyClassInitializer::from(Tabular::of(frame)).add_subclass(Self))
     }
 
     /// list of str: The names of the columns.
     #[getter]
-    fn columns(slf: &Bound<'_, Self>) -> Vec<String> {
-        names(&slf.as_super().get().frame)
+    fn columns(slf: &Bound<'_, Self>) -> PyResult<Vec<String>> {
+        Ok(names(&slf.as_super().get().frame()?))
     }
 
     /// tuple of (int, int): The numbers of rows and columns.
     #[getter]
-    fn shape(slf: &Bound<'_, Self>) -> (usize, usize) {
-        slf.as_super().get().frame.shape()
+    fn shape(slf: &Bound<'_, Self>) -> PyResult<(usize, usize)> {
+        Ok(slf.as_super().get().frame()?.shape())
     }
 
-    fn __len__(slf: &Bound<'_, Self>) -> usize {
-        slf.as_super().get().frame.height()
+    fn __len__(slf: &Bound<'_, Self>) -> PyResult<usize> {
+        Ok(slf.as_super().get().frame()?.height())
     }
 
-    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> bool {
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<bool> {
         let (one, other) = (slf.as_super().get(), other.as_super().get());
-        one.frame.equals_missing(&other.frame)
+        Ok(one.frame()?.equals_missing(&other.frame()?))
     }
 
     #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-        let written = frame_written(&slf.as_super().get().frame)?;
+        let written = frame_written(&slf.as_super().get().frame()?)?;
         reduced(slf.py(), "Frame", &written)
     }
 
@@ -171,17 +204,17 @@ impl Frame {
         frame(py, frame_read(&text)?)
     }
 
-    fn __repr__(slf: &Bound<'_, Self>) -> String {
-        let frame = &slf.as_super().get().frame;
-        format!(
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let frame = slf.as_super().get().frame()?;
+        Ok(format!(
             "<kring.Frame: {}: {}>",
-            html::size(frame),
-            names(frame).join(", ")
-        )
+            html::size(&frame),
+            names(&frame).join(", ")
+        ))
     }
 
-    fn _repr_html_(slf: &Bound<'_, Self>) -> String {
-        html::rows(&slf.as_super().get().frame, None)
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        Ok(html::rows(&slf.as_super().get().frame()?, None))
     }
 }
 

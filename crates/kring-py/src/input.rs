@@ -44,7 +44,7 @@ fn frame(object: &Bound<'_, PyAny>) -> PyResult<Frame> {
     let py = object.py();
     if let Ok(tabular) = object.cast::<Tabular>() {
         return Ok(Frame {
-            frame: tabular.get().frame.clone(),
+            frame: tabular.get().frame()?,
             ordered: Vec::new(),
         });
     }

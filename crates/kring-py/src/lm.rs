@@ -1,5 +1,7 @@
 //! The linear model.
 
+use std::sync::Arc;
+
 use kring::analysis::{self, LmResult, MeansOf};
 use kring::core::WeightKind;
 use kring::formula::{DesignOptions, ResponseKind, WeightColumn};
@@ -14,7 +16,7 @@ use crate::errors::{detached, warn};
 use crate::frame::{Frame, Tabular, frame};
 use crate::hints::Data;
 use crate::mixed::read;
-use crate::result::{Tables, with_tables};
+use crate::result::{Shown, Tables, with_tables};
 use crate::values::{Record, from_python};
 use crate::{method, plain_style, tables};
 
@@ -29,7 +31,7 @@ use crate::{method, plain_style, tables};
 /// [0.7, 2.2]
 #[pyclass(frozen, extends = Tables, module = "kring")]
 pub struct LmFit {
-    inner: LmResult,
+    inner: Arc<LmResult>,
 }
 
 #[pymethods]
@@ -50,7 +52,7 @@ impl LmFit {
     #[getter]
     fn estimates<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Frame>> {
         let rows: &Bound<'py, Tabular> = slf.as_super().as_super();
-        frame(slf.py(), rows.get().frame.clone())
+        frame(slf.py(), rows.get().frame()?)
     }
 
     /// dict or None: The test of all coefficients but the intercept, where the errors allow it.
@@ -115,13 +117,13 @@ impl LmFit {
     #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let tables = slf.as_super().get();
-        tables.reduce(slf.py(), "LmFit", json!(slf.get().inner))
+        tables.reduce(slf.py(), "LmFit", json!(*slf.get().inner))
     }
 
     #[staticmethod]
     fn _restore<'py>(py: Python<'py>, written: &[u8]) -> PyResult<Bound<'py, Self>> {
         let (tables, inner) = Tables::restore(written)?;
-        let inner = from_python("written", inner)?;
+        let inner = Arc::new(from_python("written", inner)?);
         with_tables(py, tables, Self { inner })
     }
 
@@ -217,15 +219,29 @@ pub fn lm<'py>(
         let means = MeansOf::read(&means)?;
         analysis::lm_with_means(&table, &formula, &roles, &model, means.as_ref())
     })?;
-    let fit = LmFit { inner };
+    warn(py, inner.estimates.iter().flat_map(|one| &one.cautions))?;
+    let inner = Arc::new(inner);
+    let fit = LmFit {
+        inner: Arc::clone(&inner),
+    };
+    with_tables(
+        py,
+        Tables::later("Linear model", move || shown(&inner)),
+        fit,
+    )
+}
+
+/// What is shown of a fit.
+fn shown(inner: &Arc<LmResult>) -> PyResult<Shown> {
+    let fit = LmFit {
+        inner: Arc::clone(inner),
+    };
     let mut content = vec![Content::Text(fit.inner.formula.clone())];
     content.extend(fit.content());
     content.push(Content::Text(fit.inner.summary_line()));
-    let mut frames = vec![("estimates", tables::estimates(&fit.inner.estimates)?)];
-    if let Some(found) = &fit.inner.means {
+    let mut frames = vec![("estimates", tables::estimates(&inner.estimates)?)];
+    if let Some(found) = &inner.means {
         frames.extend(method::of_means(found)?);
     }
-    warn(py, fit.inner.estimates.iter().flat_map(|one| &one.cautions))?;
-    let found = Tables::new("Linear model", content, frames, &fit.inner)?;
-    with_tables(py, found, fit)
+    Shown::new(content, frames, &**inner)
 }

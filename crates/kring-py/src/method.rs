@@ -1,5 +1,6 @@
 //! Comparisons, and every method by its name.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kring::advise::Advise;
@@ -18,7 +19,7 @@ use crate::cohort::Cohort;
 use crate::errors::{argument, detached, refused, warn};
 use crate::hints::{Data, Declared, Executor, Listed, Progress};
 use crate::job::MethodJob;
-use crate::result::{Tables, result, with_tables};
+use crate::result::{Shown, Tables, result, with_tables};
 use crate::values::{Record, from_python, plain};
 use crate::{input, roles, tables};
 
@@ -34,7 +35,7 @@ use crate::{input, roles, tables};
 /// [2.0]
 #[pyclass(frozen, extends = Tables, module = "kring")]
 pub struct Answer {
-    inner: Said,
+    inner: Arc<Said>,
 }
 
 #[pymethods]
@@ -73,13 +74,13 @@ impl Answer {
     #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let tables = slf.as_super().get();
-        tables.reduce(slf.py(), "Answer", json!(slf.get().inner))
+        tables.reduce(slf.py(), "Answer", json!(*slf.get().inner))
     }
 
     #[staticmethod]
     fn _restore<'py>(py: Python<'py>, written: &[u8]) -> PyResult<Bound<'py, Self>> {
         let (tables, inner) = Tables::restore(written)?;
-        let inner = from_python("written", inner)?;
+        let inner = Arc::new(from_python("written", inner)?);
         with_tables(py, tables, Self { inner })
     }
 
@@ -90,18 +91,22 @@ impl Answer {
     }
 }
 
-/// What a method says, for Python.
+/// What a method says, for Python. What stands before its tables and in the plain data is made later.
 fn answer<'py>(
     py: Python<'py>,
     title: &str,
     inner: Said,
-    content: Vec<Content>,
-    record: Value,
+    show: impl Fn(&Said) -> (Vec<Content>, Value) + Send + Sync + 'static,
 ) -> PyResult<Bound<'py, Answer>> {
-    let found = Tables::of(title, content, frames(&inner)?, record);
     let estimates = inner.estimates.iter().flat_map(|one| &one.cautions);
     let tests = inner.tests.iter().flat_map(|one| &one.cautions);
     warn(py, estimates.chain(tests))?;
+    let inner = Arc::new(inner);
+    let said = Arc::clone(&inner);
+    let found = Tables::later(title, move || {
+        let (content, record) = show(&said);
+        Ok(Shown::of(content, frames(&said)?, record))
+    });
     with_tables(py, found, Answer { inner })
 }
 
@@ -261,9 +266,8 @@ fn in_pieces(py: Python<'_>, job: &Job, replicates: u64) -> PyResult<Said> {
 
 /// The answer of a method for Python.
 pub fn said<'py>(py: Python<'py>, name: &str, inner: Said) -> PyResult<Bound<'py, Answer>> {
-    let record = json!(inner);
-    let content = inner.content();
-    answer(py, &name.replace('_', " "), inner, content, record)
+    let title = name.replace('_', " ");
+    answer(py, &title, inner, |said| (said.content(), json!(said)))
 }
 
 /// Lists the methods that ``kring.test`` runs, or what one of them takes.
@@ -415,9 +419,9 @@ pub fn compare<'py>(
         found.notes.extend(chosen.left_out());
         Ok(found)
     })?;
-    let record = json!(found);
-    let content = found.content();
-    answer(py, "Comparison of the arms", found.answer, content, record)
+    let inner = found.answer.clone();
+    let show = move |_: &Said| (found.content(), json!(found));
+    answer(py, "Comparison of the arms", inner, show)
 }
 
 /// Says which analyses fit a table, in order, what each assumes, and what not to do.

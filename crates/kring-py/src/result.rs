@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use kring::cohort::SIMULATED;
 use kring::report::{Content, Report, figures, html_in, table_text};
@@ -35,10 +36,69 @@ use crate::values::{Frames, Record};
 /// [10.23, 9.96, 10.1]
 #[pyclass(frozen, subclass, extends = Tabular, module = "kring")]
 pub struct Tables {
-    pub title: String,
+    title: String,
+    shown: Arc<Later>,
+}
+
+/// What is shown of a result: its pieces, everything as plain data, and its frames by their names.
+pub struct Shown {
     pub content: Vec<Content>,
     pub record: Value,
     pub frames: Vec<(Cow<'static, str>, DataFrame)>,
+}
+
+impl Shown {
+    pub fn new(
+        content: Vec<Content>,
+        frames: Vec<(&'static str, DataFrame)>,
+        record: &impl Serialize,
+    ) -> PyResult<Self> {
+        let record =
+            serde_json::to_value(record).map_err(|error| InputError::new_err(error.to_string()))?;
+        Ok(Self::of(content, frames, record))
+    }
+
+    /// The same, where everything is plain data already.
+    pub fn of(
+        content: Vec<Content>,
+        frames: Vec<(&'static str, DataFrame)>,
+        record: Value,
+    ) -> Self {
+        let frames = frames.into_iter();
+        Self {
+            content,
+            record,
+            frames: frames
+                .map(|(name, rows)| (Cow::Borrowed(name), rows))
+                .collect(),
+        }
+    }
+}
+
+/// The same, made when it is first asked for: who runs a test ten thousand times asks for a number.
+pub struct Later {
+    made: OnceLock<Shown>,
+    make: Box<dyn Fn() -> PyResult<Shown> + Send + Sync>,
+}
+
+impl Later {
+    fn get(&self) -> PyResult<&Shown> {
+        match self.made.get() {
+            Some(shown) => Ok(shown),
+            None => {
+                let shown = (self.make)()?;
+                Ok(self.made.get_or_init(|| shown))
+            }
+        }
+    }
+
+    /// The rows of the object as a frame: those of its first table.
+    pub fn first(&self) -> PyResult<DataFrame> {
+        let frames = &self.get()?.frames;
+        Ok(frames
+            .first()
+            .map_or_else(DataFrame::empty, |(_, rows)| rows.clone()))
+    }
 }
 
 /// Tables as a pickle holds them; what a class below them has goes along.
@@ -57,7 +117,7 @@ impl Tables {
     #[getter]
     fn frames<'py>(&self, py: Python<'py>) -> PyResult<Frames<'py>> {
         let frames = PyDict::new(py);
-        for (name, rows) in &self.frames {
+        for (name, rows) in &self.shown()?.frames {
             frames.set_item(name.as_ref(), frame(py, rows.clone())?)?;
         }
         Ok(Frames(frames))
@@ -69,7 +129,7 @@ impl Tables {
     /// -------
     /// dict
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
-        Record::of(py, &self.record)
+        Record::of(py, &self.shown()?.record)
     }
 
     /// The tables as Markdown, with captions and notes.
@@ -152,7 +212,7 @@ impl Tables {
         methods: bool,
     ) -> PyResult<Vec<PathBuf>> {
         let how = (formats, language, methods);
-        folder::write(py, &folder, &self.report(), &self.record, how)
+        folder::write(py, &folder, &self.report()?, &self.shown()?.record, how)
     }
 
     /// The same as one page of HTML that needs no network.
@@ -166,8 +226,8 @@ impl Tables {
     /// str
     #[pyo3(signature = (*, language: "Literal['en', 'nl']"="en"))]
     fn report_html(&self, py: Python<'_>, language: &str) -> PyResult<String> {
-        let language = folder::language(language)?;
-        detached(py, || html_in(&self.report(), language))
+        let (language, report) = (folder::language(language)?, self.report()?);
+        detached(py, || html_in(&report, language))
     }
 
     /// The pictures that go with the tables.
@@ -177,7 +237,8 @@ impl Tables {
     /// list of Figure
     ///     Empty where there is nothing to draw.
     fn pictures(&self, py: Python<'_>) -> PyResult<Vec<Figure>> {
-        let drawn = detached(py, || figures(&self.report()))?;
+        let report = self.report()?;
+        let drawn = detached(py, || figures(&report))?;
         Ok(drawn.into_iter().map(|inner| Figure { inner }).collect())
     }
 
@@ -186,7 +247,7 @@ impl Tables {
     /// Returns
     /// -------
     /// str
-    fn summary(&self) -> String {
+    fn summary(&self) -> PyResult<String> {
         self.text()
     }
 
@@ -221,18 +282,16 @@ impl Tables {
         draw.call1((slf, library)).map(Drawing)
     }
 
-    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> bool {
-        let (one, two) = (slf.get(), other.get());
-        slf.get_type().is(other.get_type())
-            && one.title == two.title
-            && one.record == two.record
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<bool> {
+        if !slf.get_type().is(other.get_type()) || slf.get().title != other.get().title {
+            return Ok(false);
+        }
+        let (one, two) = (slf.get().shown()?, other.get().shown()?);
+        let mut frames = one.frames.iter().zip(&two.frames);
+        Ok(one.record == two.record
             && one.content == two.content
             && one.frames.len() == two.frames.len()
-            && one
-                .frames
-                .iter()
-                .zip(&two.frames)
-                .all(|(one, two)| one.0 == two.0 && one.1.equals_missing(&two.1))
+            && frames.all(|(one, two)| one.0 == two.0 && one.1.equals_missing(&two.1)))
     }
 
     #[pyo3(signature = () -> "tuple[object, tuple[str, bytes]]")]
@@ -245,7 +304,7 @@ impl Tables {
         result(py, Self::restore(written)?.0)
     }
 
-    fn __repr__(&self) -> String {
+    fn __repr__(&self) -> PyResult<String> {
         self.text()
     }
 
@@ -255,8 +314,12 @@ impl Tables {
 }
 
 impl Tables {
-    fn text(&self) -> String {
-        let pieces = self.content.iter();
+    fn shown(&self) -> PyResult<&Shown> {
+        self.shown.get()
+    }
+
+    fn text(&self) -> PyResult<String> {
+        let pieces = self.shown()?.content.iter();
         let texts: Vec<String> = pieces
             .map(|content| {
                 table_text(content, plain_style())
@@ -265,7 +328,7 @@ impl Tables {
             })
             .filter(|text| !text.is_empty())
             .collect();
-        texts.join("\n\n")
+        Ok(texts.join("\n\n"))
     }
 
     /// The tables for a pickle, with what the class below them has.
@@ -275,12 +338,13 @@ impl Tables {
         class: &str,
         inner: Value,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let frames = self.frames.iter();
+        let shown = self.shown()?;
+        let frames = shown.frames.iter();
         let frames = frames.map(|(name, rows)| Ok((name.to_string(), frame_written(rows)?)));
         let written = Written {
             title: self.title.clone(),
-            content: self.content.clone(),
-            record: self.record.clone(),
+            content: shown.content.clone(),
+            record: shown.record.clone(),
             frames: frames.collect::<PyResult<_>>()?,
             inner,
         };
@@ -292,13 +356,12 @@ impl Tables {
         let written: Written = restored(bytes)?;
         let frames = written.frames.into_iter();
         let frames = frames.map(|(name, rows)| Ok((Cow::Owned(name), frame_read(&rows)?)));
-        let tables = Self {
-            title: written.title,
+        let shown = Shown {
             content: written.content,
             record: written.record,
             frames: frames.collect::<PyResult<_>>()?,
         };
-        Ok((tables, written.inner))
+        Ok((Self::made(&written.title, shown), written.inner))
     }
 
     /// A result with its pieces, its frames, and everything as plain data.
@@ -308,57 +371,47 @@ impl Tables {
         frames: Vec<(&'static str, DataFrame)>,
         record: &impl Serialize,
     ) -> PyResult<Self> {
-        let record =
-            serde_json::to_value(record).map_err(|error| InputError::new_err(error.to_string()))?;
-        Ok(Self::of(title, content, frames, record))
+        Ok(Self::made(title, Shown::new(content, frames, record)?))
     }
 
-    /// The same, where everything is plain data already.
-    pub fn of(
-        title: &str,
-        content: Vec<Content>,
-        frames: Vec<(&'static str, DataFrame)>,
-        record: Value,
-    ) -> Self {
+    fn made(title: &str, shown: Shown) -> Self {
+        let empty = || Err(InputError::new_err("there is nothing to show"));
+        let later = Self::later(title, empty);
+        // A new cell takes what it is given.
+        let _ = later.shown.made.set(shown);
+        later
+    }
+
+    /// A result whose pieces, frames and plain data are made when they are asked for.
+    pub fn later(title: &str, make: impl Fn() -> PyResult<Shown> + Send + Sync + 'static) -> Self {
         Self {
             title: title.to_owned(),
-            content,
-            record,
-            frames: frames
-                .into_iter()
-                .map(|(name, rows)| (Cow::Borrowed(name), rows))
-                .collect(),
+            shown: Arc::new(Later {
+                made: OnceLock::new(),
+                make: Box::new(make),
+            }),
         }
     }
 
     /// The report of it, which says where it is of simulated data.
-    fn report(&self) -> Report {
-        let mut report = report_of(&self.title, self.content.clone());
+    fn report(&self) -> PyResult<Report> {
+        let content = &self.shown()?.content;
+        let mut report = report_of(&self.title, content.clone());
         let said =
             |piece: &Content| matches!(piece, Content::Text(text) if text.contains(SIMULATED));
-        report.simulated = self.content.iter().any(said);
-        report
+        report.simulated = content.iter().any(said);
+        Ok(report)
     }
 
     fn marked(&self, markup: Markup) -> PyResult<String> {
-        written(&self.content, markup, plain_style()).map_err(refused)
-    }
-
-    /// The rows of the object as a frame: those of its first table.
-    fn first(&self) -> DataFrame {
-        self.frames
-            .first()
-            .map_or_else(DataFrame::empty, |(_, rows)| rows.clone())
+        written(&self.shown()?.content, markup, plain_style()).map_err(refused)
     }
 }
 
 /// A result for Python.
 pub fn result(py: Python<'_>, tables: Tables) -> PyResult<Bound<'_, Tables>> {
-    let frame = tables.first();
-    Bound::new(
-        py,
-        PyClassInitializer::from(Tabular { frame }).add_subclass(tables),
-    )
+    let rows = Tabular::later(&tables.shown);
+    Bound::new(py, PyClassInitializer::from(rows).add_subclass(tables))
 }
 
 /// An object whose tables are these.
@@ -366,10 +419,10 @@ pub fn with_tables<T>(py: Python<'_>, tables: Tables, object: T) -> PyResult<Bou
 where
     T: PyClass<BaseType = Tables>,
 {
-    let frame = tables.first();
+    let rows = Tabular::later(&tables.shown);
     Bound::new(
         py,
-        PyClassInitializer::from(Tabular { frame })
+        PyClassInitializer::from(rows)
             .add_subclass(tables)
             .add_subclass(object),
     )
