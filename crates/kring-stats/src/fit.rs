@@ -312,8 +312,8 @@ impl Lies {
     pub fn how(self, value: f64) -> &'static str {
         match self.curve(value) {
             Self::Anywhere => "",
-            Self::AboveZero => ", interval on the scale of the log",
-            Self::WithinOne => ", interval on the scale of the logit",
+            Self::AboveZero => ", interval on the log scale",
+            Self::WithinOne => ", interval on the logit scale",
         }
     }
 

@@ -153,12 +153,7 @@ fn the_interval_of_a_mean_lies_where_the_mean_can() {
         );
         close(interval.low.unwrap(), 1.0 / (1.0 + (width - logit).exp()));
         close(interval.high.unwrap(), 1.0 / (1.0 + (-logit - width).exp()));
-        assert!(
-            found
-                .mean_a
-                .method
-                .contains("interval on the scale of the logit")
-        );
+        assert!(found.mean_a.method.contains("interval on the logit scale"));
         // A difference can lie on both sides of zero, and has Wald's.
         let interval = found.difference.interval.unwrap();
         close(

@@ -267,6 +267,26 @@ fn what_is_asked_may_be_written_in_several_ways() {
     assert!(told.contains("missing field `seed`"), "{told}");
 }
 
+/// Scores 1 and 2 of the first arm at the first wave, with the weights 1 and 3: (1 + 6) / 4.
+#[test]
+fn what_was_seen_is_weighted_as_the_model_is() {
+    let mut columns = mixed::families().columns().to_vec();
+    let weights = [1.0, 1.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0].map(Some);
+    columns.push(Column::numeric("w", weights.to_vec()).unwrap());
+    let fields = [
+        ("formula", "score ~ arm * factor(wave)"),
+        ("weights", "{ column = 'w', kind = 'precision' }"),
+    ];
+    let answer = run("glm", &Table::new(columns).unwrap(), &at_each_wave(&fields));
+    let means = answer.means.as_ref().unwrap();
+    let first = means.observed[0].unwrap();
+    assert_eq!((first.mean, first.rows), (1.75, 2));
+    close(
+        means.estimates().next().unwrap().value.finite().unwrap(),
+        1.75,
+    );
+}
+
 /// In balance the means of a saturated model are those of the cells: 1.5, 3.5, 6 and 9.
 #[test]
 fn models_of_scores_give_means_by_hand() {
