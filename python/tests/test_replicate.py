@@ -75,7 +75,7 @@ def test_one_row_a_claim(run: kring.Replication) -> None:
     assert unseen["ours"].null_count() == unseen.height
     assert unseen["why"].null_count() == 0
     assert set(rows["seen"]) <= {"source", "copy", "second_hand", "derived"}
-    assert sex["source"] and sex["quote"]
+    assert sex["source"] == "article" and sex["table"]
 
 
 def test_plain_data(run: kring.Replication) -> None:

@@ -74,7 +74,7 @@ impl Simulated {
     /// >>> made.truth.to_polars()["mean"].round(3).to_list()
     /// [4.482, 4.482]
     /// >>> made.truth.frames["parameters"].to_polars().rows()[0]
-    /// ('intercept of problems', 1.5)
+    /// ('the intercept of `problems`', 1.5)
     #[getter]
     fn truth<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Tables>> {
         let (truth, content) = detached(py, || {
