@@ -32,9 +32,10 @@ pub(crate) fn read<T>(
             *value = meant;
             continue;
         }
-        let known = match message.contains("unknown field ") {
-            true => known(),
-            false => Vec::new(),
+        let known = if message.contains("unknown field ") {
+            known()
+        } else {
+            Vec::new()
         };
         let why = in_words_of(&message, &known);
         return Err(Fault { field, why });

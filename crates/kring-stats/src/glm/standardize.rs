@@ -274,9 +274,10 @@ impl Standardizer<'_> {
             error: known.map(|(v, reference)| (c.dot(&v.dot(c)), reference)),
             how: "standardised over the rows, delta method",
             tested,
-            lies: match tested {
-                true => Lies::Anywhere,
-                false => Lies::mean_of(self.family),
+            lies: if tested {
+                Lies::Anywhere
+            } else {
+                Lies::mean_of(self.family)
             },
         }
         .estimate(from)?;

@@ -237,9 +237,10 @@ impl GlmmFit {
                 "of the typical family, standardised over the rows, delta method"
             },
             tested,
-            lies: match tested {
-                true => Lies::Anywhere,
-                false => Lies::mean_of(self.family),
+            lies: if tested {
+                Lies::Anywhere
+            } else {
+                Lies::mean_of(self.family)
             },
         }
         .estimate(self.provenance())
