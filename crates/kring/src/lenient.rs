@@ -54,6 +54,9 @@ fn meant(value: &Value, message: &str) -> Option<Value> {
     Some(json!({ name: {} }))
 }
 
+/// The fields around a value, with it in its place.
+type Whole = Box<dyn Fn(&Value) -> Value>;
+
 /// The field whose value is refused: without it the message is another one. Of several that are refused for
 /// the same reason it is the last.
 fn faulty(
@@ -62,7 +65,7 @@ fn faulty(
     refusal: &dyn Fn(&Value) -> Option<String>,
 ) -> Option<String> {
     let is_same = |fields: &Value| refusal(fields).as_deref() == Some(message);
-    let (name, inner, whole): (String, &Value, Box<dyn Fn(&Value) -> Value>) = match fields {
+    let (name, inner, whole): (String, &Value, Whole) = match fields {
         Value::Object(of) => {
             let mut rest = of.clone();
             let name = of.keys().find(|name| {
@@ -86,7 +89,8 @@ fn faulty(
         Value::Array(of) if of.iter().all(Value::is_object) => {
             let place = (0..of.len()).find(|&n| is_same(&json!(of[..=n])))?;
             let before = of[..place].to_vec();
-            let whole = move |inner: &Value| json!([&before[..], &[inner.clone()]].concat());
+            let whole =
+                move |inner: &Value| json!([&before[..], std::slice::from_ref(inner)].concat());
             (place.to_string(), &of[place], Box::new(whole))
         }
         _ => return None,

@@ -121,7 +121,7 @@ impl Made<'_> {
             return error;
         };
         let place = inner.place();
-        let excerpt = place.map(|place| place.excerpt()).unwrap_or_default();
+        let excerpt = place.map(kring_formula::Place::excerpt).unwrap_or_default();
         let is_wrong = |term: &&String| format!("~ {term}").parse::<Formula>().is_err();
         let has = |text: &str| !excerpt.is_empty() && text.contains(excerpt);
         let is_left = place.is_some_and(|place| {

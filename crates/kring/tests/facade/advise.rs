@@ -689,7 +689,7 @@ fn the_commands_say_in_which_order_waves_in_words_were_taken() {
         } else {
             "--levels wave=voor,eind"
         };
-        assert!(command.replace('\'', "").contains(&order), "{command}");
+        assert!(command.replace('\'', "").contains(order), "{command}");
     }
     assert!(commands.len() > 2);
     let python = advice.analyses.iter().map(|one| one.call.python());
