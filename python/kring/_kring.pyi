@@ -24,7 +24,10 @@ class Answer(Tables):
     """
     What a method says.
 
-    As a frame it has one row an estimate.
+    As a frame it has one row an estimate: its ``label``, the ``measure`` and its ``value``, the ``std_error``, the
+    ends of the interval (``low``, ``high``) and their ``level``, ``df``, ``p_value``, the rows ``n``, the ``method``
+    and ``cautions``. Ratios are ratios, with the ends of their intervals; their ``std_error`` is that of the log,
+    and ``std_error_scale`` says so: ``log``, or ``value`` where it is on the scale of the value.
 
     Examples
     --------
@@ -749,7 +752,9 @@ class Replication(Tabular):
     """
     A study that was run: each published figure beside ours, with a verdict.
 
-    As a frame it has one row a claim.
+    As a frame it has one row a claim: what was ``printed`` and is ``ours``, with intervals and p-values; the
+    ``verdict``, ``why`` (how far off, or what lacks) and whether it is the ``expected`` one; and the ``source``, its
+    ``page``, ``table`` and ``quote``, and how it was ``seen``.
 
     Examples
     --------
@@ -932,9 +937,28 @@ class Simulated(Tabular):
         dict: The generator, with calibrated parameters.
         """
     @property
-    def truth(self, /) -> dict[str, Any]:
+    def truth(self, /) -> Tables:
         """
-        dict: What the numbers must come to.
+        Tables: What the numbers must come to, in all families of which these are a sample.
+
+        As a frame it has a row an arm, outcome and wave: ``arm``, ``families``, ``outcome``, ``wave``, ``mean``,
+        ``sd``, and ``mean_without``, the mean that the same families would have had without what the arm does.
+        ``frames`` has this as ``means``, and where there are any: ``shares`` (of each ``value`` of a count or
+        level), ``correlations`` (within a family), ``clusters`` (``icc``), ``missing``, ``events`` and
+        ``parameters`` (of the generator, such as effects on the scale of the model). ``to_dict()`` has all of it,
+        with the covariates and how each number is known.
+
+        Examples
+        --------
+        >>> made = kring.simulate({
+        ...     "title": "Problems", "wave": [{"name": "1", "time": 0}],
+        ...     "arm": [{"name": "WT", "families": 60}, {"name": "EKC", "families": 55}],
+        ...     "outcome": [{"name": "problems", "distribution": {"kind": "poisson"}, "intercept": 1.5}],
+        ... }, seed=1)
+        >>> made.truth.to_polars()["mean"].round(3).to_list()
+        [4.482, 4.482]
+        >>> made.truth.frames["parameters"].to_polars().rows()[0]
+        ('the intercept of `problems`', 1.5)
         """
 
 @final
@@ -1855,7 +1879,7 @@ def circles(families: TableLike | None = None, persons: TableLike | None = None,
     [1.0, 0.0, 1.0, 0.0]
     """
 
-def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None, scale: "Literal['continuous', 'count', 'binary', 'ordinal', 'nominal'] | None" = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
+def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None, scale: "Literal['continuous', 'count', 'binary', 'ordinal', 'nominal'] | None" = None, levels: SupportsGetItem[int, str] | None = None, event: str | None = None, baseline: str | None = None, cluster: str | None = None, exposure: str | None = None, randomised: bool = False, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
     """
     Compares the arms in an outcome, by the method that fits what it is.
 
@@ -1875,6 +1899,8 @@ def compare(data: Data, outcome: str, arm: str, *, arms: Declared | None = None,
         are left out and counted.
     scale : {"continuous", "count", "binary", "ordinal", "nominal"}, optional
         What the outcome is; by its column, if left out.
+    levels : sequence of str, optional
+        The levels of an ordinal outcome of texts, from low to high.
     event : str, optional
         The level that counts, of a binary outcome.
     baseline : str, optional
@@ -2000,7 +2026,10 @@ def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | Non
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
         ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+        ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+        ``interaction`` (products of contrasts, differences of differences:
+        ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+        ``equivalence``.
     level : float, default 0.95
         The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
@@ -2066,12 +2095,15 @@ def glmm(formula: str, data: Data, *, family: "Literal['poisson', 'nbinom2', 'nb
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
         ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+        ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+        ``interaction`` (products of contrasts, differences of differences:
+        ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+        ``equivalence``.
     against : str, optional
         The formula of a smaller model, which is tested against this one on the same rows.
     intervals : str or dict, default "wald"
-        ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, besides those from standard
-        errors; of coefficients and of standard deviations.
+        ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, in place of intervals from
+        standard errors; of coefficients, whose labels stay, and of standard deviations.
     predict : str or dict, optional
         What the model expects of the typical family, ``"population"``, or of the rows' own, ``"families"``:
         row by row, also of rows without an outcome, in ``frames["by_row"]``. With settings and a scale,
@@ -2317,7 +2349,10 @@ def lm(formula: str, data: Data, *, covariance: "Literal['classical', 'hc0', 'hc
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
         ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+        ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+        ``interaction`` (products of contrasts, differences of differences:
+        ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+        ``equivalence``.
     level : float, default 0.95
         The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional
@@ -2371,12 +2406,15 @@ def lmm(formula: str, data: Data, *, estimation: "Literal['reml', 'ml']" = "reml
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
         ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+        ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+        ``interaction`` (products of contrasts, differences of differences:
+        ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+        ``equivalence``.
     against : str, optional
         The formula of a smaller model, which is tested against this one on the same rows.
     intervals : str or dict, default "wald"
-        ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, besides those from standard
-        errors; of coefficients and of standard deviations.
+        ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, in place of intervals from
+        standard errors; of coefficients, whose labels stay, and of standard deviations.
     exact : dict, optional
         ``{"seed": 1}`` for the exact test of the one variance between groups.
     predict : str or dict, optional
@@ -2495,7 +2533,10 @@ def mmrm(formula: str, data: Data, *, subject: str | None = None, wave: str | No
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
         ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-        ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+        ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+        ``interaction`` (products of contrasts, differences of differences:
+        ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+        ``equivalence``.
     level : float, default 0.95
         The level of the intervals.
     on : {"subjects", "measurements", "follow_ups"}, optional

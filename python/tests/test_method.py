@@ -52,6 +52,35 @@ def test_the_comparison_says_what_it_chose_and_what_it_did_not_run() -> None:
     assert "allocated at random" not in repr(chance)
 
 
+def test_levels_of_texts_have_the_order_that_is_given() -> None:
+    data = {**FAMILIES, "burden": ["low", "high", "middle", "low", "high"]}
+    found = kring.compare(data, "burden", "arm", levels=["low", "middle", "high"])
+    assert found.to_dict()["scale"] == "ordinal"
+
+
+def test_the_scale_of_a_standard_error_is_told() -> None:
+    data = {"solved": [0, 1, 1, 1, 0, 0, 1, 0], "arm": ["a"] * 4 + ["b"] * 4}
+    fit = kring.test(
+        "marginal_effect", data, formula="solved ~ arm", by="arm", options={"family": "binomial"}
+    )
+    rows = fit.to_polars()
+    scales = dict(zip(rows["measure"], rows["std_error_scale"], strict=True))
+    assert scales["risk ratio"] == "log"
+    assert scales["proportion"] == scales["risk difference"] == "value"
+    shares = rows.filter(measure="proportion")
+    assert shares["low"].min() > 0 and shares["high"].max() < 1
+
+
+def test_means_take_numbers_and_plain_names() -> None:
+    data = {"y": [1, 2, 3, 5, 4, 7], "arm": ["a", "b"] * 3, "age": [30, 41, 35, 52, 38, 44]}
+    means = [
+        {"of": "arm", "at": {"age": 40}, "contrasts": "control"},
+        {"of": ["arm"], "at": {"age": ["40"]}, "contrasts": {"control": {}}},
+    ]
+    one, two = (kring.lm("y ~ arm + age", data, means=asked) for asked in means)
+    assert one.frames["means"] == two.frames["means"]
+
+
 def test_what_is_wrong_is_told() -> None:
     with pytest.raises(kring.InputError, match="did you mean `mann_whitney`"):
         kring.test("man_whitney", FAMILIES, outcome="problems", by="arm")

@@ -142,7 +142,7 @@ def test_simulated_residuals_profiles_and_the_bootstrap_of_counts() -> None:
     labels = [test["label"] for test in fit.tests]
     assert "residuals: uniformity" in labels and "residuals: number of zeros" in labels
     assert fit.frames["by_row"].to_polars()["quantile_residual"].null_count() == 0
-    profile = next(e for e in fit.estimates if e["label"] == "profile: armWT")
+    profile = next(e for e in fit.estimates if e["label"] == "armWT")
     assert profile["interval"]["low"] < 0 < profile["interval"]["high"]
     drawn = {"bootstrap": {"replicates": 40, "seed": 1}}
     here = kring.glmm("y ~ arm + (1 | family)", COUNTS, intervals=drawn)

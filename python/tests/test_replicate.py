@@ -73,7 +73,9 @@ def test_one_row_a_claim(run: kring.Replication) -> None:
     assert (sex["verdict"], sex["expected"], sex["as_expected"]) == ("reproduced",) * 2 + (True,)
     unseen = rows.filter(verdict="not_reproducible")
     assert unseen["ours"].null_count() == unseen.height
-    assert unseen["particulars"].null_count() == 0
+    assert unseen["why"].null_count() == 0
+    assert set(rows["seen"]) <= {"source", "copy", "second_hand", "derived"}
+    assert sex["source"] == "article" and sex["table"]
 
 
 def test_plain_data(run: kring.Replication) -> None:

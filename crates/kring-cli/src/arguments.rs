@@ -612,6 +612,9 @@ pub struct Inventory {
     /// The column that names the rater: then the agreement of the raters is what is asked
     #[arg(long, value_name = "COLUMN")]
     pub rater: Option<String>,
+    /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
+    #[arg(long = "where", value_name = "COLUMN=LEVELS")]
+    pub rows: Vec<String>,
     /// The level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
@@ -756,8 +759,9 @@ pub enum Scale {
 
 #[derive(Debug, Args)]
 pub struct Test {
-    /// List the methods
-    #[arg(long, exclusive = true)]
+    /// List the methods; with --json as `kring methods --json` does
+    #[arg(long, conflicts_with_all = ["method", "data", "fields", "Reading", "Taken", "reference", "levels", "Output",
+        "format"])]
     pub list: bool,
     /// The name of the method
     #[arg(value_name = "METHOD", required_unless_present = "list")]
@@ -869,8 +873,9 @@ pub struct Performance {
     reason = "the command and the number are both called power"
 )]
 pub struct Power {
-    /// List the designs that have a closed form
-    #[arg(long, exclusive = true)]
+    /// List the designs that have a closed form; with --json as JSON
+    #[arg(long, conflicts_with_all = ["design", "fields", "n", "effect", "ratio", "power", "sd", "dropout", "method",
+        "solve", "parameter", "curve", "Experimental", "Output", "format"])]
     pub list: bool,
     /// A design with a closed form, or a generator in TOML
     #[arg(value_name = "DESIGN", required_unless_present = "list")]
@@ -1212,7 +1217,7 @@ pub struct Mixed {
     /// The terms of the dispersion, `~ arm`: of a linear model of the residuals' standard deviation
     #[arg(long, value_name = "TERMS")]
     pub dispersion: Option<String>,
-    /// The intervals: profile and bootstrap come besides those from standard errors; bootstrap needs --seed
+    /// The intervals of coefficients and standard deviations: wald are from standard errors; bootstrap needs --seed
     #[arg(long, value_parser = ["wald", "profile", "bootstrap"], default_value = "wald",
         requires_if("bootstrap", "seed"))]
     pub intervals: String,

@@ -659,6 +659,9 @@ fn with_orders(
 
 pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
     let (Some(kind), Some(data)) = (&options.method, &options.data) else {
+        if options.output.form.json {
+            return all_methods(true, style);
+        }
         print(&Method::KINDS.join("\n"))?;
         return Ok(Outcome::AsExpected);
     };
@@ -820,7 +823,7 @@ fn taken(
 }
 
 /// The rows that `--where` asks for, and how many they are.
-fn narrowed(
+pub fn narrowed(
     file: &Path,
     mut table: Table,
     mut notes: Vec<String>,
@@ -1016,6 +1019,7 @@ fn repeated(
     fields["subject"] = serde_json::json!(options.subject);
     fields["clusters"] = serde_json::json!(options.cluster);
     let model = &options.model;
+    refuse_idle_seed(model, false, "")?;
     let (table, notes) = table(&model.data, &model.reading)?;
     let rows = narrowed(&model.data, table, notes, &options.rows)?;
     let asked = asked_of(model, None, &options.rows);
@@ -1085,6 +1089,19 @@ fn modelled(
     Ok(Outcome::AsExpected)
 }
 
+/// A seed from which nothing is drawn is refused: whoever gives one expects another answer with another.
+fn refuse_idle_seed(model: &Model, draws: bool, also: &str) -> Result<(), Fault> {
+    if draws || model.seed.is_none() || model.means.adjust.as_deref() == Some("multivariate_t") {
+        return Ok(());
+    }
+    Err(Fault::Argument {
+        what: "--seed".to_owned(),
+        why: format!(
+            "nothing is drawn here, and every seed gives the same; it goes with {also}--adjust multivariate_t"
+        ),
+    })
+}
+
 /// The means that are asked for, as the fields of [`analysis::MeansOf`].
 fn means(options: &Model) -> Result<serde_json::Value, Fault> {
     let asked = &options.means;
@@ -1137,7 +1154,6 @@ fn contrasts(text: &str) -> serde_json::Value {
     match text.split_once('=') {
         Some((word, level)) => serde_json::json!({ word: { "level": level } }),
         None if text == "none" => serde_json::Value::Null,
-        None if ["control", "polynomial"].contains(&text) => serde_json::json!({ text: {} }),
         None => serde_json::json!(text),
     }
 }
@@ -1168,6 +1184,15 @@ fn mixed(
     mut fields: serde_json::Value,
     style: Style,
 ) -> Result<Outcome, Fault> {
+    let draws = options.intervals == "bootstrap"
+        || ["exact", "simulated_residuals"]
+            .iter()
+            .any(|name| fields[name].is_object());
+    let also = match kind {
+        "lmm" => "--intervals bootstrap, --exact or ",
+        _ => "--intervals bootstrap, --simulated-residuals or ",
+    };
+    refuse_idle_seed(&options.model, draws, also)?;
     for (name, value) in [
         ("against", options.against.as_ref()),
         ("structure", options.structure.as_ref()),
@@ -1207,6 +1232,7 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         });
     }
     let model = &options.model;
+    refuse_idle_seed(model, false, "")?;
     let (table, notes) = taken(&model.data, &model.reading, &options.taken, None)?;
     let in_file = |error: kring::Error| Fault::In {
         file: model.data.clone(),

@@ -16,12 +16,13 @@ mod watching;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| with_names(error).exit());
     let style = output::style();
     let data_dir = arguments.data_dir.as_deref();
     let outcome = match &arguments.command {
@@ -55,4 +56,43 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// An error about what was typed, with our name for what other programs call otherwise.
+fn with_names(mut error: clap::Error) -> clap::Error {
+    let (of, at) = match error.kind() {
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        ErrorKind::InvalidValue => (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+        _ => return error,
+    };
+    let Some(ContextValue::String(typed)) = error.get(of).cloned() else {
+        return error;
+    };
+    let known: Vec<String> = match (error.kind(), error.get(ContextKind::ValidValue)) {
+        (ErrorKind::InvalidValue, Some(ContextValue::Strings(values))) => values.clone(),
+        (ErrorKind::InvalidValue, _) => return error,
+        _ => options_of_the_command(),
+    };
+    let name = typed.trim_start_matches('-').replace('-', "_");
+    let meant = kring::core::meant_elsewhere(&name, known.iter().map(String::as_str));
+    if let Some(meant) = meant {
+        let meant = match at {
+            ContextKind::SuggestedArg => format!("--{}", meant.replace('_', "-").replace('=', " ")),
+            _ => meant.to_owned(),
+        };
+        error.insert(at, ContextValue::String(meant));
+    }
+    error
+}
+
+/// The options of the command that was typed, in the letters of the fields.
+fn options_of_the_command() -> Vec<String> {
+    let mut command = Arguments::command();
+    for word in std::env::args().skip(1) {
+        if let Some(inner) = command.find_subcommand(&word) {
+            command = inner.clone();
+        }
+    }
+    let options = command.get_arguments().filter_map(clap::Arg::get_long);
+    options.map(|name| name.replace('-', "_")).collect()
 }

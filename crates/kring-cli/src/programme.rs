@@ -11,7 +11,7 @@ use kring::report::Style;
 use kring::stats::bounds::Bounds;
 
 use crate::arguments::{Attrition, DomainNames, Inventory, Process};
-use crate::commands::{Outcome, cohort, named, table};
+use crate::commands::{Outcome, cohort, named, narrowed, table};
 use crate::output::{Fault, Shown, show};
 
 pub fn attrition(options: &Attrition, style: Style) -> Result<Outcome, Fault> {
@@ -118,6 +118,7 @@ pub fn inventory(
     style: Style,
 ) -> Result<Outcome, Fault> {
     let (table, notes) = table(&options.data.data, &options.data.reading)?;
+    let (table, notes) = narrowed(&options.data.data, table, notes, &options.rows)?;
     let in_file = |error: kring::Error| Fault::In {
         file: options.data.data.clone(),
         error,

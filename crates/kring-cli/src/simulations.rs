@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::arguments::{Experimental, On, Performance, Power, Simulate, Solve};
 use crate::commands::{Outcome, named};
-use crate::output::{Fault, Shown, print, print_as, show, show_illustrated};
+use crate::output::{Fault, Shown, json, print, print_as, show, show_illustrated};
 use crate::watching::Watching;
 
 pub fn simulate(options: &Simulate, style: Style) -> Result<Outcome, Fault> {
@@ -198,7 +198,11 @@ fn interrupted(done: Done) -> Vec<String> {
 
 pub fn power(options: &Power, style: Style) -> Result<Outcome, Fault> {
     let Some(design) = &options.design else {
-        print(&power::DESIGNS.join("\n"))?;
+        if options.how.output.form.json {
+            json(&power::DESIGNS)?;
+        } else {
+            print(&power::DESIGNS.join("\n"))?;
+        }
         return Ok(Outcome::AsExpected);
     };
     let is_file = design.contains(['/', '\\'])

@@ -74,7 +74,7 @@ pub use funnel::{Funnel, FunnelLimit, FunnelLimits, FunnelPoint, Outside, Side};
 pub use grid::{Grid, GridCell, GridFactor};
 pub use indicator::{Indicator, Need, side_by_side};
 pub use joint_test::{Component, ComponentKind, JointTest};
-pub use near::{nearest, suggestion};
+pub use near::{meant, meant_elsewhere, nearest, suggestion};
 pub use network::{Network, NetworkTie};
 pub use patterns::{PatternColumn, PatternRow, Patterns};
 pub use power::{Assumed, AssumedFrom, Power, PowerUnit, Solved};

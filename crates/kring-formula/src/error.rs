@@ -139,7 +139,9 @@ pub enum Error {
         column: String,
         context: String,
     },
-    #[error("column `{column}` holds numbers, but C() needs a factor; write C(factor({column}))")]
+    #[error(
+        "column `{column}` holds numbers, but C() needs a factor; write factor({column}), or C(factor({column}), …) for a coding"
+    )]
     NotFactor { place: Place, column: String },
     #[error(
         "factor `{column}` has {levels} level{}, so it cannot explain anything; leave it out",

@@ -150,12 +150,14 @@ fn quoted(rest: &str, quote: char, start: usize) -> Result<(Lexeme, usize), Erro
 }
 
 fn symbol(rest: &str, first: char, start: usize) -> Result<(Lexeme, usize), Error> {
-    const SYMBOLS: [(&str, Lexeme); 14] = [
+    const SYMBOLS: [(&str, Lexeme); 15] = [
         ("%in%", Lexeme::Op(Op::In)),
         ("||", Lexeme::DoubleBar),
         ("|", Lexeme::Bar),
         ("+", Lexeme::Op(Op::Plus)),
         ("-", Lexeme::Op(Op::Minus)),
+        // As R reads it, and Python writes it.
+        ("**", Lexeme::Op(Op::Power)),
         ("*", Lexeme::Op(Op::Times)),
         ("/", Lexeme::Op(Op::Over)),
         (":", Lexeme::Op(Op::Colon)),

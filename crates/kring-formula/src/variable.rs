@@ -226,7 +226,7 @@ pub(crate) fn each_column(node: &Node, visit: &mut dyn FnMut(Option<&str>, &Rang
 
 fn known_functions(function: &str) -> String {
     let names = FUNCTIONS.map(|(name, _)| name);
-    let near = kring_core::nearest(function, names).map_or_else(
+    let near = kring_core::meant(function, names).map_or_else(
         || "; the functions are".to_owned(),
         |near| format!("; did you mean `{near}`? The functions are"),
     );

@@ -284,7 +284,7 @@ const FORMULAS: &[(&str, &str, &str)] = &[
     (
         "problems ~ C(x, sum)",
         "C(x, sum)",
-        "column `x` holds numbers, but C() needs a factor; write C(factor(x))",
+        "column `x` holds numbers, but C() needs a factor; write factor(x), or C(factor(x), …) for a coding",
     ),
     (
         "problems ~ factor(x + 1)",

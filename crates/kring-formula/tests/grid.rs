@@ -108,7 +108,8 @@ fn numbers_stand_at_their_mean_at_what_is_given_or_at_each_value() {
 
 #[test]
 fn slopes_are_derivatives() {
-    let (recipe, table) = (recipe("y ~ arm * x + I(x^2)"), table());
+    // `x**2` is `x^2`, as in R.
+    let (recipe, table) = (recipe("y ~ arm * x + I(x**2)"), table());
     let grid = recipe
         .slopes(&table, "x", &of(&["arm"], CellWeights::Equal))
         .unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use kring::advise::Advise;
 use kring::analysis::MeansResult;
 use kring::arms::of_arms;
-use kring::compare::{ByChance, Compare, CompareResult};
+use kring::compare::{ByChance, Compare, CompareResult, with_levels};
 use kring::core::{Estimate, Table};
 use kring::method::{Answer as Said, Field, Job, Method};
 use kring::report::Content;
@@ -25,7 +25,10 @@ use crate::{input, roles, tables};
 
 /// What a method says.
 ///
-/// As a frame it has one row an estimate.
+/// As a frame it has one row an estimate: its ``label``, the ``measure`` and its ``value``, the ``std_error``, the
+/// ends of the interval (``low``, ``high``) and their ``level``, ``df``, ``p_value``, the rows ``n``, the ``method``
+/// and ``cautions``. Ratios are ratios, with the ends of their intervals; their ``std_error`` is that of the log,
+/// and ``std_error_scale`` says so: ``log``, or ``value`` where it is on the scale of the value.
 ///
 /// Examples
 /// --------
@@ -343,6 +346,8 @@ fn told(field: &Field) -> Value {
 ///     are left out and counted.
 /// scale : {"continuous", "count", "binary", "ordinal", "nominal"}, optional
 ///     What the outcome is; by its column, if left out.
+/// levels : sequence of str, optional
+///     The levels of an ordinal outcome of texts, from low to high.
 /// event : str, optional
 ///     The level that counts, of a binary outcome.
 /// baseline : str, optional
@@ -374,7 +379,7 @@ fn told(field: &Field) -> Value {
 /// >>> kring.compare(data, "problems", "arm").to_dict()["method"]
 /// "Welch's t test, with Hedges' g"
 #[pyfunction]
-#[pyo3(signature = (data, outcome, arm, *, arms=None, scale: "Literal['continuous', 'count', 'binary', 'ordinal', 'nominal'] | None"=None, event=None, baseline=None, cluster=None, exposure=None, randomised=false, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
+#[pyo3(signature = (data, outcome, arm, *, arms=None, scale: "Literal['continuous', 'count', 'binary', 'ordinal', 'nominal'] | None"=None, levels=None, event=None, baseline=None, cluster=None, exposure=None, randomised=false, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn compare<'py>(
     py: Python<'py>,
@@ -383,6 +388,7 @@ pub fn compare<'py>(
     arm: String,
     arms: Option<Declared<'py>>,
     scale: Option<&str>,
+    levels: Option<Vec<String>>,
     event: Option<String>,
     baseline: Option<String>,
     cluster: Option<String>,
@@ -411,6 +417,13 @@ pub fn compare<'py>(
     let table = table(py, &data, on)?;
     let arms = roles::arms(arms)?;
     let found: CompareResult = detached(py, move || {
+        let table = match levels {
+            Some(levels) => {
+                let levels: Vec<&str> = levels.iter().map(String::as_str).collect();
+                with_levels(&table, &comparison.outcome, &levels)?
+            }
+            None => table,
+        };
         if arms.is_empty() {
             return comparison.run(&table);
         }

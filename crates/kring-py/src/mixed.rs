@@ -93,12 +93,15 @@ pub(crate) fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a s
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
 ///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-///     ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+///     ``interaction`` (products of contrasts, differences of differences:
+///     ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+///     ``equivalence``.
 /// against : str, optional
 ///     The formula of a smaller model, which is tested against this one on the same rows.
 /// intervals : str or dict, default "wald"
-///     ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, besides those from standard
-///     errors; of coefficients and of standard deviations.
+///     ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, in place of intervals from
+///     standard errors; of coefficients, whose labels stay, and of standard deviations.
 /// exact : dict, optional
 ///     ``{"seed": 1}`` for the exact test of the one variance between groups.
 /// predict : str or dict, optional
@@ -225,12 +228,15 @@ pub fn lmm<'py>(
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
 ///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-///     ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+///     ``interaction`` (products of contrasts, differences of differences:
+///     ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+///     ``equivalence``.
 /// against : str, optional
 ///     The formula of a smaller model, which is tested against this one on the same rows.
 /// intervals : str or dict, default "wald"
-///     ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, besides those from standard
-///     errors; of coefficients and of standard deviations.
+///     ``"profile"``, or ``{"bootstrap": {"replicates": 999, "seed": 1}}``, in place of intervals from
+///     standard errors; of coefficients, whose labels stay, and of standard deviations.
 /// predict : str or dict, optional
 ///     What the model expects of the typical family, ``"population"``, or of the rows' own, ``"families"``:
 ///     row by row, also of rows without an outcome, in ``frames["by_row"]``. With settings and a scale,

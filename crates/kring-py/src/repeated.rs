@@ -74,7 +74,10 @@ fn families(
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
 ///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-///     ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+///     ``interaction`` (products of contrasts, differences of differences:
+///     ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+///     ``equivalence``.
 /// level : float, default 0.95
 ///     The level of the intervals.
 /// on : {"subjects", "measurements", "follow_ups"}, optional
@@ -183,7 +186,10 @@ pub fn gee<'py>(
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
 ///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
-///     ``ratios``, ``response``), ``slopes``, ``at``, ``interaction``, ``adjust`` and ``equivalence``.
+///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
+///     ``interaction`` (products of contrasts, differences of differences:
+///     ``[{"of": "arm", "family": "control"}, {"of": "wave", "family": "consecutive"}]``), ``adjust`` and
+///     ``equivalence``.
 /// level : float, default 0.95
 ///     The level of the intervals.
 /// on : {"subjects", "measurements", "follow_ups"}, optional

@@ -20,7 +20,9 @@ use crate::{input, plain_style, tables};
 
 /// A study that was run: each published figure beside ours, with a verdict.
 ///
-/// As a frame it has one row a claim.
+/// As a frame it has one row a claim: what was ``printed`` and is ``ours``, with intervals and p-values; the
+/// ``verdict``, ``why`` (how far off, or what lacks) and whether it is the ``expected`` one; and the ``source``, its
+/// ``page``, ``table`` and ``quote``, and how it was ``seen``.
 ///
 /// Examples
 /// --------

@@ -23,6 +23,7 @@ use crate::frame::{Tabular, with_rows};
 use crate::hints::{Executor, Progress};
 use crate::job::{SimulationJob, Task, Wanted};
 use crate::replication::Figure;
+use crate::result::{Tables, result};
 use crate::values::{Record, from_python, plain};
 use crate::{plain_style, tables};
 
@@ -54,11 +55,34 @@ impl Simulated {
         self.cohort.clone_ref(py)
     }
 
-    /// dict: What the numbers must come to.
+    /// Tables: What the numbers must come to, in all families of which these are a sample.
+    ///
+    /// As a frame it has a row an arm, outcome and wave: ``arm``, ``families``, ``outcome``, ``wave``, ``mean``,
+    /// ``sd``, and ``mean_without``, the mean that the same families would have had without what the arm does.
+    /// ``frames`` has this as ``means``, and where there are any: ``shares`` (of each ``value`` of a count or
+    /// level), ``correlations`` (within a family), ``clusters`` (``icc``), ``missing``, ``events`` and
+    /// ``parameters`` (of the generator, such as effects on the scale of the model). ``to_dict()`` has all of it,
+    /// with the covariates and how each number is known.
+    ///
+    /// Examples
+    /// --------
+    /// >>> made = kring.simulate({
+    /// ...     "title": "Problems", "wave": [{"name": "1", "time": 0}],
+    /// ...     "arm": [{"name": "WT", "families": 60}, {"name": "EKC", "families": 55}],
+    /// ...     "outcome": [{"name": "problems", "distribution": {"kind": "poisson"}, "intercept": 1.5}],
+    /// ... }, seed=1)
+    /// >>> made.truth.to_polars()["mean"].round(3).to_list()
+    /// [4.482, 4.482]
+    /// >>> made.truth.frames["parameters"].to_polars().rows()[0]
+    /// ('the intercept of `problems`', 1.5)
     #[getter]
-    fn truth<'py>(&self, py: Python<'py>) -> PyResult<Record<'py>> {
-        let truth = detached(py, || self.simulator.truth())?;
-        Record::of(py, &truth)
+    fn truth<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Tables>> {
+        let (truth, content) = detached(py, || {
+            Ok::<_, kring::Error>((self.simulator.truth()?, self.simulator.truth_content()?))
+        })?;
+        let frames = tables::truth(&truth)?;
+        let title = "What the numbers must come to";
+        result(py, Tables::new(title, content, frames, &truth)?)
     }
 
     /// dict or None: What a calibration matched, assumed and left free.

@@ -10,6 +10,7 @@ use kring::method::{AnswerTable, ByRow, Cells};
 use kring::network::involvement::IndicatorRow;
 use kring::power::PowerPoint;
 use kring::sim::performance::Performance;
+use kring::sim::truth::Truth;
 use kring::verify::NumberVerified;
 use polars::prelude::{
     Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, PolarsError,
@@ -88,7 +89,8 @@ pub fn remarks(advice: &Advice) -> PyResult<DataFrame> {
     ]))
 }
 
-/// One row an estimate.
+/// One row an estimate. Ratios and their intervals are ratios; the standard error is that of their log, as
+/// `std_error_scale` says.
 pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
     let all = |of: fn(&Estimate) -> Option<f64>| estimates.iter().map(of);
     let cautions = estimates.iter().map(|e| {
@@ -104,6 +106,7 @@ pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
         texts("measure", estimates.iter().map(|e| Some(e.measure.name()))),
         numbers("value", all(|e| e.natural().finite())),
         numbers("std_error", all(|e| e.std_error)),
+        texts("std_error_scale", estimates.iter().map(scale)),
         numbers(
             "low",
             all(|e| e.natural_interval().and_then(|interval| interval.low)),
@@ -119,6 +122,16 @@ pub fn estimates(estimates: &[Estimate]) -> PyResult<DataFrame> {
         texts("method", estimates.iter().map(|e| Some(e.method.as_str()))),
         texts("cautions", cautions.map(Some)),
     ]))
+}
+
+/// The scale of a standard error: that of the value, or of its log.
+fn scale(estimate: &Estimate) -> Option<&'static str> {
+    estimate.std_error?;
+    Some(if estimate.measure.is_log() {
+        "log"
+    } else {
+        "value"
+    })
 }
 
 /// One row a test.
@@ -564,6 +577,95 @@ pub fn missing(missing: &Missingness) -> PyResult<DataFrame> {
     ]))
 }
 
+/// What the numbers of a simulated cohort must come to, as frames; those without a row are left out.
+pub fn truth(truth: &Truth) -> PyResult<Vec<(&'static str, DataFrame)>> {
+    let arms = || truth.arms.iter();
+    let means: Vec<_> = arms()
+        .flat_map(|arm| arm.margins.iter().map(move |margin| (arm, margin)))
+        .collect();
+    let of_means = made(Ok(vec![
+        texts("arm", means.iter().map(|(arm, _)| Some(&arm.arm))),
+        counts("families", means.iter().map(|(arm, _)| Some(arm.families))),
+        texts("outcome", means.iter().map(|(_, m)| Some(&m.outcome))),
+        texts("wave", means.iter().map(|(_, m)| Some(&m.wave))),
+        numbers("mean", means.iter().map(|(_, m)| Some(m.mean))),
+        numbers("sd", means.iter().map(|(_, m)| Some(m.sd))),
+        numbers(
+            "mean_without",
+            means.iter().map(|(_, m)| Some(m.mean_without)),
+        ),
+    ]))?;
+    let shares: Vec<_> = means
+        .iter()
+        .flat_map(|(arm, m)| m.shares.iter().map(move |share| (arm, m, share)))
+        .collect();
+    let of_shares = made(Ok(vec![
+        texts("arm", shares.iter().map(|(arm, ..)| Some(&arm.arm))),
+        texts("outcome", shares.iter().map(|(_, m, _)| Some(&m.outcome))),
+        texts("wave", shares.iter().map(|(_, m, _)| Some(&m.wave))),
+        numbers("value", shares.iter().map(|(.., share)| Some(share.value))),
+        numbers("share", shares.iter().map(|(.., share)| Some(share.share))),
+    ]))?;
+    let pairs: Vec<_> = arms()
+        .flat_map(|arm| arm.correlations.iter().map(move |pair| (arm, pair)))
+        .collect();
+    let of_pairs = made(Ok(vec![
+        texts("arm", pairs.iter().map(|(arm, _)| Some(&arm.arm))),
+        texts("outcome_1", pairs.iter().map(|(_, p)| Some(&p.outcomes[0]))),
+        texts("wave_1", pairs.iter().map(|(_, p)| Some(&p.waves[0]))),
+        texts("outcome_2", pairs.iter().map(|(_, p)| Some(&p.outcomes[1]))),
+        texts("wave_2", pairs.iter().map(|(_, p)| Some(&p.waves[1]))),
+        numbers("correlation", pairs.iter().map(|(_, p)| Some(p.value))),
+    ]))?;
+    let clusters: Vec<_> = arms()
+        .flat_map(|arm| arm.clusters.iter().map(move |one| (arm, one)))
+        .collect();
+    let of_clusters = made(Ok(vec![
+        texts("arm", clusters.iter().map(|(arm, _)| Some(&arm.arm))),
+        texts("cluster", clusters.iter().map(|(_, c)| Some(&c.cluster))),
+        texts("outcome", clusters.iter().map(|(_, c)| Some(&c.outcome))),
+        texts("wave", clusters.iter().map(|(_, c)| Some(&c.wave))),
+        numbers("icc", clusters.iter().map(|(_, c)| Some(c.icc))),
+    ]))?;
+    let missing: Vec<_> = arms()
+        .flat_map(|arm| arm.missing.iter().map(move |one| (arm, one)))
+        .collect();
+    let of_missing = made(Ok(vec![
+        texts("arm", missing.iter().map(|(arm, _)| Some(&arm.arm))),
+        texts("outcome", missing.iter().map(|(_, m)| Some(&m.outcome))),
+        texts("wave", missing.iter().map(|(_, m)| Some(&m.wave))),
+        numbers("share", missing.iter().map(|(_, m)| Some(m.share))),
+    ]))?;
+    let events: Vec<_> = arms()
+        .flat_map(|arm| arm.events.iter().map(move |one| (arm, one)))
+        .collect();
+    let of_events = made(Ok(vec![
+        texts("arm", events.iter().map(|(arm, _)| Some(&arm.arm))),
+        texts("event", events.iter().map(|(_, e)| Some(&e.event))),
+        numbers("share", events.iter().map(|(_, e)| Some(e.share))),
+    ]))?;
+    let all = || truth.parameters.iter();
+    let of_parameters = made(Ok(vec![
+        texts(
+            "parameter",
+            all().map(|one| Some(one.parameter.to_string())),
+        ),
+        numbers("value", all().map(|one| Some(one.value))),
+    ]))?;
+    let further = [
+        ("shares", of_shares),
+        ("correlations", of_pairs),
+        ("clusters", of_clusters),
+        ("missing", of_missing),
+        ("events", of_events),
+        ("parameters", of_parameters),
+    ];
+    let further = further.into_iter().filter(|(_, frame)| frame.height() > 0);
+    Ok(std::iter::once(("means", of_means))
+        .chain(further)
+        .collect())
+}
+
 /// One row a claim.
 pub fn comparisons(comparisons: &[Comparison]) -> PyResult<DataFrame> {
     let text = |name: &'static str, of: fn(&Comparison) -> Option<String>| {
@@ -605,7 +707,7 @@ pub fn comparisons(comparisons: &[Comparison]) -> PyResult<DataFrame> {
         text("verdict", |c| Some(word(&c.verdict.kind()))),
         text("expected", |c| Some(word(&c.target.expect))),
         Series::new("as_expected".into(), truths).into_column(),
-        text("particulars", |c| c.verdict.particulars()),
+        text("why", |c| c.verdict.particulars()),
         counts(
             "n",
             comparisons
@@ -615,6 +717,8 @@ pub fn comparisons(comparisons: &[Comparison]) -> PyResult<DataFrame> {
         text("source", |c| Some(c.target.source.id.clone())),
         text("page", |c| c.target.source.page.clone()),
         text("table", |c| c.target.source.table.clone()),
+        text("quote", |c| c.target.source.quote.clone()),
+        text("seen", |c| Some(word(&c.target.seen))),
         text("note", |c| c.target.note.clone()),
     ]))
 }

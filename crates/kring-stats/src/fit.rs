@@ -4,6 +4,7 @@ use kring_core::{
 };
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
+use crate::family::Family;
 use crate::{Error, dist, linalg};
 
 /// What every fitted regression model can say, and all that is needed to say it.
@@ -70,7 +71,7 @@ pub trait Fit {
             cautions.push(Caution::FewDegreesOfFreedom { df });
         }
         let p_value = dist::p_value(value / std_error, reference, Alternative::TwoSided)?;
-        let interval = around(value, std_error, from.level, reference)?;
+        let interval = Lies::Anywhere.around(value, std_error, from.level, reference)?;
         Ok(estimate(
             Some(std_error),
             reference,
@@ -277,28 +278,87 @@ pub(crate) struct Delta<'a> {
     pub how: &'a str,
     /// Whether a value of zero is tested.
     pub tested: bool,
+    /// Where the value can lie.
+    pub lies: Lies,
 }
 
 /// Fewer degrees of freedom have no quantile that a number holds.
 const LEAST_DF: f64 = 0.02;
 
-/// Wald's interval; none on hardly any degrees of freedom, where it has no end.
-fn around(
-    value: f64,
-    std_error: f64,
-    level: f64,
-    reference: Reference,
-) -> Result<Option<Interval>, Error> {
-    if reference.df().is_some_and(|df| df < LEAST_DF) {
-        return Ok(None);
+/// Where a number can lie. Its interval is made on a scale on which it can lie anywhere, so that no end of it lies
+/// where the number cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lies {
+    Anywhere,
+    /// The mean of counts: on the scale of its log.
+    AboveZero,
+    /// A share: on the scale of its logit.
+    WithinOne,
+}
+
+impl Lies {
+    /// The mean of a family.
+    pub fn mean_of(family: Family) -> Self {
+        if family.is_share() {
+            Self::WithinOne
+        } else if family.is_count() || family == Family::Gamma {
+            Self::AboveZero
+        } else {
+            Self::Anywhere
+        }
     }
-    let width = dist::critical(level, reference)? * std_error;
-    Ok(width.is_finite().then_some(Interval {
-        low: Some(value - width),
-        high: Some(value + width),
-        level,
-        kind: IntervalKind::Wald,
-    }))
+
+    /// How the interval is made, as the method says.
+    pub fn how(self, value: f64) -> &'static str {
+        match self.curve(value) {
+            Self::Anywhere => "",
+            Self::AboveZero => ", interval on the log scale",
+            Self::WithinOne => ", interval on the logit scale",
+        }
+    }
+
+    /// The same, or anywhere where the number itself lies at an edge or beyond, as a link may let it.
+    fn curve(self, value: f64) -> Self {
+        match self {
+            Self::AboveZero if value > 0.0 => self,
+            Self::WithinOne if value > 0.0 && value < 1.0 => self,
+            _ => Self::Anywhere,
+        }
+    }
+
+    /// Wald's interval; none on hardly any degrees of freedom, where it has no end.
+    pub fn around(
+        self,
+        value: f64,
+        std_error: f64,
+        level: f64,
+        reference: Reference,
+    ) -> Result<Option<Interval>, Error> {
+        if reference.df().is_some_and(|df| df < LEAST_DF) {
+            return Ok(None);
+        }
+        let width = dist::critical(level, reference)? * std_error;
+        let (low, high) = match self.curve(value) {
+            Self::Anywhere => (value - width, value + width),
+            Self::AboveZero => {
+                let factor = (width / value).exp();
+                (value / factor, value * factor)
+            }
+            Self::WithinOne => {
+                let factor = (width / (value * (1.0 - value))).exp();
+                let share = |odds: f64| 1.0 / (1.0 + 1.0 / odds);
+                let odds = value / (1.0 - value);
+                (share(odds / factor), share(odds * factor))
+            }
+        };
+        let known = width.is_finite() && low.is_finite() && high.is_finite();
+        Ok(known.then_some(Interval {
+            low: Some(low),
+            high: Some(high),
+            level,
+            kind: IntervalKind::Wald,
+        }))
+    }
 }
 
 impl Delta<'_> {
@@ -315,7 +375,7 @@ impl Delta<'_> {
             interval: None,
             p_value: None,
             sample: from.sample.clone(),
-            method: format!("{}; {}", self.how, from.method),
+            method: format!("{}{}; {}", self.how, self.lies.how(self.value), from.method),
             cautions: from.cautions.clone(),
         };
         if let Some((variance, reference)) = self.error {
@@ -323,7 +383,9 @@ impl Delta<'_> {
             estimate.std_error = Some(std_error);
             if std_error > 0.0 {
                 estimate.reference = reference;
-                estimate.interval = around(self.value, std_error, from.level, reference)?;
+                estimate.interval = self
+                    .lies
+                    .around(self.value, std_error, from.level, reference)?;
                 if self.tested {
                     let z = self.value / std_error;
                     estimate.p_value = Some(dist::p_value(z, reference, estimate.alternative)?);

@@ -36,6 +36,7 @@ pub use families::{ContrastFamily, CustomContrast, FactorContrasts, Spacing};
 pub use terms::{Term, term_tests_of_marginality, term_tests_of_means};
 
 use crate::family::Link;
+use crate::fit::Lies;
 use crate::resampling::same_length;
 use crate::{Error, Fit, dist};
 
@@ -50,6 +51,9 @@ pub struct Means<'a> {
     how: Option<String>,
     reference: Option<Reference>,
 }
+
+/// How the means over rows are made.
+const STANDARDISED: &str = "standardised over the rows, delta method";
 
 /// On which scale means are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,7 +257,7 @@ impl<'a> Means<'a> {
             scale: Scale::Response,
             factors: grid.factors().to_vec(),
             cells,
-            how: Some("standardised over the rows, delta method".to_owned()),
+            how: Some(STANDARDISED.to_owned()),
             reference: None,
         })
     }
@@ -367,7 +371,24 @@ impl<'a> Means<'a> {
 
     /// The mean of each cell on its scale.
     pub fn means(&self) -> Result<Vec<CellMean>, Error> {
-        self.each(|label, told| self.estimate(label, &told, self.mean_measure()))
+        self.each(|label, told| self.within(self.estimate(label, &told, self.mean_measure())?))
+    }
+
+    /// A mean over rows, with an interval none of whose ends lies where the mean cannot.
+    fn within(&self, mut mean: Estimate) -> Result<Estimate, Error> {
+        let over_rows = self.scale == Scale::Response && self.how.as_deref() == Some(STANDARDISED);
+        let lies = match self.kind() {
+            Kind::Share => Lies::WithinOne,
+            Kind::Count => Lies::AboveZero,
+            Kind::Number => Lies::Anywhere,
+        };
+        let known = mean.interval.zip(mean.std_error).zip(mean.value.finite());
+        if let (true, Some(((interval, std_error), value))) = (over_rows, known) {
+            mean.interval = lies.around(value, std_error, interval.level, mean.reference)?;
+            let how = format!("{STANDARDISED}{}", lies.how(value));
+            mean.method = mean.method.replacen(STANDARDISED, &how, 1);
+        }
+        Ok(mean)
     }
 
     /// The means on the scale of the outcome, each with the interval of the link's scale transformed.

@@ -177,9 +177,11 @@ impl Advise {
     /// ```
     pub fn run(&self, table: &Table) -> Result<Advice, Error> {
         let mut table = self.with_order(table)?;
+        let mut waves = None;
         if let (Some(subject), Some(wave)) = (&self.subject, &self.wave) {
             // Where rows tell no order, the levels stand as they do.
             if let Ok((ordered, _)) = waves_in_order(&table, subject, wave) {
+                waves = of_words(&table, &ordered, wave);
                 table = ordered;
             }
         }
@@ -211,7 +213,7 @@ impl Advise {
                     assumes,
                     asked,
                 } => {
-                    let call = call(self, &advice.facts).in_order(self);
+                    let call = call(self, &advice.facts).in_order(self, waves.as_ref());
                     let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
                     let suggestion = Suggestion {
                         rule: rule.id.to_owned(),
@@ -244,4 +246,23 @@ impl Advise {
         let levels: Vec<&str> = self.levels.iter().map(String::as_str).collect();
         with_levels(table, &self.outcome, &levels)
     }
+}
+
+/// The waves in the order that was found, where the column is of words and says none itself.
+fn of_words(table: &Table, ordered: &Table, wave: &str) -> Option<Order> {
+    let plain = table
+        .factor(wave)
+        .ok()
+        .filter(|factor| !factor.is_ordered())?;
+    let levels = ordered.factor(wave).ok()?.levels();
+    let words = plain
+        .levels()
+        .iter()
+        .any(|level| level.parse::<f64>().is_err());
+    // A comma parts the waves of the command.
+    let can_be_said = levels.iter().all(|level| !level.contains(','));
+    (words && can_be_said).then(|| Order {
+        column: wave.to_owned(),
+        levels: levels.to_vec(),
+    })
 }

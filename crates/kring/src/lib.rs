@@ -47,6 +47,7 @@ mod error;
 mod folder;
 mod follow_ups;
 pub mod inventory;
+mod lenient;
 mod markup;
 pub mod method;
 pub mod neighbourhood;

@@ -84,8 +84,10 @@ pub use repeated::Repeated;
 pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
+use crate::analysis::MeansOf;
 use crate::compare::Compare;
-use crate::words::{in_words, said};
+use crate::lenient::{self, Fault};
+use crate::words::{as_text, said};
 
 /// A method with the columns that it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -607,39 +609,29 @@ impl Method {
         for level in ["/event", "/options/start"] {
             fields.pointer_mut(level).map(as_text);
         }
-        let at = fields.pointer_mut("/means/at");
-        for values in at.and_then(|at| at.as_object_mut()).into_iter().flatten() {
-            let values = values.1.as_array_mut().into_iter().flatten();
-            values.for_each(as_text);
-        }
-        let read = |fields: &serde_json::Value| -> Result<Self, String> {
-            let named = serde_json::json!({ kind: fields });
-            serde_json::from_value(named).map_err(|error| error.to_string())
+        fields.pointer_mut("/means").map(MeansOf::plain);
+        let named = |fields: &serde_json::Value| {
+            serde_json::from_value(serde_json::json!({ kind: fields }))
         };
-        loop {
-            let message = match read(&fields) {
-                Ok(method) => return Ok(method),
-                Err(message) => message,
-            };
-            let field = faulty(&fields, &message, &|fields| read(fields).err());
-            // One text or number is a list of one.
-            if message.contains("expected a sequence")
-                && let Some(path) = &field
-                && let Some(value) = fields.pointer_mut(&format!("/{}", path.replace('.', "/")))
-                && (value.is_string() || value.is_number())
-            {
-                *value = serde_json::json!([value.take()]);
-                continue;
-            }
-            let why = in_words(&message);
-            return Err(Fault { field, why });
-        }
+        let known = || Self::fields(kind).unwrap_or_default();
+        lenient::read(fields, named, || {
+            known().into_iter().map(|field| field.name).collect()
+        })
     }
 
     /// Whether there is a method of this name.
     fn known(kind: &str) -> Result<(), Error> {
         if Self::KINDS.contains(&kind) {
             return Ok(());
+        }
+        if kind == "lm" {
+            return Err(Error::Argument {
+                what: "`lm`".to_owned(),
+                why: "the linear model has a command and a function of its own: `kring fit lm` (`kring fit lm \
+                      --help` says what it takes), in Python `kring.lm`; as a method it is `glm` with the \
+                      family gaussian"
+                    .to_owned(),
+            });
         }
         let near = kring_core::suggestion(kind, Self::KINDS.iter().copied());
         Err(Error::Argument {
@@ -1202,47 +1194,6 @@ fn of_events(estimate: Estimate, rows: usize) -> Estimate {
         sample,
         ..estimate
     }
-}
-
-/// A number or a truth as a text.
-fn as_text(value: &mut serde_json::Value) {
-    let text = match value.as_f64() {
-        // 3.0 is the wave 3.
-        Some(number) => number.to_string(),
-        None if value.is_boolean() => value.to_string(),
-        None => return,
-    };
-    *value = serde_json::Value::String(text);
-}
-
-/// Why fields make no method, and the path of the field that it lies at.
-#[derive(Debug)]
-pub(crate) struct Fault {
-    pub field: Option<String>,
-    pub why: String,
-}
-
-/// The field whose value is refused: without it the message is another one.
-fn faulty(
-    fields: &serde_json::Value,
-    message: &str,
-    refusal: &dyn Fn(&serde_json::Value) -> Option<String>,
-) -> Option<String> {
-    let of = fields.as_object()?;
-    let name = of.keys().find(|name| {
-        let mut without = of.clone();
-        without.remove(*name);
-        refusal(&serde_json::Value::Object(without)).as_deref() != Some(message)
-    })?;
-    let within = |inner: &serde_json::Value| {
-        let mut whole = of.clone();
-        whole.insert(name.clone(), inner.clone());
-        refusal(&serde_json::Value::Object(whole))
-    };
-    Some(match faulty(of.get(name)?, message, &within) {
-        Some(inner) => format!("{name}.{inner}"),
-        None => name.clone(),
-    })
 }
 
 /// In which order the groups stand, with their scores: a trend has a meaning only along it.

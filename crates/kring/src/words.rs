@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 /// How serde calls what it expected, and how a reader does.
-const EXPECTED: [(&str, &str); 19] = [
+const EXPECTED: [(&str, &str); 21] = [
     ("f64", "a number"),
     ("f32", "a number"),
     ("i32", "a whole number"),
@@ -24,6 +24,8 @@ const EXPECTED: [(&str, &str); 19] = [
     ("a map", "a table of fields"),
     ("option", "a value or nothing"),
     ("unit", "nothing"),
+    ("struct variant", "a name with a table of fields"),
+    ("newtype variant", "a name with a value"),
     ("map", "a table of fields"),
     ("variant identifier", "a name"),
 ];
@@ -48,11 +50,17 @@ pub fn said(word: &impl Serialize) -> String {
 /// );
 /// ```
 pub fn in_words(message: &str) -> String {
-    let lines: Vec<String> = message.lines().map(line).collect();
+    in_words_of(message, &[])
+}
+
+/// The same, where the fields of all tables are known by their paths, such as `options.level`: one that is
+/// not known is looked for in the other tables as well.
+pub(crate) fn in_words_of(message: &str, fields: &[String]) -> String {
+    let lines: Vec<String> = message.lines().map(|text| line(text, fields)).collect();
     lines.join("\n")
 }
 
-fn line(text: &str) -> String {
+fn line(text: &str, fields: &[String]) -> String {
     for start in ["invalid type: ", "invalid value: ", "invalid length "] {
         if let Some((before, found, expected)) = parts(text, start) {
             let found = match start {
@@ -72,41 +80,41 @@ fn line(text: &str) -> String {
         );
     }
     if let Some((before, found, expected)) = parts(text, "unknown field ") {
-        let near =
-            elsewhere(found.trim_matches('`'), expected).unwrap_or_else(|| near(found, expected));
+        let near = match near(found, expected) {
+            near if near.is_empty() => below(found.trim_matches('`'), fields),
+            near => near,
+        };
         return format!("{before}unknown field {found}, expected {expected}{near}");
     }
     text.to_owned()
 }
 
-/// How other programs call an option, ours, and how it is written.
-const ELSEWHERE: [(&str, &str, &str); 12] = [
-    ("firth", "bias_reduction", "bias_reduction=firth"),
-    ("robust", "covariance", "covariance=hc3"),
-    ("vcov", "covariance", "covariance=hc3"),
-    ("conf_level", "level", "level=0.95"),
-    ("conf", "level", "level=0.95"),
-    ("confidence", "level", "level=0.95"),
-    ("alpha", "level", "level=0.95"),
-    ("var_equal", "variance", "variance=equal"),
-    ("equal_var", "variance", "variance=equal"),
-    ("reml", "estimation", "estimation=reml"),
-    ("tail", "alternative", "alternative=greater"),
-    ("correct", "correction", "correction"),
-];
+/// A field of another table that is likely meant, with its path.
+fn below(found: &str, fields: &[String]) -> String {
+    let last = |path: &'_ str| {
+        path.rsplit('.')
+            .next()
+            .map_or(0, |name| path.len() - name.len())
+    };
+    let names = fields.iter().map(|path| &path[last(path)..]);
+    let Some(meant) = kring_core::meant(found, names) else {
+        return String::new();
+    };
+    let (meant, value) = meant.split_at(meant.find('=').unwrap_or(meant.len()));
+    let path = fields.iter().find(|path| path[last(path)..] == *meant);
+    path.map(|path| format!("; did you mean `{path}{value}`?"))
+        .unwrap_or_default()
+}
 
-/// What a field is called here, or that it is one of the options.
-fn elsewhere(found: &str, expected: &str) -> Option<String> {
-    let known = |name: &str| expected.split('`').any(|known| known == name);
-    let named = ELSEWHERE
-        .iter()
-        .find(|(theirs, ours, _)| found == *theirs && known(ours));
-    if let Some((_, _, written)) = named {
-        return Some(format!("; here it is {written}"));
-    }
-    let is_near = !near(found, expected).is_empty();
-    (known("options") && !is_near)
-        .then(|| format!("; what belongs to the estimator is one of its options, options.{found}"))
+/// A number or a truth as a text.
+pub(crate) fn as_text(value: &mut serde_json::Value) {
+    let text = match value.as_f64() {
+        // 3.0 is the wave 3.
+        Some(number) => number.to_string(),
+        None if value.is_boolean() => value.to_string(),
+        None => return,
+    };
+    *value = serde_json::Value::String(text);
 }
 
 /// A few names, and how many more there are.
@@ -165,6 +173,7 @@ fn found_in_words(found: &str) -> String {
             .to_owned(),
         ("sequence", _) => "a list".to_owned(),
         ("map", _) => "a table of fields".to_owned(),
+        ("unit", "variant") => "the name alone".to_owned(),
         ("null" | "unit", _) => "nothing".to_owned(),
         _ => found.to_owned(),
     }

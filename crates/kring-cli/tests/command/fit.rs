@@ -374,5 +374,5 @@ fn a_mixed_model_shows_what_it_is_asked_to() {
     ];
     let answer = mixed(&[&glmm[..], &drawn].concat());
     assert!(answer.components[0].interval.is_some());
-    coefficient(&answer, "bootstrap: trtprogabide");
+    coefficient(&answer, "trtprogabide");
 }

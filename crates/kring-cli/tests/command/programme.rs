@@ -219,6 +219,14 @@ fn problems_and_raters_from_a_file() {
         (change.label.as_str(), change.solved, change.new),
         ("Housing", 1, 1)
     );
+    // The rows of one of the raters are those of the other file.
+    let arguments = [
+        &["inventory", "scores.csv", "--where", "worker=x"][..],
+        &list,
+    ]
+    .concat();
+    let narrowed: InventoryFigures = Run::of(&arguments, &folder, &[]).succeeded().json();
+    assert_eq!(narrowed, found);
     let arguments = [&["inventory", "scores.csv", "--rater", "worker"][..], &list].concat();
     let found: Answer = Run::of(&arguments, &folder, &[]).succeeded().json();
     // Three problems among eight ratings, one pair that differs.
@@ -234,6 +242,10 @@ fn methods_tell_their_fields() {
         let fields: Vec<Field> = kring(&["methods", kind, "--json"]).succeeded().json();
         assert_eq!(fields, Method::fields(kind).unwrap());
     }
+    let listed = kring(&["methods", "--json"]).succeeded().out;
+    assert_eq!(kring(&["test", "--list", "--json"]).succeeded().out, listed);
+    let designs: Vec<String> = kring(&["power", "--list", "--json"]).succeeded().json();
+    assert!(designs.contains(&"two_means".to_owned()));
     let said = kring(&["methods", "equivalence"]).succeeded().out;
     assert!(
         said.contains("options.margin.raw.low  (number, must be given)"),

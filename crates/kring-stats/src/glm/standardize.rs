@@ -4,6 +4,7 @@
 //! m_a = Σ w_i μ(x_ai) / Σ w_i,  m_b likewise      x_a, x_b the rows under the settings a and b
 //! difference  m_b − m_a       log ratio  log m_b − log m_a       log odds ratio of the two shares
 //! errors      the delta method: gradient c = Σ w_i (dμ/dη)_i x_i / Σ w_i,  variance c'V c
+//! intervals   of a mean of shares on the scale of the logit, of counts of the log, and transformed
 //! ```
 //! This is g-computation over the rows as they are (their mix of covariates is taken as fixed). The
 //! reference distribution is that of the contrast c of the coefficients, so that few clusters give few
@@ -11,7 +12,8 @@
 //!
 //! Lane PW, Nelder JA (1982), Biometrics 38:613–621, doi 10.2307/2530043; Localio AR, Margolis DJ,
 //! Berlin JA (2007), J Clin Epidemiol 60:874–882, doi 10.1016/j.jclinepi.2006.12.001. Differences from
-//! R: marginaleffects takes the normal distribution whatever the fit.
+//! R: marginaleffects takes the normal distribution whatever the fit, and intervals of means of shares and counts
+//! around the mean itself, whose ends may lie below zero or above one.
 
 use kring_core::{Estimate, Measure};
 use ndarray::{Array1, ArrayView1, ArrayView2};
@@ -19,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::GlmFit;
 use crate::family::{Family, Link};
-use crate::fit::Delta;
+use crate::fit::{Delta, Lies};
 use crate::resampling::same_length;
 use crate::{Error, Fit, narrow};
 
@@ -272,6 +274,11 @@ impl Standardizer<'_> {
             error: known.map(|(v, reference)| (c.dot(&v.dot(c)), reference)),
             how: "standardised over the rows, delta method",
             tested,
+            lies: if tested {
+                Lies::Anywhere
+            } else {
+                Lies::mean_of(self.family)
+            },
         }
         .estimate(from)?;
         let doubt = narrow::DELTA_METHOD.when(shares && estimate.interval.is_some());

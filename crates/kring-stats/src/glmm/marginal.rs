@@ -4,6 +4,7 @@
 //! typical   m = Σ w_i μ(η_i) / Σ w_i,            a family whose random effects are zero
 //! average   m = Σ w_i E μ(η_i + s_i t) / Σ w_i,  t ~ N(0, 1),  s_i² = z_i'G z_i: over all families
 //! errors    the delta method in β and Λ: ∂E μ = E[μ' x_i],  ∂E μ/∂Λ = E[μ' t] ∂s_i/∂Λ
+//! intervals of a mean of shares on the scale of the logit, of counts of the log, and transformed
 //! ```
 //! E by Gauss and Hermite's rule with [`POINTS`] nodes. A rate ratio of the typical family and that of the
 //! averages are the same with a log link and random intercepts; odds ratios are not.
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::GlmmFit;
 use super::density::Zeros;
 use super::quadrature::nodes;
-use crate::fit::Delta;
+use crate::fit::{Delta, Lies};
 use crate::glm::{Settings, Standardized};
 use crate::{Error, Fit};
 
@@ -236,6 +237,11 @@ impl GlmmFit {
                 "of the typical family, standardised over the rows, delta method"
             },
             tested,
+            lies: if tested {
+                Lies::Anywhere
+            } else {
+                Lies::mean_of(self.family)
+            },
         }
         .estimate(self.provenance())
     }

@@ -6,7 +6,7 @@ use kring_core::{
 };
 use kring_stats::family::{Family, Link};
 use kring_stats::glm::{
-    BiasReduction, Glm, GlmFit, OverdispersionForm, ResidualKind, Settings, TermTest,
+    BiasReduction, Glm, GlmFit, OverdispersionForm, ResidualKind, Settings, Standardized, TermTest,
     likelihood_ratio,
 };
 use kring_stats::lm::Lm;
@@ -131,6 +131,72 @@ fn two_shares() {
         close(fit.fitted[0], 0.3);
         close(fit.fitted[1], 0.6);
     }
+}
+
+/// The interval of a mean of one kind of rows is that of the link, transformed: it ends within what can be.
+#[test]
+fn the_interval_of_a_mean_lies_where_the_mean_can() {
+    // 1 of 10: p ± 1.96 √(p (1 − p) / 10) would end below zero, 9 of 10 above one.
+    let share = |of: f64| {
+        let rows = design(
+            shares(&[of, 10.0 - of], &[10.0, 10.0]),
+            &[("arm", &[0.0, 1.0])],
+        );
+        (of, of_arms(Family::Binomial, rows))
+    };
+    for (of, found) in [share(1.0), share(9.0)] {
+        let interval = found.mean_a.interval.unwrap();
+        // The variance of a logit is 1/s + 1/f.
+        let (logit, width) = (
+            (of / (10.0 - of)).ln(),
+            1.959_963_984_540_054 * (1.0 / of + 1.0 / (10.0 - of)).sqrt(),
+        );
+        close(interval.low.unwrap(), 1.0 / (1.0 + (width - logit).exp()));
+        close(interval.high.unwrap(), 1.0 / (1.0 + (-logit - width).exp()));
+        assert!(found.mean_a.method.contains("interval on the logit scale"));
+        // A difference can lie on both sides of zero, and has Wald's.
+        let interval = found.difference.interval.unwrap();
+        close(
+            interval.low.unwrap() + interval.high.unwrap(),
+            2.0 * found.difference.value.finite().unwrap(),
+        );
+    }
+    // One event in three rows: the variance of the log of a rate is one by the events.
+    let found = of_arms(
+        Family::Poisson,
+        design(
+            counts(&[1.0, 0.0, 0.0, 4.0]),
+            &[("arm", &[0.0, 0.0, 0.0, 1.0])],
+        ),
+    );
+    let interval = found.mean_a.interval.unwrap();
+    close(
+        interval.low.unwrap(),
+        (-1.959_963_984_540_054_f64).exp() / 3.0,
+    );
+    close(
+        interval.high.unwrap(),
+        1.959_963_984_540_054_f64.exp() / 3.0,
+    );
+}
+
+/// The standardised means of two arms.
+fn of_arms(family: Family, data: Design) -> Standardized {
+    let rows = data.rows();
+    let x = |arm: f64| Array2::from_shape_fn((rows, 2), |(_, j)| if j == 0 { 1.0 } else { arm });
+    let (a, b) = (x(0.0), x(1.0));
+    let settings = Settings {
+        names: ["0", "1"],
+        a: a.view(),
+        b: b.view(),
+        offset: None,
+        weights: None,
+    };
+    of(family)
+        .fit(&data)
+        .unwrap()
+        .standardized(&settings)
+        .unwrap()
 }
 
 /// 2 + 4 + 6 = 12 against 1 + 0 + 2 = 3.

@@ -65,6 +65,9 @@ pub struct Call {
     /// The levels of the outcome in the order that was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    /// The waves in the order in which they were taken, where they are named in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waves: Option<Order>,
 }
 
 /// The levels of a column in their order.
@@ -104,10 +107,19 @@ impl Call {
                 .collect(),
             on: On::Rows,
             order: None,
+            waves: None,
         }
     }
 
-    pub(super) fn in_order(mut self, asked: &Advise) -> Self {
+    /// With the orders that the data do not say themselves: of the outcome as it was given, of waves in words
+    /// as the rows tell it.
+    pub(super) fn in_order(mut self, asked: &Advise, waves: Option<&Order>) -> Self {
+        let of_waves = |order: &&Order| {
+            let mut fields = self.fields.iter();
+            let named = fields.any(|(_, value)| value.contains(&order.column));
+            named || matches!(self.on, On::Families { .. })
+        };
+        self.waves = waves.filter(of_waves).cloned();
         self.order = (!asked.levels.is_empty()).then(|| Order {
             column: asked.outcome.clone(),
             levels: asked.levels.clone(),
@@ -168,6 +180,16 @@ impl Call {
                 quoted(wave)
             );
         }
+        if let Some(waves) = &self.waves {
+            let order = waves.levels.join(",");
+            let _ = match self.on {
+                On::Families { .. } => write!(words, " --waves {}", quoted(&order)),
+                On::Rows => {
+                    let levels = format!("{}={order}", waves.column);
+                    write!(words, " --levels {}", quoted(&levels))
+                }
+            };
+        }
         for (name, value) in &self.fields {
             let _ = match name.as_str() {
                 _ if !fitted && !compared => {
@@ -204,8 +226,11 @@ impl Call {
         let data = match &self.on {
             On::Rows => "data".to_owned(),
             On::Families { subject, wave, arm } => {
+                let waves = self.waves.as_ref();
+                let waves = waves.map(|waves| format!(", waves={:?}", waves.levels));
                 format!(
-                    "kring.Cohort.from_frame(data, subject={subject:?}, wave={wave:?}, arm={arm:?})"
+                    "kring.Cohort.from_frame(data, subject={subject:?}, wave={wave:?}, arm={arm:?}{})",
+                    waves.unwrap_or_default()
                 )
             }
         };

@@ -27,7 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{no_errors_of_rounding, unit_of};
 use crate::Error;
-use crate::words::in_words;
+use crate::lenient;
+use crate::words::as_text;
 
 /// Which means are asked for, and what of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ pub struct MeansOf {
     pub of: Vec<String>,
     /// The columns at each of whose levels they are compared, such as the wave.
     pub by: Vec<String>,
-    /// The values of columns, in place of their levels or their mean.
+    /// The values of columns, in place of their levels or their mean: `{ age = 40 }`, `{ wave = [1, 3] }`.
     pub at: BTreeMap<String, Vec<String>>,
     /// How all other columns are averaged over.
     pub weights: CellWeights,
@@ -50,7 +51,8 @@ pub struct MeansOf {
     pub slopes: Option<String>,
     /// Which contrasts, where any are wanted.
     pub contrasts: Option<ContrastFamily>,
-    /// Contrasts of several columns whose products are taken: differences of differences.
+    /// Contrasts of several columns whose products are taken: differences of differences, as
+    /// `[{ of = "arm", family = "control" }, { of = "wave", family = "consecutive" }]`.
     pub interaction: Vec<FactorContrasts>,
     /// How each family of contrasts is adjusted for how many they are.
     pub adjust: Option<Adjust>,
@@ -99,7 +101,7 @@ pub struct MeansResult {
 pub struct Observed {
     /// How many they are.
     pub rows: usize,
-    /// The mean of the outcome.
+    /// The mean of the outcome, weighted as the model is.
     pub mean: f64,
 }
 
@@ -285,11 +287,39 @@ impl MeansOf {
     }
 
     /// Reads what is asked for from fields, as JSON or a protocol has them; nothing where there are none.
+    ///
+    /// ```
+    /// use kring::analysis::MeansOf;
+    /// let asked = serde_json::json!({ "of": "arm", "at": { "age": 40 }, "contrasts": "control" });
+    /// let asked = MeansOf::read(&asked)?.unwrap_or_default();
+    /// assert_eq!((asked.of, asked.at["age"].clone()), (vec!["arm".to_owned()], vec!["40".to_owned()]));
+    /// # Ok::<(), kring::Error>(())
+    /// ```
     pub fn read(fields: &serde_json::Value) -> Result<Option<Self>, Error> {
-        serde_json::from_value(fields.clone()).map_err(|error| Error::Argument {
-            what: "`means`".to_owned(),
-            why: in_words(&error.to_string()),
+        let mut fields = fields.clone();
+        Self::plain(&mut fields);
+        let read = |fields: &serde_json::Value| Option::deserialize(fields);
+        lenient::read(fields, read, Vec::new).map_err(|fault| Error::Argument {
+            what: match fault.field {
+                Some(field) if !fault.why.contains(" field `") => format!("`means.{field}`"),
+                _ => "`means`".to_owned(),
+            },
+            why: fault.why,
         })
+    }
+
+    /// Makes texts of the values of columns: of one, or of each in a list.
+    pub(crate) fn plain(fields: &mut serde_json::Value) {
+        let at = fields.get_mut("at").and_then(|at| at.as_object_mut());
+        for (_, values) in at.into_iter().flatten() {
+            match values {
+                serde_json::Value::Array(values) => values.iter_mut().for_each(as_text),
+                one => {
+                    as_text(one);
+                    *one = serde_json::json!([one.take()]);
+                }
+            }
+        }
     }
 }
 
@@ -335,6 +365,10 @@ impl MeansResult {
                 _ => return None,
             })
         };
+        let weight = |row: usize| match design.weights() {
+            Some(weights) => weights.values.get(row).copied(),
+            None => Some(1.0),
+        };
         let columns = self.factors.iter().map(|factor| rows.column(&factor.name));
         let columns: Vec<&Column> = columns.collect::<Result<_, _>>()?;
         let mut of_cells = Vec::with_capacity(self.means.len());
@@ -345,8 +379,8 @@ impl MeansResult {
             }
             let found = lies.iter().enumerate().filter(|(_, lies)| **lies);
             let mut sums = (0.0, 0.0, 0);
-            for (y, of) in found.filter_map(|(row, _)| outcomes(row)) {
-                sums = (sums.0 + y, sums.1 + of, sums.2 + 1);
+            for ((y, of), weight) in found.filter_map(|(row, _)| outcomes(row).zip(weight(row))) {
+                sums = (sums.0 + weight * y, sums.1 + weight * of, sums.2 + 1);
             }
             of_cells.push((sums.1 > 0.0).then(|| Observed {
                 rows: sums.2,

@@ -10,7 +10,7 @@
 //! within     the same at each value of a second column: the arms at each wave
 //! against    a smaller model of the same rows, by the likelihood ratio
 //! dispersion the spread of the rows has terms too: residual standard deviations of each arm
-//! intervals  besides those from standard errors: by profiles, or by the parametric bootstrap
+//! intervals  in place of those from standard errors: by profiles, or by the parametric bootstrap
 //! predict    what the model expects of rows or settings
 //! show       random effects, residuals, influence
 //! ```
@@ -66,7 +66,7 @@ pub struct LinearMixed {
     pub weights: Option<WeightColumn>,
     /// Means by group and wave, their contrasts and slopes.
     pub means: Option<MeansOf>,
-    /// Intervals besides those from standard errors.
+    /// How the intervals of coefficients and standard deviations are made.
     #[serde(default)]
     pub intervals: MixedIntervals,
     /// The exact test of the one variance between groups, by simulation; a seed is needed.
@@ -103,7 +103,7 @@ pub struct GeneralisedMixed {
     pub weights: Option<WeightColumn>,
     /// Means by group and wave, their contrasts and slopes.
     pub means: Option<MeansOf>,
-    /// Intervals besides those from standard errors.
+    /// How the intervals of coefficients and standard deviations are made.
     #[serde(default)]
     pub intervals: MixedIntervals,
     /// What the model expects of the rows, or of settings.
@@ -161,14 +161,14 @@ impl GeneralisedMixed {
     }
 }
 
-/// The intervals of a mixed model besides those from standard errors.
+/// How the intervals of a mixed model are made, of coefficients and of standard deviations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum MixedIntervals {
-    /// None.
+    /// From standard errors; standard deviations have none.
     #[default]
     Wald,
-    /// By profiles of the likelihood, of coefficients and standard deviations.
+    /// By profiles of the likelihood.
     Profile,
     /// By the parametric bootstrap: the model is fitted anew to data drawn from it.
     Bootstrap {
@@ -331,8 +331,8 @@ pub(super) fn lmm(m: &LinearMixed, table: &Table, asked: &Asked<'_>) -> Result<G
     Ok(Given::Answer(with_notes(answer, notes)))
 }
 
-const PROFILES: &str =
-    "The intervals by profiles are by maximum likelihood, as R's, the standard deviations by REML.";
+const PROFILES: &str = "The coefficients and all intervals by profiles are by maximum likelihood, as R's, the standard deviations by \
+     REML.";
 
 const RESTRICTED: &str = "The log-likelihood is the restricted one: it, AIC and BIC compare only models with the same \
     fixed terms.";
@@ -394,7 +394,22 @@ pub(super) fn with_part(
     Ok(())
 }
 
-/// The intervals by profiles: of each coefficient an estimate of its own, of each component an interval.
+/// Puts estimates in place of those of the same label; one that has no place comes last.
+fn in_place(answer: &mut Answer, found: impl IntoIterator<Item = Estimate>) {
+    for estimate in found {
+        let own = answer
+            .estimates
+            .iter_mut()
+            .find(|own| own.label == estimate.label);
+        match own {
+            Some(own) => *own = estimate,
+            None => answer.estimates.push(estimate),
+        }
+    }
+}
+
+/// The coefficients with intervals by profiles in place of those from standard errors; of each component an
+/// interval.
 fn profiled(
     answer: &mut Answer,
     found: Profiled,
@@ -402,13 +417,13 @@ fn profiled(
     measured: impl Fn(Estimate) -> Estimate,
 ) {
     let named = |estimate: Estimate| Estimate {
-        label: format!("profile: {before}{}", estimate.label),
+        label: format!("{before}{}", estimate.label),
         // A likelihood ratio is no quotient of value and error: without an error none is shown.
         std_error: None,
         method: format!("{}; p-value of the likelihood ratio", estimate.method),
         ..measured(estimate)
     };
-    answer.estimates.extend(found.fixed.into_iter().map(named));
+    in_place(answer, found.fixed.into_iter().map(named));
     take_intervals(&mut answer.components, found.components);
 }
 

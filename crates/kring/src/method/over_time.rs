@@ -98,6 +98,52 @@ struct Families<'a> {
     weights: Option<&'a WeightColumn>,
 }
 
+/// A formula that is made of fields.
+struct Made<'a> {
+    outcome: &'a str,
+    terms: String,
+    covariates: &'a [String],
+}
+
+impl Made<'_> {
+    fn text(&self) -> String {
+        let mut formula = format!("{} ~ {}", outcome(self.outcome), self.terms);
+        for covariate in self.covariates {
+            formula.push_str(" + ");
+            formula.push_str(covariate);
+        }
+        formula
+    }
+
+    /// A fault in the formula as one of the field that it lies in: nobody wrote the formula.
+    fn fault(&self, error: Error) -> Error {
+        let Error::Formula(inner) = &error else {
+            return error;
+        };
+        let place = inner.place();
+        let excerpt = place.map(kring_formula::Place::excerpt).unwrap_or_default();
+        let is_wrong = |term: &&String| format!("~ {term}").parse::<Formula>().is_err();
+        let has = |text: &str| !excerpt.is_empty() && text.contains(excerpt);
+        let is_left = place.is_some_and(|place| {
+            let left = place.formula.find('~').unwrap_or_default();
+            place.span.start < left
+        });
+        let covariates = || self.covariates.iter();
+        let covariate = covariates()
+            .find(is_wrong)
+            .or_else(|| covariates().find(|term| !is_left && has(term)));
+        let field = match covariate {
+            Some(term) => format!("`covariates`: `{term}`"),
+            None if is_left || has(self.outcome) => format!("`outcome`: `{}`", self.outcome),
+            None => return error,
+        };
+        Error::Argument {
+            what: field,
+            why: inner.to_string(),
+        }
+    }
+}
+
 /// A model of families that was fitted.
 struct Fitted {
     model: Modelled,
@@ -110,8 +156,23 @@ enum Engine {
 }
 
 impl OverTime {
-    fn fit(&self, formula: &str, families: &Families<'_>, table: &Table) -> Result<Fitted, Error> {
-        let formula: Formula = formula.parse()?;
+    fn fit(
+        &self,
+        made: &Made<'_>,
+        families: &Families<'_>,
+        table: &Table,
+    ) -> Result<Fitted, Error> {
+        self.fit_of(made, families, table)
+            .map_err(|error| made.fault(error))
+    }
+
+    fn fit_of(
+        &self,
+        made: &Made<'_>,
+        families: &Families<'_>,
+        table: &Table,
+    ) -> Result<Fitted, Error> {
+        let formula: Formula = made.text().parse()?;
         let kind = match self {
             Self::Mmrm(_) => ResponseKind::Continuous,
             Self::Gee(gee) => response(gee.family, &formula),
@@ -222,13 +283,12 @@ impl<O> ByWave<O> {
     }
 
     /// `y ~ terms + covariates`
-    fn formula(&self, terms: &str) -> String {
-        let mut formula = format!("{} ~ {terms}", outcome(&self.outcome));
-        for covariate in &self.covariates {
-            formula.push_str(" + ");
-            formula.push_str(covariate);
+    fn formula(&self, terms: String) -> Made<'_> {
+        Made {
+            outcome: &self.outcome,
+            terms,
+            covariates: &self.covariates,
         }
-        formula
     }
 
     /// The arms and waves of the rows that a model used: two and two at least.

@@ -662,6 +662,46 @@ fn commands_are_those_of_a_shell_and_of_python() {
     );
 }
 
+/// Waves in words have no order but that in which families go through them: the commands say which was taken.
+#[test]
+fn the_commands_say_in_which_order_waves_in_words_were_taken() {
+    let two = Study {
+        waves: &[1.0, 2.0],
+        ..SOUND
+    };
+    let mut columns = two.table().columns().to_vec();
+    for column in columns.iter_mut().filter(|column| column.name == "wave") {
+        // By the alphabet `eind` is the first.
+        let codes = (0..column.rows()).map(|row| Some(u32::from(row % 2 == 0)));
+        *column = Column::factor("wave", ["eind", "voor"], codes.collect()).unwrap();
+    }
+    let asked = Advise {
+        allocation: ByChance::Randomised,
+        ..asked()
+    };
+    let advice = asked.run(&Table::new(columns).unwrap()).unwrap();
+    let commands = advice.analyses.iter();
+    let commands: Vec<String> = commands.map(|one| one.call.command("d.csv", &[])).collect();
+    for command in &commands {
+        let by_family = command.starts_with("kring compare") || command.contains("_eind");
+        let order = if by_family {
+            "--waves voor,eind"
+        } else {
+            "--levels wave=voor,eind"
+        };
+        assert!(command.replace('\'', "").contains(order), "{command}");
+    }
+    assert!(commands.len() > 2);
+    let python = advice.analyses.iter().map(|one| one.call.python());
+    let cohorts: Vec<String> = python.filter(|call| call.contains("Cohort")).collect();
+    assert!(!cohorts.is_empty());
+    assert!(
+        cohorts
+            .iter()
+            .all(|call| call.contains("waves=[\"voor\", \"eind\"]"))
+    );
+}
+
 #[test]
 fn what_cannot_be_advised_on_says_why() {
     let said = |change: &dyn Fn(&mut Advise)| {

@@ -219,6 +219,74 @@ fn at_each_wave<'a>(fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     [fields, &asked].concat()
 }
 
+/// A number, a list of them and texts say the same of a value, and a name alone stands for it with what is usual.
+#[test]
+fn what_is_asked_may_be_written_in_several_ways() {
+    let formula = ("formula", "problems ~ arm * age + factor(months)");
+    let asked = |at: &'static str, contrasts: &'static str| {
+        let fields = [
+            formula,
+            ("options.family", "poisson"),
+            ("means.of", "arm"),
+            ("means.at", at),
+            ("means.contrasts", contrasts),
+        ];
+        run("glm", &table(), &fields)
+    };
+    let written = asked("{ age = [\"40\"] }", "{ control = {} }");
+    for at in [
+        "{ age = 40 }",
+        "{ age = 40.0 }",
+        "{ age = [40] }",
+        "{ age = \"40\" }",
+    ] {
+        assert_eq!(asked(at, "control"), written, "{at}");
+    }
+    let product = |family: &'static str| {
+        let fields = [
+            ("formula", "problems ~ arm * factor(months)"),
+            ("options.family", "poisson"),
+            ("means.of", "['arm', 'months']"),
+            ("means.interaction", family),
+        ];
+        run("glm", &table(), &fields)
+    };
+    let [short, long] = ["\"control\"", "{ control = {} }"].map(|control| {
+        let products = format!(
+            "[{{ of = 'arm', family = {control} }}, {{ of = 'months', family = {control} }}]"
+        );
+        product(products.leak())
+    });
+    assert_eq!(short, long);
+    let fields = [
+        formula,
+        ("means.of", "arm"),
+        ("means.adjust", "multivariate_t"),
+    ];
+    let told = Method::named("glm", &fields).unwrap_err().to_string();
+    assert!(told.contains("missing field `seed`"), "{told}");
+}
+
+/// Scores 1 and 2 of the first arm at the first wave, with the weights 1 and 3: (1 + 6) / 4.
+#[test]
+fn what_was_seen_is_weighted_as_the_model_is() {
+    let mut columns = mixed::families().columns().to_vec();
+    let weights = [1.0, 1.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0].map(Some);
+    columns.push(Column::numeric("w", weights.to_vec()).unwrap());
+    let fields = [
+        ("formula", "score ~ arm * factor(wave)"),
+        ("weights", "{ column = 'w', kind = 'precision' }"),
+    ];
+    let answer = run("glm", &Table::new(columns).unwrap(), &at_each_wave(&fields));
+    let means = answer.means.as_ref().unwrap();
+    let first = means.observed[0].unwrap();
+    assert_eq!((first.mean, first.rows), (1.75, 2));
+    close(
+        means.estimates().next().unwrap().value.finite().unwrap(),
+        1.75,
+    );
+}
+
 /// In balance the means of a saturated model are those of the cells: 1.5, 3.5, 6 and 9.
 #[test]
 fn models_of_scores_give_means_by_hand() {
@@ -350,5 +418,9 @@ fn a_linear_model_gives_means() {
     let last = found.means.as_ref().unwrap().estimates().last().unwrap();
     close(last.value.finite().unwrap(), 5.5);
     let told = analysis::MeansOf::read(&serde_json::json!({ "of": 3 })).unwrap_err();
-    assert!(told.to_string().contains("`means`"), "{told}");
+    assert!(
+        told.to_string()
+            .contains("`means.of`: expected a text, found 3"),
+        "{told}"
+    );
 }

@@ -1,6 +1,6 @@
 //! Mixed models by formula.
 
-use kring::core::{Caution, Column, Estimate, Table};
+use kring::core::{Caution, Column, Estimate, Measure, Table};
 use kring::method::{Answer, Method};
 
 /// Four families in two arms at two waves, in balance.
@@ -214,7 +214,7 @@ fn intervals_by_profile_and_bootstrap() {
     let formula = ("formula", "score ~ arm + factor(wave) + (1 | family)");
     let table = families();
     let profiled = run("lmm", &table, &[formula, ("intervals", "profile")]);
-    let arm = estimate(&profiled, "profile: armEKC");
+    let arm = estimate(&profiled, "armEKC");
     assert_eq!((arm.statistic(), arm.reference.df()), (None, Some(1.0)));
     // In balance it has its middle at the estimate.
     let interval = arm.interval.unwrap();
@@ -227,7 +227,17 @@ fn intervals_by_profile_and_bootstrap() {
         "{ bootstrap = { replicates = 100, seed = 7 } }",
     );
     let drawn = run("lmm", &table, &[formula, drawn]);
-    close(value(&drawn, "bootstrap: armEKC"), value(&drawn, "armEKC"));
+    let wald = run("lmm", &table, &[formula]);
+    close(value(&drawn, "armEKC"), value(&wald, "armEKC"));
+    let labels = |answer: &Answer| -> Vec<String> {
+        answer
+            .estimates
+            .iter()
+            .map(|one| one.label.clone())
+            .collect()
+    };
+    assert_eq!(labels(&profiled), labels(&wald));
+    assert_eq!(labels(&drawn), labels(&wald));
     assert!(drawn.components.iter().all(|one| one.interval.is_some()));
     let exact = run(
         "lmm",
@@ -263,6 +273,16 @@ fn averages_and_the_typical_family() {
     close(value(&answer, "average: arm EKC / WT"), one);
     close(value(&answer, "typical: arm EKC / WT"), one);
     assert!(value(&answer, "average: arm WT") > value(&answer, "typical: arm WT"));
+    // No mean of counts has an interval below zero.
+    let means = answer
+        .estimates
+        .iter()
+        .filter(|one| matches!(one.measure, Measure::Mean { .. }));
+    assert!(
+        means
+            .into_iter()
+            .all(|one| one.interval.unwrap().low.unwrap() > 0.0)
+    );
 
     // A slope varies with the wave that is set, by whatever name: no averages then, and a word on it.
     for slope in ["wave", "log(wave + 1)"] {

@@ -30,6 +30,41 @@ fn refused(kind: &str, table: &Table, fields: &[(&str, &str)]) -> String {
     }
 }
 
+/// Nobody wrote the formula that the fields make: what is wrong in it is said of the field.
+#[test]
+fn a_fault_in_the_formula_that_fields_make_is_one_of_the_field() {
+    for (field, text, says) in [
+        (
+            "covariates",
+            "[\"np.log(age)\"]",
+            "`covariates`: `np.log(age)`: there is no function `np.log`; did you mean `log`?",
+        ),
+        ("covariates", "[\"wave +\"]", "`covariates`: `wave +`: "),
+        (
+            "covariates",
+            "[\"problem\"]",
+            "`covariates`: `problem`: there is no column `problem`",
+        ),
+        (
+            "outcome",
+            "cbind(problem, 2)",
+            "`outcome`: `cbind(problem, 2)`: ",
+        ),
+        ("outcome", "problem", "no column `problem`"),
+    ] {
+        for kind in ["clda", "difference_in_differences"] {
+            let mut fields: Vec<_> = with(&[("outcome", "problems")]);
+            fields.retain(|(name, _)| *name != field);
+            fields.push((field, text));
+            if kind == "clda" {
+                fields.push(("options.allocation", "randomised"));
+            }
+            let told = refused(kind, &counts(), &fields);
+            assert!(told.contains(says), "{kind}, {field}: {told}");
+        }
+    }
+}
+
 /// R 4.2.2, nlme 3.1: `gls(y ~ factor(wave) + e1 + e2, correlation = corSymm(form = ~ wave + 1 | i),
 /// weights = varIdent(form = ~ 1 | wave))`, e1 and e2 the arm EKC at waves 1 and 2.
 #[test]

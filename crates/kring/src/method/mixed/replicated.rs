@@ -9,6 +9,7 @@ use kring_stats::resampling::{Draws, Refused};
 
 use super::super::Answer;
 use super::super::ranges::{Asked, Given, Part};
+use super::in_place;
 use crate::Error;
 
 /// Draws some replicates and fits the model again.
@@ -128,7 +129,8 @@ fn once(range: &Range<u64>, found: &str) -> Error {
     .into()
 }
 
-/// What the replicates say: of each coefficient an estimate of its own, of each component an interval.
+/// What the replicates say: the coefficients with their errors and intervals in place of those of the likelihood;
+/// of each component an interval.
 pub(super) fn bootstrapped(
     answer: &mut Answer,
     fit: &impl Fit,
@@ -145,27 +147,26 @@ pub(super) fn bootstrapped(
         component.interval = Some(one.interval);
     }
     for one in summaries {
-        answer.estimates.push(
-            Estimate {
-                label: format!("bootstrap: {before}{}", one.name),
-                measure: measure.clone(),
-                value: Value::Value(one.estimate),
-                std_error: Some(one.std_error),
-                null: 0.0,
-                alternative: Alternative::TwoSided,
-                reference: Reference::Exact,
-                interval: Some(one.interval),
-                p_value: None,
-                sample: from.sample.clone(),
-                method: format!(
-                    "parametric bootstrap with {} replicates; {}",
-                    fits.values.len(),
-                    from.method
-                ),
-                cautions: from.cautions.clone(),
-            }
-            .checked()?,
-        );
+        let estimate = Estimate {
+            label: format!("{before}{}", one.name),
+            measure: measure.clone(),
+            value: Value::Value(one.estimate),
+            std_error: Some(one.std_error),
+            null: 0.0,
+            alternative: Alternative::TwoSided,
+            reference: Reference::Exact,
+            interval: Some(one.interval),
+            p_value: None,
+            sample: from.sample.clone(),
+            method: format!(
+                "parametric bootstrap with {} replicates; {}",
+                fits.values.len(),
+                from.method
+            ),
+            cautions: from.cautions.clone(),
+        }
+        .checked()?;
+        in_place(answer, [estimate]);
     }
     if failures > 0 {
         answer.notes.push(format!(

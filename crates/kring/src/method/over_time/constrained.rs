@@ -96,7 +96,7 @@ pub(in crate::method) fn clda(m: &ByWave<Constrained>, table: &Table) -> Result<
     let terms = format!("{} + {}", levels(&table, &m.wave)?, names.join(" + "));
     let fitted = m
         .model
-        .fit(&m.formula(&terms), &m.families(), &derive(&table)?)?;
+        .fit(&m.formula(terms), &m.families(), &derive(&table)?)?;
     let cells = m.cells(&fitted)?;
     let after: Vec<usize> = (0..cells.waves.len())
         .filter(|&wave| {

@@ -40,7 +40,7 @@ pub(in crate::method) fn difference_in_differences(
 ) -> Result<Answer, Error> {
     let (table, notes) = m.settled(table)?;
     let terms = format!("{} * {}", quoted(&m.arm), levels(&table, &m.wave)?);
-    let fitted = m.model.fit(&m.formula(&terms), &m.families(), &table)?;
+    let fitted = m.model.fit(&m.formula(terms), &m.families(), &table)?;
     let cells = m.cells(&fitted)?;
     let start = match &m.options.start {
         Some(asked) => place_of(&cells.waves, &m.wave, asked)?,

@@ -16,7 +16,7 @@ use kring_stats::gee::Gee;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
-use super::{Families, Fitted, OverTime, outcome, waves_in_order, with_columns};
+use super::{Families, Fitted, Made, OverTime, waves_in_order, with_columns};
 use crate::Error;
 use crate::compare::quoted;
 use crate::method::mixed::{Setting, settings};
@@ -85,7 +85,7 @@ impl Segmented {
         with_columns(table, new)
     }
 
-    fn formula(&self) -> String {
+    fn formula(&self) -> Made<'_> {
         let mut lines = vec![quoted(&self.time)];
         for &knot in &self.knots {
             lines.push(quoted(&self.after(knot)));
@@ -97,8 +97,11 @@ impl Segmented {
             terms.insert(0, arm.clone());
             terms.extend(lines.iter().map(|line| format!("{arm}:{line}")));
         }
-        terms.extend(self.covariates.iter().cloned());
-        format!("{} ~ {}", outcome(&self.outcome), terms.join(" + "))
+        Made {
+            outcome: &self.outcome,
+            terms: terms.join(" + "),
+            covariates: &self.covariates,
+        }
     }
 
     /// Knots in order within the times, each side with rows.
