@@ -83,13 +83,11 @@ pub struct Later {
 
 impl Later {
     fn get(&self) -> PyResult<&Shown> {
-        match self.made.get() {
-            Some(shown) => Ok(shown),
-            None => {
-                let shown = (self.make)()?;
-                Ok(self.made.get_or_init(|| shown))
-            }
+        if let Some(shown) = self.made.get() {
+            return Ok(shown);
         }
+        let shown = (self.make)()?;
+        Ok(self.made.get_or_init(|| shown))
     }
 
     /// The rows of the object as a frame: those of its first table.

@@ -275,9 +275,12 @@ pub(crate) fn page(report: &Report, language: Language) -> Result<Page<'_>, Erro
         None => None,
     };
     // The titles of a study are its own.
-    let titled = |title: &str| match report.is_result_alone() {
-        true => language.say(title),
-        false => title.to_owned(),
+    let titled = |title: &str| {
+        if report.is_result_alone() {
+            language.say(title)
+        } else {
+            title.to_owned()
+        }
     };
     let mut sections = Vec::new();
     for section in &report.sections {
