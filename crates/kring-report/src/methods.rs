@@ -51,7 +51,12 @@ pub fn apa_sentences(report: &Report, language: Language) -> Vec<String> {
 fn apa_text(report: &Report, language: Language) -> String {
     let paragraphs = report.sections.iter().filter_map(|section| {
         let said = sentences(section, language);
-        let title = section.title.trim_end_matches(['.', '?']);
+        let title = if report.is_result_alone() {
+            language.say(&section.title)
+        } else {
+            section.title.clone()
+        };
+        let title = title.trim_end_matches(['.', '?']);
         (!said.is_empty()).then(|| format!("{title}. {}", said.join(" ")))
     });
     paragraphs.collect::<Vec<_>>().join("\n\n")
@@ -88,7 +93,7 @@ pub fn methods_text(report: &Report, language: Language) -> String {
         report
             .sections
             .iter()
-            .filter_map(|section| analysis(section, language)),
+            .filter_map(|section| analysis(report, section, language)),
     );
     paragraphs.push(software(report, language));
     paragraphs.extend(references(report, language));
@@ -161,7 +166,7 @@ fn seen<'a>(method: &'a str, sample: Option<&'a Sample>, cautions: &'a [Caution]
 }
 
 /// What the numbers of a section say of how they were made, each once.
-fn analysis(section: &Section, language: Language) -> Option<String> {
+fn analysis(report: &Report, section: &Section, language: Language) -> Option<String> {
     let mut methods: Vec<&str> = section.method.iter().map(String::as_str).collect();
     let mut samples: Vec<&Sample> = Vec::new();
     let mut doubts: Vec<&Caution> = Vec::new();
@@ -209,12 +214,15 @@ fn analysis(section: &Section, language: Language) -> Option<String> {
     if methods.is_empty() && samples.is_empty() {
         return None;
     }
-    let title = if section.title.is_empty() {
-        &section.id
-    } else {
-        &section.title
+    // A result alone was declared by no protocol, and its title is a word of kring.
+    let head = match (report.is_result_alone(), section.title.as_str()) {
+        (true, title) => format!("{}.", language.say(title)),
+        (false, title) => {
+            let title = if title.is_empty() { &section.id } else { title };
+            format!("{title} ({}).", language.word(section.role.name()))
+        }
     };
-    let mut said = vec![format!("{title} ({}).", language.word(section.role.name()))];
+    let mut said = vec![head];
     said.extend(
         methods
             .iter()
@@ -387,13 +395,13 @@ const STROBE: &[Item] = &[
             let n = report
                 .sections
                 .iter()
-                .filter(|s| analysis(s, language).is_some());
+                .filter(|s| analysis(report, s, language).is_some());
             let n = n.count();
             (n > 0).then(|| {
                 pick(
                     language,
-                    format!("Stated with the numbers, in {n} analyses"),
-                    format!("Bij de getallen vermeld, in {n} analyses"),
+                    format!("Stated with the numbers of each analysis: {n}"),
+                    format!("Bij de getallen van elke analyse vermeld: {n}"),
                 )
             })
         },
@@ -516,7 +524,7 @@ const STROBE: &[Item] = &[
                 .iter()
                 .filter(|s| matches!(s.role, Role::Secondary | Role::Exploratory))
                 .count();
-            (n > 0).then(|| {
+            (n > 0 && !report.is_result_alone()).then(|| {
                 pick(
                     language,
                     format!("{n}, marked as secondary or exploratory"),

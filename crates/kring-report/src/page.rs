@@ -410,6 +410,9 @@ impl Pieces {
 
     fn said(&self, mut piece: Piece) -> Piece {
         let language = self.language;
+        for paragraph in &mut piece.paragraphs {
+            *paragraph = language.say(paragraph);
+        }
         let grids = std::mem::take(&mut piece.grids);
         piece.grids = grids.into_iter().map(|grid| language.grid(grid)).collect();
         if let Some(figure) = &mut piece.figure {

@@ -993,7 +993,7 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
         "Model voor herhaalde metingen",
     ),
     ("Contrasts of {}", "Contrasten van {}"),
-    ("Factors: {}.", "Factoren: {}."),
+    ("Factors: {}", "Factoren: {}"),
     ("{}: {} against {}", "{}: {} tegenover {}"),
     (
         "{n} rows; left out: {n} because `{}` is missing.",
@@ -1015,5 +1015,17 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     (
         "The log-likelihood is the restricted one: it, AIC and BIC compare only models with the same fixed terms.",
         "De log-aannemelijkheid is de beperkte (REML): zij, AIC en BIC vergelijken alleen modellen met dezelfde vaste termen.",
+    ),
+    ("log likelihood = {n}", "log-aannemelijkheid = {n}"),
+    ("aic = {n}", "AIC = {n}"),
+    ("bic = {n}", "BIC = {n}"),
+    ("icc = {n}", "ICC = {n}"),
+    ("marginal r squared = {n}", "marginale R² = {n}"),
+    ("conditional r squared = {n}", "voorwaardelijke R² = {n}"),
+    ("{n} rows; left out: {}.", "{n} rijen; weggelaten: {}."),
+    ("{n} because `{}` is missing", "{n} omdat `{}` ontbreekt"),
+    (
+        "all coefficients but the intercept",
+        "alle coëfficiënten behalve de constante",
     ),
 ];
