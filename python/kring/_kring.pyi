@@ -361,8 +361,9 @@ class Dataset(Tabular):
     """
     A data set: rows and columns, what the file says about them, and where they come from.
 
-    ``kring.read`` makes it. Codes that mean "missing" are still among the values; the codebook
-    says which they are, and a cohort or a model leaves them out.
+    ``kring.read`` makes it. Its rows are what is meant: of a file with labels (SPSS, Stata) a labelled
+    variable has categories, and a code that was declared to mean "missing" is missing. ``codes()`` has the
+    values as they lie in the file, ``codebook`` what they mean. A cohort or a model takes either.
 
     Examples
     --------
@@ -379,6 +380,19 @@ class Dataset(Tabular):
     def codebook(self, /) -> dict[str, Any]:
         """
         dict: What the file says about its variables: labels, codes, and how much is missing.
+        """
+    def codes(self, /) -> Frame:
+        """
+        The values as they lie in the file: codes rather than labels, those that mean "missing" among them.
+
+        Returns
+        -------
+        Frame
+
+        Examples
+        --------
+        >>> kring.read(study / "data/fdd.sav").codes().shape
+        (52, 65)
         """
     @property
     def columns(self, /) -> list[str]:
@@ -1304,9 +1318,9 @@ def advise(data: Data, outcome: str, arm: str, *, kind: "Literal['continuous', '
     kind : {"continuous", "count", "share", "binary", "ordinal", "nominal", "time_to_event"}, optional
         What the outcome is; by its column, if left out.
     subject : str, optional
-        The column of the families or persons, where each has a row a wave.
+        The column of the families or persons, where each has a row a wave; a cohort knows it.
     wave : str, optional
-        The column of the wave.
+        The column of the wave; a cohort knows it.
     time : str, optional
         The column of the time in numbers, where it is not the number of the wave.
     baseline : str, optional

@@ -335,7 +335,11 @@ impl Source<'_> {
     fn means_missing(&self, text: &str) -> bool {
         match &self.options.missing {
             None => matches!(text, "NA" | "."),
-            Some(texts) => texts.iter().any(|missing| missing == text),
+            // Other programs write 999 as 999.0.
+            Some(texts) => texts.iter().any(|missing| {
+                let number = |text: &str| text.trim().replace(',', ".").parse::<f64>().ok();
+                missing == text || number(missing).is_some_and(|code| number(text) == Some(code))
+            }),
         }
     }
 

@@ -21,54 +21,63 @@ impl Dataset {
     /// # Ok::<(), kring_cohort::Error>(())
     /// ```
     pub fn table(&self) -> Result<Table, Error> {
+        let columns = (0..self.frame.width()).filter_map(|index| self.column(index).transpose());
+        let columns: Vec<Column> = columns.collect::<Result<_, _>>()?;
+        Table::new(columns).map_err(|error| self.unfit(&error))
+    }
+
+    /// One column of the table, by its place among those of the frame.
+    pub fn column(&self, index: usize) -> Result<Option<Column>, Error> {
         let file = self.provenance.file.as_str();
-        let made = |error: kring_core::Error| Error::Table {
-            file: file.to_owned(),
-            problem: error.to_string(),
+        let Some(column) = self.frame.columns().get(index) else {
+            return Ok(None);
         };
-        let mut columns = Vec::with_capacity(self.frame.width());
-        for (index, column) in self.frame.columns().iter().enumerate() {
-            let name = column.name().as_str();
-            let entry = self
-                .codebook
-                .variables
-                .iter()
-                .find(|entry| entry.name == name);
-            let mut cells = cells(column, file)?;
-            missing::take(&mut cells, entry, &[]);
-            let raw = Raw {
-                column: name,
-                index,
-                wave: None,
-                cells,
-                entry,
-            };
-            let wish = Wish {
-                file,
-                name,
-                purpose: Purpose::Variable,
-                levels: &[],
-                spec: None,
-            };
-            // Nothing is declared, so there is nothing to violate.
-            let settled = settle(&wish, vec![raw], &[], &mut Vec::new())?;
-            let ordered = matches!(settled.shape, Shape::Factor { ordered: true, .. });
-            let levels = settled.levels().to_vec();
-            let Some(source) = settled.sources.into_iter().next() else {
-                continue;
-            };
-            let column = match source.values {
-                Values::Numbers(values) => Column::numeric(name, values),
-                Values::Codes(codes) => Column::factor(name, levels, codes),
-            };
-            let mut column = column.map_err(made)?;
-            if ordered {
-                column = column.ordered();
-            }
-            column.label = settled.label;
-            column.unit = settled.unit;
-            columns.push(column);
+        let name = column.name().as_str();
+        let entry = self
+            .codebook
+            .variables
+            .iter()
+            .find(|entry| entry.name == name);
+        let mut cells = cells(column, file)?;
+        missing::take(&mut cells, entry, &[]);
+        let raw = Raw {
+            column: name,
+            index,
+            wave: None,
+            cells,
+            entry,
+        };
+        let wish = Wish {
+            file,
+            name,
+            purpose: Purpose::Variable,
+            levels: &[],
+            spec: None,
+        };
+        // Nothing is declared, so there is nothing to violate.
+        let settled = settle(&wish, vec![raw], &[], &mut Vec::new())?;
+        let ordered = matches!(settled.shape, Shape::Factor { ordered: true, .. });
+        let levels = settled.levels().to_vec();
+        let Some(source) = settled.sources.into_iter().next() else {
+            return Ok(None);
+        };
+        let column = match source.values {
+            Values::Numbers(values) => Column::numeric(name, values),
+            Values::Codes(codes) => Column::factor(name, levels, codes),
+        };
+        let mut column = column.map_err(|error| self.unfit(&error))?;
+        if ordered {
+            column = column.ordered();
         }
-        Table::new(columns).map_err(made)
+        column.label = settled.label;
+        column.unit = settled.unit;
+        Ok(Some(column))
+    }
+
+    fn unfit(&self, error: &kring_core::Error) -> Error {
+        Error::Table {
+            file: self.provenance.file.clone(),
+            problem: error.to_string(),
+        }
     }
 }

@@ -7,14 +7,16 @@ use pyo3::prelude::*;
 use serde_json::json;
 
 use crate::errors::detached;
-use crate::frame::{Tabular, names, with_rows};
-use crate::html;
+use crate::frame::{Frame, Tabular, frame, names};
+use crate::result::{Later, Shown};
 use crate::values::{Record, from_python};
+use crate::{html, tables};
 
 /// A data set: rows and columns, what the file says about them, and where they come from.
 ///
-/// ``kring.read`` makes it. Codes that mean "missing" are still among the values; the codebook
-/// says which they are, and a cohort or a model leaves them out.
+/// ``kring.read`` makes it. Its rows are what is meant: of a file with labels (SPSS, Stata) a labelled
+/// variable has categories, and a code that was declared to mean "missing" is missing. ``codes()`` has the
+/// values as they lie in the file, ``codebook`` what they mean. A cohort or a model takes either.
 ///
 /// Examples
 /// --------
@@ -30,7 +32,16 @@ pub struct Dataset {
 
 /// A data set for Python.
 pub fn hand_over(py: Python<'_>, inner: cohort::Dataset) -> PyResult<Bound<'_, Dataset>> {
-    with_rows(py, inner.frame.clone(), Dataset { inner })
+    let data = inner.clone();
+    let rows = Later::of(move || {
+        Ok(Shown::of(
+            Vec::new(),
+            vec![("rows", tables::decoded(&data)?)],
+            json!(null),
+        ))
+    });
+    let rows = PyClassInitializer::from(Tabular::later(&rows));
+    Bound::new(py, rows.add_subclass(Dataset { inner }))
 }
 
 #[pymethods]
@@ -59,6 +70,20 @@ impl Dataset {
         self.inner.frame.shape()
     }
 
+    /// The values as they lie in the file: codes rather than labels, those that mean "missing" among them.
+    ///
+    /// Returns
+    /// -------
+    /// Frame
+    ///
+    /// Examples
+    /// --------
+    /// >>> kring.read(study / "data/fdd.sav").codes().shape
+    /// (52, 65)
+    fn codes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Frame>> {
+        frame(py, self.inner.frame.clone())
+    }
+
     fn __len__(&self) -> usize {
         self.inner.frame.height()
     }
@@ -68,8 +93,9 @@ impl Dataset {
         format!("<kring.Dataset {file}: {}>", html::size(&self.inner.frame))
     }
 
-    fn _repr_html_(&self) -> String {
-        html::rows(&self.inner.frame, Some(&self.inner.provenance.file))
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let file = &slf.get().inner.provenance.file;
+        Ok(html::rows(&slf.as_super().get().frame()?, Some(file)))
     }
 }
 

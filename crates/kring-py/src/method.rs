@@ -453,9 +453,9 @@ pub fn compare<'py>(
 /// kind : {"continuous", "count", "share", "binary", "ordinal", "nominal", "time_to_event"}, optional
 ///     What the outcome is; by its column, if left out.
 /// subject : str, optional
-///     The column of the families or persons, where each has a row a wave.
+///     The column of the families or persons, where each has a row a wave; a cohort knows it.
 /// wave : str, optional
-///     The column of the wave.
+///     The column of the wave; a cohort knows it.
 /// time : str, optional
 ///     The column of the time in numbers, where it is not the number of the wave.
 /// baseline : str, optional
@@ -518,6 +518,13 @@ pub fn advise<'py>(
     variables: Option<Vec<String>>,
     randomised: bool,
 ) -> PyResult<Bound<'py, Tables>> {
+    // A cohort knows its families and waves.
+    let (mut subject, mut wave) = (subject, wave);
+    if let Ok(cohort) = data.0.cast::<Cohort>() {
+        let cohort = &cohort.get().inner;
+        subject = subject.or_else(|| Some(cohort.subject_column().to_owned()));
+        wave = wave.or_else(|| cohort.wave_column().map(str::to_owned));
+    }
     let asked = Advise {
         outcome,
         arm,

@@ -82,6 +82,13 @@ pub struct Later {
 }
 
 impl Later {
+    pub fn of(make: impl Fn() -> PyResult<Shown> + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            made: OnceLock::new(),
+            make: Box::new(make),
+        })
+    }
+
     fn get(&self) -> PyResult<&Shown> {
         if let Some(shown) = self.made.get() {
             return Ok(shown);
@@ -384,10 +391,7 @@ impl Tables {
     pub fn later(title: &str, make: impl Fn() -> PyResult<Shown> + Send + Sync + 'static) -> Self {
         Self {
             title: title.to_owned(),
-            shown: Arc::new(Later {
-                made: OnceLock::new(),
-                make: Box::new(make),
-            }),
+            shown: Later::of(make),
         }
     }
 

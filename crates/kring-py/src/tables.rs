@@ -1,7 +1,7 @@
 //! The words of kring as frames.
 
 use kring::advise::{Advice, Remark, Suggestion};
-use kring::cohort::Missingness;
+use kring::cohort::{Dataset, Missingness};
 use kring::core::{
     BaselineTable, ColumnData, ComparedPart, Comparison, Component, Estimate, Flow, Funnel,
     Interval, JointTest, Patterns, Rate, Stratum, Summary, SummaryKind, Table, Transition,
@@ -16,31 +16,55 @@ use polars::prelude::{
     Column, DataFrame, DataType, FrozenCategories, IntoColumn, NamedFrom, PolarsError,
     PolarsResult, Series,
 };
-use pyo3::PyResult;
+use pyo3::{PyErr, PyResult};
 
-use crate::errors::InputError;
+use crate::errors::{InputError, refused};
 use crate::values::word;
 
 /// A table; factors become enums with their levels in order, the subjects plain texts.
 pub fn table(table: &Table, subject: &str) -> PyResult<DataFrame> {
-    let columns = table.columns().iter().map(|column| {
-        let name = column.name.as_str();
-        match column.data() {
-            ColumnData::Numeric(numeric) => Ok(numbers(name, numeric.iter())),
-            ColumnData::Factor(factor) => {
-                let words = (0..column.rows()).map(|row| factor.label(row));
-                let texts = Series::new(name.into(), words.collect::<Vec<_>>());
-                if name == subject {
-                    return Ok(texts.into_column());
-                }
-                let levels = FrozenCategories::new(factor.levels().iter().map(String::as_str))?;
-                texts
-                    .strict_cast(&DataType::from_frozen_categories(levels))
-                    .map(Series::into_column)
-            }
+    let columns = table.columns().iter();
+    made(
+        columns
+            .map(|column| one_column(column, column.name == subject))
+            .collect(),
+    )
+}
+
+/// The rows of a file as they are meant: labelled values as categories, user-missing codes as missing. What
+/// has neither stays as it was read.
+pub fn decoded(data: &Dataset) -> PyResult<DataFrame> {
+    let mut columns = data.frame.columns().to_vec();
+    for variable in &data.codebook.variables {
+        if variable.value_labels.is_empty() && variable.user_missing.is_empty() {
+            continue;
         }
-    });
-    made(columns.collect())
+        let names = data.frame.get_column_names();
+        let place = names.iter().position(|name| name.as_str() == variable.name);
+        let Some(place) = place else { continue };
+        if let Some(column) = data.column(place).map_err(refused)? {
+            columns[place] = one_column(&column, false).map_err(|error| unfit(&error))?;
+        }
+    }
+    made(Ok(columns))
+}
+
+fn one_column(column: &kring::core::Column, as_texts: bool) -> PolarsResult<Column> {
+    let name = column.name.as_str();
+    match column.data() {
+        ColumnData::Numeric(numeric) => Ok(numbers(name, numeric.iter())),
+        ColumnData::Factor(factor) => {
+            let words = (0..column.rows()).map(|row| factor.label(row));
+            let texts = Series::new(name.into(), words.collect::<Vec<_>>());
+            if as_texts {
+                return Ok(texts.into_column());
+            }
+            let levels = FrozenCategories::new(factor.levels().iter().map(String::as_str))?;
+            texts
+                .strict_cast(&DataType::from_frozen_categories(levels))
+                .map(Series::into_column)
+        }
+    }
 }
 
 /// The analyses that fit, a row each.
@@ -744,7 +768,9 @@ fn texts<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) -> 
 
 fn made(columns: PolarsResult<Vec<Column>>) -> PyResult<DataFrame> {
     let frame = columns.and_then(DataFrame::new_infer_height);
-    frame.map_err(|error: PolarsError| {
-        InputError::new_err(format!("the result cannot become a frame: {error}"))
-    })
+    frame.map_err(|error: PolarsError| unfit(&error))
+}
+
+fn unfit(error: &PolarsError) -> PyErr {
+    InputError::new_err(format!("the result cannot become a frame: {error}"))
 }

@@ -5,6 +5,7 @@
 
 use crate::grid::{Cell, Column, Grid, Group, Narrow, Notes, Tone};
 use crate::page::{Page, Piece, page};
+use crate::paper::parts;
 use crate::verdict::Row;
 use crate::{Error, Language, Report};
 
@@ -300,7 +301,10 @@ impl Blocks {
 
     fn table(&mut self, grid: Grid) {
         self.tables += 1;
-        self.push(Block::Table(self.tables, grid));
+        for mut part in parts(grid) {
+            part.caption = self.language.say(&part.caption);
+            self.push(Block::Table(self.tables, part));
+        }
     }
 
     fn provenance(&mut self, page: &Page) {

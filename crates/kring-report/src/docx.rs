@@ -12,13 +12,12 @@ use docx_rs::{
 };
 
 use crate::document::{Block, Document, Note, Plate, Prose, document, notes_of};
-use crate::grid::{Align, Cell, Column, Grid, Tone};
+use crate::grid::{Align, Cell, Grid, Tone};
+use crate::paper::{WIDTH, widths};
 use crate::raster::png;
 use crate::{Error, Language, Report};
 
-/// The width of the text in twentieths of a point: A4 with margins of 25 mm.
-const WIDTH: usize = 9070;
-/// The same in units of a picture: 914 400 to an inch.
+/// The width of the text in units of a picture: 914 400 to an inch.
 const WIDTH_OF_PICTURES: f32 = 5_760_000.0;
 /// Units of a picture for one of an SVG, of which 96 are an inch.
 const PIXEL: f32 = 9525.0;
@@ -102,8 +101,8 @@ fn begun(document: &Document) -> Docx {
         .add_style(heading(2, 24))
         .add_style(paragraph("BodyText", "Body Text", 22, 140).q_format(true))
         .add_style(paragraph("Caption", "caption", 21, 60).q_format(true))
-        .add_style(paragraph("TableText", "Table Text", 19, 0))
-        .add_style(paragraph("TableNote", "Table Note", 18, 40))
+        .add_style(paragraph("TableText", "Table Text", 18, 0))
+        .add_style(paragraph("TableNote", "Table Note", 17, 40))
         .add_style(paragraph("Small", "Small", 18, 100))
         .add_style(paragraph("Footer", "footer", 15, 0))
         .add_style(paragraph("Verbatim", "Verbatim", 16, 0))
@@ -283,7 +282,7 @@ fn lettered(cell: TableCell, of: &Cell, align: Align) -> TableCell {
     for (place, line) in of.lines.iter().enumerate() {
         let run = Run::new().add_text(&line.text);
         let run = match line.tone {
-            Tone::Dim => run.size(17),
+            Tone::Dim => run.size(16),
             Tone::Strong => run.bold(),
             _ => run,
         };
@@ -325,67 +324,6 @@ fn ruled(cell: TableCell, above: bool, below: bool) -> TableCell {
         rules = rules.set(rule(TableCellBorderPosition::Bottom));
     }
     cell.set_borders(rules)
-}
-
-/// A letter of middling width, in twentieths of a point.
-const LETTER: usize = 98;
-
-/// How wide a text is set: capitals are broad.
-fn wide(text: &str) -> usize {
-    let broad = |c: &char| c.is_uppercase() || matches!(c, 'm' | 'w' | '%' | '−' | '+' | '=');
-    let broad = text.chars().filter(broad).count();
-    text.chars().count() * LETTER + broad * LETTER / 2
-}
-
-/// The widths of the columns, by the longest line in each. Where they are too wide together, columns
-/// of words give way first, and numbers break last.
-fn widths(grid: &Grid) -> Vec<usize> {
-    /// The margins of a cell.
-    const MARGINS: usize = 250;
-    let of_lines = |place: usize, measure: &dyn Fn(&str) -> usize| {
-        let cells = grid.rows().filter_map(|row| row.get(place));
-        let lines = cells.flat_map(|cell| &cell.lines);
-        lines.map(|line| measure(&line.text)).max().unwrap_or(0)
-    };
-    let words = |text: &str| text.split(' ').map(wide).max().unwrap_or(0);
-    let longest = |place: usize, column: &Column| {
-        let head = words(&column.head) * 11 / 10;
-        of_lines(place, &wide)
-            .max(head)
-            .clamp(wide("abc"), 40 * LETTER)
-    };
-    // What a column keeps, so that no word is broken.
-    let word = |place: usize| of_lines(place, &words).min(20 * LETTER) + MARGINS;
-    let columns = || grid.columns.iter().enumerate();
-    let mut widths: Vec<usize> = columns()
-        .map(|(place, column)| longest(place, column) + MARGINS)
-        .collect();
-    // Which columns give way, all or those of words, and what each keeps.
-    for (all, least) in [(true, 2400), (false, 1500), (true, 300)] {
-        let excess = widths.iter().sum::<usize>().saturating_sub(WIDTH);
-        let rooms: Vec<usize> = columns()
-            .map(|(place, column)| {
-                if all || column.align == Align::Left {
-                    let kept = if least > 300 {
-                        least.max(word(place))
-                    } else {
-                        least
-                    };
-                    widths[place].saturating_sub(kept)
-                } else {
-                    0
-                }
-            })
-            .collect();
-        let total: usize = rooms.iter().sum();
-        if excess == 0 || total == 0 {
-            continue;
-        }
-        for (width, room) in widths.iter_mut().zip(&rooms) {
-            *width -= (excess.min(total) * room).div_ceil(total).min(*room);
-        }
-    }
-    widths
 }
 
 #[allow(

@@ -253,7 +253,9 @@ fn fitted<'a>(text: &'a str, phrase: &str) -> Option<Vec<(bool, &'a str)>> {
     };
     ends.into_iter().find_map(|end| {
         let held = &rest[..end];
-        if held.is_empty() || figures && !are_figures(held) {
+        // Clauses stand apart with a semicolon: what begins a phrase is within one.
+        let clauses = hole == 0 && held.contains("; ");
+        if held.is_empty() || clauses || figures && !are_figures(held) {
             return None;
         }
         let mut found = fitted(&rest[end..], further)?;

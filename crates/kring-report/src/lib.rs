@@ -47,6 +47,7 @@ mod methods;
 mod network;
 mod number;
 mod page;
+mod paper;
 mod patterns;
 mod performance;
 mod phrases;

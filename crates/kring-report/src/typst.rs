@@ -5,6 +5,7 @@
 
 use crate::document::{Block, Document, Note, Plate, Prose, document, notes_of};
 use crate::grid::{Align, Cell, Grid, Tone};
+use crate::paper::widths;
 use crate::{Error, Language, Report};
 
 const HEAD: &str = r#"#set page(paper: "a4", margin: (x: 25mm, y: 25mm), footer: context align(center, text(size: 8pt, fill: luma(90))[#footer · #counter(page).display()]))
@@ -117,15 +118,8 @@ fn table(number: usize, grid: &Grid, language: Language) -> String {
         Align::Right => "right, ",
     });
     let aligns: String = aligns.collect();
-    // A column of words takes what room there is; a column of numbers what it needs.
-    let many = columns > 6;
-    let widths = (0..columns).map(|place| {
-        // The title of a group must not stretch a column of numbers.
-        let titled = place == 0 && grid.groups.iter().any(|group| group.title.is_some());
-        let wide = titled || longest(grid, place) > 26;
-        if wide { "1fr, " } else { "auto, " }
-    });
-    let widths: String = widths.collect();
+    let widths = widths(grid).into_iter();
+    let widths: String = widths.map(|width| format!("{}pt, ", width / 20)).collect();
     let heads = grid.columns.iter();
     let heads: Vec<String> = heads
         .map(|column| format!("strong({}), ", quoted(&column.head)))
@@ -158,22 +152,12 @@ fn table(number: usize, grid: &Grid, language: Language) -> String {
     let rows = rows.concat();
     format!(
         "#block(below: 0.6em, sticky: true)[#strong[{} {number}.] #emph({})]\n\
-         #block(above: 0.4em, text(size: {}pt, hyphenate: false, table(columns: ({widths}), align: ({aligns}),\n  \
+         #block(above: 0.4em, text(size: 9pt, hyphenate: false, table(columns: ({widths}), align: ({aligns}),\n  \
          rule(0.8pt), table.header({heads}rule(0.5pt)),\n{rows}  rule(0.8pt),\n)))\n#notes[{}]\n",
         language.word("Table"),
         quoted(&grid.caption),
-        if many { "8" } else { "9" },
         notes.join(" #parbreak() "),
     )
-}
-
-fn longest(grid: &Grid, place: usize) -> usize {
-    let cells = grid.rows().filter_map(|row| row.get(place));
-    let lines = cells.flat_map(|cell| &cell.lines);
-    lines
-        .map(|line| line.text.chars().count())
-        .max()
-        .unwrap_or(0)
 }
 
 fn cell(cell: &Cell) -> String {

@@ -80,6 +80,13 @@ pub fn write_results_in(
 
 /// Writes a report and each picture as SVG into a folder: what a reader may see, without the plain data.
 pub fn write_report(folder: &Path, report: &Report, options: &WriteOptions) -> Result<(), Error> {
+    let ending = folder.extension().and_then(|ending| ending.to_str());
+    if ending.is_some_and(|ending| ["html", "docx", "pdf", "typ", "json"].contains(&ending))
+        && !folder.is_dir()
+    {
+        let why = "a report is written into a folder with its pictures and its plain data: name a folder; the formats are chosen apart";
+        return Err(fault(folder, &why));
+    }
     fs::create_dir_all(folder).map_err(|error| {
         if folder.is_file() {
             return fault(folder, &"it is a file; name a folder");

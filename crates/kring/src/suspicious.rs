@@ -69,7 +69,7 @@ pub fn suspicious(column: &Column) -> Option<Caution> {
     }
     Some(Caution::Note(format!(
         "`{}` has {}, far from all other values ({low} to {high}): if that means “missing”, declare it \
-         so, for it is counted as a number here.",
+         so (`--missing`, `missing=`), for it is counted as a number here.",
         column.name,
         found.join(" and "),
     )))

@@ -55,7 +55,7 @@ fn a_column_that_is_not_there_is_named_with_its_role_and_a_near_name() {
             arm: Some("group".into()),
             ..long()
         }),
-        "study.csv: there is no column `group`, which should be the arm; there are: id, wave, arm, p"
+        "study.csv: there is no column `group`, which should be the arm; did you mean `arm`?"
     );
     assert_eq!(
         with(Roles {
