@@ -37,7 +37,7 @@ def gather() -> None:
     for pattern in TEXTS:
         for page in ROOT.glob(pattern):
             write(page.relative_to(ROOT), page.read_text("utf-8"))
-    for picture in ROOT.glob("docs/**/*.svg"):
+    for picture in [*ROOT.glob("docs/**/*.svg"), ROOT / "docs" / "site.css"]:
         there = PAGES / picture.relative_to(ROOT)
         there.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(picture, there)

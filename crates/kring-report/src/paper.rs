@@ -56,9 +56,12 @@ pub(crate) fn widths(grid: &Grid) -> Vec<usize> {
     for all in [false, true] {
         let excess = widths.iter().sum::<usize>().saturating_sub(WIDTH);
         let rooms: Vec<usize> = columns()
-            .map(|(place, column)| match all || column.align == Align::Left {
-                true => widths[place].saturating_sub(least(grid, place, column)),
-                false => 0,
+            .map(|(place, column)| {
+                if all || column.align == Align::Left {
+                    widths[place].saturating_sub(least(grid, place, column))
+                } else {
+                    0
+                }
             })
             .collect();
         let total: usize = rooms.iter().sum();

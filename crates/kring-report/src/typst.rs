@@ -119,7 +119,9 @@ fn table(number: usize, grid: &Grid, language: Language) -> String {
     });
     let aligns: String = aligns.collect();
     let widths = widths(grid).into_iter();
-    let widths: String = widths.map(|width| format!("{}pt, ", width / 20)).collect();
+    let widths: Vec<String> = widths.map(|width| format!("{}pt", width / 20)).collect();
+    // One column has a comma too: without it the brackets hold a length, not a list.
+    let widths = widths.join(", ") + ",";
     let heads = grid.columns.iter();
     let heads: Vec<String> = heads
         .map(|column| format!("strong({}), ", quoted(&column.head)))
