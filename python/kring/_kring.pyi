@@ -1198,7 +1198,8 @@ class Tabular:
         """
         The rows as a frame of pandas.
 
-        Levels become categories in their order. It needs pandas 3, or an older one with pyarrow.
+        Levels become categories, listed in their order but not marked as ordered: a model would take an
+        ordered category as a score, with a line and a curve. It needs pandas 3, or an older one with pyarrow.
 
         Returns
         -------

@@ -20,6 +20,17 @@ def restore(name: str, written: bytes) -> Any:
     return getattr(_kring, name)._restore(written)
 
 
+def as_levels(frame: Any) -> Any:
+    """A frame of pandas whose categories are levels in a list, and no scale from low to high.
+
+    Enums of Arrow come as ordered categories, which a model would take as a score.
+    """
+    for name, kind in frame.dtypes.items():
+        if getattr(kind, "ordered", False):
+            frame[name] = frame[name].cat.as_unordered()
+    return frame
+
+
 class Bar(NamedTuple):
     """A number with its interval."""
 

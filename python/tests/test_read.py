@@ -73,3 +73,21 @@ def test_files_of_polars(tmp_path: Path) -> None:
 def test_wrong_options(options: dict[str, str], says: str) -> None:
     with pytest.raises(kring.InputError, match=says):
         kring.read(DEROOS / "data" / "fdd.csv", **options)  # type: ignore[arg-type]
+
+
+def test_a_labelled_file_means_the_same_by_way_of_pandas_and_polars(tmp_path: Path) -> None:
+    """Labels are levels in the order of their codes, and a user-missing code is missing."""
+    run = kring.read(DEROOS / "data" / "fdd.sav")
+    rows = run.to_pandas()
+    labelled = [
+        variable["name"] for variable in run.codebook["variables"] if variable["value_labels"]
+    ]
+    assert labelled, "the file has labels"
+    for name in labelled:
+        kind = rows[name].dtype
+        assert not getattr(kind, "ordered", False), f"{name} would be taken as a score"
+    formula = "yc3 ~ yc1 + trt"
+    direct = kring.lm(formula, run).to_polars()
+    assert kring.lm(formula, rows).to_polars().equals(direct)
+    assert kring.lm(formula, run.to_polars()).to_polars().equals(direct)
+    assert run.codes().to_pandas().shape == rows.shape

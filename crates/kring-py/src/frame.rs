@@ -77,7 +77,8 @@ impl Tabular {
 
     /// The rows as a frame of pandas.
     ///
-    /// Levels become categories in their order. It needs pandas 3, or an older one with pyarrow.
+    /// Levels become categories, listed in their order but not marked as ordered: a model would take an
+    /// ordered category as a score, with a line and a curve. It needs pandas 3, or an older one with pyarrow.
     ///
     /// Returns
     /// -------
@@ -97,11 +98,14 @@ impl Tabular {
         let py = slf.py();
         let pandas = import(py, "pandas")?;
         let frame = pandas.getattr("DataFrame")?;
-        if frame.hasattr("from_arrow")? {
-            return frame.call_method1("from_arrow", (slf,)).map(PandasFrame);
-        }
-        let table = import(py, "pyarrow")?.call_method1("table", (slf,))?;
-        table.call_method0("to_pandas").map(PandasFrame)
+        let frame = if frame.hasattr("from_arrow")? {
+            frame.call_method1("from_arrow", (slf,))?
+        } else {
+            let table = import(py, "pyarrow")?.call_method1("table", (slf,))?;
+            table.call_method0("to_pandas")?
+        };
+        let levels = py.import("kring._results")?.getattr("as_levels")?;
+        levels.call1((frame,)).map(PandasFrame)
     }
 
     /// The object itself: it never changes.
