@@ -33,7 +33,7 @@ FDD = "kring replicate deroos-2011 --out results"
 DUTCH = f"{FDD} --report-language nl"
 COMPANION = "kring simulate datasets/simulated/rotterdam-2019.toml --out cohort"
 COUNTS = (
-    f"{COMPANION} && kring fit glmm --data cohort/simulated-long.csv"
+    f"{COMPANION} && kring fit glmm cohort/simulated-long.csv"
     " --formula 'problems ~ arm * factor(wave) + (1 | family)' --family poisson"
     " --means arm --within wave --means-scale ratios --out results"
 )

@@ -70,3 +70,23 @@ def test_arms_that_chance_did_not_make_are_refused() -> None:
     found = kring.test("difference_in_differences", FAMILIES, model=model, **columns)
     changes = found.frames["contrasts"].to_polars()
     assert changes["value"].to_list() == pytest.approx([-1.0])
+
+
+def test_means_are_asked_for_as_in_emmeans() -> None:
+    full = {"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}
+    one, two = (
+        kring.lm("score ~ arm * factor(wave)", FAMILIES, means=asked) for asked in (full, "pairwise ~ arm | wave")
+    )
+    assert one.frames["contrasts"] == two.frames["contrasts"]
+    names: list[str] = ["arm", "wave"]
+    one, two = (kring.lm("score ~ arm * factor(wave)", FAMILIES, means=asked) for asked in (names, "~ arm * wave"))
+    assert one.frames["means"] == two.frames["means"]
+    assert "contrasts" not in two.frames
+
+
+def test_formula_and_data_in_the_wrong_order_say_so() -> None:
+    for model in (kring.lm, kring.lmm, kring.glmm, kring.gee, kring.mmrm):
+        with pytest.raises(TypeError, match="the formula comes first"):
+            model(FAMILIES, "score ~ arm")  # type: ignore[arg-type] # pyright: ignore
+        with pytest.raises(TypeError, match="kring.read"):
+            model("score ~ arm", "file.sav")  # type: ignore[arg-type] # pyright: ignore

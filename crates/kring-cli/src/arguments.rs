@@ -9,6 +9,7 @@ use kring::stats::balance::Denominator;
 use kring::stats::lm::Covariance;
 
 use crate::folder::Folder;
+use crate::output::Fault;
 
 /// Did activating people's own network help? Evaluation studies from a file to verdicts.
 #[derive(Debug, Parser)]
@@ -29,8 +30,8 @@ use crate::folder::Folder;
   kring methods mann_whitney
   kring test mann_whitney cohort.csv outcome=problems by=arm
   kring circle --families families.csv --persons persons.csv --arm arm --table circles.csv
-  kring fit lm --data cohort.sav --formula 'problems_2 ~ problems_1 + arm' --covariance hc3
-  kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)' --by arm
+  kring fit lm cohort.sav 'problems_2 ~ problems_1 + arm' --covariance hc3
+  kring fit lmm cohort.csv 'score ~ arm * factor(wave) + (1 | family)' --by arm
   kring power two_means --sd 4 --effect 1.2 --power .8
   kring power plan.toml --method mean_difference outcome=problems_2 by=arm --power .8 --seed 1
   kring simulate plan.toml --seed 1 --out cohort
@@ -179,7 +180,7 @@ A row is a subject at a wave, and a rater where there are several.")]
   kring circle --families families.csv --persons persons.csv --arm arm
   kring circle --families families.csv --persons persons.csv --ties ties.csv \\
       --agreements agreements.csv --standing standing.csv --arm arm --table circles.csv --out results
-  kring fit glmm --data circles.csv --formula 'network_size ~ arm * factor(wave) + (1 | family)'
+  kring fit glmm circles.csv 'network_size ~ arm * factor(wave) + (1 | family)'
   kring circle --wide names.sav --arm arm --column role=rol{k} --value role:oma=family
 
 A family with nobody has a row in the table of families, and counts as a circle of size zero. docs/circles.md
@@ -202,8 +203,8 @@ has the columns of each table; whatever else the table of families holds goes in
     #[command(
         subcommand,
         after_help = "Examples:
-  kring fit lm --data cohort.csv --formula 'problems_2 ~ problems_1 + arm'
-  kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)'
+  kring fit lm cohort.csv 'problems_2 ~ problems_1 + arm'
+  kring fit lmm cohort.csv 'score ~ arm * factor(wave) + (1 | family)'
   kring fit glmm --help"
     )]
     Fit(Box<Fit>),
@@ -994,38 +995,38 @@ impl From<Unit> for Denominator {
 pub enum Fit {
     /// A linear model by least squares
     #[command(after_help = "Examples:
-  kring fit lm --data cohort.csv --formula 'problems_2 ~ problems_1 + arm'
-  kring fit lm --data cohort.csv --formula 'problems ~ arm * factor(wave)' --cluster family --covariance cr2
+  kring fit lm cohort.csv 'problems_2 ~ problems_1 + arm'
+  kring fit lm cohort.csv 'problems ~ arm * factor(wave)' --cluster family --covariance cr2
 
 A column of numbers is a number, also a wave: write factor(wave) for one coefficient a wave. A column
 of texts is a factor; its first level is the one the others are set against.")]
     Lm(FitLm),
     /// A linear mixed model: numbers of families that are measured again and again
     #[command(after_help = "Examples:
-  kring fit lmm --data cohort.csv --formula 'score ~ arm * factor(wave) + (1 | family)'
-  kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (months | family)' --by arm --within months
-  kring fit lmm --data cohort.csv --formula 'score ~ arm + (1 | family)' --intervals profile --exact --seed 1
-  kring fit lmm --data cohort.csv --formula 'score ~ arm + (1 | family)' --show random_effects,influence
-  kring fit lmm --data cohort.csv --formula 'score ~ arm * months + (1 | family)' --predict population --at arm=WT,EKC --at months=0,6
+  kring fit lmm cohort.csv 'score ~ arm * factor(wave) + (1 | family)'
+  kring fit lmm cohort.csv 'score ~ arm * months + (months | family)' --by arm --within months
+  kring fit lmm cohort.csv 'score ~ arm + (1 | family)' --intervals profile --exact --seed 1
+  kring fit lmm cohort.csv 'score ~ arm + (1 | family)' --show random_effects,influence
+  kring fit lmm cohort.csv 'score ~ arm * months + (1 | family)' --predict population --at arm=WT,EKC --at months=0,6
 
 One row a measurement. (1 | family) is a level of each family, (months | family) a level and a slope.
 With --by come the means that the groups would have, and their differences.")]
     Lmm(FitLmm),
     /// A generalised linear mixed model: counts and shares, measured again and again
     #[command(after_help = "Examples:
-  kring fit glmm --data cohort.csv --formula 'problems ~ arm * factor(wave) + (1 | family)' --family nbinom2
-  kring fit glmm --data cohort.csv --formula 'at_home ~ arm + (1 | family)' --family binomial --by arm
-  kring fit glmm --data cohort.csv --formula 'problems ~ arm + (1 | family)' --zero '~ arm'
-  kring fit glmm --data cohort.csv --formula 'problems ~ arm + (1 | family)' --simulated-residuals --seed 1
+  kring fit glmm cohort.csv 'problems ~ arm * factor(wave) + (1 | family)' --family nbinom2
+  kring fit glmm cohort.csv 'at_home ~ arm + (1 | family)' --family binomial --by arm
+  kring fit glmm cohort.csv 'problems ~ arm + (1 | family)' --zero '~ arm'
+  kring fit glmm cohort.csv 'problems ~ arm + (1 | family)' --simulated-residuals --seed 1
 
 The coefficients are those of one family. With --by come means, differences and ratios on the scale of the
 outcome: averages over all families, and those of the typical one.")]
     Glmm(FitGlmm),
     /// A marginal model (GEE): means of a population whose families are measured again and again
     #[command(after_help = "Examples:
-  kring fit gee --data cohort.csv --formula 'problems ~ arm * factor(wave)' --subject family --wave wave \\
+  kring fit gee cohort.csv 'problems ~ arm * factor(wave)' --subject family --wave wave \\
       --family poisson --means arm --within wave --means-scale ratios
-  kring fit gee --data cohort.csv --formula 'at_home ~ arm' --subject family --family binomial \\
+  kring fit gee cohort.csv 'at_home ~ arm' --subject family --family binomial \\
       --correlation exchangeable --covariance robust --dof normal
 
 One row a measurement. The coefficients speak of the means of the population, not of one family. The errors
@@ -1034,9 +1035,9 @@ hold whether or not the working correlation does; unless asked otherwise they ar
     Gee(FitGee),
     /// A mixed model for repeated measures (MMRM): means by wave, and a covariance over the waves
     #[command(after_help = "Examples:
-  kring fit mmrm --data cohort.csv --formula 'score ~ arm * factor(wave)' --subject family --wave wave \\
+  kring fit mmrm cohort.csv 'score ~ arm * factor(wave)' --subject family --wave wave \\
       --by arm --within wave
-  kring fit mmrm --data cohort.csv --formula 'score ~ arm * factor(wave)' --subject family --wave wave \\
+  kring fit mmrm cohort.csv 'score ~ arm * factor(wave)' --subject family --wave wave \\
       --structure ar1h --dof kenward_roger
 
 One row a measurement. Waves that are missing at random given those that were seen do no harm.")]
@@ -1046,14 +1047,17 @@ One row a measurement. Waves that are missing at random given those that were se
 /// What every model takes.
 #[derive(Debug, Args)]
 pub struct Model {
+    /// The file and the formula, as with --data and --formula
+    #[arg(value_name = "FILE FORMULA", num_args = 0..=2)]
+    words: Vec<String>,
     /// A file: .csv .tsv .parquet .arrow .sav .zsav .dta .xlsx
     #[arg(long, value_name = "FILE")]
-    pub data: PathBuf,
+    data: Option<PathBuf>,
     #[command(flatten)]
     pub reading: Reading,
     /// The model, as in R: `y ~ arm * wave`; with families, `+ (1 | family)`, in lmm and glmm
     #[arg(long, value_name = "FORMULA")]
-    pub formula: String,
+    formula: Option<String>,
     /// The column of precision weights
     #[arg(long, value_name = "COLUMN")]
     pub weights: Option<String>,
@@ -1073,6 +1077,45 @@ pub struct Model {
     pub output: Output,
     #[command(flatten)]
     pub means: Asked,
+}
+
+impl Model {
+    /// The file, however it was given.
+    pub fn data(&self) -> Result<PathBuf, Fault> {
+        let word = self.words.iter().find(|word| !word.contains('~'));
+        match (&self.data, word) {
+            (Some(file), None) => Ok(file.clone()),
+            (None, Some(word)) => Ok(PathBuf::from(word)),
+            (Some(_), Some(word)) => Err(Fault::Argument {
+                what: format!("`{word}`"),
+                why: "the file is given by --data, and a formula has a `~`, as in y ~ arm"
+                    .to_owned(),
+            }),
+            (None, None) => Err(Fault::Argument {
+                what: "the file".to_owned(),
+                why: "it is not given; put it first, as in `kring fit lm cohort.csv 'y ~ arm'`"
+                    .to_owned(),
+            }),
+        }
+    }
+
+    /// The formula, however it was given.
+    pub fn formula(&self) -> Result<&str, Fault> {
+        let mut words = self.words.iter().filter(|word| word.contains('~'));
+        match (&self.formula, words.next(), words.next()) {
+            (Some(formula), None, _) => Ok(formula),
+            (None, Some(formula), None) => Ok(formula),
+            (_, Some(word), _) => Err(Fault::Argument {
+                what: format!("`{word}`"),
+                why: "there is a formula already; a model has one".to_owned(),
+            }),
+            (None, None, _) => Err(Fault::Argument {
+                what: "the formula".to_owned(),
+                why: "it is not given; put it behind the file, as in `kring fit lm cohort.csv 'y ~ arm'`"
+                    .to_owned(),
+            }),
+        }
+    }
 }
 
 /// Where the help has what is asked of means.

@@ -1020,16 +1020,22 @@ fn repeated(
     fields["clusters"] = serde_json::json!(options.cluster);
     let model = &options.model;
     refuse_idle_seed(model, false, "")?;
-    let (table, notes) = table(&model.data, &model.reading)?;
-    let rows = narrowed(&model.data, table, notes, &options.rows)?;
-    let asked = asked_of(model, None, &options.rows);
+    let file = model.data()?;
+    let (table, notes) = table(&file, &model.reading)?;
+    let rows = narrowed(&file, table, notes, &options.rows)?;
+    let asked = asked_of(&file, model, None, &options.rows);
     modelled(kind, title, model, fields, rows, &asked, style)
 }
 
 /// Which rows a model takes, and how.
-fn asked_of<'a>(model: &'a Model, taken: Option<&'a Taken>, only: &'a [String]) -> Asked<'a> {
+fn asked_of<'a>(
+    file: &'a Path,
+    model: &'a Model,
+    taken: Option<&'a Taken>,
+    only: &'a [String],
+) -> Asked<'a> {
     Asked {
-        file: &model.data,
+        file,
         reading: &model.reading,
         taken,
         only,
@@ -1049,8 +1055,8 @@ fn modelled(
     style: Style,
 ) -> Result<Outcome, Fault> {
     // First the formula as a text: what is wrong with that is no fault of the file.
-    let formula: Formula = options.formula.parse()?;
-    fields["formula"] = serde_json::json!(options.formula);
+    let formula: Formula = options.formula()?.parse()?;
+    fields["formula"] = serde_json::json!(options.formula()?);
     fields["by"] = serde_json::json!(options.means.by);
     if options.means.by.is_some() {
         fields["within"] = serde_json::json!(options.means.within);
@@ -1061,7 +1067,7 @@ fn modelled(
     }
     let method = Method::of_kind(kind, &fields)?;
     let in_file = |error: kring::Error| Fault::In {
-        file: options.data.clone(),
+        file: asked.file.to_owned(),
         error,
     };
     let table = with_orders(table, &options.levels, &in_file)?;
@@ -1215,9 +1221,10 @@ fn mixed(
     }
     let model = &options.model;
     // First the formula as a text: what is wrong with that is no fault of the file.
-    let _: Formula = model.formula.parse()?;
-    let rows = taken(&model.data, &model.reading, &options.taken, None)?;
-    let asked = asked_of(model, Some(&options.taken), &[]);
+    let _: Formula = model.formula()?.parse()?;
+    let file = model.data()?;
+    let rows = taken(&file, &model.reading, &options.taken, None)?;
+    let asked = asked_of(&file, model, Some(&options.taken), &[]);
     modelled(kind, title, model, fields, rows, &asked, style)
 }
 
@@ -1233,9 +1240,11 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
     }
     let model = &options.model;
     refuse_idle_seed(model, false, "")?;
-    let (table, notes) = taken(&model.data, &model.reading, &options.taken, None)?;
+    let formula = model.formula()?;
+    let file = model.data()?;
+    let (table, notes) = taken(&file, &model.reading, &options.taken, None)?;
     let in_file = |error: kring::Error| Fault::In {
-        file: model.data.clone(),
+        file: file.clone(),
         error,
     };
     let table = with_orders(table, &model.levels, &in_file)?;
@@ -1258,11 +1267,13 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         None => MeansOf::read(&means(model)?)?,
     };
     // First the formula as a text: what is wrong with that is no fault of the file.
-    model.formula.parse::<Formula>()?;
-    let fit = analysis::lm_with_means(&table, &model.formula, &roles, &lm, means.as_ref())
-        .map_err(|error| match error {
-            kring::Error::Stats(_) => Fault::Kring(error),
-            _ => in_file(error),
+    formula.parse::<Formula>()?;
+    let fit =
+        analysis::lm_with_means(&table, formula, &roles, &lm, means.as_ref()).map_err(|error| {
+            match error {
+                kring::Error::Stats(_) => Fault::Kring(error),
+                _ => in_file(error),
+            }
         })?;
     let weights = model
         .weights
@@ -1284,12 +1295,12 @@ fn lm(options: &FitLm, style: Style) -> Result<Outcome, Fault> {
         record: &fit,
     };
     let task = Task::Lm(Box::new(LinearModel {
-        formula: model.formula.clone(),
+        formula: formula.to_owned(),
         roles,
         options: lm,
         means,
     }));
-    let asked = asked_of(model, Some(&options.taken), &[]);
+    let asked = asked_of(&file, model, Some(&options.taken), &[]);
     let stored = || Ok(asked.run(task)?.beside(&fit)?);
     show_stored(&shown, Vec::new(), stored, &model.output, style)?;
     Ok(Outcome::AsExpected)

@@ -63,6 +63,7 @@ fn with_names(mut error: clap::Error) -> clap::Error {
     let (of, at) = match error.kind() {
         ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         ErrorKind::InvalidValue => (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+        ErrorKind::InvalidSubcommand => return with_place(error),
         _ => return error,
     };
     let Some(ContextValue::String(typed)) = error.get(of).cloned() else {
@@ -82,6 +83,35 @@ fn with_names(mut error: clap::Error) -> clap::Error {
         };
         error.insert(at, ContextValue::String(meant));
     }
+    error
+}
+
+/// An error about a command that does not exist, with the place where kring has what it names.
+fn with_place(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand).cloned()
+    else {
+        return error;
+    };
+    let typed = typed.replace('-', "_");
+    let methods = kring::method::Method::KINDS;
+    let models = Arguments::command()
+        .find_subcommand("fit")
+        .map(|fit| {
+            fit.get_subcommands()
+                .map(|of| of.get_name().to_owned())
+                .collect()
+        })
+        .unwrap_or_else(Vec::new);
+    let name = kring::core::meant(&typed, methods.iter().copied()).unwrap_or(&typed);
+    let place = if models.iter().any(|model| model == name) {
+        format!("fit {name}")
+    } else if methods.contains(&name) {
+        format!("test {name}")
+    } else {
+        return error;
+    };
+    let places = ContextValue::Strings(vec![place]);
+    error.insert(ContextKind::SuggestedSubcommand, places);
     error
 }
 

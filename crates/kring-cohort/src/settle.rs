@@ -473,7 +473,7 @@ impl Factor {
     }
 }
 
-fn text_of(code: &Code) -> String {
+pub(crate) fn text_of(code: &Code) -> String {
     match code {
         Code::Number(x) => x.to_string(),
         Code::Text(text) => text.clone(),

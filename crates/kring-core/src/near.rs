@@ -4,7 +4,7 @@
 ///
 /// A name has several lines where it means several things: the first whose name here is among those that
 /// are asked about is taken.
-const ELSEWHERE: [(&str, &str); 113] = [
+const ELSEWHERE: [(&str, &str); 125] = [
     // Fields and options.
     ("outcome", "rows"),
     ("by", "columns"),
@@ -76,6 +76,14 @@ const ELSEWHERE: [(&str, &str); 113] = [
     ("nsim", "replicates"),
     ("n_resamples", "replicates"),
     ("random_state", "seed"),
+    ("file", "data"),
+    ("input", "data"),
+    ("model", "formula"),
+    ("language", "report_language"),
+    ("lang", "report_language"),
+    ("format", "report"),
+    ("output", "out"),
+    ("ref", "reference"),
     // Values of options.
     ("negbin", "nbinom2"),
     ("nb", "nbinom2"),
@@ -109,6 +117,10 @@ const ELSEWHERE: [(&str, &str); 113] = [
     ("naive", "model_based"),
     ("dunnett", "control"),
     ("treatment", "control"),
+    ("ctrl", "control"),
+    ("revpairwise", "pairwise_reversed"),
+    ("consec", "consecutive"),
+    ("poly", "polynomial"),
     ("mvt", "multivariate_t"),
     ("fdr", "benjamini_hochberg"),
     ("bh", "benjamini_hochberg"),

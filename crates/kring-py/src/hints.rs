@@ -1,5 +1,6 @@
 //! Arguments and results whose Python types only type checkers need to know.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -111,3 +112,22 @@ hinted!(
     /// Formats of a report.
     Formats = "kring._typing", "Formats"
 );
+
+/// The formula of a model.
+pub struct ModelFormula(pub String);
+
+impl<'py> FromPyObject<'_, 'py> for ModelFormula {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = <String as FromPyObject<'static, 'static>>::INPUT_TYPE;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        object.extract().map(Self).map_err(|_| {
+            let found = object.get_type().name().map(|name| name.to_string());
+            let found = found.unwrap_or_else(|_| "something else".to_owned());
+            PyTypeError::new_err(format!(
+                "expected a formula such as \"problems ~ arm\", found {found}: the formula comes first, and then \
+                 the data"
+            ))
+        })
+    }
+}

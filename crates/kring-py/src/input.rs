@@ -67,6 +67,12 @@ fn frame(object: &Bound<'_, PyAny>) -> PyResult<Frame> {
     }
     let advice = if object.hasattr(intern!(py, "collect"))? {
         "; it is lazy: call `.collect()` on it first"
+    } else if let Ok(text) = object.extract::<String>() {
+        if text.contains('~') {
+            "; the formula comes first, and then the data"
+        } else {
+            "; `kring.read(\"…\")` reads a file"
+        }
     } else {
         ""
     };

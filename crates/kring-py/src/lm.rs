@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::cohort::Cohort;
 use crate::errors::{detached, warn};
 use crate::frame::{Frame, Tabular, frame};
-use crate::hints::Data;
+use crate::hints::{Data, ModelFormula};
 use crate::mixed::read;
 use crate::result::{Shown, Tables, with_tables};
 use crate::values::{Record, from_python};
@@ -155,9 +155,10 @@ impl LmFit {
 ///     The column that names the clusters, for ``cr0`` to ``cr3``.
 /// weights : str, optional
 ///     The column of precision weights, as those of R's ``lm``.
-/// means : dict, optional
+/// means : str, list of str or dict, optional
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+///     ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+///     ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
 ///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
 ///     ``interaction`` (products of contrasts, differences of differences:
@@ -186,11 +187,11 @@ impl LmFit {
 /// >>> round(effect["value"][0], 4), round(effect["p_value"][0], 4)
 /// (-7.7095, 0.0343)
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, covariance: "Literal['classical', 'hc0', 'hc1', 'hc2', 'hc3', 'cr0', 'cr1', 'cr2', 'cr3']"="classical", cluster=None, weights=None, means: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
+#[pyo3(signature = (formula, data, *, covariance: "Literal['classical', 'hc0', 'hc1', 'hc2', 'hc3', 'cr0', 'cr1', 'cr2', 'cr3']"="classical", cluster=None, weights=None, means: "str | list[str] | dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn lm<'py>(
     py: Python<'py>,
-    formula: String,
+    formula: ModelFormula,
     data: Data<'py>,
     covariance: &str,
     cluster: Option<String>,
@@ -220,7 +221,7 @@ pub fn lm<'py>(
     let means = read("means", means.as_ref())?.unwrap_or_default();
     let inner = detached(py, move || {
         let means = MeansOf::read(&means)?;
-        analysis::lm_with_means(&table, &formula, &roles, &model, means.as_ref())
+        analysis::lm_with_means(&table, &formula.0, &roles, &model, means.as_ref())
     })?;
     warn(py, inner.estimates.iter().flat_map(|one| &one.cautions))?;
     let inner = Arc::new(inner);

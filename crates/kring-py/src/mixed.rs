@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::cohort::Cohort;
-use crate::hints::{Data, Executor, Progress};
+use crate::hints::{Data, Executor, ModelFormula, Progress};
 use crate::method::{self, Answer, Tasks};
 use crate::values::plain;
 
@@ -89,9 +89,10 @@ pub(crate) fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a s
 ///     A factor whose levels every row is set to, one after the other; the means are compared.
 /// within : str, optional
 ///     A second column: the levels of ``by`` are compared at each of its values, such as waves.
-/// means : dict, optional
+/// means : str, list of str or dict, optional
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+///     ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+///     ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
 ///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
 ///     ``interaction`` (products of contrasts, differences of differences:
@@ -146,11 +147,11 @@ pub(crate) fn table_of<'a>(data: &Data<'_>, on: Option<&'a str>) -> Option<&'a s
 /// >>> fit.frames["random_effects"].to_polars()["value"].round(3).to_list()
 /// [-3.692, 0.923, 2.769]
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, estimation: "Literal['reml', 'ml']"="reml", dof: "Literal['satterthwaite', 'kenward_roger', 'normal']"="satterthwaite", structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None"=None, weights: "str | dict[str, object] | None" = None, dispersion=None, by=None, within=None, means: "dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None, executor=None, progress=None))]
+#[pyo3(signature = (formula, data, *, estimation: "Literal['reml', 'ml']"="reml", dof: "Literal['satterthwaite', 'kenward_roger', 'normal']"="satterthwaite", structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None"=None, weights: "str | dict[str, object] | None" = None, dispersion=None, by=None, within=None, means: "str | list[str] | dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None, executor=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn lmm<'py>(
     py: Python<'py>,
-    formula: String,
+    formula: ModelFormula,
     data: Data<'py>,
     estimation: &str,
     dof: &str,
@@ -171,7 +172,7 @@ pub fn lmm<'py>(
     progress: Option<Progress<'py>>,
 ) -> PyResult<Bound<'py, Answer>> {
     let given = Given::default()
-        .field("formula", Some(json!(formula)))
+        .field("formula", Some(json!(formula.0)))
         .field("structure", text(structure))
         .field("weights", self::weights(weights.as_ref())?)
         .field("dispersion", text(dispersion))
@@ -224,9 +225,10 @@ pub fn lmm<'py>(
 ///     the scale of the outcome, over all families and of the typical one.
 /// within : str, optional
 ///     A second column: the levels of ``by`` are compared at each of its values, such as waves.
-/// means : dict, optional
+/// means : str, list of str or dict, optional
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+///     ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+///     ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
 ///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
 ///     ``interaction`` (products of contrasts, differences of differences:
@@ -279,11 +281,11 @@ pub fn lmm<'py>(
 /// >>> round(fit.components[0]["value"], 3)
 /// 0.84
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, family: "Literal['poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma', 'cumulative']"="poisson", link=None, zeros: "Literal['inflated', 'hurdle', 'truncated']"="inflated", zero=None, dispersion=None, integration: "str | dict[str, object] | None" = None, structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None"=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, simulated_residuals: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None, executor=None, progress=None))]
+#[pyo3(signature = (formula, data, *, family: "Literal['poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma', 'cumulative']"="poisson", link=None, zeros: "Literal['inflated', 'hurdle', 'truncated']"="inflated", zero=None, dispersion=None, integration: "str | dict[str, object] | None" = None, structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None"=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "str | list[str] | dict[str, object] | None" = None, against=None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show=None, simulated_residuals: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None, executor=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn glmm<'py>(
     py: Python<'py>,
-    formula: String,
+    formula: ModelFormula,
     data: Data<'py>,
     family: &str,
     link: Option<String>,
@@ -307,7 +309,7 @@ pub fn glmm<'py>(
     progress: Option<Progress<'py>>,
 ) -> PyResult<Bound<'py, Answer>> {
     let given = Given::default()
-        .field("formula", Some(json!(formula)))
+        .field("formula", Some(json!(formula.0)))
         .field("zero", text(zero))
         .field("dispersion", text(dispersion))
         .field("structure", text(structure))

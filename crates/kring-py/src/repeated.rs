@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cohort::Cohort;
 use crate::errors::argument;
-use crate::hints::Data;
+use crate::hints::{Data, ModelFormula};
 use crate::method::{self, Answer, Tasks};
 use crate::mixed::{Given, read, table_of, text, weights as read_weights};
 
@@ -70,9 +70,10 @@ fn families(
 ///     the outcome.
 /// within : str, optional
 ///     A second column: the levels of ``by`` are compared at each of its values, such as waves.
-/// means : dict, optional
+/// means : str, list of str or dict, optional
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+///     ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+///     ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
 ///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
 ///     ``interaction`` (products of contrasts, differences of differences:
@@ -103,11 +104,11 @@ fn families(
 /// >>> round(slope["value"][0], 4), round(slope["std_error"][0], 4)
 /// (2.3333, 0.2722)
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, subject=None, wave=None, time=None, clusters=None, family: "Literal['gaussian', 'poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma']"="gaussian", link=None, correlation: "str | dict[str, object] | None" = None, covariance: "Literal['model_based', 'robust', 'jackknife', 'mancl_derouen', 'kauermann_carroll', 'fay_graubard', 'morel_bokossa_neerchal', 'pan', 'wang_long']"="mancl_derouen", dof: "Literal['normal', 'families', 'satterthwaite', 'pan_wall'] | None"=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
+#[pyo3(signature = (formula, data, *, subject=None, wave=None, time=None, clusters=None, family: "Literal['gaussian', 'poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma']"="gaussian", link=None, correlation: "str | dict[str, object] | None" = None, covariance: "Literal['model_based', 'robust', 'jackknife', 'mancl_derouen', 'kauermann_carroll', 'fay_graubard', 'morel_bokossa_neerchal', 'pan', 'wang_long']"="mancl_derouen", dof: "Literal['normal', 'families', 'satterthwaite', 'pan_wall'] | None"=None, weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "str | list[str] | dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn gee<'py>(
     py: Python<'py>,
-    formula: String,
+    formula: ModelFormula,
     data: Data<'py>,
     subject: Option<String>,
     wave: Option<String>,
@@ -127,7 +128,7 @@ pub fn gee<'py>(
 ) -> PyResult<Bound<'py, Answer>> {
     let (subject, wave) = families(&data, subject, wave)?;
     let given = Given::default()
-        .field("formula", Some(json!(formula)))
+        .field("formula", Some(json!(formula.0)))
         .field("subject", Some(json!(subject)))
         .field("wave", text(wave))
         .field("time", text(time))
@@ -182,9 +183,10 @@ pub fn gee<'py>(
 ///     the outcome.
 /// within : str, optional
 ///     A second column: the levels of ``by`` are compared at each of its values, such as waves.
-/// means : dict, optional
+/// means : str, list of str or dict, optional
 ///     Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-///     ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+///     ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+///     ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
 ///     (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
 ///     ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
 ///     ``interaction`` (products of contrasts, differences of differences:
@@ -214,11 +216,11 @@ pub fn gee<'py>(
 /// >>> fit.frames["means"].to_polars()["value"].round(4).to_list()
 /// [5.0, 7.3333]
 #[pyfunction]
-#[pyo3(signature = (formula, data, *, subject=None, wave=None, time=None, arm=None, structure: "Literal['us', 'cs', 'csh', 'ar1', 'ar1h', 'toep', 'toeph', 'ad', 'adh', 'sp_exp']"="us", estimation: "Literal['reml', 'ml']"="reml", dof: "Literal['satterthwaite', 'kenward_roger', 'kenward_roger_linear', 'between_within', 'residual', 'normal']"="satterthwaite", errors: "Literal['model', 'cr0', 'cr2', 'cr3']"="model", weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
+#[pyo3(signature = (formula, data, *, subject=None, wave=None, time=None, arm=None, structure: "Literal['us', 'cs', 'csh', 'ar1', 'ar1h', 'toep', 'toeph', 'ad', 'adh', 'sp_exp']"="us", estimation: "Literal['reml', 'ml']"="reml", dof: "Literal['satterthwaite', 'kenward_roger', 'kenward_roger_linear', 'between_within', 'residual', 'normal']"="satterthwaite", errors: "Literal['model', 'cr0', 'cr2', 'cr3']"="model", weights: "str | dict[str, object] | None" = None, by=None, within=None, means: "str | list[str] | dict[str, object] | None" = None, level=0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None"=None))]
 #[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 pub fn mmrm<'py>(
     py: Python<'py>,
-    formula: String,
+    formula: ModelFormula,
     data: Data<'py>,
     subject: Option<String>,
     wave: Option<String>,
@@ -242,7 +244,7 @@ pub fn mmrm<'py>(
         "everyone"
     };
     let given = Given::default()
-        .field("formula", Some(json!(formula)))
+        .field("formula", Some(json!(formula.0)))
         .field("subject", Some(json!(subject)))
         .field("wave", text(wave))
         .field("time", text(time))

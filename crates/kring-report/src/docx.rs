@@ -36,7 +36,7 @@ const HEIGHT_OF_PICTURES: f32 = 7_600_000.0;
 /// # Ok::<(), kring_report::Error>(())
 /// ```
 pub fn docx(report: &Report, language: Language) -> Result<Vec<u8>, Error> {
-    let document = document(report, language)?;
+    let document = document(&report.in_words(), language)?;
     let mut file = begun(&document);
     for block in &document.blocks {
         file = with(file, block, language)?;

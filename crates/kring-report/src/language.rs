@@ -237,7 +237,7 @@ fn uncapitalised(text: &str) -> Option<String> {
 }
 
 /// What stands in the holes of a phrase, if the text is of its form. `{}` may hold anything, `{n}`
-/// only figures. Each hole holds as little as it can.
+/// only figures, and between backticks stands one name. Each hole holds as little as it can.
 fn fitted<'a>(text: &'a str, phrase: &str) -> Option<Vec<(bool, &'a str)>> {
     let Some(hole) = phrase.find('{') else {
         return (text == phrase).then(Vec::new);
@@ -255,7 +255,8 @@ fn fitted<'a>(text: &'a str, phrase: &str) -> Option<Vec<(bool, &'a str)>> {
         let held = &rest[..end];
         // Clauses stand apart with a semicolon: what begins a phrase is within one.
         let clauses = hole == 0 && held.contains("; ");
-        if held.is_empty() || clauses || figures && !are_figures(held) {
+        let names = phrase[..hole].ends_with('`') && held.contains('`');
+        if held.is_empty() || clauses || names || figures && !are_figures(held) {
             return None;
         }
         let mut found = fitted(&rest[end..], further)?;

@@ -17,6 +17,7 @@ use crate::{Content, Language, Listing, ListingColumn, Report, Role, Section, ap
 /// assert_eq!(sections.len(), 2);
 /// ```
 pub fn reporting_sections(report: &Report, language: Language) -> Vec<Section> {
+    let report = &*report.in_words();
     let section = |id: &str, title: &'static str, content: Vec<Content>| Section {
         id: id.to_owned(),
         title: language.word(title).to_owned(),
@@ -41,6 +42,7 @@ pub fn reporting_sections(report: &Report, language: Language) -> Vec<Section> {
 
 /// Each estimate and test of a report as a sentence: its label, and its numbers as the APA writes them.
 pub fn apa_sentences(report: &Report, language: Language) -> Vec<String> {
+    let report = report.in_words();
     let sections = report.sections.iter();
     sections
         .flat_map(|section| sentences(section, language))

@@ -27,7 +27,8 @@ pub fn html(report: &Report) -> Result<String, Error> {
 /// # Ok::<(), kring_report::Error>(())
 /// ```
 pub fn html_in(report: &Report, language: Language) -> Result<String, Error> {
-    template::filled_in(language, "report.html", &page(report, language)?)
+    let report = report.in_words();
+    template::filled_in(language, "report.html", &page(&report, language)?)
 }
 
 /// The figures of a report, each a file of its own, in a language.
@@ -41,6 +42,7 @@ pub fn figures_in(report: &Report, language: Language) -> Result<Vec<Figure>, Er
 
 /// The figures of a report, each a file of its own.
 pub fn figures(report: &Report) -> Result<Vec<Figure>, Error> {
+    let report = report.in_words();
     let mut figures: Vec<Figure> = Vec::new();
     let origin = report.origin();
     let mut names = Names::default();

@@ -995,10 +995,6 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     ("Contrasts of {}", "Contrasten van {}"),
     ("Factors: {}", "Factoren: {}"),
     ("{}: {} against {}", "{}: {} tegenover {}"),
-    (
-        "{n} rows; left out: {n} because `{}` is missing.",
-        "{n} rijen; weggelaten: {n} omdat `{}` ontbreekt.",
-    ),
     ("{n} rows.", "{n} rijen."),
     (
         "Converged in {n} steps to within {n} standard errors, largest slope {n}, curvature {n}; inside: the smallest standard deviation of random effects, standardised, is {n}.",
@@ -1024,6 +1020,11 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     ("conditional r squared = {n}", "voorwaardelijke R² = {n}"),
     ("{n} rows; left out: {}.", "{n} rijen; weggelaten: {}."),
     ("{n} because `{}` is missing", "{n} omdat `{}` ontbreekt"),
+    (
+        "{n} because its weight is zero",
+        "{n} omdat het gewicht nul is",
+    ),
+    ("Groups: {}.", "Groepen: {}."),
     (
         "all coefficients but the intercept",
         "alle coëfficiënten behalve de constante",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ego::EgoPicture;
 use crate::forest::Forest;
+use crate::names::Called;
 use crate::network::NetworkPicture;
 use crate::performance::{Lollipop, Zip};
 use crate::scatter::Scatter;
@@ -121,6 +122,8 @@ pub enum Content {
     Listing(Listing),
     /// Paragraphs, with a blank line between them.
     Text(String),
+    /// What a reader calls the names in the pieces beside it: a page has the words, a screen the names.
+    Names(Vec<Called>),
 }
 
 /// A table whose cells are written already: parameters of a generator, points of a power curve.

@@ -37,7 +37,8 @@ pub(crate) fn grids(content: &Content) -> Vec<Grid> {
         | Content::Zip(_)
         | Content::Lollipop(_)
         | Content::Forest(_)
-        | Content::Scatter(_) => Vec::new(),
+        | Content::Scatter(_)
+        | Content::Names(_) => Vec::new(),
     };
     grids.into_iter().filter(|grid| !grid.is_empty()).collect()
 }
@@ -97,48 +98,64 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     // Where nothing was tested, or nothing has an error, there is no column for it.
     let tested = estimates.iter().any(|e| tested_p(e).is_some());
     let with_error = estimates.iter().any(|e| e.std_error.is_some());
-    let rows = estimates
-        .iter()
-        .map(|e| {
-            let mut marks = own_doubts(&mut notes, &e.cautions, &common);
-            if method.is_none() && !e.method.is_empty() {
-                marks.push(notes.mark(sentence(&e.method)));
-            }
-            if let (None, Some(i)) = (kind, e.interval) {
-                marks.push(notes.mark(format!("Interval: {}.", interval_kind(i.kind))));
-            }
-            if e.null != 0.0 {
-                let null = if e.measure.is_log() {
-                    e.null.exp()
-                } else {
-                    e.null
-                };
-                marks.push(notes.mark(format!("Tested against {}.", significant(null))));
-            }
-            marks.extend(sided(&mut notes, e.alternative));
-            marks.extend(resampled(&mut notes, &e.reference, e.p_value));
-            let mut label = Cell::theirs(&e.label);
-            if measure.is_none() {
-                label = label.line(measured(&e.measure), Tone::Dim);
-            }
-            let mut range = Cell::of(estimate_interval(e, places));
-            if let (None, Some(i)) = (&level_of_all, e.interval) {
-                range = range.line(level(i.level), Tone::Dim);
-            }
-            let mut row = vec![label.marked(marks), Cell::of(estimate_value(e, places))];
-            row.extend(with_error.then(|| Cell::of(estimate_error(e, places))));
-            row.push(range);
-            if tested {
-                let p = tested_p(e);
-                row.push(Cell::of(p.map_or(ABSENT.to_owned(), |_| {
-                    statistic(e.statistic(), &e.reference)
-                })));
-                row.push(Cell::of(p.map_or(ABSENT.to_owned(), p_cell)));
-            }
-            row.extend(sample.is_none().then(|| sample_cell(&e.sample)));
-            row
-        })
-        .collect();
+    // Several of one measure stand together under its name; one of each says its own.
+    let mut measures: Vec<String> = Vec::new();
+    for of in estimates.iter().map(|e| measured(&e.measure)) {
+        if !measures.contains(&of) {
+            measures.push(of);
+        }
+    }
+    let grouped = (2..estimates.len()).contains(&measures.len());
+    let rows = estimates.iter().map(|e| {
+        let mut marks = own_doubts(&mut notes, &e.cautions, &common);
+        if method.is_none() && !e.method.is_empty() {
+            marks.push(notes.mark(sentence(&e.method)));
+        }
+        if let (None, Some(i)) = (kind, e.interval) {
+            marks.push(notes.mark(format!("Interval: {}.", interval_kind(i.kind))));
+        }
+        if e.null != 0.0 {
+            let null = if e.measure.is_log() {
+                e.null.exp()
+            } else {
+                e.null
+            };
+            marks.push(notes.mark(format!("Tested against {}.", significant(null))));
+        }
+        marks.extend(sided(&mut notes, e.alternative));
+        marks.extend(resampled(&mut notes, &e.reference, e.p_value));
+        let mut label = Cell::theirs(&e.label);
+        if measure.is_none() && !grouped {
+            label = label.line(measured(&e.measure), Tone::Dim);
+        }
+        let mut range = Cell::of(estimate_interval(e, places));
+        if let (None, Some(i)) = (&level_of_all, e.interval) {
+            range = range.line(level(i.level), Tone::Dim);
+        }
+        let mut row = vec![label.marked(marks), Cell::of(estimate_value(e, places))];
+        row.extend(with_error.then(|| Cell::of(estimate_error(e, places))));
+        row.push(range);
+        if tested {
+            let p = tested_p(e);
+            row.push(Cell::of(p.map_or(ABSENT.to_owned(), |_| {
+                statistic(e.statistic(), &e.reference)
+            })));
+            row.push(Cell::of(p.map_or(ABSENT.to_owned(), p_cell)));
+        }
+        row.extend(sample.is_none().then(|| sample_cell(&e.sample)));
+        (measured(&e.measure), row)
+    });
+    let mut groups: Vec<Group> = Vec::new();
+    for (of, row) in rows {
+        let title = grouped.then(|| capitalised(&of));
+        match groups.iter_mut().find(|group| group.title == title) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group {
+                title,
+                rows: vec![row],
+            }),
+        }
+    }
     let mut columns = vec![
         Column::left(""),
         Column::right(capitalised(measure.as_deref().unwrap_or("estimate"))),
@@ -154,7 +171,7 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     Grid {
         caption: caption(estimates).to_owned(),
         columns,
-        groups: vec![Group { title: None, rows }],
+        groups,
         notes,
         narrow: Narrow::Stack,
     }
@@ -281,6 +298,11 @@ fn of_components(components: &[Component]) -> Grid {
     let mut notes = Notes::default();
     let common = common_doubts(&mut notes, components.iter().map(|c| &c.cautions));
     let said = |i: &Interval| format!("{}, {}", level(i.level), interval_kind(i.kind));
+    // What is left is no column of anybody's.
+    let word = |text: &str| match text {
+        "residual" => Cell::of(text),
+        _ => Cell::theirs(text),
+    };
     let intervals = shared(
         components
             .iter()
@@ -308,8 +330,8 @@ fn of_components(components: &[Component]) -> Grid {
                 interval(&i, ends, significant)
             });
             vec![
-                Cell::theirs(&c.group).marked(marks),
-                Cell::theirs(&c.label),
+                word(&c.group).marked(marks),
+                word(&c.label),
                 Cell::of(component_kind(c.kind)),
                 Cell::of(significant(c.value)),
                 Cell::of(range),

@@ -32,7 +32,7 @@ const HEAD: &str = r#"#set page(paper: "a4", margin: (x: 25mm, y: 25mm), footer:
 /// # Ok::<(), kring_report::Error>(())
 /// ```
 pub fn typst_source(report: &Report, language: Language) -> Result<String, Error> {
-    let document = document(report, language)?;
+    let document = document(&report.in_words(), language)?;
     let mut source = begun(&document, language);
     for block in &document.blocks {
         source.push_str(&set(block, language));

@@ -6,13 +6,14 @@ use kring_core::{
     Caution, Column, ColumnData, Design, Estimate, JointTest, Measure, Omitted, Table,
 };
 use kring_formula::{DesignOptions, Formula, Recipe};
-use kring_report::Content;
+use kring_report::{Called, Content};
 use kring_stats::Fit;
 use kring_stats::family::Link;
 use kring_stats::lm::Lm;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::called::called;
 use crate::method::said_once;
 pub use means::{MeansOf, MeansResult, MeansScale, Observed, TermTests, means, term_tests};
 pub(crate) use means::{doubt_contrasts, each_contrast, means_of_model, of_ratios};
@@ -35,6 +36,9 @@ pub struct LmResult {
     /// The factors among the predictors: which level the others are set against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<FactorUsed>,
+    /// What a reader calls the names of its terms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called: Vec<Called>,
     /// What could not be computed, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -165,10 +169,14 @@ pub fn lm_with_means(
         }
         test
     });
+    let means = means.transpose()?;
+    let labels = estimates.iter().map(|estimate| &*estimate.label);
+    let axes = means.iter().flat_map(|means| means.axes());
     Ok(LmResult {
+        called: called(table, labels.chain(axes)),
         formula: formula.to_string(),
         method: fit.provenance().method.clone(),
-        means: means.transpose()?,
+        means,
         factors: factors_used(table, &design),
         estimates,
         overall,
@@ -281,6 +289,7 @@ impl LmResult {
         let overall = self.overall.iter().cloned();
         content.extend(overall.map(|test| Content::Tests(vec![test])));
         content.extend(self.means.iter().flat_map(|means| means.content()));
+        content.push(Content::Names(self.called.clone()));
         said_once(&mut content);
         content
     }

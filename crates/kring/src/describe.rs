@@ -265,10 +265,8 @@ impl Description {
             .iter()
             .any(|(kind, _)| *kind == ViolationKind::Repeated);
         if repeated && self.flow.is_none() {
-            lines.push(
-                "Subjects stand on several rows. If each row is a wave, name the column of the wave."
-                    .to_owned(),
-            );
+            let hint = "Subjects stand on several rows. If each row is a wave, name the column of the wave.";
+            lines.insert(0, hint.to_owned());
         }
         lines
     }

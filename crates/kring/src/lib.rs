@@ -38,6 +38,7 @@ pub mod analysis;
 pub mod arms;
 pub mod attrition;
 pub mod baseline;
+mod called;
 pub mod check;
 pub mod circle;
 pub mod compare;

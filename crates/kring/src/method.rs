@@ -85,6 +85,7 @@ pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
 use crate::analysis::MeansOf;
+use crate::called::called;
 use crate::compare::Compare;
 use crate::lenient::{self, Fault};
 use crate::words::{as_text, said};
@@ -494,11 +495,12 @@ impl Method {
     /// ```
     pub fn run(&self, table: &Table) -> Result<Answer, Error> {
         let table = self.grouped(table)?;
-        Ok(self.naming_what_counts(self.run_on(&table)?, &table))
+        Ok(self.in_words(self.run_on(&table)?, &table))
     }
 
-    /// The answer with a sentence on what is counted in front.
-    fn naming_what_counts(&self, mut answer: Answer, table: &Table) -> Answer {
+    /// The answer with a sentence on what is counted in front, and with what a reader calls its names.
+    fn in_words(&self, mut answer: Answer, table: &Table) -> Answer {
+        answer.called = called(table, answer.names());
         if let Some(sentence) = self.what_counts(table) {
             answer.notes.insert(0, sentence);
         }

@@ -139,5 +139,5 @@ fn advice_is_json_too_and_some_rows_are_enough() {
     // In other forms each command stands in a sentence.
     let markdown = [&arguments[..arguments.len() - 1], &["--format", "markdown"]].concat();
     let text = kring_in(&place, &markdown).succeeded().out;
-    assert!(text.contains("`kring fit glmm --data cohort.csv"), "{text}");
+    assert!(text.contains("`kring fit glmm cohort.csv"), "{text}");
 }

@@ -376,3 +376,78 @@ fn a_mixed_model_shows_what_it_is_asked_to() {
     assert!(answer.components[0].interval.is_some());
     coefficient(&answer, "trtprogabide");
 }
+
+#[test]
+fn the_file_and_the_formula_may_stand_where_other_commands_have_them() {
+    let named = ancova(&[]);
+    let file = "datasets/studies/deroos-2011/data/fdd.csv";
+    let formula = "yc3 ~ yc1 + trt";
+    for words in [
+        vec![file, formula],
+        vec![formula, file],
+        vec![file, "--formula", formula],
+        vec![formula, "--data", file],
+    ] {
+        let arguments = [&["fit", "lm", "--json"][..], &words].concat();
+        let placed: LmResult = kring(&arguments).succeeded().json();
+        assert_eq!(placed, named);
+    }
+    for (words, said) in [
+        (vec![file], "the formula: it is not given"),
+        (vec![formula], "the file: it is not given"),
+        (
+            vec![file, formula, "--formula", formula],
+            "there is a formula already",
+        ),
+        (vec![formula, "yc3 ~ trt"], "there is a formula already"),
+        (
+            vec![file, formula, "--data", file],
+            "the file is given by --data",
+        ),
+    ] {
+        let run = kring(&[&["fit", "lm"][..], &words].concat());
+        assert_eq!(run.status, 2);
+        assert!(run.err.contains(said), "{words:?}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_model_or_method_in_the_place_of_a_command_is_shown_its_own() {
+    for (typed, ours) in [
+        ("lmm", "fit lmm"),
+        ("lmer", "fit lmm"),
+        ("t-test", "test mean_difference"),
+        ("mann_whitney", "test mann_whitney"),
+    ] {
+        let run = kring(&[typed, "cohort.csv"]);
+        assert_eq!(run.status, 2);
+        assert!(run.err.contains(&format!("'{ours}'")), "{}", run.err);
+    }
+    assert!(kring(&["descrbe"]).err.contains("'describe'"));
+}
+
+/// The screen has the names that R has, to be compared; a page has words for readers.
+#[test]
+fn terms_are_in_words_in_a_report_alone() {
+    let out = crate::folder("terms-in-words");
+    let out = out.to_str().unwrap();
+    let file = "datasets/studies/deroos-2011/data/fdd.csv";
+    let arguments = [
+        "fit",
+        "lm",
+        file,
+        "yc3 ~ yc1 + trt",
+        "--out",
+        out,
+        "--report-methods",
+    ];
+    let run = kring(&arguments).succeeded();
+    assert!(run.out.contains("trtE"));
+    let page = std::fs::read_to_string(format!("{out}/report.html")).unwrap();
+    assert!(
+        page.contains("trt: E") && !page.contains("trtE"),
+        "tables and sentences"
+    );
+    let results = std::fs::read_to_string(format!("{out}/results.json")).unwrap();
+    assert!(results.contains("\"trtE\""));
+}

@@ -272,3 +272,35 @@ fn a_column_without_values_is_numeric_unless_declared() {
     let empty = cohort("id,x\n1,\n2,\n", &declared);
     assert_eq!(level_names(empty.subjects(), "x"), ["a"]);
 }
+
+/// `--arms 2,1`: who knows the codes means the labels, in this order.
+#[test]
+fn arms_by_their_codes_go_by_the_labels_of_the_file() {
+    let labels = [(1.0, "Conference"), (2.0, "Kitchen table")];
+    let of = |arms: Vec<Level>| {
+        let roles = Roles {
+            arm: Some("x".into()),
+            arms,
+            ..single()
+        };
+        of_labelled(&[Some(1.0), Some(2.0), Some(1.0)], &labels, &roles)
+    };
+    let names = |cohort: &Cohort| level_names(cohort.subjects(), "x").join(", ");
+    let both = of(levels(&["2", "1"]));
+    assert_eq!(names(&both), "Kitchen table, Conference");
+    assert_eq!(
+        shown(both.subjects(), "x"),
+        "Conference Kitchen table Conference"
+    );
+    assert!(both.validate().is_empty());
+    // Who calls an arm otherwise is followed, and so is who mixes codes and labels.
+    let called = Level {
+        label: Some("EKC".into()),
+        ..Level::named("1")
+    };
+    assert_eq!(names(&of(vec![called, Level::named("2")])), "1, 2");
+    assert_eq!(
+        names(&of(levels(&["Kitchen table", "Conference"]))),
+        "Kitchen table, Conference"
+    );
+}

@@ -214,7 +214,8 @@ fn piece(content: &Content, rules: &Disclosure, done: &mut Done) -> Vec<Content>
         | Content::Components(_)
         | Content::Zip(_)
         | Content::Lollipop(_)
-        | Content::Text(_) => vec![content.clone()],
+        | Content::Text(_)
+        | Content::Names(_) => vec![content.clone()],
     }
 }
 

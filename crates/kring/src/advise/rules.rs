@@ -168,7 +168,7 @@ impl Call {
         let fitted = matches!(self.method.as_str(), "lmm" | "glmm" | "gee" | "mmrm");
         let compared = self.method == "compare";
         let mut words = match (fitted, compared) {
-            (true, _) => format!("kring fit {} --data {}", self.method, quoted(file)),
+            (true, _) => format!("kring fit {} {}", self.method, quoted(file)),
             (_, true) => format!("kring compare {}", quoted(file)),
             _ => format!("kring test {} {}", self.method, quoted(file)),
         };

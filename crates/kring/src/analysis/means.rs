@@ -308,8 +308,35 @@ impl MeansOf {
         })
     }
 
-    /// Makes texts of the values of columns: of one, or of each in a list.
+    /// `pairwise ~ arm | wave`, or without the contrasts, or without the levels at which.
+    fn in_text(text: &str) -> serde_json::Value {
+        let (family, columns) = text.split_once('~').unwrap_or(("", text));
+        let (of, by) = columns.split_once('|').unwrap_or((columns, ""));
+        let names = |text: &str| -> Vec<String> {
+            let names = text.split(['*', '+', ',', ':']).map(str::trim);
+            names
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        let mut fields = serde_json::json!({ "of": names(of), "by": names(by) });
+        if !family.trim().is_empty() {
+            fields["contrasts"] = serde_json::json!(family.trim());
+        }
+        fields
+    }
+
+    /// Fields in full: a text as emmeans has it, `pairwise ~ arm | wave`, or columns alone, in the place of a
+    /// table; and texts in the place of the values of columns, of one or of each in a list.
     pub(crate) fn plain(fields: &mut serde_json::Value) {
+        let is_text = serde_json::Value::is_string;
+        match fields {
+            serde_json::Value::String(text) => *fields = Self::in_text(text),
+            serde_json::Value::Array(columns) if columns.iter().all(is_text) => {
+                *fields = serde_json::json!({ "of": columns });
+            }
+            _ => {}
+        }
         let at = fields.get_mut("at").and_then(|at| at.as_object_mut());
         for (_, values) in at.into_iter().flatten() {
             match values {
@@ -505,6 +532,12 @@ impl MeansResult {
                       who were seen, and how many they were."
                 .to_owned(),
         })
+    }
+
+    /// What stands on the axes of pictures of it.
+    pub(crate) fn axes(&self) -> impl Iterator<Item = &str> {
+        let columns = self.factors.iter().map(|factor| &*factor.name);
+        std::iter::once(&*self.outcome).chain(columns)
     }
 
     /// Calls the levels of columns as a reader does.

@@ -1,7 +1,7 @@
 //! What a method says, whichever it is.
 
 use kring_core::{Caution, Component, Estimate, JointTest};
-use kring_report::{Content, Listing, ListingColumn};
+use kring_report::{Called, Content, Listing, ListingColumn};
 use kring_stats::bounds::Bounded;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,9 @@ pub struct Answer {
     /// Tables that were asked for besides: of a mixed model its random effects, predictions, influence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<AnswerTable>,
+    /// What a reader calls the names in it, such as those of a model's terms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub called: Vec<Called>,
 }
 
 /// A table that goes with an answer.
@@ -306,6 +309,14 @@ impl Answer {
         self.tests.iter().chain(means)
     }
 
+    /// The names that a reader may call otherwise: of terms, groups, and the axes of pictures.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let estimates = self.estimates.iter().map(|estimate| &*estimate.label);
+        let tests = self.all_tests().map(|test| &*test.label);
+        let axes = self.means.iter().flat_map(|means| means.axes());
+        estimates.chain(tests).chain(axes)
+    }
+
     /// Adds what another method says.
     pub(crate) fn append(&mut self, other: Self) {
         self.estimates.extend(other.estimates);
@@ -363,6 +374,9 @@ impl Answer {
         }
         if !self.notes.is_empty() {
             content.push(Content::Text(self.notes.join("\n\n")));
+        }
+        if !self.called.is_empty() {
+            content.push(Content::Names(self.called.clone()));
         }
         said_once(&mut content);
         content

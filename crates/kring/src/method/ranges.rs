@@ -120,7 +120,7 @@ impl Method {
         }
         let table = self.grouped(table)?;
         match self.replicated(&table, &Asked::Finish(parts))? {
-            Some(Given::Answer(answer)) => Ok(self.naming_what_counts(answer, &table)),
+            Some(Given::Answer(answer)) => Ok(self.in_words(answer, &table)),
             _ => Err(self.draws_nothing()),
         }
     }

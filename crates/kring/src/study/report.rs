@@ -1,7 +1,7 @@
 //! A replication as a report.
 
 use kring_core::{Curve, CurveKind, Flow, Point, Rate, Sample, Stratum, Summary};
-use kring_report::{Chart, Content, Forest, Report, Section};
+use kring_report::{Called, Chart, Content, Forest, Report, Section};
 
 use super::claims;
 use super::replicate::{Output, Replication, Result};
@@ -184,6 +184,9 @@ fn section(result: &Result, protocol: &Protocol) -> Section {
         Output::Flow(flow) => content.push(Content::Flow(titled_flow(protocol, flow))),
         Output::Lm(fit) => {
             method = Some(fit.formula.clone());
+            let called = titled_names(protocol, &fit.called);
+            let mut fit = fit.clone();
+            fit.called = called;
             content.extend(fit.content());
             content.extend(fit.factor_line().map(Content::Text));
             content.extend(fit.notes.iter().cloned().map(Content::Text));
@@ -301,10 +304,24 @@ fn titled_rates(protocol: &Protocol, rates: &[Rate]) -> Vec<Rate> {
     rates
 }
 
+/// What a reader calls the terms of a model, with the arms as a reader calls them.
+fn titled_names(protocol: &Protocol, called: &[Called]) -> Vec<Called> {
+    let mut called = called.to_vec();
+    for Called { words, .. } in &mut called {
+        let parts = words.split(" × ").map(|part| match part.rsplit_once(": ") {
+            Some((column, level)) => format!("{column}: {}", arm_title(protocol, level)),
+            None => part.to_owned(),
+        });
+        *words = parts.collect::<Vec<_>>().join(" × ");
+    }
+    called
+}
+
 /// An answer in which differences and ratios of arms go by what a reader calls the arms: `CBT − EMDR` for
-/// `C − E`. Coefficients keep the names of the columns of the model.
+/// `C − E`.
 fn titled_answer(protocol: &Protocol, answer: &Answer) -> Answer {
     let mut answer = answer.clone();
+    answer.called = titled_names(protocol, &answer.called);
     let arms = &protocol.design.arms;
     let pairs = || {
         arms.iter()

@@ -636,7 +636,7 @@ fn commands_are_those_of_a_shell_and_of_python() {
     };
     assert_eq!(
         command("mmrm").0,
-        "kring fit mmrm --data 'my data.csv' --formula 'y ~ arm * factor(wave)' --subject family --wave wave \
+        "kring fit mmrm 'my data.csv' --formula 'y ~ arm * factor(wave)' --subject family --wave wave \
          --structure us --dof kenward_roger --means arm --within wave --where 'region=North,East'"
     );
     assert_eq!(

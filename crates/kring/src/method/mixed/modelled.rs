@@ -231,7 +231,22 @@ impl Modelled {
         let factors = factors_used(&self.rows, &self.design);
         let rows = rows_line(self.design.rows(), self.design.omitted());
         let factors = factor_line(&factors).into_iter();
-        factors.chain([format!("{rows}.")]).collect()
+        factors
+            .chain([format!("{rows}.")])
+            .chain(self.groups())
+            .collect()
+    }
+
+    /// How many groups the random effects are of, as `Groups: 12 team, 118 team:family.`
+    fn groups(&self) -> Option<String> {
+        let mut groups: Vec<String> = Vec::new();
+        for term in &self.design.mean().random {
+            let group = format!("{} {}", term.grouping.levels.len(), term.grouping.name);
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        (!groups.is_empty()).then(|| format!("Groups: {}.", groups.join(", ")))
     }
 }
 
