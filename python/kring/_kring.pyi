@@ -1995,7 +1995,7 @@ def designs() -> list[str]:
     True
     """
 
-def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, clusters: SupportsGetItem[int, str] | None = None, family: "Literal['gaussian', 'poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma']" = "gaussian", link: str | None = None, correlation: "str | dict[str, object] | None" = None, covariance: "Literal['model_based', 'robust', 'jackknife', 'mancl_derouen', 'kauermann_carroll', 'fay_graubard', 'morel_bokossa_neerchal', 'pan', 'wang_long']" = "mancl_derouen", dof: "Literal['normal', 'families', 'satterthwaite', 'pan_wall'] | None" = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
+def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, clusters: SupportsGetItem[int, str] | None = None, family: "Literal['gaussian', 'poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma']" = "gaussian", link: str | None = None, correlation: "str | dict[str, object] | None" = None, covariance: "Literal['model_based', 'robust', 'jackknife', 'mancl_derouen', 'kauermann_carroll', 'fay_graubard', 'morel_bokossa_neerchal', 'pan', 'wang_long']" = "mancl_derouen", dof: "Literal['normal', 'families', 'satterthwaite', 'pan_wall'] | None" = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "str | list[str] | dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
     """
     Fits a marginal model by estimating equations (GEE): means of a population whose families are measured
     again and again.
@@ -2037,9 +2037,10 @@ def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | Non
         the outcome.
     within : str, optional
         A second column: the levels of ``by`` are compared at each of its values, such as waves.
-    means : dict, optional
+    means : str, list of str or dict, optional
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+        ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
         ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
         ``interaction`` (products of contrasts, differences of differences:
@@ -2071,7 +2072,7 @@ def gee(formula: str, data: Data, *, subject: str | None = None, wave: str | Non
     (2.3333, 0.2722)
     """
 
-def glmm(formula: str, data: Data, *, family: "Literal['poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma', 'cumulative']" = "poisson", link: str | None = None, zeros: "Literal['inflated', 'hurdle', 'truncated']" = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None" = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, simulated_residuals: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+def glmm(formula: str, data: Data, *, family: "Literal['poisson', 'nbinom2', 'nbinom1', 'binomial', 'beta_binomial', 'gamma', 'cumulative']" = "poisson", link: str | None = None, zeros: "Literal['inflated', 'hurdle', 'truncated']" = "inflated", zero: str | None = None, dispersion: str | None = None, integration: "str | dict[str, object] | None" = None, structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None" = None, weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "str | list[str] | dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, simulated_residuals: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a generalised linear mixed model: counts and shares of families that are measured again and
     again.
@@ -2106,9 +2107,10 @@ def glmm(formula: str, data: Data, *, family: "Literal['poisson', 'nbinom2', 'nb
         the scale of the outcome, over all families and of the typical one.
     within : str, optional
         A second column: the levels of ``by`` are compared at each of its values, such as waves.
-    means : dict, optional
+    means : str, list of str or dict, optional
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+        ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
         ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
         ``interaction`` (products of contrasts, differences of differences:
@@ -2343,7 +2345,7 @@ def inventory(data: Data, items: Declared | None = None, *, instrument: str | No
     [(1, 1)]
     """
 
-def lm(formula: str, data: Data, *, covariance: "Literal['classical', 'hc0', 'hc1', 'hc2', 'hc3', 'cr0', 'cr1', 'cr2', 'cr3']" = "classical", cluster: str | None = None, weights: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> LmFit:
+def lm(formula: str, data: Data, *, covariance: "Literal['classical', 'hc0', 'hc1', 'hc2', 'hc3', 'cr0', 'cr1', 'cr2', 'cr3']" = "classical", cluster: str | None = None, weights: str | None = None, means: "str | list[str] | dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> LmFit:
     """
     Fits a linear model by least squares.
 
@@ -2360,9 +2362,10 @@ def lm(formula: str, data: Data, *, covariance: "Literal['classical', 'hc0', 'hc
         The column that names the clusters, for ``cr0`` to ``cr3``.
     weights : str, optional
         The column of precision weights, as those of R's ``lm``.
-    means : dict, optional
+    means : str, list of str or dict, optional
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+        ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
         ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
         ``interaction`` (products of contrasts, differences of differences:
@@ -2392,7 +2395,7 @@ def lm(formula: str, data: Data, *, covariance: "Literal['classical', 'hc0', 'hc
     (-7.7095, 0.0343)
     """
 
-def lmm(formula: str, data: Data, *, estimation: "Literal['reml', 'ml']" = "reml", dof: "Literal['satterthwaite', 'kenward_roger', 'normal']" = "satterthwaite", structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None" = None, weights: "str | dict[str, object] | None" = None, dispersion: str | None = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
+def lmm(formula: str, data: Data, *, estimation: "Literal['reml', 'ml']" = "reml", dof: "Literal['satterthwaite', 'kenward_roger', 'normal']" = "satterthwaite", structure: "Literal['unstructured', 'diagonal', 'compound_symmetry'] | None" = None, weights: "str | dict[str, object] | None" = None, dispersion: str | None = None, by: str | None = None, within: str | None = None, means: "str | list[str] | dict[str, object] | None" = None, against: str | None = None, intervals: "str | dict[str, object] | None" = None, exact: "dict[str, object] | None" = None, predict: "str | dict[str, object] | None" = None, show: SupportsGetItem[int, str] | None = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None, executor: Executor | None = None, progress: Progress | None = None) -> Answer:
     """
     Fits a linear mixed model: numbers of families that are measured again and again.
 
@@ -2417,9 +2420,10 @@ def lmm(formula: str, data: Data, *, estimation: "Literal['reml', 'ml']" = "reml
         A factor whose levels every row is set to, one after the other; the means are compared.
     within : str, optional
         A second column: the levels of ``by`` are compared at each of its values, such as waves.
-    means : dict, optional
+    means : str, list of str or dict, optional
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+        ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
         ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
         ``interaction`` (products of contrasts, differences of differences:
@@ -2506,7 +2510,7 @@ def methods(method: str | None = None) -> Listed:
     ['two_sided', 'less', 'greater']
     """
 
-def mmrm(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, arm: str | None = None, structure: "Literal['us', 'cs', 'csh', 'ar1', 'ar1h', 'toep', 'toeph', 'ad', 'adh', 'sp_exp']" = "us", estimation: "Literal['reml', 'ml']" = "reml", dof: "Literal['satterthwaite', 'kenward_roger', 'kenward_roger_linear', 'between_within', 'residual', 'normal']" = "satterthwaite", errors: "Literal['model', 'cr0', 'cr2', 'cr3']" = "model", weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
+def mmrm(formula: str, data: Data, *, subject: str | None = None, wave: str | None = None, time: str | None = None, arm: str | None = None, structure: "Literal['us', 'cs', 'csh', 'ar1', 'ar1h', 'toep', 'toeph', 'ad', 'adh', 'sp_exp']" = "us", estimation: "Literal['reml', 'ml']" = "reml", dof: "Literal['satterthwaite', 'kenward_roger', 'kenward_roger_linear', 'between_within', 'residual', 'normal']" = "satterthwaite", errors: "Literal['model', 'cr0', 'cr2', 'cr3']" = "model", weights: "str | dict[str, object] | None" = None, by: str | None = None, within: str | None = None, means: "str | list[str] | dict[str, object] | None" = None, level: SupportsFloat | SupportsIndex = 0.95, on: "Literal['subjects', 'measurements', 'follow_ups'] | None" = None) -> Answer:
     """
     Fits a mixed model for repeated measures (MMRM): means by wave, and a covariance over the waves.
 
@@ -2544,9 +2548,10 @@ def mmrm(formula: str, data: Data, *, subject: str | None = None, wave: str | No
         the outcome.
     within : str, optional
         A second column: the levels of ``by`` are compared at each of its values, such as waves.
-    means : dict, optional
+    means : str, list of str or dict, optional
         Means of each combination of levels, as emmeans has them, and their contrasts, in the frames ``means`` and
-        ``contrasts``: ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
+        ``contrasts``: ``"pairwise ~ arm | wave"``, which is short for
+        ``{"of": ["arm"], "by": ["wave"], "contrasts": "pairwise"}``. Further ``weights``
         (``equal``, ``proportional``, ``outer``, ``cells``, ``flat``; ``rows`` for g-computation), ``scale`` (``link``,
         ``ratios``, ``response``), ``slopes`` (along a column of numbers), ``at`` (``{"age": 40, "wave": [1, 3]}``),
         ``interaction`` (products of contrasts, differences of differences:

@@ -52,12 +52,27 @@ fn each_name(piece: &mut Content, of: &mut impl FnMut(&mut String)) {
     match piece {
         Content::Estimates(estimates) => estimates.iter_mut().for_each(|one| of(&mut one.label)),
         Content::Tests(tests) => tests.iter_mut().for_each(|test| of(&mut test.label)),
-        Content::Forest(forest) => forest.rows.iter_mut().for_each(|row| of(&mut row.label)),
+        Content::Forest(forest) => {
+            title(&mut forest.title, of);
+            forest.rows.iter_mut().for_each(|row| of(&mut row.label));
+        }
         Content::Trajectories(seen) => {
+            title(&mut seen.title, of);
             of(&mut seen.x_label);
             of(&mut seen.y_label);
         }
         _ => {}
+    }
+}
+
+/// The name at the end of `Means by wave` or `Contrasts of problems`.
+fn title(text: &mut String, of: &mut impl FnMut(&mut String)) {
+    for before in ["Means by ", "Contrasts of "] {
+        if let Some(name) = text.strip_prefix(before) {
+            let mut name = name.to_owned();
+            of(&mut name);
+            *text = format!("{before}{name}");
+        }
     }
 }
 

@@ -1026,6 +1026,14 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     ),
     ("Groups: {}.", "Groepen: {}."),
     (
+        "`{}` stands at its mean, {n}.",
+        "`{}` staat op het gemiddelde, {n}.",
+    ),
+    (
+        "The offset stands at its mean.",
+        "De offset staat op het gemiddelde.",
+    ),
+    (
         "all coefficients but the intercept",
         "alle coëfficiënten behalve de constante",
     ),

@@ -116,32 +116,43 @@ fn term(text: &str, columns: &[Known<'_>]) -> Option<Vec<String>> {
         })
 }
 
-/// A group or two of them, perhaps at the level of a second column.
+/// A group or two of them, perhaps at levels of other columns.
 fn group(text: &str, columns: &[Known<'_>]) -> Option<String> {
+    match text.rsplit_once(" at ") {
+        Some((who, place)) => {
+            let who = cells(who, columns).or_else(|| two(who, columns))?;
+            Some(format!("{who}, {}", cells(place, columns)?))
+        }
+        None => cells(text, columns).or_else(|| two(text, columns)),
+    }
+}
+
+/// Two groups: `arm EKC − WT`, or where only one column is compared `EKC − WT`.
+fn two(text: &str, columns: &[Known<'_>]) -> Option<String> {
+    let sign = [" − ", " / "]
+        .into_iter()
+        .find(|sign| text.contains(sign))?;
     columns.iter().find_map(|column| {
-        let rest = text.strip_prefix(column.name)?.strip_prefix(' ')?;
-        column.level(rest).into_iter().find_map(|(one, rest)| {
-            let both = [" − ", " / "].into_iter().find_map(|sign| {
-                let others = column.level(rest.strip_prefix(sign)?);
-                Some((sign, others))
-            });
-            let ways = match both {
-                Some((sign, others)) => others
-                    .into_iter()
-                    .map(|(other, rest)| (format!("{one}{sign}{other}"), rest))
-                    .collect(),
-                None => vec![(one.to_owned(), rest)],
-            };
-            ways.into_iter().find_map(|(who, rest)| {
-                let place = match rest.strip_prefix(" at ") {
-                    None if rest.is_empty() => String::new(),
-                    None => return None,
-                    Some(place) => format!(", {}", at(place, columns)?),
-                };
-                Some(format!("{}: {who}{place}", column.label))
+        let of = text
+            .strip_prefix(column.name)
+            .and_then(|rest| rest.strip_prefix(' '));
+        [of, Some(text)].into_iter().flatten().find_map(|levels| {
+            let mut ways = column.level(levels).into_iter();
+            let (_, rest) = ways.find(|(_, rest)| rest.starts_with(sign))?;
+            let mut others = column.level(rest.strip_prefix(sign)?).into_iter();
+            others.find(|(_, rest)| rest.is_empty())?;
+            Some(match of == Some(levels) {
+                true => format!("{}: {levels}", column.label),
+                false => levels.to_owned(),
             })
         })
     })
+}
+
+/// Levels of columns: `arm: WT, wave: 2` of `arm WT, wave 2`.
+fn cells(text: &str, columns: &[Known<'_>]) -> Option<String> {
+    let cells = text.split(", ").map(|cell| at(cell, columns));
+    Some(cells.collect::<Option<Vec<_>>>()?.join(", "))
 }
 
 /// A level of a column: `wave: 2` of `wave 2`.
@@ -225,6 +236,19 @@ mod tests {
             "Group: EKC − WT, Moment: before"
         );
         assert_eq!(words("arm EKC / WT"), "Group: EKC / WT");
+        assert_eq!(
+            words("arm EKC, moment before"),
+            "Group: EKC, Moment: before"
+        );
+        assert_eq!(
+            words("EKC − WT at moment before"),
+            "EKC − WT, Moment: before"
+        );
+        assert_eq!(
+            words("EKC − WT at moment before, wave 2"),
+            "EKC − WT, Moment: before, wave: 2"
+        );
+        assert_eq!(words("EKC − WT"), "EKC − WT");
     }
 
     #[test]
