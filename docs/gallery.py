@@ -34,7 +34,7 @@ DUTCH = f"{FDD} --report-language nl"
 COMPANION = "kring simulate datasets/simulated/rotterdam-2019.toml --out cohort"
 COUNTS = (
     f"{COMPANION} && kring fit glmm cohort/simulated-long.csv"
-    " --formula 'problems ~ arm * factor(wave) + (1 | family)' --family poisson"
+    " 'problems ~ arm * factor(wave) + (1 | family)' --family poisson"
     " --means arm --within wave --means-scale ratios --out results"
 )
 PLAN = "docs/gallery/plan.toml"
@@ -43,6 +43,12 @@ CIRCLES = (
     "kring simulate datasets/simulated/circles-rotterdam.toml --seed 1 --out circles && kring circle"
     " --families circles/simulated-families.csv --persons circles/simulated-persons.csv"
     " --ties circles/simulated-ties.csv --arm arm --draw 61 --out results"
+)
+
+REFERRALS = "docs/gallery/simulated-referrals.csv"
+NEIGHBOURHOOD = (
+    "kring neighbourhood --persons docs/gallery/simulated-residents.csv --ties docs/gallery/simulated-ties-before.csv"
+    " --after-ties docs/gallery/simulated-ties-after.csv --groups kind --between resident,institution --seed 1 --out results"
 )
 
 GALLERY = [
@@ -62,7 +68,11 @@ GALLERY = [
     Picture("Printed yearly figures", "kring replicate ekc-yearly --out results", "persons-present.svg", "Figures as they were printed. A year without a point is missing, not zero."),
     Picture("Shares by year", "kring replicate ekc-yearly --out results", "plan-of-referrals.svg", "The same with percentages. Axes of printed figures need not begin at zero: read the numbers beside them."),
     Picture("A cohort with the printed figures of Rotterdam", COUNTS, "contrasts.svg", "Rate ratios of the two arms at each wave. The cohort was made to have what was printed; everything else in it was assumed.", True),
+    Picture("Its means of a model, for the typical family", COUNTS, "trajectories.svg", "Of a mixed model of counts the typical family has fewer than the average of all: the empty points lie above for that reason alone.", True),
+    Picture("Residuals", "kring fit lmm datasets/studies/sleepstudy/data/sleepstudy.csv 'Reaction ~ Days + (Days | Subject)' --show residuals --out results", "residuals.svg", "Against what was fitted, and against the quantiles of a normal distribution."),
+    Picture("Shares of regions, with what chance allows", f"kring process {REFERRALS} --started started --conference held --by region --out results", "conference_of_referrals-by-region.svg", "A funnel: small regions lie further from the common share by chance alone. Only whoever lies outside the limits has a name.", True),
     Picture("A family's circle, wave by wave", CIRCLES, "circle-61.svg", "Sides are sectors, closeness is the distance from the middle; who was at the meeting is filled.", True),
+    Picture("A neighbourhood before and after", NEIGHBOURHOOD, "neighbourhood.svg", "Persons stand at one place at both times; ties that came are dark, those that went dotted.", True),
     Picture("How often intervals hold the truth", METHOD, "zip.svg", "Every replicate's interval, sorted by its distance from the truth; those that miss it are in another colour.", True),
     Picture("How good a method is, in a row of measures", METHOD, "lollipop.svg", "Bias, errors and coverage with their Monte Carlo error.", True),
     Picture("A power curve", "kring power two_means --sd 4 --effect 1.2 --curve n=20,40,60,80,120,160 --out results", "power.svg", "Power by the number in each arm, by closed form: no data are drawn."),

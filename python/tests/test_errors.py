@@ -95,7 +95,7 @@ def test_a_formula_is_marked() -> None:
             "expected `subjects`, `measurements` or `follow_ups`, found `rows`",
         ),
         (lambda: kring.lm("y ~ x", 3), TypeError, "found int"),
-        (lambda: kring.lm(3, {"y": [1]}), TypeError, "str"),
+        (lambda: kring.lm(3, {"y": [1]}), TypeError, "expected a formula such as .*, found int"),
         (lambda: kring.published("four", "en"), kring.InputError, "'four'"),
         (
             lambda: kring.published("4", "de"),

@@ -88,5 +88,5 @@ def test_formula_and_data_in_the_wrong_order_say_so() -> None:
     for model in (kring.lm, kring.lmm, kring.glmm, kring.gee, kring.mmrm):
         with pytest.raises(TypeError, match="the formula comes first"):
             model(FAMILIES, "score ~ arm")  # type: ignore[arg-type] # pyright: ignore
-        with pytest.raises(TypeError, match="kring.read"):
-            model("score ~ arm", "file.sav")  # type: ignore[arg-type] # pyright: ignore
+    with pytest.raises(TypeError, match="kring.read"):
+        kring.lm("score ~ arm", "file.sav")  # type: ignore[arg-type] # pyright: ignore

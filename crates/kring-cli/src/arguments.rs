@@ -383,6 +383,10 @@ pub struct Taken {
     /// go, unless given)
     #[arg(long, value_name = "WAVES", requires = "subject")]
     pub waves: Option<String>,
+    /// A variable that stands in one column a wave, `score=score_1,score_2` or `score=score_{wave}`: then a row is a
+    /// measurement, and its wave is the column `wave`; with --subject, may be given again
+    #[arg(long, value_name = "NAME=COLUMNS", requires = "subject", conflicts_with_all = ["wave", "waves"])]
+    pub wide: Vec<String>,
     /// Only the rows with this level of a column, or one of these: `region=North,East`; may be given again
     #[arg(long = "where", value_name = "COLUMN=LEVELS")]
     pub rows: Vec<String>,
@@ -649,6 +653,15 @@ pub struct Advise {
     /// The column of the wave
     #[arg(long, value_name = "COLUMN")]
     pub wave: Option<String>,
+    /// A variable that stands in one column a wave, `score=score_1,score_2` or `score=score_{wave}`: then the wave
+    /// is the column `wave`; with --subject, may be given again
+    #[arg(
+        long,
+        value_name = "NAME=COLUMNS",
+        requires = "subject",
+        conflicts_with = "wave"
+    )]
+    pub wide: Vec<String>,
     /// The column of the time in numbers, where it is not the number of the wave
     #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,
@@ -1082,16 +1095,17 @@ pub struct Model {
 impl Model {
     /// The file, however it was given.
     pub fn data(&self) -> Result<PathBuf, Fault> {
-        let word = self.words.iter().find(|word| !word.contains('~'));
-        match (&self.data, word) {
-            (Some(file), None) => Ok(file.clone()),
-            (None, Some(word)) => Ok(PathBuf::from(word)),
-            (Some(_), Some(word)) => Err(Fault::Argument {
+        let mut words = self.words.iter().filter(|word| !word.contains('~'));
+        match (&self.data, words.next(), words.next()) {
+            (Some(file), None, _) => Ok(file.clone()),
+            (None, Some(word), None) => Ok(PathBuf::from(word)),
+            (Some(_), Some(word), _) | (None, Some(_), Some(word)) => Err(Fault::Argument {
                 what: format!("`{word}`"),
-                why: "the file is given by --data, and a formula has a `~`, as in y ~ arm"
+                why: "there is a file already, and a formula has a `~`, as in y ~ arm; several values of an option \
+                      have commas between them"
                     .to_owned(),
             }),
-            (None, None) => Err(Fault::Argument {
+            (None, None, _) => Err(Fault::Argument {
                 what: "the file".to_owned(),
                 why: "it is not given; put it first, as in `kring fit lm cohort.csv 'y ~ arm'`"
                     .to_owned(),
@@ -1183,6 +1197,10 @@ pub struct Repeated {
     /// The column of the wave, which says where a row stands in its family
     #[arg(long, value_name = "COLUMN")]
     pub wave: Option<String>,
+    /// A variable that stands in one column a wave, `score=score_1,score_2` or `score=score_{wave}`: then a row is a
+    /// measurement, and its wave is the column `wave`; with --subject, may be given again
+    #[arg(long, value_name = "NAME=COLUMNS")]
+    pub wide: Vec<String>,
     /// The column of the time in numbers, where it is not the number of the wave
     #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,

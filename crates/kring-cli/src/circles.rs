@@ -125,7 +125,9 @@ pub fn neighbourhood(options: &Neighbourhood, style: Style) -> Result<Outcome, F
     let after_network = after.as_ref().map(|data| &data.network);
     let found = kring::neighbourhood::neighbourhood(&before.network, after_network, &asked)?;
     let mut notes = before.notes.clone();
-    notes.extend(after.iter().flat_map(|data| data.notes.clone()));
+    let later = after.iter().flat_map(|data| data.notes.clone());
+    let new: Vec<String> = later.filter(|note| !notes.contains(note)).collect();
+    notes.extend(new);
     let shown = Shown {
         title: "The neighbourhood",
         content: found.content(),

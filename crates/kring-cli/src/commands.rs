@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use kring::advise::Kind;
+use kring::advise::{Kind, Source, WideSource};
 use kring::analysis::MeansOf;
 use kring::arms::of_arms;
 use kring::baseline::Tests;
@@ -396,15 +396,85 @@ fn cohort_of(
         arms: arms(people.arms.as_deref()),
         other_arms: OtherArms::LeftOut,
         waves: listed_waves(people.waves.as_deref()),
-        wide: people
-            .wide
-            .iter()
-            .map(|text| wide(text))
-            .collect::<Result<_, _>>()?,
+        wide: each_wide(&people.wide)?,
         variables,
         ..Roles::default()
     };
     Ok(Cohort::new(dataset, &roles)?)
+}
+
+/// The variables that stand in one column a wave.
+pub fn each_wide(texts: &[String]) -> Result<Vec<Wide>, Fault> {
+    texts.iter().map(|text| wide(text)).collect()
+}
+
+/// A row for each measurement of data that have a column a wave.
+fn by_measurement(
+    file: &Path,
+    reading: &Reading,
+    subject: &str,
+    wide: &[String],
+) -> Result<(Table, Vec<String>), Fault> {
+    Ok(measured(&cohort(
+        file,
+        reading,
+        &wide_people(subject, wide),
+    )?))
+}
+
+fn wide_people(subject: &str, wide: &[String]) -> People {
+    People {
+        subject: subject.to_owned(),
+        wave: None,
+        arm: None,
+        arms: None,
+        waves: None,
+        wide: wide.to_vec(),
+    }
+}
+
+/// The measurements of people, and what a careful reader should know of them.
+fn measured(cohort: &Cohort) -> (Table, Vec<String>) {
+    let mut notes = cohort.provenance().notes.clone();
+    let (rows, people) = (cohort.measurements().rows(), cohort.subjects().rows());
+    notes.push(format!(
+        "{people} rows of the file became {rows} measurements; a wave at which nothing was observed has none."
+    ));
+    notes.extend(faults_in(cohort));
+    (cohort.measurements().clone(), notes)
+}
+
+/// What a variable at a wave is called when a row is a family, `score_2`, and its column in the file.
+fn columns_of_waves(cohort: &Cohort, wide: &[Wide]) -> Vec<(String, String)> {
+    let waves = cohort.waves().iter().enumerate();
+    waves
+        .flat_map(|(place, wave)| {
+            wide.iter().filter_map(move |variable| {
+                let column = match &variable.pattern {
+                    Some(pattern) => pattern.replace("{wave}", &wave.name),
+                    None => variable.columns.get(place)?.clone(),
+                };
+                Some((format!("{}_{}", variable.name, wave.name), column))
+            })
+        })
+        .collect()
+}
+
+/// The first faults of the data, and how many more there are.
+fn faults_in(cohort: &Cohort) -> Vec<String> {
+    let faults = cohort.validate();
+    let mut told: Vec<String> = faults
+        .iter()
+        .take(MOST_FAULTS)
+        .map(ToString::to_string)
+        .collect();
+    if faults.len() > MOST_FAULTS {
+        told.push(format!(
+            "{} more faults in the data; `kring describe` lists them.",
+            faults.len() - MOST_FAULTS
+        ));
+    }
+    told
 }
 
 /// `before,after`
@@ -564,7 +634,24 @@ pub fn compare(options: &Compare, style: Style) -> Result<Outcome, Fault> {
 
 pub fn advise(options: &Advise, style: Style) -> Result<Outcome, Fault> {
     let (file, reading) = (&options.data.data, &options.data.reading);
-    let (table, notes) = table(file, reading)?;
+    let mut wave = options.wave.clone();
+    let mut source = Source {
+        rows: options.rows.clone(),
+        ..Source::of(file.display().to_string())
+    };
+    let (table, notes) = match &options.subject {
+        Some(subject) if !options.wide.is_empty() => {
+            wave = Some("wave".to_owned());
+            let cohort = cohort(file, reading, &wide_people(subject, &options.wide))?;
+            source.wide = Some(WideSource {
+                subject: subject.clone(),
+                variables: options.wide.clone(),
+                columns: columns_of_waves(&cohort, &each_wide(&options.wide)?),
+            });
+            measured(&cohort)
+        }
+        _ => table(file, reading)?,
+    };
     let (table, notes) = narrowed(file, table, notes, &options.rows)?;
     let asked = kring::advise::Advise {
         outcome: options.outcome.clone(),
@@ -579,7 +666,7 @@ pub fn advise(options: &Advise, style: Style) -> Result<Outcome, Fault> {
             OutcomeKind::TimeToEvent => Kind::TimeToEvent,
         }),
         subject: options.subject.clone(),
-        wave: options.wave.clone(),
+        wave,
         time: options.time.clone(),
         baseline: options.baseline.clone(),
         cluster: options.cluster.clone(),
@@ -598,7 +685,7 @@ pub fn advise(options: &Advise, style: Style) -> Result<Outcome, Fault> {
         file: file.clone(),
         error,
     })?;
-    let commands = found.commands(&file.display().to_string(), &options.rows);
+    let commands = found.commands(&source);
     let how = &options.output;
     let as_text = !how.form.json && how.form.format == TableFormat::Text;
     let mut content = found.content();
@@ -694,6 +781,8 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
     let asked = Asked {
         file: data,
         reading: &options.reading,
+        subject: None,
+        wide: &[],
         taken: Some(&options.taken),
         only: &[],
         levels: &options.levels,
@@ -807,6 +896,9 @@ fn taken(
     arm: Option<&str>,
 ) -> Result<(Table, Vec<String>), Fault> {
     let (mut table, mut notes) = match &taken.subject {
+        Some(subject) if !taken.wide.is_empty() => {
+            by_measurement(file, reading, subject, &taken.wide)?
+        }
         Some(subject) => by_family(file, reading, subject, taken, arm)?,
         None => table(file, reading)?,
     };
@@ -889,13 +981,7 @@ fn by_family(
             ),
         });
     }
-    notes.extend(faults.iter().take(MOST_FAULTS).map(ToString::to_string));
-    if faults.len() > MOST_FAULTS {
-        notes.push(format!(
-            "{} more faults in the data; `kring describe` lists them.",
-            faults.len() - MOST_FAULTS
-        ));
-    }
+    notes.extend(faults_in(&cohort));
     Ok((cohort.subjects().clone(), notes))
 }
 
@@ -1021,9 +1107,19 @@ fn repeated(
     let model = &options.model;
     refuse_idle_seed(model, false, "")?;
     let file = model.data()?;
-    let (table, notes) = table(&file, &model.reading)?;
+    let (table, notes) = match options.wide.as_slice() {
+        [] => table(&file, &model.reading)?,
+        wide => {
+            fields["wave"] = serde_json::json!(options.wave.as_deref().unwrap_or("wave"));
+            by_measurement(&file, &model.reading, &options.subject, wide)?
+        }
+    };
     let rows = narrowed(&file, table, notes, &options.rows)?;
-    let asked = asked_of(&file, model, None, &options.rows);
+    let asked = Asked {
+        subject: Some(&options.subject),
+        wide: &options.wide,
+        ..asked_of(&file, model, None, &options.rows)
+    };
     modelled(kind, title, model, fields, rows, &asked, style)
 }
 
@@ -1037,6 +1133,8 @@ fn asked_of<'a>(
     Asked {
         file,
         reading: &model.reading,
+        subject: None,
+        wide: &[],
         taken,
         only,
         levels: &model.levels,

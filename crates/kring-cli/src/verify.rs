@@ -6,7 +6,7 @@ use kring::report::Style;
 use kring::verify::{Chosen, DataFile, RowsTaken, Run, Task, VerifyOptions};
 
 use crate::arguments::{Reading, Taken, Verify};
-use crate::commands::{Outcome, named, read_options, split};
+use crate::commands::{Outcome, each_wide, named, read_options, split};
 use crate::output::{Fault, Shown, command, print_as};
 
 pub fn verify(data_dir: Option<&Path>, options: &Verify, style: Style) -> Result<Outcome, Fault> {
@@ -34,6 +34,8 @@ pub fn verify(data_dir: Option<&Path>, options: &Verify, style: Style) -> Result
 pub struct Asked<'a> {
     pub file: &'a Path,
     pub reading: &'a Reading,
+    pub subject: Option<&'a str>,
+    pub wide: &'a [String],
     pub taken: Option<&'a Taken>,
     pub only: &'a [String],
     pub levels: &'a [String],
@@ -48,6 +50,7 @@ impl Asked<'_> {
         if let Some(taken) = self.taken {
             only = &taken.rows;
             rows.subject.clone_from(&taken.subject);
+            rows.wide = each_wide(&taken.wide)?;
             match (&taken.subject, &taken.wave) {
                 (Some(_), wave) => {
                     rows.wave.clone_from(wave);
@@ -56,6 +59,10 @@ impl Asked<'_> {
                 (None, Some(text)) => rows.only.push(chosen("--wave", text)?),
                 (None, None) => {}
             }
+        }
+        if !self.wide.is_empty() {
+            rows.subject = self.subject.map(str::to_owned);
+            rows.wide = each_wide(self.wide)?;
         }
         rows.only.extend(each("--where", only)?);
         Ok(Run {

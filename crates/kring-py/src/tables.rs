@@ -1,6 +1,6 @@
 //! The words of kring as frames.
 
-use kring::advise::{Advice, Remark, Suggestion};
+use kring::advise::{Advice, Remark, Source, Suggestion};
 use kring::cohort::{Dataset, Missingness};
 use kring::core::{
     BaselineTable, ColumnData, ComparedPart, Comparison, Component, Estimate, Flow, Funnel,
@@ -76,7 +76,7 @@ pub fn analyses(analyses: &[Suggestion]) -> PyResult<DataFrame> {
         texts("because", all(|one| one.because.clone())),
         texts("formula", analyses.iter().map(|one| one.formula.as_deref())),
         texts("python", all(|one| one.call.python())),
-        texts("command", all(|one| one.call.command("DATA", &[]))),
+        texts("command", all(|one| one.call.command(&Source::of("DATA")))),
         texts("sources", all(|one| one.sources.join("; "))),
     ]))
 }

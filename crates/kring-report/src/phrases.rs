@@ -895,6 +895,14 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
         "Gemiddelden van het model met hun intervallen, elk op zichzelf; daarnaast de gemiddelden van wie gezien werden, en met hoeveel zij waren.",
     ),
     (
+        "Means of the model for the typical family, with their intervals, each by itself; beside them the means over all families that were seen, which lie elsewhere for that reason alone, and how many they were.",
+        "Gemiddelden van het model voor het typische gezin, met hun intervallen, elk op zichzelf; daarnaast de gemiddelden over alle gezinnen die gezien werden, die alleen al daardoor elders liggen, en met hoeveel zij waren.",
+    ),
+    (
+        "The means on the scale of the outcome are those of the typical family, whose random effects are zero; `by` averages over the families, and `means.variance` is emmeans' adjustment for them.",
+        "De gemiddelden op de schaal van de uitkomst zijn die van het typische gezin, waarvan de willekeurige effecten nul zijn; `by` middelt over de gezinnen, en `means.variance` is de correctie van emmeans daarvoor.",
+    ),
+    (
         "SMD: standardised difference, {} less {}, in units of the root of the mean of both groups' variances.",
         "SMD: gestandaardiseerd verschil, {} min {}, in eenheden van de wortel van het gemiddelde van de varianties van beide groepen.",
     ),

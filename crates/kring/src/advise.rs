@@ -20,7 +20,7 @@ use crate::Error;
 use crate::compare::{ByChance, with_levels};
 use crate::method::waves_in_order;
 pub use facts::{ArmFacts, Difference, Facts, LooksRepeated, Missing, NestedIn, Spread, WaveFacts};
-pub use rules::{Call, On, Order, RULES, Rule, Speaks};
+pub use rules::{Call, On, Order, RULES, Rule, Source, Speaks, WideSource};
 pub use show::page;
 
 /// What is asked: which column is what.

@@ -401,8 +401,12 @@ fn the_file_and_the_formula_may_stand_where_other_commands_have_them() {
         ),
         (vec![formula, "yc3 ~ trt"], "there is a formula already"),
         (
+            vec![file, "--formula", formula, "--by", "trt", "pp"],
+            "have commas between them",
+        ),
+        (
             vec![file, formula, "--data", file],
-            "the file is given by --data",
+            "there is a file already",
         ),
     ] {
         let run = kring(&[&["fit", "lm"][..], &words].concat());

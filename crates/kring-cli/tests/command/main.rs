@@ -19,6 +19,7 @@ mod shells;
 mod simulations;
 mod texts;
 mod verify;
+mod wide;
 mod wrong_inputs;
 
 use std::path::{Path, PathBuf};

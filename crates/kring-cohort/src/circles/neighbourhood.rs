@@ -13,7 +13,7 @@ use super::sheet::{Field, Origin, Reading, Sheet, Values};
 use super::words;
 use crate::Dataset;
 use crate::error::Error;
-use crate::read::Provenance;
+use crate::read::{Provenance, SIMULATED, SIMULATED_FILE};
 
 /// A network of many with what else is known of its persons.
 #[derive(Debug, Clone, PartialEq)]
@@ -232,10 +232,18 @@ pub(super) fn network_of(
             .with_groups(groups(&persons.file, &table, name)?)
             .map_err(&refuse_table)?,
     };
+    let mut notes = reading.notes;
+    // What was read of such a file says so already; of a graph it is known by its name.
+    if provenance
+        .iter()
+        .any(|of| of.file.starts_with(SIMULATED_FILE))
+    {
+        notes.insert(0, SIMULATED.to_owned());
+    }
     Ok(NetworkData {
         network,
         persons: table,
-        notes: reading.notes,
+        notes,
         provenance,
     })
 }

@@ -80,6 +80,38 @@ pub struct Order {
     pub levels: Vec<String>,
 }
 
+/// A file that a command reads, and what of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Its path.
+    pub file: String,
+    /// Only these rows, each as `region=North,East`.
+    pub rows: Vec<String>,
+    /// Of a file with a column a wave, how it is made long.
+    pub wide: Option<WideSource>,
+}
+
+/// How a file with a column a wave is made long.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WideSource {
+    /// The column of the family or person.
+    pub subject: String,
+    /// The variables with their columns, each as `score=score_{wave}`.
+    pub variables: Vec<String>,
+    /// What a variable at a wave is called when a row is a family, `score_2`, and its column in the file.
+    pub columns: Vec<(String, String)>,
+}
+
+impl Source {
+    /// All rows of a file as they are.
+    pub fn of(file: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// On which rows a method runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -163,26 +195,49 @@ impl Call {
         Method::named(&self.method, &fields)
     }
 
-    /// The command that runs it on a file, or on some rows of it, each as `region=North,East`.
-    pub fn command(&self, file: &str, rows: &[String]) -> String {
+    /// The command that runs it on a file, or on some rows of it.
+    pub fn command(&self, source: &Source) -> String {
         let fitted = matches!(self.method.as_str(), "lmm" | "glmm" | "gee" | "mmrm");
         let compared = self.method == "compare";
+        let file = quoted(&source.file);
         let mut words = match (fitted, compared) {
-            (true, _) => format!("kring fit {} {}", self.method, quoted(file)),
-            (_, true) => format!("kring compare {}", quoted(file)),
-            _ => format!("kring test {} {}", self.method, quoted(file)),
+            (true, _) => format!("kring fit {} {file}", self.method),
+            (_, true) => format!("kring compare {file}"),
+            _ => format!("kring test {} {file}", self.method),
         };
-        if let On::Families { subject, wave, .. } = &self.on {
-            let _ = write!(
-                words,
-                " --subject {} --wave {}",
-                quoted(subject),
-                quoted(wave)
-            );
-        }
+        // A row of a file with a column a wave is a family already.
+        let mut by_family: &[(String, String)] = &[];
+        let _ = match (&self.on, &source.wide) {
+            (On::Families { .. }, Some(wide)) => {
+                by_family = &wide.columns;
+                Ok(())
+            }
+            (On::Families { subject, wave, .. }, None) => {
+                write!(
+                    words,
+                    " --subject {} --wave {}",
+                    quoted(subject),
+                    quoted(wave)
+                )
+            }
+            (On::Rows, Some(wide)) => {
+                let names_it = fitted && self.fields.iter().any(|(name, _)| name == "subject");
+                if !names_it {
+                    let _ = write!(words, " --subject {}", quoted(&wide.subject));
+                }
+                let mut variables = wide.variables.iter();
+                variables.try_for_each(|one| write!(words, " --wide {}", quoted(one)))
+            }
+            (On::Rows, None) => Ok(()),
+        };
+        let in_file = |value: &String| {
+            let column = by_family.iter().find(|(name, _)| name == value);
+            column.map_or_else(|| value.clone(), |(_, column)| column.clone())
+        };
         if let Some(waves) = &self.waves {
             let order = waves.levels.join(",");
             let _ = match self.on {
+                _ if source.wide.is_some() => Ok(()),
                 On::Families { .. } => write!(words, " --waves {}", quoted(&order)),
                 On::Rows => {
                     let levels = format!("{}={order}", waves.column);
@@ -191,6 +246,7 @@ impl Call {
             };
         }
         for (name, value) in &self.fields {
+            let value = &in_file(value);
             let _ = match name.as_str() {
                 _ if !fitted && !compared => {
                     write!(words, " {}", quoted(&format!("{name}={value}")))
@@ -215,7 +271,7 @@ impl Call {
             };
             let _ = write!(words, " --levels {}", quoted(&levels));
         }
-        for text in rows {
+        for text in &source.rows {
             let _ = write!(words, " --where {}", quoted(text));
         }
         words

@@ -6,8 +6,8 @@ use kring_report::{Content, Listing, ListingColumn};
 
 use super::rules::smd;
 use super::{
-    Advice, Advise, ArmFacts, Facts, Kind, Missing, NestedIn, RULES, Remark, Rule, Speaks, Spread,
-    Suggestion, WaveFacts,
+    Advice, Advise, ArmFacts, Facts, Kind, Missing, NestedIn, RULES, Remark, Rule, Source, Speaks,
+    Spread, Suggestion, WaveFacts,
 };
 use crate::compare::ByChance;
 
@@ -40,12 +40,11 @@ impl Advice {
         content
     }
 
-    /// For each analysis its number and title, and the command that runs it on a file; with the rows that
-    /// were asked for, each as `region=North,East`.
-    pub fn commands(&self, file: &str, rows: &[String]) -> Vec<(String, String)> {
+    /// For each analysis its number and title, and the command that runs it on a file.
+    pub fn commands(&self, source: &Source) -> Vec<(String, String)> {
         let each = self.analyses.iter().enumerate().map(|(place, one)| {
             let title = format!("{}. {}", place + 1, one.title);
-            (title, one.call.command(file, rows))
+            (title, one.call.command(source))
         });
         each.collect()
     }
@@ -301,7 +300,7 @@ fn example(rule: &Rule) -> Option<String> {
             facts.allocation = ByChance::Randomised;
         }
         if (rule.holds)(&facts).is_some() {
-            return Some(call(&asked, &facts).command("cohort.csv", &[]));
+            return Some(call(&asked, &facts).command(&Source::of("cohort.csv")));
         }
     }
     None

@@ -84,6 +84,9 @@ pub struct MeansResult {
     pub factors: Vec<GridFactor>,
     /// How many of them are compared.
     pub compared: usize,
+    /// Whether they are those of the typical family, whose random effects are zero, and not over all families.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_the_typical: bool,
     /// The mean of each cell.
     pub means: Vec<CellMean>,
     /// What the rows of each cell are on average, where that is a number: no model, and nothing adjusted.
@@ -220,6 +223,7 @@ pub fn means(
         outcome: String::new(),
         factors: compared.factors().to_vec(),
         compared: asked.of.len(),
+        of_the_typical: false,
         means: shown,
         observed: Vec::new(),
         contrasts,
@@ -349,6 +353,13 @@ impl MeansOf {
         }
     }
 }
+
+const MEANS: &str = "Means of the model with their intervals, each by itself; beside them the means of those who \
+    were seen, and how many they were.";
+
+const TYPICAL_MEANS: &str = "Means of the model for the typical family, with their intervals, each by itself; beside \
+    them the means over all families that were seen, which lie elsewhere for that reason alone, and how many they \
+    were.";
 
 impl MeansResult {
     /// The same, with the unit of the outcome where means and differences have none.
@@ -528,9 +539,12 @@ impl MeansResult {
             arms: arms.into_iter().map(|(_, arm)| arm).collect(),
             own_lines: None,
             y_from_zero: false,
-            caption: "Means of the model with their intervals, each by itself; beside them the means of those \
-                      who were seen, and how many they were."
-                .to_owned(),
+            caption: if self.of_the_typical {
+                TYPICAL_MEANS
+            } else {
+                MEANS
+            }
+            .to_owned(),
         })
     }
 

@@ -580,6 +580,9 @@ fn general_means(
     }
     model.add_means(answer, fit.mean(), fit.link, Some(asked))?;
     if asked.variance.is_none() {
+        if let Some(means) = &mut answer.means {
+            means.of_the_typical = true;
+        }
         answer.notes.push(TYPICAL.to_owned());
     }
     Ok(())

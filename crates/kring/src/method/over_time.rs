@@ -517,6 +517,7 @@ impl Cells<'_> {
             outcome: String::new(),
             factors: self.factors(&all)?,
             compared: 1,
+            of_the_typical: false,
             means: self.means(&all, derive)?.means.means()?,
             observed: Vec::new(),
             contrasts,

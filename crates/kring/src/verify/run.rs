@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kring_cohort::{Cohort, OtherArms, ReadOptions, Roles, Wave, read};
+use kring_cohort::{Cohort, OtherArms, ReadOptions, Roles, Wave, Wide, read};
 use kring_core::Table;
 use kring_formula::DesignOptions;
 use kring_stats::lm::Lm;
@@ -63,6 +63,9 @@ pub struct RowsTaken {
     /// With it the waves in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waves: Vec<String>,
+    /// With it the variables that stand in one column a wave: a row is a measurement.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wide: Vec<Wide>,
     /// Only the rows with these levels.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<Chosen>,
@@ -188,9 +191,15 @@ impl RowsTaken {
                     wave: self.wave.clone(),
                     other_arms: OtherArms::LeftOut,
                     waves: self.waves.iter().map(Wave::named).collect(),
+                    wide: self.wide.clone(),
                     ..Roles::default()
                 };
-                Cohort::new(dataset, &roles)?.subjects().clone()
+                let cohort = Cohort::new(dataset, &roles)?;
+                if self.wide.is_empty() {
+                    cohort.subjects().clone()
+                } else {
+                    cohort.measurements().clone()
+                }
             }
         };
         for only in &self.only {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kring::advise::{Advice, Advise, Kind, RULES, page};
+use kring::advise::{Advice, Advise, Kind, RULES, Source, page};
 use kring::compare::ByChance;
 use kring::core::{Column, Table};
 
@@ -571,7 +571,7 @@ fn what_is_suggested_runs() {
                 assert!(
                     !answer.unwrap().estimates.is_empty(),
                     "{}",
-                    one.call.command("data.csv", &[])
+                    one.call.command(&Source::of("data.csv"))
                 );
                 ran.insert(one.rule.clone());
             }
@@ -629,8 +629,10 @@ fn commands_are_those_of_a_shell_and_of_python() {
     let command = |rule: &str| {
         let one = advice.analyses.iter().find(|one| one.rule == rule).unwrap();
         (
-            one.call
-                .command("my data.csv", &["region=North,East".into()]),
+            one.call.command(&Source {
+                rows: vec!["region=North,East".into()],
+                ..Source::of("my data.csv")
+            }),
             one.call.python(),
         )
     };
@@ -656,7 +658,7 @@ fn commands_are_those_of_a_shell_and_of_python() {
     .run(&two.table())
     .unwrap();
     assert_eq!(
-        ancova.analyses[0].call.command("d.csv", &[]),
+        ancova.analyses[0].call.command(&Source::of("d.csv")),
         "kring compare d.csv --subject family --wave wave --outcome y_2 --arm arm --scale continuous --baseline \
          y_1 --randomised"
     );
@@ -681,7 +683,9 @@ fn the_commands_say_in_which_order_waves_in_words_were_taken() {
     };
     let advice = asked.run(&Table::new(columns).unwrap()).unwrap();
     let commands = advice.analyses.iter();
-    let commands: Vec<String> = commands.map(|one| one.call.command("d.csv", &[])).collect();
+    let commands: Vec<String> = commands
+        .map(|one| one.call.command(&Source::of("d.csv")))
+        .collect();
     for command in &commands {
         let by_family = command.starts_with("kring compare") || command.contains("_eind");
         let order = if by_family {
@@ -788,7 +792,7 @@ fn the_time_at_risk_is_in_designs_over_time() {
         .iter()
         .find(|one| one.rule == "difference_in_differences");
     let call = &did.unwrap().call;
-    let command = call.command("f.csv", &[]);
+    let command = call.command(&Source::of("f.csv"));
     assert!(
         command.contains("'covariates=offset(log(trials))'"),
         "{command}"
