@@ -1,6 +1,6 @@
 //! What can be typed after `kring`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kring::check::{IntervalScale, Sides};
@@ -1092,10 +1092,15 @@ pub struct Model {
     pub means: Asked,
 }
 
+/// A formula has a `~`, which the name of a file may have too.
+fn is_formula(word: &str) -> bool {
+    word.contains('~') && !Path::new(word).is_file()
+}
+
 impl Model {
     /// The file, however it was given.
     pub fn data(&self) -> Result<PathBuf, Fault> {
-        let mut words = self.words.iter().filter(|word| !word.contains('~'));
+        let mut words = self.words.iter().filter(|word| !is_formula(word));
         match (&self.data, words.next(), words.next()) {
             (Some(file), None, _) => Ok(file.clone()),
             (None, Some(word), None) => Ok(PathBuf::from(word)),
@@ -1115,13 +1120,18 @@ impl Model {
 
     /// The formula, however it was given.
     pub fn formula(&self) -> Result<&str, Fault> {
-        let mut words = self.words.iter().filter(|word| word.contains('~'));
+        let mut words = self.words.iter().filter(|word| is_formula(word));
         match (&self.formula, words.next(), words.next()) {
             (Some(formula), None, _) => Ok(formula),
             (None, Some(formula), None) => Ok(formula),
             (_, Some(word), _) => Err(Fault::Argument {
                 what: format!("`{word}`"),
                 why: "there is a formula already; a model has one".to_owned(),
+            }),
+            (None, None, _) if self.words.len() == 2 => Err(Fault::Argument {
+                what: format!("`{}`", self.words[1]),
+                why: "a formula has a `~` between the outcome and the terms, as in y ~ arm * wave"
+                    .to_owned(),
             }),
             (None, None, _) => Err(Fault::Argument {
                 what: "the formula".to_owned(),

@@ -393,7 +393,10 @@ fn cohort_of(
         subject: Some(people.subject.clone()),
         wave: people.wave.clone(),
         arm: people.arm.clone(),
-        arms: arms(people.arms.as_deref()),
+        arms: match &people.arm {
+            Some(column) => dataset.arms_by_label(column, arms(people.arms.as_deref())),
+            None => Vec::new(),
+        },
         other_arms: OtherArms::LeftOut,
         waves: listed_waves(people.waves.as_deref()),
         wide: each_wide(&people.wide)?,
@@ -1453,6 +1456,12 @@ fn wide(text: &str) -> Result<Wide, Fault> {
     let (name, columns) = named("--wide", text, expected)?;
     if columns.contains("{wave}") {
         return Ok(Wide::pattern(name, columns));
+    }
+    if columns.contains('{') {
+        return Err(Fault::Argument {
+            what: format!("--wide '{text}'"),
+            why: format!("expected {expected}: {{wave}} stands for whatever names the wave"),
+        });
     }
     Ok(Wide::columns(name, columns.split(',').map(str::trim)))
 }

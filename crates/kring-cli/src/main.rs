@@ -102,7 +102,19 @@ fn with_place(mut error: clap::Error) -> clap::Error {
                 .collect()
         })
         .unwrap_or_else(Vec::new);
-    let name = kring::core::meant(&typed, methods.iter().copied()).unwrap_or(&typed);
+    let known = methods
+        .iter()
+        .copied()
+        .chain(models.iter().map(String::as_str));
+    let name = if known.clone().any(|name| name == typed) {
+        typed.as_str()
+    } else if let Some(name) = kring::core::meant_elsewhere(&typed, known.clone()) {
+        name
+    } else if error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return error;
+    } else {
+        kring::core::nearest(&typed, known).unwrap_or(&typed)
+    };
     let place = if models.iter().any(|model| model == name) {
         format!("fit {name}")
     } else if methods.contains(&name) {

@@ -20,7 +20,7 @@ use crate::layout::{Form, Layout, WAVE_COLUMN, sort_naturally};
 use crate::missing::{self, ColumnMissing, Exclusion, ExclusionReason, Missingness};
 use crate::reshape::{ArmColumn, Naming, Parts, Place, Places, column_of_wave};
 use crate::roles::{Level, Per, Roles, Wave};
-use crate::settle::{Purpose, Raw, Settled, Shape, Wish, settle, text_of};
+use crate::settle::{Purpose, Raw, Settled, Shape, Wish, settle};
 use crate::validate::{Violation, ViolationKind};
 use crate::wave_order::{self, has_number};
 
@@ -57,8 +57,6 @@ pub(crate) struct ArmOfRow {
     pub(crate) column: Settled,
     pub(crate) levels: Vec<String>,
     is_declared: bool,
-    /// As they are declared.
-    arms: Vec<Level>,
 }
 
 impl<'a> Assembly<'a> {
@@ -319,13 +317,11 @@ impl<'a> Assembly<'a> {
             return Ok(None);
         };
         let raw = self.read_role(column)?;
-        let declared = by_label(&raw, self.roles.arms.clone());
-        let levels = self.levels(column, declared, "arms")?;
+        let levels = self.levels(column, self.roles.arms.clone(), "arms")?;
         let settled = self.settle(column, Purpose::Arm, &levels, vec![raw])?;
         Ok(Some(ArmOfRow {
             levels: settled.levels().to_vec(),
             is_declared: !levels.is_empty(),
-            arms: levels,
             column: settled,
         }))
     }
@@ -370,31 +366,6 @@ impl<'a> Assembly<'a> {
         }
         Ok(variables)
     }
-}
-
-/// Arms that are named by their codes alone go by the labels that the file gives to these codes.
-fn by_label(raw: &Raw<'_>, arms: Vec<Level>) -> Vec<Level> {
-    let labels = raw.entry.map_or(&[][..], |entry| &entry.value_labels);
-    let of_code = |arm: &Level| -> Option<Level> {
-        if arm.code.is_some() || arm.label.is_some() || labels.iter().any(|l| l.label == arm.name) {
-            return None;
-        }
-        let known = labels
-            .iter()
-            .find(|label| text_of(&label.code) == arm.name)?;
-        Some(Level {
-            name: known.label.clone(),
-            code: Some(arm.name.clone()),
-            label: None,
-        })
-    };
-    let found: Option<Vec<Level>> = arms.iter().map(of_code).collect();
-    let alone = |found: &Vec<Level>| {
-        let mut names: Vec<&str> = found.iter().map(|arm| arm.name.as_str()).collect();
-        names.sort_unstable();
-        names.windows(2).all(|two| two[0] != two[1])
-    };
-    found.filter(alone).unwrap_or(arms)
 }
 
 /// What is wrong with whole rows and between rows.
@@ -647,10 +618,14 @@ impl Assembly<'_> {
         let Some(arm) = arm else {
             return Vec::new();
         };
-        if arm.is_declared {
-            arm.arms.clone()
-        } else {
-            arm.levels.iter().map(Level::named).collect()
+        let declared = self
+            .layout
+            .spec(&arm.column.name)
+            .map_or(&[][..], |spec| &spec.levels);
+        match (self.roles.arms.as_slice(), declared) {
+            ([], []) => arm.levels.iter().map(Level::named).collect(),
+            ([], declared) => declared.to_vec(),
+            (arms, _) => arms.to_vec(),
         }
     }
 

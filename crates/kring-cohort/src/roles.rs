@@ -1,6 +1,10 @@
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::codebook::Code;
+use crate::read::Dataset;
+use crate::settle::text_of;
 
 /// What the columns of a file are: who, when, in which arm, and what was measured.
 ///
@@ -69,6 +73,55 @@ pub struct Level {
     pub code: Option<String>,
     /// What a reader calls it.
     pub label: Option<String>,
+}
+
+impl Dataset {
+    /// Arms that are given by their codes alone, with the labels that the file has for these codes as their names;
+    /// and those that are given as codes with labels, by their labels. All stay as they are where one of the codes
+    /// is no number, or names would not differ.
+    ///
+    /// ```
+    /// use kring_cohort::{Level, ReadOptions, read_bytes};
+    /// let data = read_bytes("cohort.csv", b"id,arm\n1,1\n2,2\n", &ReadOptions::default())?;
+    /// let arm = |code: &str, label: &str| Level { label: Some(label.into()), ..Level::named(code) };
+    /// let arms = data.arms_by_label("arm", vec![arm("2", "WT"), arm("1", "EKC")]);
+    /// assert_eq!((arms[0].name.as_str(), arms[0].code.as_deref()), ("WT", Some("2")));
+    /// # Ok::<(), kring_cohort::Error>(())
+    /// ```
+    pub fn arms_by_label(&self, column: &str, arms: Vec<Level>) -> Vec<Level> {
+        let entry = self
+            .codebook
+            .variables
+            .iter()
+            .find(|one| one.name == column);
+        let labels = entry.map_or(&[][..], |entry| &entry.value_labels);
+        let by_label = |arm: &Level| {
+            let is_label = labels.iter().any(|one| one.label == arm.name);
+            if arm.code.is_some() || is_label || arm.name.parse::<f64>().is_err() {
+                return None;
+            }
+            let in_file = || {
+                Some(
+                    &labels
+                        .iter()
+                        .find(|one| text_of(&one.code) == arm.name)?
+                        .label,
+                )
+            };
+            let label = arm.label.as_ref().or_else(in_file)?.trim();
+            (!label.is_empty()).then(|| Level {
+                name: label.to_owned(),
+                code: Some(arm.name.clone()),
+                label: None,
+            })
+        };
+        let found: Option<Vec<Level>> = arms.iter().map(by_label).collect();
+        let found = found.filter(|found| {
+            let names: HashSet<&str> = found.iter().map(|arm| arm.name.as_str()).collect();
+            names.len() == found.len()
+        });
+        found.unwrap_or(arms)
+    }
 }
 
 /// A wave: an occasion at which everybody is seen.

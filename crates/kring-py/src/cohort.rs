@@ -360,7 +360,10 @@ impl Cohort {
 
 impl Cohort {
     fn made(py: Python<'_>, dataset: cohort::Dataset, given: Given<'_>) -> PyResult<Self> {
-        let roles = given.roles()?;
+        let mut roles = given.roles()?;
+        if let Some(column) = &roles.arm {
+            roles.arms = dataset.arms_by_label(column, roles.arms);
+        }
         let inner = detached(py, move || cohort::Cohort::new(dataset, &roles))?;
         Ok(Self { inner })
     }

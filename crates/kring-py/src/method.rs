@@ -269,7 +269,15 @@ fn in_pieces(py: Python<'_>, job: &Job, replicates: u64) -> PyResult<Said> {
 
 /// The answer of a method for Python.
 pub fn said<'py>(py: Python<'py>, name: &str, inner: Said) -> PyResult<Bound<'py, Answer>> {
-    let title = name.replace('_', " ");
+    let title = match name {
+        "lm" => "Linear model".to_owned(),
+        "glm" => "Generalised linear model".to_owned(),
+        "lmm" => "Linear mixed model".to_owned(),
+        "glmm" => "Generalised linear mixed model".to_owned(),
+        "gee" => "Marginal model (GEE)".to_owned(),
+        "mmrm" => "Mixed model for repeated measures".to_owned(),
+        other => other.replace('_', " "),
+    };
     answer(py, &title, inner, |said| (said.content(), json!(said)))
 }
 

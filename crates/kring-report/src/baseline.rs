@@ -29,9 +29,11 @@ pub(crate) fn of_baseline(table: &BaselineTable) -> Grid {
         table,
     };
     let mut columns = vec![Column::left("")];
-    for group in table.groups.iter().chain(&table.overall) {
-        columns.push(Column::right(format!("{} (n = {})", group.label, group.n)).theirs());
-    }
+    let head = |group: &kring_core::BaselineGroup| {
+        Column::right(format!("{} (n = {})", group.label, group.n))
+    };
+    columns.extend(table.groups.iter().map(|group| head(group).theirs()));
+    columns.extend(table.overall.iter().map(head));
     if parts.differences {
         columns.push(Column::right("SMD"));
     }

@@ -541,6 +541,13 @@ const STROBE: &[Item] = &[
         says: |report, language| {
             let n = cautions(report).len();
             (n > 0).then(|| {
+                if n == 1 {
+                    return pick(
+                        language,
+                        "A doubt stands beside the numbers it concerns".to_owned(),
+                        "Een twijfel staat bij de getallen waar zij over gaat".to_owned(),
+                    );
+                }
                 pick(
                     language,
                     format!("{n} doubts stand beside the numbers they concern"),

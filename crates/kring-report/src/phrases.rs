@@ -830,7 +830,7 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
         "gestandaardiseerd over de rijen",
     ),
     ("delta method", "deltamethode"),
-    ("of the typical family", "van het gemiddelde gezin"),
+    ("of the typical family", "van het doorsneegezin"),
     ("averaged over all families", "gemiddeld over alle gezinnen"),
     (
         "percentile bootstrap of {n} resamples",
@@ -896,15 +896,52 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "Means of the model for the typical family, with their intervals, each by itself; beside them the means over all families that were seen, which lie elsewhere for that reason alone, and how many they were.",
-        "Gemiddelden van het model voor het typische gezin, met hun intervallen, elk op zichzelf; daarnaast de gemiddelden over alle gezinnen die gezien werden, die alleen al daardoor elders liggen, en met hoeveel zij waren.",
+        "Gemiddelden van het model voor het doorsneegezin, met hun intervallen, elk op zichzelf; daarnaast de gemiddelden over alle gezinnen die gezien werden, die alleen al daardoor elders liggen, en met hoeveel zij waren.",
     ),
     (
         "The means on the scale of the outcome are those of the typical family, whose random effects are zero; `by` averages over the families, and `means.variance` is emmeans' adjustment for them.",
-        "De gemiddelden op de schaal van de uitkomst zijn die van het typische gezin, waarvan de willekeurige effecten nul zijn; `by` middelt over de gezinnen, en `means.variance` is de correctie van emmeans daarvoor.",
+        "De gemiddelden op de schaal van de uitkomst zijn die van het doorsneegezin, waarvan de willekeurige effecten nul zijn; `by` middelt over de gezinnen, en `means.variance` is de correctie van emmeans daarvoor.",
     ),
     (
         "SMD: standardised difference, {} less {}, in units of the root of the mean of both groups' variances.",
         "SMD: gestandaardiseerd verschil, {} min {}, in eenheden van de wortel van het gemiddelde van de varianties van beide groepen.",
+    ),
+    (
+        "SMD: standardised difference, {}, in units of {}",
+        "SMD: gestandaardiseerd verschil, {}, in eenheden van {}",
+    ),
+    ("{} less {}", "{} min {}"),
+    (
+        "the root of the mean of both groups' variances",
+        "de wortel van het gemiddelde van de varianties van beide groepen",
+    ),
+    (
+        "the standard deviation of the first group",
+        "de standaarddeviatie van de eerste groep",
+    ),
+    (
+        "the standard deviation of the second group",
+        "de standaarddeviatie van de tweede groep",
+    ),
+    (
+        "the largest absolute difference of any two groups",
+        "het grootste absolute verschil van twee groepen",
+    ),
+    (
+        "the mean of the absolute differences of all pairs",
+        "het gemiddelde van de absolute verschillen van alle paren",
+    ),
+    (
+        "of three or more levels a Mahalanobis distance, which has no sign (Yang & Dalton 2012)",
+        "bij drie of meer niveaus een Mahalanobis-afstand, die geen teken heeft (Yang & Dalton 2012)",
+    ),
+    (
+        "A distance of {n} levels is above zero by chance alone: by about {n} in groups of this size.",
+        "Een afstand van {n} niveaus ligt door toeval alleen al boven nul: ongeveer {n} bij groepen van deze grootte.",
+    ),
+    (
+        "With one {} there is nothing to compare.",
+        "Met één {} valt er niets te vergelijken.",
     ),
     ("Stayed", "Gebleven"),
     (
@@ -1033,6 +1070,7 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
         "{n} omdat het gewicht nul is",
     ),
     ("Groups: {}.", "Groepen: {}."),
+    ("Who was there when", "Wie er wanneer bij was"),
     (
         "`{}` stands at its mean, {n}.",
         "`{}` staat op het gemiddelde, {n}.",
@@ -1062,7 +1100,23 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
         "Alle groepen: wie bleef tot {} en wie vertrok",
     ),
     ("average: {}", "gemiddeld: {}"),
-    ("typical: {}", "typisch: {}"),
+    ("typical: {}", "doorsneegezin: {}"),
+    ("zero: {}", "nul: {}"),
+    ("dispersion: {}", "spreiding: {}"),
+    ("mean: {}", "gemiddelde: {}"),
+    ("Command", "Opdracht"),
+    (
+        "Singular fit: a variance of the random effects of {} is estimated as zero, or a correlation as one. The data do not support so many random effects.",
+        "Singuliere schatting: een variantie van de willekeurige effecten van {} is als nul geschat, of een correlatie als één. De gegevens dragen niet zoveel willekeurige effecten.",
+    ),
+    (
+        "Converged in {n} steps to within {n} standard errors, largest slope {n}, curvature {n}; at the edge of what is possible (a variance of zero or a correlation of one).",
+        "In {n} stappen gevonden, op {n} standaardfouten na; grootste helling {n}, kromming {n}; aan de rand van het mogelijke (een variantie van nul of een correlatie van één).",
+    ),
+    (
+        "Converged in {n} steps to within {n} standard errors, largest slope {n}, curvature {n}; the lowest eigenvalue of the correlations is {n}.",
+        "In {n} stappen gevonden, op {n} standaardfouten na; grootste helling {n}, kromming {n}; de laagste eigenwaarde van de correlaties is {n}.",
+    ),
     ("Stayed (n = {n})", "Gebleven (n = {n})"),
     ("Left (n = {n})", "Vertrokken (n = {n})"),
     (

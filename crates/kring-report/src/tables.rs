@@ -106,7 +106,11 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
         }
     }
     let grouped = (2..estimates.len()).contains(&measures.len());
-    let rows = estimates.iter().map(|e| {
+    let mut ordered: Vec<&Estimate> = estimates.iter().collect();
+    if grouped {
+        ordered.sort_by_key(|e| measures.iter().position(|of| *of == measured(&e.measure)));
+    }
+    let rows = ordered.into_iter().map(|e| {
         let mut marks = own_doubts(&mut notes, &e.cautions, &common);
         if method.is_none() && !e.method.is_empty() {
             marks.push(notes.mark(sentence(&e.method)));
@@ -124,7 +128,7 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
         }
         marks.extend(sided(&mut notes, e.alternative));
         marks.extend(resampled(&mut notes, &e.reference, e.p_value));
-        let mut label = Cell::theirs(&e.label);
+        let mut label = labelled(&e.label);
         if measure.is_none() && !grouped {
             label = label.line(measured(&e.measure), Tone::Dim);
         }
@@ -174,6 +178,15 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
         groups,
         notes,
         narrow: Narrow::Stack,
+    }
+}
+
+/// What an estimate is of: names of the user's, and before them perhaps of which part of a model.
+fn labelled(label: &str) -> Cell {
+    const PARTS: [&str; 5] = ["average", "typical", "mean", "zero", "dispersion"];
+    match label.split_once(": ") {
+        Some((part, _)) if PARTS.contains(&part) => Cell::of(label),
+        _ => Cell::theirs(label),
     }
 }
 
@@ -271,7 +284,7 @@ fn of_tests(tests: &[JointTest]) -> Grid {
             }
             marks.extend(resampled(&mut notes, &t.reference, t.p_value));
             let mut row = vec![
-                Cell::theirs(&t.label).marked(marks),
+                labelled(&t.label).marked(marks),
                 Cell::of(statistic(t.statistic, &t.reference)),
                 Cell::of(t.p_value.map_or(ABSENT.to_owned(), p_cell)),
             ];

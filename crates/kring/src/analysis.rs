@@ -13,7 +13,7 @@ use kring_stats::lm::Lm;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::called::called;
+use crate::called::{called, columns_of_formula};
 use crate::method::said_once;
 pub use means::{MeansOf, MeansResult, MeansScale, Observed, TermTests, means, term_tests};
 pub(crate) use means::{doubt_contrasts, each_contrast, means_of_model, of_ratios};
@@ -170,14 +170,19 @@ pub fn lm_with_means(
         test
     });
     let means = means.transpose()?;
-    let labels = estimates.iter().map(|estimate| &*estimate.label);
+    let columns = columns_of_formula(&formula.to_string(), table);
+    let of_means = means.iter().flat_map(|means| means.estimates());
+    let labels = estimates
+        .iter()
+        .chain(of_means)
+        .map(|estimate| &*estimate.label);
     let axes = means.iter().flat_map(|means| means.axes());
     Ok(LmResult {
-        called: called(table, labels.chain(axes)),
+        called: called(table, &columns, labels.chain(axes)),
         formula: formula.to_string(),
         method: fit.provenance().method.clone(),
         means,
-        factors: factors_used(table, &design),
+        factors: factors_used(table, &design, &columns),
         estimates,
         overall,
         notes,
@@ -259,7 +264,7 @@ pub(crate) fn rows_line(rows: usize, omitted: &[Omitted]) -> String {
 }
 
 /// The factors of a table whose levels have columns in the design.
-pub(crate) fn factors_used(table: &Table, design: &Design) -> Vec<FactorUsed> {
+pub(crate) fn factors_used(table: &Table, design: &Design, named: &[String]) -> Vec<FactorUsed> {
     let columns = &design.mean().columns;
     let has_a_column = |name: &str, level: &String| {
         columns
@@ -274,6 +279,7 @@ pub(crate) fn factors_used(table: &Table, design: &Design) -> Vec<FactorUsed> {
             ColumnData::Factor(factor) => Some((&column.name, factor.levels())),
             ColumnData::Numeric(_) => None,
         })
+        .filter(|(name, _)| named.contains(name))
         .filter(|(name, levels)| levels.iter().any(|level| has_a_column(name, level)))
         .map(|(name, levels)| FactorUsed {
             name: name.clone(),

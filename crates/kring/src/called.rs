@@ -7,41 +7,80 @@
 //! ```
 //! Columns go by their labels, where they have one that is short enough for a table.
 
-use kring_core::{ColumnData, Table};
+use std::collections::HashMap;
+
+use kring_core::{Column, ColumnData, Table};
+use kring_formula::{Formula, Schema};
 use kring_report::Called;
+use serde_json::Value;
 
 /// The longest label that stands for a column in a table.
 const ROOM: usize = 60;
 
-/// The names that a reader calls otherwise.
-pub(crate) fn called<'a>(table: &Table, names: impl IntoIterator<Item = &'a str>) -> Vec<Called> {
-    let columns: Vec<Known<'_>> = table.columns().iter().map(Known::of).collect();
-    let mut found: Vec<Called> = Vec::new();
+/// What a reader calls the names in a result of some columns of a table. A name that can be read in two ways
+/// keeps itself, and so do names that would be called alike.
+pub(crate) fn called<'a>(
+    table: &Table,
+    columns: &[String],
+    names: impl IntoIterator<Item = &'a str>,
+) -> Vec<Called> {
+    let of_model = |column: &&Column| columns.contains(&column.name);
+    let columns: Vec<Known<'_>> = table
+        .columns()
+        .iter()
+        .filter(of_model)
+        .map(Known::of)
+        .collect();
+    let mut seen: Vec<(&str, String)> = Vec::new();
     for name in names {
-        if found.iter().any(|known| known.name == name) {
-            continue;
+        if !seen.iter().any(|(known, _)| *known == name) {
+            let words = words(name, &columns).unwrap_or_else(|| name.to_owned());
+            seen.push((name, words));
         }
-        let own = |text: &str| {
-            term(text, &columns)
-                .map(|parts| parts.join(" × "))
-                .or_else(|| group(text, &columns))
-        };
-        // What stands before a term says which part of the model it is of: `zero: armEKC`.
-        let of_part = || {
-            let (part, rest) = name.split_once(": ")?;
-            Some(format!("{part}: {}", own(rest)?))
-        };
-        let Some(words) = own(name).or_else(of_part) else {
-            continue;
-        };
-        if words != name {
-            found.push(Called {
-                name: name.to_owned(),
-                words,
-            });
+    }
+    let alone = |words: &String| seen.iter().filter(|(_, other)| other == words).count() == 1;
+    seen.iter()
+        .filter(|(name, words)| words != name && alone(words))
+        .map(|(name, words)| Called {
+            name: (*name).to_owned(),
+            words: words.clone(),
+        })
+        .collect()
+}
+
+/// The columns that the fields of a method name, by themselves or in a formula.
+pub(crate) fn columns_named(fields: &Value, table: &Table) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = vec![fields];
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::String(text) if text.contains('~') => {
+                found.extend(columns_of_formula(text, table))
+            }
+            Value::String(name) if table.column(name).is_ok() => found.push(name.clone()),
+            Value::Array(values) => rest.extend(values),
+            Value::Object(values) => rest.extend(values.values()),
+            _ => {}
         }
     }
     found
+}
+
+/// The columns of a formula; none where it is not one.
+pub(crate) fn columns_of_formula(text: &str, table: &Table) -> Vec<String> {
+    let formula = text.parse::<Formula>().ok();
+    let columns = formula.and_then(|formula| formula.columns(&Schema::of(table)).ok());
+    columns.unwrap_or_default()
+}
+
+fn words(name: &str, columns: &[Known<'_>]) -> Option<String> {
+    let own = |text: &str| term(text, columns).or_else(|| group(text, columns));
+    // What stands before a term says which part of the model it is of: `zero: armEKC`.
+    let of_part = || {
+        let (part, rest) = name.split_once(": ")?;
+        Some(format!("{part}: {}", own(rest)?))
+    };
+    own(name).or_else(of_part)
 }
 
 /// A column as names know it, and as a reader does.
@@ -52,7 +91,7 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn of(column: &'a kring_core::Column) -> Self {
+    fn of(column: &'a Column) -> Self {
         let label = column.label.as_deref();
         let label = label.filter(|label| (1..=ROOM).contains(&label.chars().count()));
         Self {
@@ -65,7 +104,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// The level that a text begins with, and what follows: that of a factor, or a number.
+    /// The levels that a text begins with, and what follows: those of a factor, or a number.
     fn level<'t>(&self, text: &'t str) -> Vec<(&'t str, &'t str)> {
         let own = self.levels.iter().filter(|level| text.starts_with(*level));
         let mut found: Vec<_> = own.map(|level| text.split_at(level.len())).collect();
@@ -75,45 +114,79 @@ impl<'a> Known<'a> {
         }
         found
     }
-}
 
-/// The parts of a term, `arm: EKC` of `armEKC`; nothing where no column explains one of them.
-fn term(text: &str, columns: &[Known<'_>]) -> Option<Vec<String>> {
-    let mut ways = Vec::new();
-    for column in columns {
+    /// The ways in which a text begins with this column, alone or at a level, and what follows.
+    fn begins<'t>(&self, text: &'t str) -> Vec<(String, &'t str)> {
+        let mut ways = Vec::new();
         for made in ["", "factor(", "C("] {
-            let Some(rest) = text
+            let rest = text
                 .strip_prefix(made)
-                .and_then(|rest| rest.strip_prefix(column.name))
-                .and_then(|rest| {
-                    if made.is_empty() {
-                        Some(rest)
-                    } else {
-                        rest.strip_prefix(')')
-                    }
-                })
-            else {
-                continue;
+                .and_then(|rest| rest.strip_prefix(self.name));
+            let rest = match made {
+                "" => rest,
+                _ => rest.and_then(|rest| rest.strip_prefix(')')),
             };
-            ways.push((column.label.to_owned(), rest));
+            let Some(rest) = rest else { continue };
+            ways.push((self.label.to_owned(), rest));
             // Of a number without `factor()` digits behind the name are another column's.
-            if made.is_empty() && column.levels.is_empty() {
-                continue;
-            }
-            for (level, rest) in column.level(rest) {
-                ways.push((format!("{}: {level}", column.label), rest));
+            if !made.is_empty() || !self.levels.is_empty() {
+                let levels = self.level(rest).into_iter();
+                ways.extend(levels.map(|(level, rest)| (format!("{}: {level}", self.label), rest)));
             }
         }
+        ways
     }
-    ways.into_iter()
-        .find_map(|(words, rest)| match rest.strip_prefix(':') {
-            None => rest.is_empty().then(|| vec![words]),
-            Some(more) => {
-                let mut parts = vec![words];
-                parts.extend(term(more, columns)?);
-                Some(parts)
-            }
-        })
+}
+
+/// How many ways there are to read a text.
+#[derive(Clone)]
+enum Read {
+    None,
+    One(String),
+    Several,
+}
+
+impl Read {
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, read) | (read, Self::None) => read,
+            (Self::One(a), Self::One(b)) if a == b => Self::One(a),
+            _ => Self::Several,
+        }
+    }
+
+    fn only(self) -> Option<String> {
+        match self {
+            Self::One(words) => Some(words),
+            Self::None | Self::Several => None,
+        }
+    }
+}
+
+/// A term, `arm: EKC × age` of `armEKC:age`. From the end: each place behind a colon is read once.
+fn term(text: &str, columns: &[Known<'_>]) -> Option<String> {
+    let mut starts: Vec<usize> = text.match_indices(':').map(|(at, _)| at + 1).collect();
+    starts.insert(0, 0);
+    let mut from: HashMap<usize, Read> = HashMap::new();
+    for &start in starts.iter().rev() {
+        let mut read = Read::None;
+        for (words, rest) in columns
+            .iter()
+            .flat_map(|column| column.begins(&text[start..]))
+        {
+            read = read.or(match rest.strip_prefix(':') {
+                None if rest.is_empty() => Read::One(words),
+                None => Read::None,
+                Some(more) => match from.get(&(text.len() - more.len())) {
+                    Some(Read::One(others)) => Read::One(format!("{words} × {others}")),
+                    Some(Read::Several) => Read::Several,
+                    Some(Read::None) | None => Read::None,
+                },
+            });
+        }
+        from.insert(start, read);
+    }
+    from.remove(&0)?.only()
 }
 
 /// A group or two of them, perhaps at levels of other columns.
@@ -129,47 +202,52 @@ fn group(text: &str, columns: &[Known<'_>]) -> Option<String> {
 
 /// Two groups: `arm EKC − WT`, or where only one column is compared `EKC − WT`.
 fn two(text: &str, columns: &[Known<'_>]) -> Option<String> {
-    let sign = [" − ", " / "]
-        .into_iter()
-        .find(|sign| text.contains(sign))?;
-    columns.iter().find_map(|column| {
-        let of = text
+    let mut read = Read::None;
+    for (column, sign) in columns
+        .iter()
+        .flat_map(|column| [(column, " − "), (column, " / ")])
+    {
+        let named = text
             .strip_prefix(column.name)
             .and_then(|rest| rest.strip_prefix(' '));
-        [of, Some(text)].into_iter().flatten().find_map(|levels| {
-            let mut ways = column.level(levels).into_iter();
-            let (_, rest) = ways.find(|(_, rest)| rest.starts_with(sign))?;
-            let mut others = column.level(rest.strip_prefix(sign)?).into_iter();
-            others.find(|(_, rest)| rest.is_empty())?;
-            Some(match of == Some(levels) {
-                true => format!("{}: {levels}", column.label),
-                false => levels.to_owned(),
-            })
-        })
-    })
+        for (levels, is_named) in [(named, true), (Some(text), false)] {
+            let Some(levels) = levels else { continue };
+            for (_, rest) in column.level(levels) {
+                let other = rest.strip_prefix(sign).map(|rest| column.level(rest));
+                if other.is_some_and(|ways| ways.iter().any(|(_, rest)| rest.is_empty())) {
+                    read = read.or(Read::One(match is_named {
+                        true => format!("{}: {levels}", column.label),
+                        false => levels.to_owned(),
+                    }));
+                }
+            }
+        }
+    }
+    read.only()
 }
 
 /// Levels of columns: `arm: WT, wave: 2` of `arm WT, wave 2`.
 fn cells(text: &str, columns: &[Known<'_>]) -> Option<String> {
-    let cells = text.split(", ").map(|cell| at(cell, columns));
+    let cells = text.split(", ").map(|cell| {
+        let mut read = Read::None;
+        for column in columns {
+            let rest = cell
+                .strip_prefix(column.name)
+                .and_then(|rest| rest.strip_prefix(' '));
+            for (level, rest) in rest.map(|rest| column.level(rest)).unwrap_or_default() {
+                if rest.is_empty() {
+                    read = read.or(Read::One(format!("{}: {level}", column.label)));
+                }
+            }
+        }
+        read.only()
+    });
     Some(cells.collect::<Option<Vec<_>>>()?.join(", "))
-}
-
-/// A level of a column: `wave: 2` of `wave 2`.
-fn at(text: &str, columns: &[Known<'_>]) -> Option<String> {
-    columns.iter().find_map(|column| {
-        let rest = text.strip_prefix(column.name)?.strip_prefix(' ')?;
-        let mut levels = column.level(rest).into_iter();
-        let (level, _) = levels.find(|(_, rest)| rest.is_empty())?;
-        Some(format!("{}: {level}", column.label))
-    })
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-    use kring_core::Column;
 
     use super::*;
 
@@ -205,7 +283,9 @@ mod tests {
             ),
         ])
         .unwrap();
-        let found = called(&table, [name]);
+        let columns = table.columns().iter().map(|column| column.name.clone());
+        let columns: Vec<String> = columns.collect();
+        let found = called(&table, &columns, [name]);
         found
             .first()
             .map_or(name.to_owned(), |known| known.words.clone())
@@ -266,5 +346,52 @@ mod tests {
             let expected = if name == "arm" { "Group" } else { name };
             assert_eq!(words(name), expected);
         }
+    }
+
+    fn read(columns: Vec<Column>, of_model: &[&str], names: &[&str]) -> Vec<(String, String)> {
+        let table = Table::new(columns).unwrap();
+        let of_model: Vec<String> = of_model.iter().map(|&name| name.to_owned()).collect();
+        let found = called(&table, &of_model, names.iter().copied());
+        found.into_iter().map(|one| (one.name, one.words)).collect()
+    }
+
+    fn dummy(name: &str, label: &str) -> Column {
+        let mut column = Column::numeric(name, vec![Some(0.0), Some(1.0)]).unwrap();
+        column.label = Some(label.to_owned());
+        column
+    }
+
+    fn factor(name: &str, levels: [&str; 2]) -> Column {
+        Column::factor(name, levels, vec![Some(0), Some(1)]).unwrap()
+    }
+
+    #[test]
+    fn a_number_never_gets_the_name_of_another() {
+        let arm = || factor("arm", ["WT", "EKC"]);
+        let register = || dummy("armEKC", "Register");
+        // A column that the model does not have is not looked at.
+        let found = read(vec![register(), arm()], &["arm"], &["armEKC"]);
+        assert_eq!(found, [("armEKC".to_owned(), "arm: EKC".to_owned())]);
+        let found = read(vec![arm(), register()], &["armEKC"], &["armEKC"]);
+        assert_eq!(found, [("armEKC".to_owned(), "Register".to_owned())]);
+        // Both could be meant: neither is said.
+        assert!(read(vec![arm(), register()], &["arm", "armEKC"], &["armEKC"]).is_empty());
+        let two = vec![arm(), factor("armE", ["no", "KC"])];
+        assert!(read(two, &["arm", "armE"], &["armEKC"]).is_empty());
+        // Two columns of one label keep their names.
+        let alike = vec![
+            dummy("s1", "Problems"),
+            dummy("s2", "Problems"),
+            dummy("s3", "Age"),
+        ];
+        let found = read(alike, &["s1", "s2", "s3"], &["s1", "s2", "s3"]);
+        assert_eq!(found, [("s3".to_owned(), "Age".to_owned())]);
+    }
+
+    #[test]
+    fn nasty_names_take_no_time() {
+        let first = factor("a", ["x", "x:ax"]);
+        let name = format!("b1{}!", ":ax".repeat(2000));
+        assert!(read(vec![first, factor("b", ["0", "1"])], &["a", "b"], &[&name]).is_empty());
     }
 }

@@ -85,7 +85,7 @@ pub use residual::{ResidualModel, Residuals};
 
 use crate::Error;
 use crate::analysis::MeansOf;
-use crate::called::called;
+use crate::called::{called, columns_named};
 use crate::compare::Compare;
 use crate::lenient::{self, Fault};
 use crate::words::{as_text, said};
@@ -500,15 +500,20 @@ impl Method {
 
     /// The answer with a sentence on what is counted in front, and with what a reader calls its names.
     fn in_words(&self, mut answer: Answer, table: &Table) -> Answer {
-        answer.called = called(table, answer.names());
-        if let Some(sentence) = self.what_counts(table) {
+        let written = serde_json::to_value(self).unwrap_or_default();
+        let fields = written.as_object().and_then(|all| all.values().next());
+        // Only the names of a model's terms are made of columns and levels.
+        if let Some(fields) = fields.filter(|fields| fields.get("formula").is_some()) {
+            answer.called = called(table, &columns_named(fields, table), answer.names());
+        }
+        if let Some(sentence) = fields.and_then(|fields| self.what_counts(fields, table)) {
             answer.notes.insert(0, sentence);
         }
         answer
     }
 
     /// Which of two levels the shares, odds and risks are of: the sign of everything depends on it.
-    fn what_counts(&self, table: &Table) -> Option<String> {
+    fn what_counts(&self, fields: &serde_json::Value, table: &Table) -> Option<String> {
         // What it chooses says so itself.
         if matches!(self, Self::Compare(_)) {
             return None;
@@ -522,8 +527,6 @@ impl Method {
                 levels[place]
             ))
         };
-        let written = serde_json::to_value(self).ok()?;
-        let fields = written.as_object()?.values().next()?;
         if let Some(event) = fields.get("event") {
             return level(&self.outcome()?, event.as_str());
         }

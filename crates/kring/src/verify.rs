@@ -173,7 +173,7 @@ pub fn verify(results: &Path, options: &VerifyOptions) -> Result<Verification, E
     let provenance = stored
         .as_object_mut()
         .and_then(|all| all.remove("provenance"));
-    if let Some(provenance) = provenance {
+    if let Some(provenance) = provenance.filter(is_of_a_run) {
         let run: Run = serde_json::from_value(provenance).map_err(|error| {
             refused(format!(
                 "its `provenance` cannot be read ({}); it was written by another version of kring, or changed",
@@ -185,11 +185,16 @@ pub fn verify(results: &Path, options: &VerifyOptions) -> Result<Verification, E
     match (text_at(&stored, "id"), text_at(&stored, "protocol_sha256")) {
         (Some(id), Some(_)) => replicated_again(id, &stored, options),
         _ => Err(refused(
-            "it does not say how it was made; expected the results.json of `kring replicate`, or of `kring test` \
-             or `kring fit` with --out"
+            "it does not say how it was made; the results.json of `kring replicate`, `kring test` and `kring fit` \
+             with --out does"
                 .to_owned(),
         )),
     }
+}
+
+/// Whether it tells of a run; that of a description tells only of the file.
+fn is_of_a_run(provenance: &Value) -> bool {
+    provenance.get("kring").is_some() || provenance.get("task").is_some()
 }
 
 fn text_at<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
@@ -281,8 +286,9 @@ impl Leaves {
             (one, other) if absent(one) && absent(other) => {}
             (Some(Value::Object(_)), _) | (_, Some(Value::Object(_))) => {
                 for name in names(stored, now) {
-                    // The version is told apart from what it made.
-                    if !(place.is_empty() && name == "version") {
+                    // The version is told apart from what it made, and what a reader calls a name is no result.
+                    let is_told = place.is_empty() && name == "version";
+                    if !is_told && name != "called" {
                         let inner = below(place, name);
                         self.walk(&inner, field(stored, name), field(now, name));
                     }

@@ -275,32 +275,43 @@ fn a_column_without_values_is_numeric_unless_declared() {
 
 /// `--arms 2,1`: who knows the codes means the labels, in this order.
 #[test]
-fn arms_by_their_codes_go_by_the_labels_of_the_file() {
+fn arms_by_their_codes_go_by_their_labels_where_that_is_asked() {
     let labels = [(1.0, "Conference"), (2.0, "Kitchen table")];
-    let of = |arms: Vec<Level>| {
-        let roles = Roles {
-            arm: Some("x".into()),
-            arms,
-            ..single()
-        };
-        of_labelled(&[Some(1.0), Some(2.0), Some(1.0)], &labels, &roles)
+    let values = [Some(1.0), Some(2.0), Some(1.0)];
+    let by_label = |arms: Vec<Level>, labels: &[(f64, &str)]| {
+        labelled(&values, labels).arms_by_label("x", arms)
     };
-    let names = |cohort: &Cohort| level_names(cohort.subjects(), "x").join(", ");
-    let both = of(levels(&["2", "1"]));
-    assert_eq!(names(&both), "Kitchen table, Conference");
+    let both = by_label(levels(&["2", "1"]), &labels);
+    let roles = Roles {
+        arm: Some("x".into()),
+        arms: both,
+        ..single()
+    };
+    let cohort = of_labelled(&values, &labels, &roles);
     assert_eq!(
-        shown(both.subjects(), "x"),
+        level_names(cohort.subjects(), "x"),
+        ["Kitchen table", "Conference"]
+    );
+    assert_eq!(
+        shown(cohort.subjects(), "x"),
         "Conference Kitchen table Conference"
     );
-    assert!(both.validate().is_empty());
-    // Who calls an arm otherwise is followed, and so is who mixes codes and labels.
-    let called = Level {
-        label: Some("EKC".into()),
-        ..Level::named("1")
+    assert!(cohort.validate().is_empty());
+    // Who calls them otherwise is followed.
+    let called = |code: &str, label: &str| Level {
+        label: Some(label.into()),
+        ..Level::named(code)
     };
-    assert_eq!(names(&of(vec![called, Level::named("2")])), "1, 2");
-    assert_eq!(
-        names(&of(levels(&["Kitchen table", "Conference"]))),
-        "Kitchen table, Conference"
-    );
+    let own = by_label(vec![called("1", "EKC"), called("2", "WT")], &labels);
+    assert_eq!((own[0].name.as_str(), own[1].name.as_str()), ("EKC", "WT"));
+    // Where that is not clear, all stay: names that do not differ, labels and codes mixed, nothing to go by.
+    for (arms, labels) in [
+        (levels(&["1", "2"]), &[(1.0, "A"), (2.0, "A ")][..]),
+        (levels(&["1", "2"]), &[(1.0, "A"), (2.0, " ")]),
+        (levels(&["1", "2"]), &[]),
+        (levels(&["1", "Kitchen table"]), &labels),
+        (vec![called("C", "CBT"), called("E", "EMDR")], &labels),
+    ] {
+        assert_eq!(by_label(arms.clone(), labels), arms);
+    }
 }

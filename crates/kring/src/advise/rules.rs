@@ -1135,13 +1135,13 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "gaps",
-        title: "Some families came back after a gap",
-        when: "Some of the families with missing outcomes were seen again later.",
+        title: "Some families came late, or came back after a gap",
+        when: "Some families have an outcome after a wave at which it is missing.",
         holds: |facts| {
             let missing = &facts.missing;
             (missing.with_gaps > 0 && facts.moments() > 1).then(|| {
                 format!(
-                    "{} of {} incomplete families",
+                    "{} of {} incomplete families have an outcome after a wave without one",
                     missing.with_gaps, missing.incomplete
                 )
             })

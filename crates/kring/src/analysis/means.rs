@@ -335,7 +335,9 @@ impl MeansOf {
     pub(crate) fn plain(fields: &mut serde_json::Value) {
         let is_text = serde_json::Value::is_string;
         match fields {
-            serde_json::Value::String(text) => *fields = Self::in_text(text),
+            serde_json::Value::String(text) if text.contains(char::is_alphanumeric) => {
+                *fields = Self::in_text(text);
+            }
             serde_json::Value::Array(columns) if columns.iter().all(is_text) => {
                 *fields = serde_json::json!({ "of": columns });
             }
@@ -554,9 +556,10 @@ impl MeansResult {
         std::iter::once(&*self.outcome).chain(columns)
     }
 
-    /// Calls the levels of columns as a reader does.
-    pub(crate) fn titled(&mut self, title: impl Fn(&str) -> Option<String>) {
-        for (which, factor) in self.factors.iter_mut().enumerate() {
+    /// Calls the levels of a column as a reader does.
+    pub(crate) fn titled(&mut self, column: Option<&str>, title: impl Fn(&str) -> Option<String>) {
+        let factors = self.factors.iter_mut().enumerate();
+        for (which, factor) in factors.filter(|(_, factor)| Some(&*factor.name) == column) {
             for place in 0..factor.levels.len() {
                 let known = factor.place(place);
                 let Some(title) = title(&factor.levels[place]) else {

@@ -311,7 +311,7 @@ impl Answer {
 
     /// The names that a reader may call otherwise: of terms, groups, and the axes of pictures.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let estimates = self.estimates.iter().map(|estimate| &*estimate.label);
+        let estimates = self.all_estimates().map(|estimate| &*estimate.label);
         let tests = self.all_tests().map(|test| &*test.label);
         let axes = self.means.iter().flat_map(|means| means.axes());
         estimates.chain(tests).chain(axes)

@@ -304,15 +304,34 @@ fn titled_rates(protocol: &Protocol, rates: &[Rate]) -> Vec<Rate> {
     rates
 }
 
+fn arm_column(protocol: &Protocol) -> Option<&str> {
+    protocol.data.as_ref()?.arm.as_deref()
+}
+
 /// What a reader calls the terms of a model, with the arms as a reader calls them.
 fn titled_names(protocol: &Protocol, called: &[Called]) -> Vec<Called> {
     let mut called = called.to_vec();
-    for Called { words, .. } in &mut called {
-        let parts = words.split(" × ").map(|part| match part.rsplit_once(": ") {
-            Some((column, level)) => format!("{column}: {}", arm_title(protocol, level)),
-            None => part.to_owned(),
+    let Some(column) = arm_column(protocol) else {
+        return called;
+    };
+    for Called { name, words } in &mut called {
+        let (terms, parts) = (name.split(':'), words.split(" × "));
+        if terms.clone().count() != parts.clone().count() {
+            continue;
+        }
+        let titled = terms.zip(parts).map(|(term, part)| {
+            let level = term
+                .rsplit(' ')
+                .next()
+                .and_then(|term| term.strip_prefix(column));
+            let arms = &protocol.design.arms;
+            let arm = level.and_then(|level| arms.iter().find(|arm| arm.name == level));
+            match (arm, part.rsplit_once(": ")) {
+                (Some(arm), Some((column, _))) => format!("{column}: {}", arm.title()),
+                _ => part.to_owned(),
+            }
         });
-        *words = parts.collect::<Vec<_>>().join(" × ");
+        *words = titled.collect::<Vec<_>>().join(" × ");
     }
     called
 }
@@ -345,7 +364,7 @@ fn titled_answer(protocol: &Protocol, answer: &Answer) -> Answer {
         title_groups(protocol, &mut test.sample);
     }
     if let Some(means) = &mut answer.means {
-        means.titled(|level| {
+        means.titled(arm_column(protocol), |level| {
             let arm = arms.iter().find(|arm| arm.name == level)?;
             Some(arm.title().to_owned())
         });

@@ -8,6 +8,7 @@ use ndarray::{Array1, Array2};
 
 use crate::Error;
 use crate::analysis::{MeansOf, factor_line, factors_used, means_of_model, rows_line};
+use crate::called::columns_of_formula;
 use crate::method::Answer;
 
 /// A formula with the rows that it leaves.
@@ -228,7 +229,8 @@ impl Modelled {
 
     /// What factors are set against, how many rows there are, and why others are left out.
     pub fn notes(&self) -> Vec<String> {
-        let factors = factors_used(&self.rows, &self.design);
+        let named = columns_of_formula(&self.recipe.formula().to_string(), &self.rows);
+        let factors = factors_used(&self.rows, &self.design, &named);
         let rows = rows_line(self.design.rows(), self.design.omitted());
         let factors = factor_line(&factors).into_iter();
         factors
