@@ -1122,8 +1122,7 @@ impl Model {
     pub fn formula(&self) -> Result<&str, Fault> {
         let mut words = self.words.iter().filter(|word| is_formula(word));
         match (&self.formula, words.next(), words.next()) {
-            (Some(formula), None, _) => Ok(formula),
-            (None, Some(formula), None) => Ok(formula),
+            (Some(formula), None, _) | (None, Some(formula), None) => Ok(formula),
             (_, Some(word), _) => Err(Fault::Argument {
                 what: format!("`{word}`"),
                 why: "there is a formula already; a model has one".to_owned(),

@@ -94,18 +94,13 @@ fn with_place(mut error: clap::Error) -> clap::Error {
     };
     let typed = typed.replace('-', "_");
     let methods = kring::method::Method::KINDS;
-    let models = Arguments::command()
-        .find_subcommand("fit")
-        .map(|fit| {
-            fit.get_subcommands()
-                .map(|of| of.get_name().to_owned())
-                .collect()
-        })
-        .unwrap_or_else(Vec::new);
-    let known = methods
-        .iter()
-        .copied()
-        .chain(models.iter().map(String::as_str));
+    let command = Arguments::command();
+    let fit = command.find_subcommand("fit").into_iter();
+    let models: Vec<&str> = fit
+        .flat_map(clap::Command::get_subcommands)
+        .map(clap::Command::get_name)
+        .collect();
+    let known = methods.iter().copied().chain(models.iter().copied());
     let name = if known.clone().any(|name| name == typed) {
         typed.as_str()
     } else if let Some(name) = kring::core::meant_elsewhere(&typed, known.clone()) {
@@ -115,7 +110,7 @@ fn with_place(mut error: clap::Error) -> clap::Error {
     } else {
         kring::core::nearest(&typed, known).unwrap_or(&typed)
     };
-    let place = if models.iter().any(|model| model == name) {
+    let place = if models.contains(&name) {
         format!("fit {name}")
     } else if methods.contains(&name) {
         format!("test {name}")

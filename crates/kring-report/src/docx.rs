@@ -9,6 +9,7 @@ use docx_rs::{
     AlignmentType, BorderType, Docx, Footer, LineSpacing, PageMargin, PageNum, Paragraph, Pic, Run,
     RunFonts, RunProperty, Style, StyleType, Table, TableCell, TableCellBorder,
     TableCellBorderPosition, TableCellBorders, TableLayoutType, TableRow, VertAlignType, WidthType,
+    XMLDocx,
 };
 
 use crate::document::{Block, Document, Note, Plate, Prose, document, notes_of};
@@ -41,11 +42,31 @@ pub fn docx(report: &Report, language: Language) -> Result<Vec<u8>, Error> {
     for block in &document.blocks {
         file = with(file, block, language)?;
     }
+    let mut parts = file.build();
+    completed(&mut parts, language);
     let mut bytes = Cursor::new(Vec::new());
-    file.pack(&mut bytes).map_err(|error| Error::Document {
+    parts.pack(&mut bytes).map_err(|error| Error::Document {
         why: error.to_string(),
     })?;
     Ok(bytes.into_inner())
+}
+
+/// What the library has no words for: heads of tables stand again on each page that they run on to, and the
+/// document says its language.
+fn completed(parts: &mut XMLDocx, language: Language) {
+    let code = match language {
+        Language::English => "en-GB",
+        Language::Dutch => "nl-NL",
+    };
+    let language = format!("<w:lang w:val=\"{code}\" /></w:rPr></w:rPrDefault>");
+    let head = "</w:tblGrid><w:tr><w:trPr><w:cantSplit />";
+    replaced(&mut parts.document, head, &format!("{head}<w:tblHeader />"));
+    replaced(&mut parts.styles, "</w:rPr></w:rPrDefault>", &language);
+}
+
+fn replaced(part: &mut Vec<u8>, before: &str, with: &str) {
+    let text = String::from_utf8_lossy(part).replace(before, with);
+    *part = text.into_bytes();
 }
 
 /// The styles, the page, the footer and the title.

@@ -98,18 +98,7 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
     // Where nothing was tested, or nothing has an error, there is no column for it.
     let tested = estimates.iter().any(|e| tested_p(e).is_some());
     let with_error = estimates.iter().any(|e| e.std_error.is_some());
-    // Several of one measure stand together under its name; one of each says its own.
-    let mut measures: Vec<String> = Vec::new();
-    for of in estimates.iter().map(|e| measured(&e.measure)) {
-        if !measures.contains(&of) {
-            measures.push(of);
-        }
-    }
-    let grouped = (2..estimates.len()).contains(&measures.len());
-    let mut ordered: Vec<&Estimate> = estimates.iter().collect();
-    if grouped {
-        ordered.sort_by_key(|e| measures.iter().position(|of| *of == measured(&e.measure)));
-    }
+    let (ordered, grouped) = by_measure(estimates);
     let rows = ordered.into_iter().map(|e| {
         let mut marks = own_doubts(&mut notes, &e.cautions, &common);
         if method.is_none() && !e.method.is_empty() {
@@ -149,17 +138,7 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
         row.extend(sample.is_none().then(|| sample_cell(&e.sample)));
         (measured(&e.measure), row)
     });
-    let mut groups: Vec<Group> = Vec::new();
-    for (of, row) in rows {
-        let title = grouped.then(|| capitalised(&of));
-        match groups.iter_mut().find(|group| group.title == title) {
-            Some(group) => group.rows.push(row),
-            None => groups.push(Group {
-                title,
-                rows: vec![row],
-            }),
-        }
-    }
+    let groups = grouped_rows(rows, grouped);
     let mut columns = vec![
         Column::left(""),
         Column::right(capitalised(measure.as_deref().unwrap_or("estimate"))),
@@ -179,6 +158,39 @@ fn of_estimates(estimates: &[Estimate]) -> Grid {
         notes,
         narrow: Narrow::Stack,
     }
+}
+
+/// Estimates in the order of their measures, where there are several of one: they stand together under its name.
+/// Else each says its own.
+fn by_measure(estimates: &[Estimate]) -> (Vec<&Estimate>, bool) {
+    let mut measures: Vec<String> = Vec::new();
+    for of in estimates.iter().map(|e| measured(&e.measure)) {
+        if !measures.contains(&of) {
+            measures.push(of);
+        }
+    }
+    let grouped = (2..estimates.len()).contains(&measures.len());
+    let mut ordered: Vec<&Estimate> = estimates.iter().collect();
+    if grouped {
+        ordered.sort_by_key(|e| measures.iter().position(|of| *of == measured(&e.measure)));
+    }
+    (ordered, grouped)
+}
+
+/// Rows with what they measure, in groups under its name.
+fn grouped_rows(rows: impl Iterator<Item = (String, Vec<Cell>)>, grouped: bool) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (of, row) in rows {
+        let title = grouped.then(|| capitalised(&of));
+        match groups.last_mut().filter(|group| group.title == title) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group {
+                title,
+                rows: vec![row],
+            }),
+        }
+    }
+    groups
 }
 
 /// What an estimate is of: names of the user's, and before them perhaps of which part of a model.

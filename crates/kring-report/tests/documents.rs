@@ -179,6 +179,11 @@ fn a_document_of_word_has_every_heading_table_and_picture() {
     let tables = text.matches("<w:tbl>").count();
     assert!(tables > 10);
     assert_eq!(tables, text.matches("<w:tblGrid><w:gridCol ").count());
+    // Each table with a number has a head, which stands on every page that it runs on to.
+    let heads = text.matches("<w:tblHeader />").count();
+    assert!(text.contains(&format!("Tabel {heads}. ")));
+    assert!(!text.contains(&format!("Tabel {}. ", heads + 1)));
+    assert_eq!(text.matches("<w:lang w:val=\"nl-NL\" />").count(), 1);
     let pictures = text.matches("<pic:pic ").count();
     let drawn = figures(&report).unwrap().len();
     let beside = text.matches("Een afbeelding van deze figuur").count();

@@ -171,14 +171,10 @@ pub fn lm_with_means(
     });
     let means = means.transpose()?;
     let columns = columns_of_formula(&formula.to_string(), table);
-    let of_means = means.iter().flat_map(|means| means.estimates());
-    let labels = estimates
-        .iter()
-        .chain(of_means)
-        .map(|estimate| &*estimate.label);
-    let axes = means.iter().flat_map(|means| means.axes());
+    let names = estimates.iter().map(|estimate| &*estimate.label).collect();
+    let of_means = means.iter().flat_map(|means| means.names()).collect();
     Ok(LmResult {
-        called: called(table, &columns, labels.chain(axes)),
+        called: called(table, &columns, [names, of_means]),
         formula: formula.to_string(),
         method: fit.provenance().method.clone(),
         means,

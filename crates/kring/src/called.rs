@@ -17,12 +17,12 @@ use serde_json::Value;
 /// The longest label that stands for a column in a table.
 const ROOM: usize = 60;
 
-/// What a reader calls the names in a result of some columns of a table. A name that can be read in two ways
-/// keeps itself, and so do names that would be called alike.
+/// What a reader calls the names in the tables of a result, which is of some columns. A name that can be read in two
+/// ways keeps itself, and so do names that would be called alike in one table.
 pub(crate) fn called<'a>(
     table: &Table,
     columns: &[String],
-    names: impl IntoIterator<Item = &'a str>,
+    tables: impl IntoIterator<Item = Vec<&'a str>>,
 ) -> Vec<Called> {
     let of_model = |column: &&Column| columns.contains(&column.name);
     let columns: Vec<Known<'_>> = table
@@ -31,21 +31,26 @@ pub(crate) fn called<'a>(
         .filter(of_model)
         .map(Known::of)
         .collect();
-    let mut seen: Vec<(&str, String)> = Vec::new();
-    for name in names {
-        if !seen.iter().any(|(known, _)| *known == name) {
-            let words = words(name, &columns).unwrap_or_else(|| name.to_owned());
-            seen.push((name, words));
+    let mut found: Vec<Called> = Vec::new();
+    for names in tables {
+        let mut seen: Vec<(&str, String)> = Vec::new();
+        for name in names {
+            if !seen.iter().any(|(known, _)| *known == name) {
+                let words = words(name, &columns).unwrap_or_else(|| name.to_owned());
+                seen.push((name, words));
+            }
+        }
+        let alone = |words: &String| seen.iter().filter(|(_, other)| other == words).count() == 1;
+        for (name, words) in &seen {
+            if words != name && alone(words) && !found.iter().any(|known| known.name == *name) {
+                found.push(Called {
+                    name: (*name).to_owned(),
+                    words: words.clone(),
+                });
+            }
         }
     }
-    let alone = |words: &String| seen.iter().filter(|(_, other)| other == words).count() == 1;
-    seen.iter()
-        .filter(|(name, words)| words != name && alone(words))
-        .map(|(name, words)| Called {
-            name: (*name).to_owned(),
-            words: words.clone(),
-        })
-        .collect()
+    found
 }
 
 /// The columns that the fields of a method name, by themselves or in a formula.
@@ -55,7 +60,7 @@ pub(crate) fn columns_named(fields: &Value, table: &Table) -> Vec<String> {
     while let Some(value) = rest.pop() {
         match value {
             Value::String(text) if text.contains('~') => {
-                found.extend(columns_of_formula(text, table))
+                found.extend(columns_of_formula(text, table));
             }
             Value::String(name) if table.column(name).is_ok() => found.push(name.clone()),
             Value::Array(values) => rest.extend(values),
@@ -215,9 +220,10 @@ fn two(text: &str, columns: &[Known<'_>]) -> Option<String> {
             for (_, rest) in column.level(levels) {
                 let other = rest.strip_prefix(sign).map(|rest| column.level(rest));
                 if other.is_some_and(|ways| ways.iter().any(|(_, rest)| rest.is_empty())) {
-                    read = read.or(Read::One(match is_named {
-                        true => format!("{}: {levels}", column.label),
-                        false => levels.to_owned(),
+                    read = read.or(Read::One(if is_named {
+                        format!("{}: {levels}", column.label)
+                    } else {
+                        levels.to_owned()
                     }));
                 }
             }
@@ -285,7 +291,7 @@ mod tests {
         .unwrap();
         let columns = table.columns().iter().map(|column| column.name.clone());
         let columns: Vec<String> = columns.collect();
-        let found = called(&table, &columns, [name]);
+        let found = called(&table, &columns, [vec![name]]);
         found
             .first()
             .map_or(name.to_owned(), |known| known.words.clone())
@@ -351,7 +357,7 @@ mod tests {
     fn read(columns: Vec<Column>, of_model: &[&str], names: &[&str]) -> Vec<(String, String)> {
         let table = Table::new(columns).unwrap();
         let of_model: Vec<String> = of_model.iter().map(|&name| name.to_owned()).collect();
-        let found = called(&table, &of_model, names.iter().copied());
+        let found = called(&table, &of_model, [names.to_vec()]);
         found.into_iter().map(|one| (one.name, one.words)).collect()
     }
 

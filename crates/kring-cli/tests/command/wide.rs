@@ -1,5 +1,7 @@
 //! Files with a column a wave: models of their measurements, and advice whose commands run.
 
+use std::fmt::Write;
+
 use kring::method::Answer;
 
 use crate::{folder, kring};
@@ -113,11 +115,8 @@ fn long_file() -> String {
         for wave in ["1", "2", "3"] {
             let score = cells[place(&format!("yc{wave}"))];
             if score.parse::<f64>().is_ok() {
-                long += &format!(
-                    "{},{},{wave},{score}\n",
-                    cells[place("id")],
-                    cells[place("trt")]
-                );
+                let (id, arm) = (cells[place("id")], cells[place("trt")]);
+                writeln!(long, "{id},{arm},{wave},{score}").unwrap();
             }
         }
     }

@@ -550,10 +550,11 @@ impl MeansResult {
         })
     }
 
-    /// What stands on the axes of pictures of it.
-    pub(crate) fn axes(&self) -> impl Iterator<Item = &str> {
+    /// The names in it: of means and contrasts, and on the axes of pictures.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let estimates = self.estimates().map(|estimate| &*estimate.label);
         let columns = self.factors.iter().map(|factor| &*factor.name);
-        std::iter::once(&*self.outcome).chain(columns)
+        estimates.chain([&*self.outcome]).chain(columns)
     }
 
     /// Calls the levels of a column as a reader does.

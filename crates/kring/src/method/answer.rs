@@ -309,12 +309,13 @@ impl Answer {
         self.tests.iter().chain(means)
     }
 
-    /// The names that a reader may call otherwise: of terms, groups, and the axes of pictures.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let estimates = self.all_estimates().map(|estimate| &*estimate.label);
+    /// The names that a reader may call otherwise: of terms and groups; and apart, since they stand in tables of
+    /// their own, those of means and of the axes of pictures.
+    pub(crate) fn names(&self) -> [Vec<&str>; 2] {
+        let estimates = self.estimates.iter().map(|estimate| &*estimate.label);
         let tests = self.all_tests().map(|test| &*test.label);
-        let axes = self.means.iter().flat_map(|means| means.axes());
-        estimates.chain(tests).chain(axes)
+        let means = self.means.iter().flat_map(|means| means.names());
+        [estimates.chain(tests).collect(), means.collect()]
     }
 
     /// Adds what another method says.

@@ -314,20 +314,41 @@ fn titled_names(protocol: &Protocol, called: &[Called]) -> Vec<Called> {
     let Some(column) = arm_column(protocol) else {
         return called;
     };
+    let title = |name: &str| {
+        let arm = protocol.design.arms.iter().find(|arm| arm.name == name)?;
+        Some(arm.title())
+    };
     for Called { name, words } in &mut called {
+        // `arm EKC − WT at wave 2`: the words are those of the column, then of the groups, then of the place.
+        let groups = name
+            .strip_prefix(column)
+            .and_then(|rest| rest.strip_prefix(' '));
+        if let Some(groups) = groups {
+            let groups = groups
+                .rsplit_once(" at ")
+                .map_or(groups, |(groups, _)| groups);
+            let sign = [" − ", " / "]
+                .into_iter()
+                .find(|sign| groups.contains(sign));
+            let titled: Option<Vec<&str>> = match sign {
+                Some(sign) => groups.split(sign).map(title).collect(),
+                None => Some(title(groups).into_iter().collect()),
+            };
+            if let Some(titled) = titled.filter(|titled| !titled.is_empty()) {
+                let titled = titled.join(sign.unwrap_or_default());
+                *words = words.replacen(&format!(": {groups}"), &format!(": {titled}"), 1);
+            }
+            continue;
+        }
         let (terms, parts) = (name.split(':'), words.split(" × "));
         if terms.clone().count() != parts.clone().count() {
             continue;
         }
         let titled = terms.zip(parts).map(|(term, part)| {
-            let level = term
-                .rsplit(' ')
-                .next()
-                .and_then(|term| term.strip_prefix(column));
-            let arms = &protocol.design.arms;
-            let arm = level.and_then(|level| arms.iter().find(|arm| arm.name == level));
+            let term = term.rsplit(' ').next();
+            let arm = term.and_then(|term| title(term.strip_prefix(column)?));
             match (arm, part.rsplit_once(": ")) {
-                (Some(arm), Some((column, _))) => format!("{column}: {}", arm.title()),
+                (Some(arm), Some((column, _))) => format!("{column}: {arm}"),
                 _ => part.to_owned(),
             }
         });
@@ -370,6 +391,11 @@ fn titled_answer(protocol: &Protocol, answer: &Answer) -> Answer {
         });
         means.each_estimate(|estimate| {
             if let Some(label) = of_two(&estimate.label) {
+                let known = answer.called.iter().find(|one| one.name == estimate.label);
+                if let Some(words) = known.and_then(|known| of_two(&known.words)) {
+                    let name = label.clone();
+                    answer.called.push(Called { name, words });
+                }
                 estimate.label = label;
             }
             title_groups(protocol, &mut estimate.sample);

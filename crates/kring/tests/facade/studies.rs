@@ -1,5 +1,6 @@
 //! Studies that go wrong, each in one place: every error of the facade is provoked.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use kring::Error;
@@ -488,4 +489,77 @@ from = {{ analysis = "over-time", figure = "estimate", term = "{term}" }}
             .contains("did you mean `family: (Intercept)`?"),
         "{error}"
     );
+}
+
+/// Arms, waves and levels of other columns that have the same codes: only those of the arms get their titles.
+#[test]
+fn titles_of_arms_stand_at_arms_alone() {
+    let mut data = String::from("id,arm,sex,y.1,y.2\n");
+    for id in 0..24_u32 {
+        let (arm, sex) = (1 + id % 2, 1 + id / 12);
+        let noise = f64::from(id * 7 % 11) / 3.0;
+        let fell = f64::from(id * 5 % 7) / 2.0 + f64::from(arm);
+        let (before, after) = (9.0 + noise, 9.0 + noise - fell);
+        writeln!(data, "{id},{arm},{sex},{before},{after}").unwrap();
+    }
+    let protocol = r#"
+[study]
+title = "Coded arms"
+authors = "Nobody"
+year = 2026
+summary = "Invented, for a test."
+
+[design]
+allocation = "not_stated"
+arms = [{ name = "1", label = "Kitchen table" }, { name = "2", label = "Conference" }]
+
+[[design.outcome]]
+name = "sex"
+label = "Sex of the child"
+type = "nominal"
+levels = [{ name = "1" }, { name = "2" }]
+per = "subject"
+
+[data]
+files = ["families.csv"]
+relation = "same"
+kind = "simulated"
+licence = "none"
+provenance = "a test"
+subject = "id"
+arm = "arm"
+wide = [{ name = "y", pattern = "y.{wave}" }]
+
+[[analysis]]
+id = "lmm"
+title = "A mixed model"
+role = "exploratory"
+on = "measurements"
+kind = "lmm"
+formula = "y ~ wave * arm + sex + (1 | id)"
+by = "arm"
+within = "wave"
+means = "pairwise ~ arm | wave"
+"#;
+    let study = study("titles", protocol, &data, "").unwrap();
+    let run = study.replicate().unwrap();
+    let page = kring::report::html(&study.report(&run).unwrap()).unwrap();
+    for words in [
+        "Sex of the child: 2",
+        "arm: Conference",
+        "wave: 2 × arm: Conference",
+        "arm: Conference, wave: 1",
+        "arm: Conference − Kitchen table, wave: 2",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    for wrong in [
+        "wave: Conf",
+        "wave: Kitchen",
+        "Sex of the child: Conf",
+        "wave Kitchen",
+        "Kitchen table (1)",
+    ] {
+        assert!(!page.contains(wrong), "{wrong}");
+    }
 }
