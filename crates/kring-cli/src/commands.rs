@@ -26,6 +26,7 @@ use crate::arguments::{
     FitLmm, FitMmrm, Format, Methods, Mixed, Model, OutcomeKind, People, Reading, Repeated,
     Replicate, Studies, TableFormat, Taken, Test, TextEncoding,
 };
+use crate::folder::Tongue;
 use crate::output::{
     Fault, Shown, json, made_by, print, print_as, show, show_illustrated, show_stored,
 };
@@ -699,6 +700,10 @@ pub fn advise(options: &Advise, style: Style) -> Result<Outcome, Fault> {
                 .map(|(title, command)| Content::Text(format!("{title}: `{command}`"))),
         );
     }
+    let mut notes = notes;
+    if matches!(how.folder.language, Tongue::Dutch) {
+        notes.push("The texts of the advice are in English only.".to_owned());
+    }
     let shown = Shown {
         title: "Which analysis?",
         content,
@@ -767,7 +772,8 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     let method = Method::named(kind, &fields)?;
-    let (table, notes) = taken(data, &options.reading, &options.taken, None)?;
+    let (table, mut notes) = taken(data, &options.reading, &options.taken, None)?;
+    notes.extend(repeated_rows(&table, &fields));
     let in_file = |error: kring::Error| Fault::In {
         file: data.clone(),
         error,
@@ -795,6 +801,23 @@ pub fn test(options: &Test, style: Style) -> Result<Outcome, Fault> {
     let stored = || Ok(asked.run(task)?.beside(&answer)?);
     show_stored(&shown, answer.pictures()?, stored, &options.output, style)?;
     Ok(Outcome::AsExpected)
+}
+
+/// What a reader should do where the rows of two groups look like measurements of the same people, and no field of
+/// the method says that they are.
+fn repeated_rows(table: &Table, fields: &[(&str, &str)]) -> Option<String> {
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| *value)
+    };
+    let says_so = ["subject", "wave", "formula", "clusters", "strata", "before"];
+    if says_so.into_iter().any(|name| field(name).is_some()) {
+        return None;
+    }
+    let found = kring::repeats::repeated(table, field("by")?, &[field("outcome")?])?;
+    Some(found.caution().sentence())
 }
 
 pub fn baseline(options: &Baseline, style: Style) -> Result<Outcome, Fault> {

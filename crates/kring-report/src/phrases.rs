@@ -1070,6 +1070,10 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
         "{n} omdat het gewicht nul is",
     ),
     ("Groups: {}.", "Groepen: {}."),
+    (
+        "The texts of the advice are in English only.",
+        "De teksten van het advies zijn er alleen in het Engels.",
+    ),
     ("Who was there when", "Wie er wanneer bij was"),
     (
         "`{}` stands at its mean, {n}.",

@@ -13,7 +13,7 @@ const WIDE: [&str; 4] = ["--subject", "id", "--wide", "yc=yc{wave}"];
 
 #[test]
 fn a_model_of_measurements_comes_from_columns_of_waves() {
-    let long = long_file();
+    let long = long_file("model");
     let formula = "yc ~ trt * factor(wave) + (1 | id)";
     let model = |file: &str, further: &[&str]| -> Answer {
         let arguments = [&["fit", "lmm", file, formula, "--json"][..], further].concat();
@@ -100,7 +100,7 @@ fn waves_are_those_of_the_columns() {
 }
 
 /// The same measurements in long form, without those that are missing.
-fn long_file() -> String {
+fn long_file(test: &str) -> String {
     let wide = std::fs::read_to_string(crate::project().join(FDD)).unwrap();
     let mut lines = wide.lines();
     let head: Vec<&str> = lines.next().unwrap().split(',').collect();
@@ -120,7 +120,22 @@ fn long_file() -> String {
             }
         }
     }
-    let file = folder("wide-long").join("long.csv");
+    let file = folder(&format!("wide-long-{test}")).join("long.csv");
     std::fs::write(&file, long).unwrap();
     file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_test_of_long_data_says_that_rows_repeat() {
+    let long = long_file("test");
+    let test = ["test", "mean_difference", &long, "outcome=yc", "by=trt"];
+    let run = kring(&test).succeeded();
+    assert!(
+        run.out
+            .contains("The rows repeat: `wave` tells those of one `id` apart"),
+        "{}",
+        run.out
+    );
+    let run = kring(&[&test[..], &["--wave", "wave=2"]].concat()).succeeded();
+    assert!(!run.out.contains("The rows repeat"), "{}", run.out);
 }
