@@ -1071,6 +1071,10 @@ pub(crate) const PHRASES: &[(&str, &str)] = &[
     ),
     ("Groups: {}.", "Groepen: {}."),
     (
+        "The arms have one mean at {}, where they are taken as equal.",
+        "De groepen hebben één gemiddelde bij {}, waar zij als gelijk gelden.",
+    ),
+    (
         "The texts of the advice are in English only.",
         "De teksten van het advies zijn er alleen in het Engels.",
     ),

@@ -79,6 +79,11 @@ pub(crate) fn columns_of_formula(text: &str, table: &Table) -> Vec<String> {
 }
 
 fn words(name: &str, columns: &[Known<'_>]) -> Option<String> {
+    // A column that a method made for itself has a name in backticks.
+    let inside = name
+        .strip_prefix('`')
+        .and_then(|name| name.strip_suffix('`'));
+    let name = inside.unwrap_or(name);
     let own = |text: &str| term(text, columns).or_else(|| group(text, columns));
     // What stands before a term says which part of the model it is of: `zero: armEKC`.
     let of_part = || {
@@ -198,7 +203,9 @@ fn term(text: &str, columns: &[Known<'_>]) -> Option<String> {
 fn group(text: &str, columns: &[Known<'_>]) -> Option<String> {
     match text.rsplit_once(" at ") {
         Some((who, place)) => {
-            let who = cells(who, columns).or_else(|| two(who, columns))?;
+            let who = cells(who, columns)
+                .or_else(|| two(who, columns))
+                .or_else(|| one(who, columns))?;
             Some(format!("{who}, {}", cells(place, columns)?))
         }
         None => cells(text, columns).or_else(|| two(text, columns)),
@@ -230,6 +237,12 @@ fn two(text: &str, columns: &[Known<'_>]) -> Option<String> {
         }
     }
     read.only()
+}
+
+/// A level that one column has.
+fn one(text: &str, columns: &[Known<'_>]) -> Option<String> {
+    let has = |column: &&Known<'_>| column.levels.iter().any(|level| level == text);
+    (columns.iter().filter(has).count() == 1).then(|| text.to_owned())
 }
 
 /// Levels of columns: `arm: WT, wave: 2` of `arm WT, wave 2`.
@@ -335,6 +348,8 @@ mod tests {
             "EKC − WT, Moment: before, wave: 2"
         );
         assert_eq!(words("EKC − WT"), "EKC − WT");
+        assert_eq!(words("`EKC at moment before`"), "EKC, Moment: before");
+        assert_eq!(words("XYZ at moment before"), "XYZ at moment before");
     }
 
     #[test]

@@ -503,7 +503,11 @@ impl Method {
         let written = serde_json::to_value(self).unwrap_or_default();
         let fields = written.as_object().and_then(|all| all.values().next());
         // Only the names of a model's terms are made of columns and levels.
-        if let Some(fields) = fields.filter(|fields| fields.get("formula").is_some()) {
+        let has = |fields: &serde_json::Value, name| fields.get(name).is_some();
+        let is_model = |fields: &&serde_json::Value| {
+            has(fields, "formula") || has(fields, "arm") && has(fields, "wave")
+        };
+        if let Some(fields) = fields.filter(is_model) {
             answer.called = called(table, &columns_named(fields, table), answer.names());
         }
         if let Some(sentence) = fields.and_then(|fields| self.what_counts(fields, table)) {

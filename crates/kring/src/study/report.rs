@@ -340,6 +340,12 @@ fn titled_names(protocol: &Protocol, called: &[Called]) -> Vec<Called> {
             }
             continue;
         }
+        if let Some((arm, place)) = words.split_once(", ")
+            && let Some(arm) = title(arm)
+        {
+            *words = format!("{arm}, {place}");
+            continue;
+        }
         let (terms, parts) = (name.split(':'), words.split(" × "));
         if terms.clone().count() != parts.clone().count() {
             continue;
